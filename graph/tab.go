@@ -79,7 +79,7 @@ func (t *tab) search(ctx context.Context, text *string) {
 // sort sets the order. Figures are only for those who may see them.
 func (t *tab) sort(ctx context.Context, account int64, by charts.TabSort, direction model.SortDirection) {
 	t.query.Sort, t.query.Desc = by, direction == model.SortDirectionDesc
-	figure := by == charts.SortUsed || by == charts.SortTime
+	figure := by == charts.SortUsed || by == charts.SortTime || by == charts.SortIdle
 	if t.err == nil && figure && !principalOf(ctx).May(account, auth.UsageView) {
 		t.err = fault(ctx, Forbidden, "Sorting by figures needs the permission USAGE_VIEW.")
 	}

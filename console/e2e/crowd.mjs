@@ -58,4 +58,52 @@ export default function crowd(test, world) {
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
+
+  test('Deployments sort and page 1,200 scripts on the server: the order is that of all of them', async (t) => {
+    const { createAccount } = await world.ask(
+      'PLATFORM',
+      `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message }
+        } }`,
+      { in: { name: 'Scripts', idempotencyKey: 'scripts' } },
+    );
+    const id = createAccount.account.id;
+    const name = (i) => `script ${String(i).padStart(4, '0')}`;
+    const width = 20;
+    const make = (from) => {
+      const fields = Array.from(
+        { length: width },
+        (_, i) => `s${i}: createScript(input: $s${i}) { userErrors { code message } }`,
+      );
+      const types = Array.from({ length: width }, (_, i) => `$s${i}: CreateScriptInput!`);
+      const inputs = Array.from({ length: width }, (_, i) => [
+        `s${i}`,
+        { accountId: id, name: name(from + i), language: 'PYTHON' },
+      ]);
+      return world.ask('PLATFORM', `mutation (${types}) { ${fields.join(' ')} }`, Object.fromEntries(inputs));
+    };
+    for (let from = 0; from < 1_200; from += width) await make(from);
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: `/accounts/${encodeURIComponent(id)}/agents/deployments/scripts?sort=name&dir=desc`,
+      ready: 'tbody .name',
+    });
+    const first = () => page.locator('tbody td[data-column="name"] a').first().innerText();
+    const part = page.locator('.pager-part');
+    assert.equal(await part.innerText(), '1–25 of 1,200');
+    assert.equal(await first(), name(1_199), 'the last of all, though it is far behind the first page');
+    const begun = performance.now();
+    await page.getByRole('button', { name: 'Last page' }).click();
+    await page.waitForFunction((wanted) => document.querySelector('tbody a.link')?.textContent === wanted, name(24));
+    t.diagnostic(`the last page after ${(performance.now() - begun).toFixed(0)} ms`);
+    assert.equal(await part.innerText(), '1,176–1,200 of 1,200');
+    await page.getByRole('searchbox').fill('SCRIPT 119');
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 10);
+    assert.deepEqual(
+      page.wire.sent.filter((of) => of === 'HostedView').length < 8,
+      true,
+      `a page is one question: ${page.wire.sent}`,
+    );
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
 }

@@ -223,4 +223,101 @@ export default function reach(test, world) {
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
+
+  // Answers to the operations named come with parts of their account missing, an error beside each.
+  const breaking = async (page, broken) =>
+    page.route('**/graphql', async (route) => {
+      const { extensions } = route.request().postDataJSON() ?? {};
+      const parts = broken[operations[extensions?.persistedQuery?.sha256Hash]];
+      if (!parts?.length) return route.continue();
+      const response = await route.fetch();
+      const body = JSON.parse(/\{.*\}/.exec(await response.text())[0]);
+      for (const part of parts) body.data.account[part] = null;
+      body.errors = parts.map((part) => ({
+        message: 'It could not be read.',
+        path: ['account', part],
+        extensions: { code: 'UNAVAILABLE' },
+      }));
+      return route.fulfill({ contentType: 'application/json', body: JSON.stringify(body) });
+    });
+
+  test('of what moved and of the balance each half stands for itself, and heals', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    const broken = { Movers: ['less'], BalanceLine: ['start'] };
+    await breaking(page, broken);
+    await page.goto(`${world.url}${usage(world.figures.account)}/overview?range=last-7-days`);
+    const why = page.locator('[data-card="why"]');
+    const balance = page.locator('[data-card="balance"]');
+    await why.locator('.movers li').first().waitFor();
+    await why.getByRole('alert').getByText('What fell most is missing.').waitFor();
+    await balance.locator('.chart[data-drawn]').waitFor(); // from its other end
+    await balance.getByRole('alert').getByText('One end of the line is computed from the other.').waitFor();
+    broken.Movers = ['more'];
+    broken.BalanceLine = ['start', 'end'];
+    await page.reload();
+    await why.getByRole('alert').getByText('What rose most is missing.').waitFor();
+    await balance.getByRole('alert').getByText('The line is missing.').waitFor();
+    await balance.locator('.steps, .hint').first().waitFor();
+    assert.equal(await balance.locator('.chart').count(), 0);
+    broken.BalanceLine = ['ledger'];
+    await page.reload();
+    await balance.getByRole('alert').getByText('What was granted, expired or corrected is missing').waitFor();
+    assert.equal(await page.locator('.notice[role="alert"]').count(), 0, 'no card fails as a whole');
+    broken.Movers = broken.BalanceLine = [];
+    await balance.locator('.chart[data-drawn]').waitFor(); // by itself
+    await why.getByRole('alert').waitFor({ state: 'detached' });
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('own prices are shown where the models cannot be read; nothing can be set where they cannot be read', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    const broken = { OwnPrices: ['models'] };
+    await breaking(page, broken);
+    await page.goto(`${world.url}/accounts/${encodeURIComponent(world.figures.account)}/support/prices`);
+    await page.getByRole('alert').getByText('The models are missing.').waitFor();
+    assert.deepEqual(await page.getByLabel('Prices of').locator('option').allInnerTexts(), ['The whole account']);
+    await page.getByText('No own prices').waitFor();
+    broken.OwnPrices = ['ownRates'];
+    await page.reload();
+    await page.locator('.notice[role="alert"]').waitFor();
+    assert.equal(await page.locator('.desk form').count(), 0, 'setting prices sets all of them, also unseen ones');
+    broken.OwnPrices = [];
+    await page.getByLabel('Prices of').waitFor(); // by itself
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('the widget says which part of it is missing, shows the rest, and heals', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    let broken = true;
+    await page.routeWebSocket(/graphql/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((text) => {
+        const message = JSON.parse(text);
+        const { data } = message.payload ?? {};
+        if (broken && message.type === 'next' && data?.creditStatus) {
+          data.creditStatus.outlook = null;
+          const path = ['creditStatus', 'outlook'];
+          message.payload.errors = [{ message: 'broken', path, extensions: { code: 'UNAVAILABLE' } }];
+        }
+        if (broken && message.type === 'next' && data?.banners) {
+          message.payload.data = { banners: null };
+          message.payload.errors = [{ message: 'broken', path: ['banners'], extensions: { code: 'UNAVAILABLE' } }];
+        }
+        socket.send(JSON.stringify(message));
+      });
+    });
+    await page.goto(`${world.url}${usage(world.live.account)}/overview`);
+    await page.locator('.clock-button:not([data-icon="NONE"])').click();
+    const widget = page.getByRole('dialog', { name: 'Credit usage summary' });
+    await widget.locator('.summary-meter').first().waitFor();
+    await widget.getByRole('alert').getByText('How long the credits last is missing.').waitFor();
+    await widget.getByRole('alert').getByText('Alerts are missing.').waitFor();
+    broken = false;
+    await widget.getByRole('alert').first().waitFor({ state: 'detached' }); // by itself
+    await widget.getByRole('alert').first().waitFor({ state: 'detached' });
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
 }

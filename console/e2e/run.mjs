@@ -5,6 +5,7 @@ import crowd from './crowd.mjs';
 import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
 import explore from './explore.mjs';
 import figures from './figures.mjs';
+import hostile from './hostile.mjs';
 import keys from './keys.mjs';
 import layout from './layout.mjs';
 import live from './live.mjs';
@@ -45,6 +46,7 @@ const parts = {
   support,
   tasks,
   words,
+  hostile,
   vitals,
 };
 const wanted = process.argv.slice(2).filter((name) => name in parts);

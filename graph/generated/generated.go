@@ -74,6 +74,7 @@ type ComplexityRoot struct {
 		BooksFrom          func(childComplexity int) int
 		CreatedAt          func(childComplexity int) int
 		CreditStatus       func(childComplexity int) int
+		Deployables        func(childComplexity int, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort, first *int, after *string, last *int, before *string) int
 		Deployment         func(childComplexity int, id string) int
 		EmailMessages      func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
 		Emails             func(childComplexity int, filter *model.EmailFilter, first *int, after *string, last *int, before *string) int
@@ -356,6 +357,34 @@ type ComplexityRoot struct {
 	DeployScriptPayload struct {
 		Script     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	DeployableConnection struct {
+		AsOf       func(childComplexity int) int
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		Range      func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+		Totals     func(childComplexity int) int
+	}
+
+	DeployableEdge struct {
+		Category     func(childComplexity int) int
+		CreditsUsed  func(childComplexity int) int
+		Cursor       func(childComplexity int) int
+		IdleDays     func(childComplexity int) int
+		ModelType    func(childComplexity int) int
+		Node         func(childComplexity int) int
+		RatePerHour  func(childComplexity int) int
+		ResourceID   func(childComplexity int) int
+		ResourceName func(childComplexity int) int
+	}
+
+	DeployableTotals struct {
+		Idle            func(childComplexity int) int
+		IdleRatePerHour func(childComplexity int) int
+		RatePerHour     func(childComplexity int) int
+		Running         func(childComplexity int) int
 	}
 
 	Deployment struct {
@@ -1915,6 +1944,7 @@ type AccountResolver interface {
 	Script(ctx context.Context, obj *model.Account, id string) (*model.Script, error)
 	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
 	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
+	Deployables(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort, first *int, after *string, last *int, before *string) (*model.DeployableConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
 	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
 	Segments(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, first *int, after *string, last *int, before *string) (*model.HostingSegmentConnection, error)
@@ -2213,6 +2243,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.CreditStatus(childComplexity), true
+	case "Account.deployables":
+		if e.ComplexityRoot.Account.Deployables == nil {
+			break
+		}
+
+		args, err := ec.field_Account_deployables_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Deployables(childComplexity, args["range"].(*model.RangeInput), args["filter"].(*model.DeployableFilter), args["sort"].(*model.DeployableSort), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.deployment":
 		if e.ComplexityRoot.Account.Deployment == nil {
 			break
@@ -3489,6 +3530,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeployScriptPayload.UserErrors(childComplexity), true
+
+	case "DeployableConnection.asOf":
+		if e.ComplexityRoot.DeployableConnection.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableConnection.AsOf(childComplexity), true
+	case "DeployableConnection.edges":
+		if e.ComplexityRoot.DeployableConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableConnection.Edges(childComplexity), true
+	case "DeployableConnection.pageInfo":
+		if e.ComplexityRoot.DeployableConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableConnection.PageInfo(childComplexity), true
+	case "DeployableConnection.range":
+		if e.ComplexityRoot.DeployableConnection.Range == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableConnection.Range(childComplexity), true
+	case "DeployableConnection.totalCount":
+		if e.ComplexityRoot.DeployableConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableConnection.TotalCount(childComplexity), true
+	case "DeployableConnection.totals":
+		if e.ComplexityRoot.DeployableConnection.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableConnection.Totals(childComplexity), true
+
+	case "DeployableEdge.category":
+		if e.ComplexityRoot.DeployableEdge.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.Category(childComplexity), true
+	case "DeployableEdge.creditsUsed":
+		if e.ComplexityRoot.DeployableEdge.CreditsUsed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.CreditsUsed(childComplexity), true
+	case "DeployableEdge.cursor":
+		if e.ComplexityRoot.DeployableEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.Cursor(childComplexity), true
+	case "DeployableEdge.idleDays":
+		if e.ComplexityRoot.DeployableEdge.IdleDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.IdleDays(childComplexity), true
+	case "DeployableEdge.modelType":
+		if e.ComplexityRoot.DeployableEdge.ModelType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.ModelType(childComplexity), true
+	case "DeployableEdge.node":
+		if e.ComplexityRoot.DeployableEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.Node(childComplexity), true
+	case "DeployableEdge.ratePerHour":
+		if e.ComplexityRoot.DeployableEdge.RatePerHour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.RatePerHour(childComplexity), true
+	case "DeployableEdge.resourceId":
+		if e.ComplexityRoot.DeployableEdge.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.ResourceID(childComplexity), true
+	case "DeployableEdge.resourceName":
+		if e.ComplexityRoot.DeployableEdge.ResourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableEdge.ResourceName(childComplexity), true
+
+	case "DeployableTotals.idle":
+		if e.ComplexityRoot.DeployableTotals.Idle == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableTotals.Idle(childComplexity), true
+	case "DeployableTotals.idleRatePerHour":
+		if e.ComplexityRoot.DeployableTotals.IdleRatePerHour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableTotals.IdleRatePerHour(childComplexity), true
+	case "DeployableTotals.ratePerHour":
+		if e.ComplexityRoot.DeployableTotals.RatePerHour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableTotals.RatePerHour(childComplexity), true
+	case "DeployableTotals.running":
+		if e.ComplexityRoot.DeployableTotals.Running == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableTotals.Running(childComplexity), true
 
 	case "Deployment.account":
 		if e.ComplexityRoot.Deployment.Account == nil {
@@ -10165,6 +10323,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeployGuardrailInput", ec.unmarshalInputDeployGuardrailInput),
 			graphql.NewInputUnmarshaler("DeployModelInput", ec.unmarshalInputDeployModelInput),
 			graphql.NewInputUnmarshaler("DeployScriptInput", ec.unmarshalInputDeployScriptInput),
+			graphql.NewInputUnmarshaler("DeployableFilter", ec.unmarshalInputDeployableFilter),
+			graphql.NewInputUnmarshaler("DeployableSort", ec.unmarshalInputDeployableSort),
 			graphql.NewInputUnmarshaler("DeploymentFilter", ec.unmarshalInputDeploymentFilter),
 			graphql.NewInputUnmarshaler("DeploymentSort", ec.unmarshalInputDeploymentSort),
 			graphql.NewInputUnmarshaler("DismissBannerInput", ec.unmarshalInputDismissBannerInput),
@@ -14247,6 +14407,23 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Only rows before this cursor."
     before: Cursor
   ): ModelConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
+  "What can be deployed and what runs, in one list: deployments of models, models that have none, guardrails and scripts, without what was deleted. Made to be ordered by what it costs and by how long nobody has used it."
+  deployables(
+    "The time that ` + "`" + `creditsUsed` + "`" + ` covers. Null: since the account began."
+    range: RangeInput
+    "Which to list; null: all."
+    filter: DeployableFilter
+    "Order of the rows; null: by name."
+    sort: DeployableSort
+    "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
+    first: Int
+    "Only rows after this cursor."
+    after: Cursor
+    "How many rows from the end, 1 to 100; not together with ` + "`" + `first` + "`" + `."
+    last: Int
+    "Only rows before this cursor."
+    before: Cursor
+  ): DeployableConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 30)
   "The Guardrails tab."
   guardrails(
     "The time that the figures cover. Null: since the account began."
@@ -15306,6 +15483,107 @@ input ScaleDeploymentInput {
 
 "Something deployed: a model's deployment, a guardrail or a script."
 union Deployable = Deployment | Guardrail | Script
+
+"A page of what can be deployed."
+type DeployableConnection @allow(permission: INHERIT) {
+  "The rows."
+  edges: [DeployableEdge!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "Number of rows that the filter leaves."
+  totalCount: Int!
+  "Sums over them."
+  totals: DeployableTotals!
+  "The range that ` + "`" + `creditsUsed` + "`" + ` covers."
+  range: Range!
+  "The instant of which this is true."
+  asOf: DateTime!
+}
+
+"Sums over what the filter leaves, paging ignored."
+type DeployableTotals @allow(permission: INHERIT) {
+  "How many run and cost something."
+  running: Int!
+  "What they cost an hour together."
+  ratePerHour: Decimal!
+  "How many of them nobody has used for 7 days."
+  idle: Int! @allow(permission: USAGE_VIEW)
+  "What these cost an hour together."
+  idleRatePerHour: Decimal! @allow(permission: USAGE_VIEW)
+}
+
+"Something that runs or could be deployed."
+type DeployableEdge @allow(permission: INHERIT) {
+  "Place of the row."
+  cursor: Cursor!
+  "What it is: MODELS, GUARDRAILS or SCRIPTS."
+  category: Category!
+  "The model, guardrail or script."
+  resourceId: ID!
+  "Its name."
+  resourceName: String!
+  "Of a model, its type."
+  modelType: ModelType
+  "The model's deployment, the guardrail or the script; null: a model that has no deployment."
+  node: Deployable
+  "What all replicas together cost an hour; null while it does not run."
+  ratePerHour: Decimal
+  "Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used."
+  creditsUsed: Decimal! @allow(permission: USAGE_VIEW)
+  """
+  For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
+  script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
+  """
+  idleDays: Int @allow(permission: USAGE_VIEW)
+}
+
+"Which to list; every part given must fit."
+input DeployableFilter {
+  "Of these categories."
+  categories: [Category!]
+  "One of these statuses; a model without deployment has none."
+  status: [DeployableStatus!]
+  "Only what runs and costs something."
+  running: Boolean! = false
+  "Name, or that of its model, contains this, whatever the case; at most 100 characters."
+  search: String
+}
+
+"What state something is in that can be deployed: that of a deployment, guardrail or script."
+enum DeployableStatus {
+  "A script before its first deployment."
+  DRAFT
+  "A script that waits for ` + "`" + `reportDeployment` + "`" + `."
+  DEPLOYING
+  "A script that was undeployed."
+  READY_TO_DEPLOY
+  "It runs, or waits for ` + "`" + `reportDeployment` + "`" + `."
+  DEPLOYED
+  "A deployment of a model, or a guardrail, that does not run."
+  UNDEPLOYED
+  "A script that failed or was stopped."
+  DEPLOYMENT_FAILED
+}
+
+"What it is sorted by."
+enum DeployableSortField {
+  "Name of the deployment, guardrail or script; of a model that has no deployment its own."
+  NAME
+  "What it costs an hour; what does not run comes last."
+  RATE_PER_HOUR
+  "Credits used within the range; needs USAGE_VIEW."
+  CREDITS_USED
+  "For how long nobody has used it, equally idle ones by what they cost; unknown comes last. Needs USAGE_VIEW."
+  IDLE_DAYS
+}
+
+"Order of what can be deployed."
+input DeployableSort {
+  "What to sort by."
+  field: DeployableSortField! = NAME
+  "Which end comes first."
+  direction: SortDirection! = ASC
+}
 
 "Result of ` + "`" + `scaleDeployment` + "`" + `."
 type ScaleDeploymentPayload @allow(permission: INHERIT) {
@@ -16915,6 +17193,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_tools(ctx, field)
 	case "models":
 		return ec.fieldContext_Account_models(ctx, field)
+	case "deployables":
+		return ec.fieldContext_Account_deployables(ctx, field)
 	case "guardrails":
 		return ec.fieldContext_Account_guardrails(ctx, field)
 	case "scripts":
@@ -17451,6 +17731,62 @@ func (ec *executionContext) childFields_DeployScriptPayload(ctx context.Context,
 		return ec.fieldContext_DeployScriptPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeployScriptPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeployableConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeployableConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeployableConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DeployableConnection_totalCount(ctx, field)
+	case "totals":
+		return ec.fieldContext_DeployableConnection_totals(ctx, field)
+	case "range":
+		return ec.fieldContext_DeployableConnection_range(ctx, field)
+	case "asOf":
+		return ec.fieldContext_DeployableConnection_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeployableConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DeployableEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DeployableEdge_cursor(ctx, field)
+	case "category":
+		return ec.fieldContext_DeployableEdge_category(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_DeployableEdge_resourceId(ctx, field)
+	case "resourceName":
+		return ec.fieldContext_DeployableEdge_resourceName(ctx, field)
+	case "modelType":
+		return ec.fieldContext_DeployableEdge_modelType(ctx, field)
+	case "node":
+		return ec.fieldContext_DeployableEdge_node(ctx, field)
+	case "ratePerHour":
+		return ec.fieldContext_DeployableEdge_ratePerHour(ctx, field)
+	case "creditsUsed":
+		return ec.fieldContext_DeployableEdge_creditsUsed(ctx, field)
+	case "idleDays":
+		return ec.fieldContext_DeployableEdge_idleDays(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeployableEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DeployableTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "running":
+		return ec.fieldContext_DeployableTotals_running(ctx, field)
+	case "ratePerHour":
+		return ec.fieldContext_DeployableTotals_ratePerHour(ctx, field)
+	case "idle":
+		return ec.fieldContext_DeployableTotals_idle(ctx, field)
+	case "idleRatePerHour":
+		return ec.fieldContext_DeployableTotals_idleRatePerHour(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeployableTotals", field.Name)
 }
 
 func (ec *executionContext) childFields_Deployment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20514,6 +20850,68 @@ func (ec *executionContext) field_Account_balanceAt_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["time"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Account_deployables_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (*model.RangeInput, error) {
+			return ec.unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.DeployableFilter, error) {
+			return ec.unmarshalODeployableFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sort",
+		func(ctx context.Context, v any) (*model.DeployableSort, error) {
+			return ec.unmarshalODeployableSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableSort(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sort"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg6
 	return args, nil
 }
 
@@ -24151,6 +24549,50 @@ func (ec *executionContext) fieldContext_Account_models(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Account_models_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_deployables(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_deployables(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Deployables(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.DeployableFilter), fc.Args["sort"].(*model.DeployableSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeployableConnection) graphql.Marshaler {
+			return ec.marshalODeployableConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_deployables(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeployableConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_deployables_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -28943,6 +29385,479 @@ func (ec *executionContext) fieldContext_DeployScriptPayload_userErrors(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _DeployableConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DeployableEdge) graphql.Marshaler {
+			return ec.marshalNDeployableEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeployableEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeployableConnection_totals(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableConnection_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DeployableTotals) graphql.Marshaler {
+			return ec.marshalNDeployableTotals2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableTotals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableConnection_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeployableTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableConnection_range(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableConnection_range(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Range, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Range) graphql.Marshaler {
+			return ec.marshalNRange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableConnection_range(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableConnection_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableConnection_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableConnection", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _DeployableEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _DeployableEdge_category(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Category) graphql.Marshaler {
+			return ec.marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Category")
+}
+
+func (ec *executionContext) _DeployableEdge_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "ID")
+}
+
+func (ec *executionContext) _DeployableEdge_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_resourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "String")
+}
+
+func (ec *executionContext) _DeployableEdge_modelType(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_modelType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ModelType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ModelType) graphql.Marshaler {
+			return ec.marshalOModelType2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_modelType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "ModelType")
+}
+
+func (ec *executionContext) _DeployableEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Deployable) graphql.Marshaler {
+			return ec.marshalODeployable2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Deployable")
+}
+
+func (ec *executionContext) _DeployableEdge_ratePerHour(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_ratePerHour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatePerHour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_ratePerHour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _DeployableEdge_creditsUsed(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_creditsUsed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreditsUsed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_creditsUsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _DeployableEdge_idleDays(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableEdge_idleDays(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdleDays, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableEdge_idleDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeployableTotals_running(ctx context.Context, field graphql.CollectedField, obj *model.DeployableTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableTotals_running(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Running, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableTotals_running(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableTotals", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeployableTotals_ratePerHour(ctx context.Context, field graphql.CollectedField, obj *model.DeployableTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableTotals_ratePerHour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RatePerHour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableTotals_ratePerHour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableTotals", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _DeployableTotals_idle(ctx context.Context, field graphql.CollectedField, obj *model.DeployableTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableTotals_idle(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Idle, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableTotals_idle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableTotals", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeployableTotals_idleRatePerHour(ctx context.Context, field graphql.CollectedField, obj *model.DeployableTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableTotals_idleRatePerHour(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdleRatePerHour, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableTotals_idleRatePerHour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableTotals", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _Deployment_id(ctx context.Context, field graphql.CollectedField, obj *model.Deployment) (ret graphql.Marshaler) {
@@ -59234,6 +60149,129 @@ func UnmarshalDeployScriptInput(ctx context.Context, raw any) (model.DeployScrip
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputDeployableFilter(ctx context.Context, obj any) (model.DeployableFilter, error) {
+	var it model.DeployableFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["running"]; !present {
+		asMap["running"] = false
+	}
+
+	fieldsInOrder := [...]string{"categories", "status", "running", "search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "categories":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("categories"))
+			data, err := ec.unmarshalOCategory2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategoryᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Categories = data
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := ec.unmarshalODeployableStatus2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "running":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("running"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Running = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeployableFilter unmarshals raw into the DeployableFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeployableFilter(ctx context.Context, raw any) (model.DeployableFilter, error) {
+	var out model.DeployableFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeployableFilter", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputDeployableSort(ctx context.Context, obj any) (model.DeployableSort, error) {
+	var it model.DeployableSort
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["field"]; !present {
+		asMap["field"] = "NAME"
+	}
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNDeployableSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableSortField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNSortDirection2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐSortDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalDeployableSort unmarshals raw into the DeployableSort input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalDeployableSort(ctx context.Context, raw any) (model.DeployableSort, error) {
+	var out model.DeployableSort
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeployableSort", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputDeploymentFilter(ctx context.Context, obj any) (model.DeploymentFilter, error) {
 	var it model.DeploymentFilter
 	if obj == nil {
@@ -65407,6 +66445,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_models(ctx, field, obj)
 				})
+		case "deployables":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_deployables(ctx, field, obj)
+				})
 		case "guardrails":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -67198,6 +68242,185 @@ func (ec *executionContext) _DeployScriptPayload(ctx context.Context, sel ast.Se
 			}
 		case "userErrors":
 			out.Values[i] = ec._DeployScriptPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deployableConnectionImplementors = []string{"DeployableConnection"}
+
+func (ec *executionContext) _DeployableConnection(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deployableConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeployableConnection")
+		case "edges":
+			out.Values[i] = ec._DeployableConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DeployableConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._DeployableConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totals":
+			out.Values[i] = ec._DeployableConnection_totals(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "range":
+			out.Values[i] = ec._DeployableConnection_range(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "asOf":
+			out.Values[i] = ec._DeployableConnection_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deployableEdgeImplementors = []string{"DeployableEdge"}
+
+func (ec *executionContext) _DeployableEdge(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deployableEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeployableEdge")
+		case "cursor":
+			out.Values[i] = ec._DeployableEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "category":
+			out.Values[i] = ec._DeployableEdge_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceId":
+			out.Values[i] = ec._DeployableEdge_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceName":
+			out.Values[i] = ec._DeployableEdge_resourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "modelType":
+			out.Values[i] = ec._DeployableEdge_modelType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DeployableEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ratePerHour":
+			out.Values[i] = ec._DeployableEdge_ratePerHour(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsUsed":
+			out.Values[i] = ec._DeployableEdge_creditsUsed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "idleDays":
+			out.Values[i] = ec._DeployableEdge_idleDays(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deployableTotalsImplementors = []string{"DeployableTotals"}
+
+func (ec *executionContext) _DeployableTotals(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableTotals) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deployableTotalsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeployableTotals")
+		case "running":
+			out.Values[i] = ec._DeployableTotals_running(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ratePerHour":
+			out.Values[i] = ec._DeployableTotals_ratePerHour(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "idle":
+			out.Values[i] = ec._DeployableTotals_idle(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "idleRatePerHour":
+			out.Values[i] = ec._DeployableTotals_idleRatePerHour(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -78273,6 +79496,50 @@ func (ec *executionContext) marshalNDeployable2ᚕgithubᚗcomᚋusagegraphᚋus
 	return ret
 }
 
+func (ec *executionContext) marshalNDeployableEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdge(ctx context.Context, sel ast.SelectionSet, v model.DeployableEdge) graphql.Marshaler {
+	return ec._DeployableEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeployableEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DeployableEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeployableEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNDeployableSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableSortField(ctx context.Context, v any) (model.DeployableSortField, error) {
+	var res model.DeployableSortField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeployableSortField2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableSortField(ctx context.Context, sel ast.SelectionSet, v model.DeployableSortField) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNDeployableStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatus(ctx context.Context, v any) (model.DeployableStatus, error) {
+	var res model.DeployableStatus
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeployableStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatus(ctx context.Context, sel ast.SelectionSet, v model.DeployableStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNDeployableTotals2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableTotals(ctx context.Context, sel ast.SelectionSet, v model.DeployableTotals) graphql.Marshaler {
+	return ec._DeployableTotals(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNDeployment2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx context.Context, sel ast.SelectionSet, v model.Deployment) graphql.Marshaler {
 	return ec._Deployment(ctx, sel, &v)
 }
@@ -81632,6 +82899,65 @@ func (ec *executionContext) marshalODeployable2githubᚗcomᚋusagegraphᚋusage
 	return ec._Deployable(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeployableConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableConnection(ctx context.Context, sel ast.SelectionSet, v *model.DeployableConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeployableConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalODeployableFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableFilter(ctx context.Context, v any) (*model.DeployableFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDeployableFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODeployableSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableSort(ctx context.Context, v any) (*model.DeployableSort, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputDeployableSort(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODeployableStatus2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatusᚄ(ctx context.Context, v any) ([]model.DeployableStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]model.DeployableStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNDeployableStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalODeployableStatus2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DeployableStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeployableStatus2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx context.Context, sel ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -82425,6 +83751,22 @@ func (ec *executionContext) marshalOModelType2ᚕgithubᚗcomᚋusagegraphᚋusa
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOModelType2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelType(ctx context.Context, v any) (*model.ModelType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ModelType)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOModelType2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐModelType(ctx context.Context, sel ast.SelectionSet, v *model.ModelType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOMonthForecast2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐMonthForecast(ctx context.Context, sel ast.SelectionSet, v *model.MonthForecast) graphql.Marshaler {

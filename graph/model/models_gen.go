@@ -740,6 +740,77 @@ type DeployScriptPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// A page of what can be deployed.
+type DeployableConnection struct {
+	// The rows.
+	Edges []DeployableEdge `json:"edges"`
+	// Where the page lies.
+	PageInfo PageInfo `json:"pageInfo"`
+	// Number of rows that the filter leaves.
+	TotalCount int `json:"totalCount"`
+	// Sums over them.
+	Totals DeployableTotals `json:"totals"`
+	// The range that `creditsUsed` covers.
+	Range Range `json:"range"`
+	// The instant of which this is true.
+	AsOf time.Time `json:"asOf"`
+}
+
+// Something that runs or could be deployed.
+type DeployableEdge struct {
+	// Place of the row.
+	Cursor string `json:"cursor"`
+	// What it is: MODELS, GUARDRAILS or SCRIPTS.
+	Category billing.Category `json:"category"`
+	// The model, guardrail or script.
+	ResourceID string `json:"resourceId"`
+	// Its name.
+	ResourceName string `json:"resourceName"`
+	// Of a model, its type.
+	ModelType *ModelType `json:"modelType"`
+	// The model's deployment, the guardrail or the script; null: a model that has no deployment.
+	Node Deployable `json:"node"`
+	// What all replicas together cost an hour; null while it does not run.
+	RatePerHour *decimal.Decimal `json:"ratePerHour"`
+	// Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used.
+	CreditsUsed decimal.Decimal `json:"creditsUsed"`
+	// For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
+	// script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
+	IdleDays *int `json:"idleDays"`
+}
+
+// Which to list; every part given must fit.
+type DeployableFilter struct {
+	// Of these categories.
+	Categories []billing.Category `json:"categories"`
+	// One of these statuses; a model without deployment has none.
+	Status []DeployableStatus `json:"status"`
+	// Only what runs and costs something.
+	Running bool `json:"running"`
+	// Name, or that of its model, contains this, whatever the case; at most 100 characters.
+	Search *string `json:"search"`
+}
+
+// Order of what can be deployed.
+type DeployableSort struct {
+	// What to sort by.
+	Field DeployableSortField `json:"field"`
+	// Which end comes first.
+	Direction SortDirection `json:"direction"`
+}
+
+// Sums over what the filter leaves, paging ignored.
+type DeployableTotals struct {
+	// How many run and cost something.
+	Running int `json:"running"`
+	// What they cost an hour together.
+	RatePerHour decimal.Decimal `json:"ratePerHour"`
+	// How many of them nobody has used for 7 days.
+	Idle int `json:"idle"`
+	// What these cost an hour together.
+	IdleRatePerHour decimal.Decimal `json:"idleRatePerHour"`
+}
+
 // A deployment of a model on hardware.
 type Deployment struct {
 	// Opaque global id.
@@ -4716,6 +4787,140 @@ func (e *CPUType) UnmarshalJSON(b []byte) error {
 }
 
 func (e CPUType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What it is sorted by.
+type DeployableSortField string
+
+const (
+	// Name of the deployment, guardrail or script; of a model that has no deployment its own.
+	DeployableSortFieldName DeployableSortField = "NAME"
+	// What it costs an hour; what does not run comes last.
+	DeployableSortFieldRatePerHour DeployableSortField = "RATE_PER_HOUR"
+	// Credits used within the range; needs USAGE_VIEW.
+	DeployableSortFieldCreditsUsed DeployableSortField = "CREDITS_USED"
+	// For how long nobody has used it, equally idle ones by what they cost; unknown comes last. Needs USAGE_VIEW.
+	DeployableSortFieldIdleDays DeployableSortField = "IDLE_DAYS"
+)
+
+var AllDeployableSortField = []DeployableSortField{
+	DeployableSortFieldName,
+	DeployableSortFieldRatePerHour,
+	DeployableSortFieldCreditsUsed,
+	DeployableSortFieldIdleDays,
+}
+
+func (e DeployableSortField) IsValid() bool {
+	switch e {
+	case DeployableSortFieldName, DeployableSortFieldRatePerHour, DeployableSortFieldCreditsUsed, DeployableSortFieldIdleDays:
+		return true
+	}
+	return false
+}
+
+func (e DeployableSortField) String() string {
+	return string(e)
+}
+
+func (e *DeployableSortField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DeployableSortField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DeployableSortField", str)
+	}
+	return nil
+}
+
+func (e DeployableSortField) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DeployableSortField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DeployableSortField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What state something is in that can be deployed: that of a deployment, guardrail or script.
+type DeployableStatus string
+
+const (
+	// A script before its first deployment.
+	DeployableStatusDraft DeployableStatus = "DRAFT"
+	// A script that waits for `reportDeployment`.
+	DeployableStatusDeploying DeployableStatus = "DEPLOYING"
+	// A script that was undeployed.
+	DeployableStatusReadyToDeploy DeployableStatus = "READY_TO_DEPLOY"
+	// It runs, or waits for `reportDeployment`.
+	DeployableStatusDeployed DeployableStatus = "DEPLOYED"
+	// A deployment of a model, or a guardrail, that does not run.
+	DeployableStatusUndeployed DeployableStatus = "UNDEPLOYED"
+	// A script that failed or was stopped.
+	DeployableStatusDeploymentFailed DeployableStatus = "DEPLOYMENT_FAILED"
+)
+
+var AllDeployableStatus = []DeployableStatus{
+	DeployableStatusDraft,
+	DeployableStatusDeploying,
+	DeployableStatusReadyToDeploy,
+	DeployableStatusDeployed,
+	DeployableStatusUndeployed,
+	DeployableStatusDeploymentFailed,
+}
+
+func (e DeployableStatus) IsValid() bool {
+	switch e {
+	case DeployableStatusDraft, DeployableStatusDeploying, DeployableStatusReadyToDeploy, DeployableStatusDeployed, DeployableStatusUndeployed, DeployableStatusDeploymentFailed:
+		return true
+	}
+	return false
+}
+
+func (e DeployableStatus) String() string {
+	return string(e)
+}
+
+func (e *DeployableStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DeployableStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DeployableStatus", str)
+	}
+	return nil
+}
+
+func (e DeployableStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DeployableStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DeployableStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

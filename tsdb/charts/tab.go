@@ -26,6 +26,8 @@ const (
 	SortLanguage TabSort = "LANGUAGE" // then version
 	SortStatus   TabSort = "STATUS"
 	SortDate     TabSort = "DATE" // the tab's "last …" date; never comes last, whichever way
+	SortRate     TabSort = "RATE" // Deployables: what it costs an hour; what does not run comes last, whichever way
+	SortIdle     TabSort = "IDLE" // Deployables: for how long nobody has used it; likewise
 )
 
 // TabQuery asks for a page of a tab (rules.md §9).

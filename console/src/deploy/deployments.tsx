@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Link, useParams } from 'react-router';
-import type { GuardrailStatus, ScriptStatus } from '../gql/graphql';
+import type { DeployableStatus } from '../gql/graphql';
 import { KINDS, type Kind, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Redirect } from '../shell/redirect';
@@ -21,11 +21,8 @@ const t = text.deploy;
 const BY_NAME = { field: 'NAME', direction: 'ASC' } as const;
 const IDLE_FIRST = { field: 'IDLE', direction: 'DESC' } as const;
 const CATEGORIES = ['MODELS', 'GUARDRAILS', 'SCRIPTS'] as const;
-const GUARDRAIL: readonly GuardrailStatus[] = ['DEPLOYED', 'UNDEPLOYED'];
-const SCRIPT: readonly ScriptStatus[] = ['DRAFT', 'DEPLOYING', 'READY_TO_DEPLOY', 'DEPLOYED', 'DEPLOYMENT_FAILED'];
-// Rows of a page, deployments of each model: within what one question may cost.
-const SOME = { first: 50, each: 5 };
-const MODELS = { first: 25, each: 10 };
+const GUARDRAIL: readonly DeployableStatus[] = ['DEPLOYED', 'UNDEPLOYED'];
+const SCRIPT: readonly DeployableStatus[] = ['DRAFT', 'DEPLOYING', 'READY_TO_DEPLOY', 'DEPLOYED', 'DEPLOYMENT_FAILED'];
 
 /** The kind of the URL. */
 export default function Deployments() {
@@ -81,55 +78,24 @@ const EMPTY = <Empty title={t.empty[0]} help={t.empty[1]} />;
 function Running({ begin }: KindProps) {
   const { can } = usePlace();
   const [params] = useParameters();
-  const search = params.get('q');
   const kinds = readChoices(params, 'kind', CATEGORIES);
   return (
-    <HostedList
-      kind="running"
-      asks={{
-        ...SOME,
-        modelFilter: { deleted: false, search },
-        deploymentStatus: ['DEPLOYED'],
-        guardrailFilter: { status: ['DEPLOYED'], search },
-        scriptFilter: { status: ['DEPLOYED'], search },
-      }}
-      usual={IDLE_FIRST}
-      wanted={({ runs, category, acts }) => runs && !acts.free && (kinds.length === 0 || kinds.includes(category))}
-      empty={<Empty title={text.answers.running.none} />}
-      filters={<Choices name="kind" label={text.overview.category} offered={CATEGORIES} titles={names.category} />}
-      begin={begin}
-    >
-      {(rows) =>
-        can('USAGE_VIEW') && (
-          <Hints
-            begin={can('RESOURCE_MANAGE') ? begin : undefined}
-            replicasOf={(id) => replicasOf(rows?.find((row) => row.id === id)?.acts.scale)}
-          />
-        )
-      }
-    </HostedList>
+    <>
+      <HostedList
+        kind="running"
+        filter={{ running: true, categories: kinds.length > 0 ? kinds : null }}
+        usual={IDLE_FIRST}
+        empty={<Empty title={text.answers.running.none} />}
+        filters={<Choices name="kind" label={text.overview.category} offered={CATEGORIES} titles={names.category} />}
+        begin={begin}
+      />
+      {can('USAGE_VIEW') && <Hints begin={can('RESOURCE_MANAGE') ? begin : undefined} />}
+    </>
   );
 }
 
-const replicasOf = (scale: Task | undefined) => (scale?.do === 'scale' ? scale.replicas : undefined);
-
 function Models({ begin }: KindProps) {
-  const [params] = useParameters();
-  return (
-    <HostedList
-      kind="models"
-      asks={{
-        ...MODELS,
-        guardrails: false,
-        scripts: false,
-        modelFilter: { deleted: false, search: params.get('q') },
-        deploymentStatus: ['DEPLOYED', 'UNDEPLOYED'],
-      }}
-      usual={BY_NAME}
-      empty={EMPTY}
-      begin={begin}
-    />
-  );
+  return <HostedList kind="models" filter={{ categories: ['MODELS'] }} usual={BY_NAME} empty={EMPTY} begin={begin} />;
 }
 
 function Guardrails({ begin }: KindProps) {
@@ -138,12 +104,7 @@ function Guardrails({ begin }: KindProps) {
   return (
     <HostedList
       kind="guardrails"
-      asks={{
-        ...SOME,
-        models: false,
-        scripts: false,
-        guardrailFilter: { search: params.get('q'), status: status.length > 0 ? status : null },
-      }}
+      filter={{ categories: ['GUARDRAILS'], status: status.length > 0 ? status : null }}
       usual={BY_NAME}
       empty={EMPTY}
       filters={<Filters offered={GUARDRAIL} task={{ do: 'deploy-guardrail' }} make={t.newGuardrail} begin={begin} />}
@@ -158,12 +119,7 @@ function Scripts({ begin }: KindProps) {
   return (
     <HostedList
       kind="scripts"
-      asks={{
-        ...SOME,
-        models: false,
-        guardrails: false,
-        scriptFilter: { search: params.get('q'), status: status.length > 0 ? status : [...SCRIPT] },
-      }}
+      filter={{ categories: ['SCRIPTS'], status: status.length > 0 ? status : null }}
       usual={BY_NAME}
       empty={EMPTY}
       filters={<Filters offered={SCRIPT} task={{ do: 'create-script' }} make={t.newScript} begin={begin} />}
@@ -172,14 +128,14 @@ function Scripts({ begin }: KindProps) {
   );
 }
 
-interface FiltersProps<S extends GuardrailStatus | ScriptStatus> extends KindProps {
-  offered: readonly S[];
+interface FiltersProps extends KindProps {
+  offered: readonly DeployableStatus[];
   /** What makes a new one, and the word on its button. */
   task: Task;
   make: string;
 }
 
-function Filters<S extends GuardrailStatus | ScriptStatus>({ offered, task, make, begin }: FiltersProps<S>) {
+function Filters({ offered, task, make, begin }: FiltersProps) {
   const { can } = usePlace();
   return (
     <>

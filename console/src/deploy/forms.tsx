@@ -23,6 +23,7 @@ import {
 import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
 import { exact } from '../ui/format';
+import { lower } from '../ui/language';
 import { cpuName } from '../ui/names';
 import { Doubtful, NumberField, useDoubt, useNumber } from '../ui/number-field';
 import { names, text } from '../ui/text';
@@ -100,7 +101,7 @@ function useReplicas(start: number) {
   const field = (
     <>
       <NumberField label={t.replicas} required typed={typed} onType={retype} bounds={REPLICAS} />
-      <Doubtful doubt={doubt} usual={usual} unit={t.replicas.toLowerCase()} />
+      <Doubtful doubt={doubt} usual={usual} unit={lower(t.replicas)} />
     </>
   );
   return {

@@ -37,21 +37,57 @@ export function stackOf(question: Question): Dimension | undefined {
   return question.by.find((word) => word !== alongOf(question));
 }
 
-/** The names of what is stacked, in order. */
-export function stacksOf(rows: Row[], word: Dimension, label: Label): string[] {
-  return [...new Set(rows.map((row) => label(row, word)))];
+/** A place on the axis, or a series: told apart by `key`, since two things may be called the same. */
+export interface Named {
+  key: string;
+  name: string;
+  row: Row;
 }
 
+// What tells a row from others by one grouping: its id where there is one, the raw value where there is not.
+function keyOf(row: Row, word: Dimension): string {
+  const { beyond, other } = row;
+  const values: Partial<Record<Dimension, unknown>> = {
+    RESOURCE: row.resourceId,
+    DEPLOYMENT: row.deploymentId,
+    CATEGORY: row.category,
+    KIND: row.kind,
+    USER: row.user,
+    API_KEY: row.apiKey,
+    TAG: row.tags[0]?.value,
+    RESOURCE_TAG: row.resourceTags[0]?.value,
+    OWNER: row.ownerName,
+    HARDWARE: row.hardware,
+    TIME: row.start,
+    DAY_OF_WEEK: row.dayOfWeek,
+    HOUR_OF_DAY: row.hourOfDay,
+  };
+  // Time is told of the row of all others too.
+  return word === 'TIME' ? String(row.start) : JSON.stringify([other, beyond, values[word] ?? null]);
+}
+
+function namedBy(rows: Row[], word: Dimension, label: Label): Named[] {
+  const all = new Map<string, Named>();
+  for (const row of rows) {
+    const key = keyOf(row, word);
+    if (!all.has(key)) all.set(key, { key, name: label(row, word), row });
+  }
+  return [...all.values()];
+}
+
+/** What is stacked, in order. */
+export const stacksOf = namedBy;
+
 /** The variable of a series' colour: a category has its own, others come in order. */
-export function colorOf(rows: Row[], word: Dimension | undefined, stack: string, i: number, label: Label): string {
-  const row = word === 'CATEGORY' ? rows.find((of) => label(of, word) === stack) : undefined;
-  return row?.category ? `--c-${row.category.toLowerCase()}` : COLORS[i % COLORS.length]!;
+export function colorOf(word: Dimension | undefined, { row }: Named, i: number): string {
+  const own = word === 'CATEGORY' && row.category;
+  return own ? `--c-${own.toLowerCase()}` : COLORS[i % COLORS.length]!;
 }
 
 /** What tells a series apart beside its colour, by the name of the category that has the same pattern. */
-export function patternOf(rows: Row[], word: Dimension | undefined, stack: string, i: number, label: Label): string {
-  const row = word === 'CATEGORY' ? rows.find((of) => label(of, word) === stack) : undefined;
-  return row?.category?.toLowerCase() ?? PATTERNS[Math.floor(i / COLORS.length) % PATTERNS.length]!;
+export function patternOf(word: Dimension | undefined, { row }: Named, i: number): string {
+  const own = word === 'CATEGORY' && row.category;
+  return own ? own.toLowerCase() : PATTERNS[Math.floor(i / COLORS.length) % PATTERNS.length]!;
 }
 
 /** The option for ECharts. Time runs along the axis, whichever grouping it is; else the first grouping does. */
@@ -59,20 +95,21 @@ export function barsOption(rows: Row[], question: Question, label: Label, ink: I
   const { measure } = question;
   const along = alongOf(question);
   const stacked = stackOf(question);
-  const places = [...new Set(rows.map((row) => label(row, along)))].slice(0, MOST);
-  const stacks = stacked ? stacksOf(rows, stacked, label) : [''];
+  const places = namedBy(rows, along, label).slice(0, MOST);
+  const stacks = stacked ? namedBy(rows, stacked, label) : [{ key: '', name: '', row: rows[0]! }];
   const size = (row: Row) => geometry(String(FIELD[measure](row)));
   const told = (row: Row) => {
     const value = FIELD[measure](row);
     return typeof value === 'number' ? count(value) : exact(value);
   };
-  const at = new Map(rows.map((row) => [`${label(row, along)}\n${stacked ? label(row, stacked) : ''}`, row]));
+  const place = ({ key }: Named, stack: Named) => `${key}\n${stack.key}`;
+  const at = new Map(rows.map((row) => [`${keyOf(row, along)}\n${stacked ? keyOf(row, stacked) : ''}`, row]));
   const text = { color: ink('--ink-soft'), fontSize: 11, fontFamily: 'Inter Variable, system-ui, sans-serif' };
   return {
     grid: { left: 56, right: 12, top: 16, bottom: 40 },
     xAxis: {
       type: 'category',
-      data: places,
+      data: places.map(({ name }) => name),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: ink('--line') } },
       axisLabel: { ...text, width: 96, overflow: 'truncate', hideOverlap: true },
@@ -91,8 +128,9 @@ export function barsOption(rows: Row[], question: Question, label: Label, ink: I
       borderColor: ink('--line'),
       textStyle: { color: ink('--ink'), fontSize: 12 },
       formatter: ({ dataIndex, seriesIndex }: { dataIndex: number; seriesIndex: number }) => {
-        const row = at.get(`${places[dataIndex]}\n${stacks[seriesIndex]}`);
-        const lines = [places[dataIndex], stacks[seriesIndex]].filter(Boolean).map((line) => escaped(line!));
+        const [one, stack] = [places[dataIndex]!, stacks[seriesIndex]!];
+        const row = at.get(place(one, stack));
+        const lines = [one.name, stack.name].filter(Boolean).map(escaped);
         return row
           ? `<div class="tip"><strong>${lines.join(' · ')}</strong><div class="tip-row"><b>${told(row)}</b></div></div>`
           : '';
@@ -101,14 +139,14 @@ export function barsOption(rows: Row[], question: Question, label: Label, ink: I
     series: stacks.map((stack, i) => ({
       type: 'bar',
       stack: 'all',
-      name: stack,
-      data: places.map((place) => {
-        const row = at.get(`${place}\n${stack}`);
+      name: stack.name,
+      data: places.map((one) => {
+        const row = at.get(place(one, stack));
         return row ? size(row) : 0;
       }),
       itemStyle: {
-        color: ink(colorOf(rows, stacked, stack, i, label)),
-        ...pattern(patternOf(rows, stacked, stack, i, label), ink),
+        color: ink(colorOf(stacked, stack, i)),
+        ...pattern(patternOf(stacked, stack, i), ink),
       },
       barMaxWidth: 40,
       barCategoryGap: '24%',

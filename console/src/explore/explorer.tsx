@@ -272,12 +272,12 @@ function Bars({ variables, question, step, zone, about }: BarsProps) {
       {second && (
         <ul className="legend">
           {stacksOf(rows, second, label).map((stack, i) => (
-            <li key={stack}>
+            <li key={stack.key}>
               <i
-                className={`dot bar-${patternOf(rows, second, stack, i, label)}`}
-                style={{ backgroundColor: `var(${colorOf(rows, second, stack, i, label)})` }}
+                className={`dot bar-${patternOf(second, stack, i)}`}
+                style={{ backgroundColor: `var(${colorOf(second, stack, i)})` }}
               />
-              {stack}
+              {stack.name}
             </li>
           ))}
         </ul>

@@ -54,6 +54,8 @@ export type Account = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** The widget: icon, both balances, what is allowed. */
   creditStatus: CreditStatus;
+  /** What can be deployed and what runs, in one list: deployments of models, models that have none, guardrails and scripts, without what was deleted. Made to be ordered by what it costs and by how long nobody has used it. */
+  deployables: DeployableConnection;
   /** A model's deployment of the account by id or own id, whatever its status; null if there is none. */
   deployment?: Maybe<Deployment>;
   /** E-mails by what they say, latest first: one row for what went to several recipients. Of a filter's states one copy must be in one. */
@@ -189,6 +191,21 @@ export type AccountAuditLogArgs = {
  */
 export type AccountBalanceAtArgs = {
   time: Scalars['DateTime']['input'];
+};
+
+
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
+export type AccountDeployablesArgs = {
+  after?: InputMaybe<Scalars['Cursor']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
+  filter?: InputMaybe<DeployableFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  range?: InputMaybe<RangeInput>;
+  sort?: InputMaybe<DeployableSort>;
 };
 
 
@@ -1427,6 +1444,108 @@ export type DeployScriptPayload = {
 
 /** Something deployed: a model's deployment, a guardrail or a script. */
 export type Deployable = Deployment | Guardrail | Script;
+
+/** A page of what can be deployed. */
+export type DeployableConnection = {
+  __typename?: 'DeployableConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<DeployableEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that `creditsUsed` covers. */
+  range: Range;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums over them. */
+  totals: DeployableTotals;
+};
+
+/** Something that runs or could be deployed. */
+export type DeployableEdge = {
+  __typename?: 'DeployableEdge';
+  /** What it is: MODELS, GUARDRAILS or SCRIPTS. */
+  category: Category;
+  /** Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used. */
+  creditsUsed: Scalars['Decimal']['output'];
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /**
+   * For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
+   * script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
+   */
+  idleDays?: Maybe<Scalars['Int']['output']>;
+  /** Of a model, its type. */
+  modelType?: Maybe<ModelType>;
+  /** The model's deployment, the guardrail or the script; null: a model that has no deployment. */
+  node?: Maybe<Deployable>;
+  /** What all replicas together cost an hour; null while it does not run. */
+  ratePerHour?: Maybe<Scalars['Decimal']['output']>;
+  /** The model, guardrail or script. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name. */
+  resourceName: Scalars['String']['output'];
+};
+
+/** Which to list; every part given must fit. */
+export type DeployableFilter = {
+  /** Of these categories. */
+  categories?: InputMaybe<Array<Category>>;
+  /** Only what runs and costs something. */
+  running?: Scalars['Boolean']['input'];
+  /** Name, or that of its model, contains this, whatever the case; at most 100 characters. */
+  search?: InputMaybe<Scalars['String']['input']>;
+  /** One of these statuses; a model without deployment has none. */
+  status?: InputMaybe<Array<DeployableStatus>>;
+};
+
+/** Order of what can be deployed. */
+export type DeployableSort = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** What to sort by. */
+  field?: DeployableSortField;
+};
+
+/** What it is sorted by. */
+export type DeployableSortField =
+  /** Credits used within the range; needs USAGE_VIEW. */
+  | 'CREDITS_USED'
+  /** For how long nobody has used it, equally idle ones by what they cost; unknown comes last. Needs USAGE_VIEW. */
+  | 'IDLE_DAYS'
+  /** Name of the deployment, guardrail or script; of a model that has no deployment its own. */
+  | 'NAME'
+  /** What it costs an hour; what does not run comes last. */
+  | 'RATE_PER_HOUR';
+
+/** What state something is in that can be deployed: that of a deployment, guardrail or script. */
+export type DeployableStatus =
+  /** It runs, or waits for `reportDeployment`. */
+  | 'DEPLOYED'
+  /** A script that waits for `reportDeployment`. */
+  | 'DEPLOYING'
+  /** A script that failed or was stopped. */
+  | 'DEPLOYMENT_FAILED'
+  /** A script before its first deployment. */
+  | 'DRAFT'
+  /** A script that was undeployed. */
+  | 'READY_TO_DEPLOY'
+  /** A deployment of a model, or a guardrail, that does not run. */
+  | 'UNDEPLOYED';
+
+/** Sums over what the filter leaves, paging ignored. */
+export type DeployableTotals = {
+  __typename?: 'DeployableTotals';
+  /** How many of them nobody has used for 7 days. */
+  idle: Scalars['Int']['output'];
+  /** What these cost an hour together. */
+  idleRatePerHour: Scalars['Decimal']['output'];
+  /** What they cost an hour together. */
+  ratePerHour: Scalars['Decimal']['output'];
+  /** How many run and cost something. */
+  running: Scalars['Int']['output'];
+};
 
 /** A deployment of a model on hardware. */
 export type Deployment = Node & {
@@ -7004,23 +7123,26 @@ export type HostedViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
   gates?: Scalars['Boolean']['input'];
   usage?: Scalars['Boolean']['input'];
-  models?: Scalars['Boolean']['input'];
-  guardrails?: Scalars['Boolean']['input'];
-  scripts?: Scalars['Boolean']['input'];
-  modelFilter?: InputMaybe<ModelFilter>;
-  modelSort?: InputMaybe<ModelSort>;
-  deploymentStatus?: InputMaybe<Array<DeploymentStatus> | DeploymentStatus>;
-  guardrailFilter?: InputMaybe<GuardrailFilter>;
-  scriptFilter?: InputMaybe<ScriptFilter>;
-  first: Scalars['Int']['input'];
-  each: Scalars['Int']['input'];
+  filter?: InputMaybe<DeployableFilter>;
+  sort?: InputMaybe<DeployableSort>;
+  first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['Cursor']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['Cursor']['input']>;
 }>;
 
 
-export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, models?: { __typename?: 'ModelConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, type: ModelType, deployments: { __typename?: 'DeploymentConnection', totalCount: number, edges: Array<{ __typename?: 'DeploymentEdge', node: { __typename?: 'Deployment', id: string, name: string, type: DeploymentType, status: DeploymentStatus, pending: boolean, hardware: string, replicas: number, ratePerHour: string, endpoint?: string | null, reason?: string | null, lastUpdatedOn: string } }> } } }> }, guardrails?: { __typename?: 'GuardrailConnection', asOf: string, totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'GuardrailEdge', node: { __typename?: 'Guardrail', id: string, name: string, scannerKey: string, cpu?: string | null, cpuCount: number, replicas: number, ratePerHour: string, lastDeployedOn?: string | null, lastUsedOn?: string | null, status: GuardrailStatus, pending: boolean, reason?: string | null } }> }, scripts?: { __typename?: 'ScriptConnection', asOf: string, totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ScriptEdge', node: { __typename?: 'Script', id: string, name: string, language: ScriptLanguage, languageVersion: string, lastActiveOn?: string | null, lastUsedOn?: string | null, status: ScriptStatus, hardware?: string | null, replicas: number, ratePerHour?: string | null, endpoint?: string | null, reason?: string | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, day: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, week: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, month: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, spent: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, deploymentId?: string | null, credits: string } }> } } | null };
+export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, deployables: { __typename?: 'DeployableConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'DeployableTotals', running: number, ratePerHour: string, idle?: number, idleRatePerHour?: string }, edges: Array<{ __typename?: 'DeployableEdge', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, node?:
+          | { __typename?: 'Deployment', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, profile: string, deploymentStatus: DeploymentStatus }
+          | { __typename?: 'Guardrail', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, scannerKey: string, cpu?: string | null, cpuCount: number, guardrailStatus: GuardrailStatus }
+          | { __typename?: 'Script', id: string, name: string, replicas: number, reason?: string | null, language: ScriptLanguage, languageVersion: string, hardware?: string | null, scriptStatus: ScriptStatus }
+         | null }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
 
-export type UsedLatelyFragment = { __typename?: 'Account', day: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, week: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, month: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> }, spent: { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', resourceId?: string | null, deploymentId?: string | null, credits: string } }> } };
+export type HostedRowFragment = { __typename?: 'DeployableEdge', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, node?:
+    | { __typename?: 'Deployment', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, profile: string, deploymentStatus: DeploymentStatus }
+    | { __typename?: 'Guardrail', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, scannerKey: string, cpu?: string | null, cpuCount: number, guardrailStatus: GuardrailStatus }
+    | { __typename?: 'Script', id: string, name: string, replicas: number, reason?: string | null, language: ScriptLanguage, languageVersion: string, hardware?: string | null, scriptStatus: ScriptStatus }
+   | null };
 
 export type FineTuningViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7169,8 +7291,6 @@ export type StartFineTuningMutationVariables = Exact<{
 
 
 export type StartFineTuningMutation = { __typename?: 'Mutation', startFineTuning: { __typename?: 'StartFineTuningPayload', job?: { __typename?: 'FineTuningJob', id: string, state: FineTuningState, charge: string } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
-
-export type UsedByDeploymentFragment = { __typename?: 'UsageConnection', pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean }, edges: Array<{ __typename?: 'UsageEdge', node: { __typename?: 'UsageRow', deploymentId?: string | null, events: number } }> };
 
 export type TagKeysQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7493,10 +7613,11 @@ export type DayStoryQuery = { __typename?: 'Query', account?: { __typename?: 'Ac
 
 export type OwnPricesQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  search?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type OwnPricesQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, ownRates: Array<{ __typename?: 'OwnRates', modelId?: string | null, modelName?: string | null, from: string, setAt: string, tokens: { __typename?: 'OwnTokenRates', inputRate?: string | null, outputRate?: string | null, cacheReadRate?: string | null, cacheWriteRate?: string | null, reasoningRate?: string | null }, hosting: Array<{ __typename?: 'OwnHostingRate', category: Category, name: string, rate: string }> }>, models: { __typename?: 'ModelConnection', edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string } }> } } | null };
+export type OwnPricesQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, ownRates: Array<{ __typename?: 'OwnRates', modelId?: string | null, modelName?: string | null, from: string, setAt: string, tokens: { __typename?: 'OwnTokenRates', inputRate?: string | null, outputRate?: string | null, cacheReadRate?: string | null, cacheWriteRate?: string | null, reasoningRate?: string | null }, hosting: Array<{ __typename?: 'OwnHostingRate', category: Category, name: string, rate: string }> }>, models: { __typename?: 'ModelConnection', totalCount: number, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string } }> } } | null };
 
 export type SetRatesMutationVariables = Exact<{
   input: SetRatesInput;
@@ -7814,7 +7935,12 @@ export type HintsCardQueryVariables = Exact<{
 }>;
 
 
-export type HintsCardQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, hints: { __typename?: 'HintList', savingPerDay: string, hints: Array<{ __typename?: 'Hint', kind: HintKind, category: Category, resourceId: string, resourceName: string, deploymentName?: string | null, action: HintAction, actionId: string, replicas?: number | null, hardware?: string | null, savingPerDay?: string | null, cost?: string | null, lastUsedOn?: string | null, runs?: number | null, runsBefore?: number | null }> } } | null };
+export type HintsCardQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, hints: { __typename?: 'HintList', savingPerDay: string, hints: Array<{ __typename?: 'Hint', kind: HintKind, category: Category, resourceId: string, resourceName: string, deploymentName?: string | null, action: HintAction, actionId: string, replicas?: number | null, hardware?: string | null, savingPerDay?: string | null, cost?: string | null, lastUsedOn?: string | null, runs?: number | null, runsBefore?: number | null, resource?:
+          | { __typename?: 'Guardrail' }
+          | { __typename?: 'Model' }
+          | { __typename?: 'Script', replicas: number }
+          | { __typename?: 'Tool' }
+         | null }> } } | null };
 
 export const ActorFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ActorFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Actor"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}}]}}]} as unknown as DocumentNode<ActorFieldsFragment, unknown>;
 export const GrantFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GrantFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Grant"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"expired"}},{"kind":"Field","name":{"kind":"Name","value":"takenBack"}},{"kind":"Field","name":{"kind":"Name","value":"grantedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"retiredAt"}},{"kind":"Field","name":{"kind":"Name","value":"reference"}},{"kind":"Field","name":{"kind":"Name","value":"grantedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ActorFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ActorFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Actor"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}}]}}]} as unknown as DocumentNode<GrantFieldsFragment, unknown>;
@@ -7826,8 +7952,7 @@ export const GatesFragmentDoc = {"kind":"Document","definitions":[{"kind":"Fragm
 export const DeploymentRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeploymentRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"lastUpdatedOn"}}]}}]} as unknown as DocumentNode<DeploymentRowFragment, unknown>;
 export const GuardrailRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GuardrailRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lastDeployedOn"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<GuardrailRowFragment, unknown>;
 export const ScriptRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ScriptRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"lastActiveOn"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<ScriptRowFragment, unknown>;
-export const UsedByDeploymentFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedByDeployment"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"events"}}]}}]}}]}}]} as unknown as DocumentNode<UsedByDeploymentFragment, unknown>;
-export const UsedLatelyFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedLately"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Account"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"day"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_24_HOURS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"TOOL_RUN"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"EVENTS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UsedByDeployment"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"week"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_7_DAYS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"TOOL_RUN"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"EVENTS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UsedByDeployment"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"month"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_30_DAYS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"TOOL_RUN"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"EVENTS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"UsedByDeployment"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"spent"},"name":{"kind":"Name","value":"usage"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"range"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"preset"},"value":{"kind":"EnumValue","value":"LAST_30_DAYS"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"groupBy"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RESOURCE"},{"kind":"EnumValue","value":"DEPLOYMENT"}]}},{"kind":"Argument","name":{"kind":"Name","value":"filter"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"kinds"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"HOSTING"},{"kind":"EnumValue","value":"INFERENCE"},{"kind":"EnumValue","value":"FINE_TUNING"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"ListValue","values":[{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"measure"},"value":{"kind":"EnumValue","value":"CREDITS"}}]}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"UsedByDeployment"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageConnection"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"edges"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deploymentId"}},{"kind":"Field","name":{"kind":"Name","value":"events"}}]}}]}}]}}]} as unknown as DocumentNode<UsedLatelyFragment, unknown>;
+export const HostedRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"HostedRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DeployableEdge"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"resourceName"}},{"kind":"Field","name":{"kind":"Name","value":"modelType"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"creditsUsed"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"usage"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"idleDays"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"usage"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","alias":{"kind":"Name","value":"profile"},"name":{"kind":"Name","value":"hardware"}},{"kind":"Field","alias":{"kind":"Name","value":"deploymentStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","alias":{"kind":"Name","value":"guardrailStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","alias":{"kind":"Name","value":"scriptStatus"},"name":{"kind":"Name","value":"status"}}]}}]}}]}}]} as unknown as DocumentNode<HostedRowFragment, unknown>;
 export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<MeterFieldsFragment, unknown>;
 export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
 export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"link"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
@@ -7858,7 +7983,7 @@ export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"Grant
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
 export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"93174729380980eb35e3cd8552a7a97b0238c928dcb31023a5d227320a14b22f"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"d23fbe603674e35cce4b7ed79415caf8945df8a0bf48aba54d7d19cc75e66997"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
+export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"5efe4dad823d96e4446e3bd96d89716ec08a16efe59aa997c6275363bf72cde0"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
 export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"ec131d2e6c753e15b037145dd57a1fe044d0c4e304934e582095fa71f5114011"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"185ba6051fb324c8165ee5cf104f2b0e1a88f6ebd3c50b6f22538a49c07f6ea5"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"8e1910ba08702ee2a4957ad08267cc1d9e1f08a584fe2cfedbd041982c333598"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
@@ -7916,7 +8041,7 @@ export const AdjustCreditsDocument = {"__meta__":{"operation":"mutation","name":
 export const ChangePlanDocument = {"__meta__":{"operation":"mutation","name":"ChangePlan","documentId":"cbb986d17772e5700f90945882c1e4b119cb264ccb2e520b5dcb384f4f480b29"}} as unknown as DocumentNode<ChangePlanMutation, ChangePlanMutationVariables>;
 export const SetAccountLimitsDocument = {"__meta__":{"operation":"mutation","name":"SetAccountLimits","documentId":"7a66cfff248ed4b360442a48ed5ca074dab3601ed0c6c30e50ccbcb081681c6b"}} as unknown as DocumentNode<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
 export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStory","documentId":"1f0892e01e2e9bff5aaea96d4b2f3a430d45ce4fe24545f5b008b1e81073bf2a"}} as unknown as DocumentNode<DayStoryQuery, DayStoryQueryVariables>;
-export const OwnPricesDocument = {"__meta__":{"operation":"query","name":"OwnPrices","documentId":"798e6d3056429098d9775656045da084eeec8d8f67d355cc3174d107947f9fe1"}} as unknown as DocumentNode<OwnPricesQuery, OwnPricesQueryVariables>;
+export const OwnPricesDocument = {"__meta__":{"operation":"query","name":"OwnPrices","documentId":"e11a02366d910fe4a005a7b969200ee1c7075f9779070d0f470d92fc8b6d4ba4"}} as unknown as DocumentNode<OwnPricesQuery, OwnPricesQueryVariables>;
 export const SetRatesDocument = {"__meta__":{"operation":"mutation","name":"SetRates","documentId":"4a2fc5b152ab66a045fceb0ca8d59fd03a0a9595f55cc540d8a1a70b3e90eed9"}} as unknown as DocumentNode<SetRatesMutation, SetRatesMutationVariables>;
 export const RefusalsViewDocument = {"__meta__":{"operation":"query","name":"RefusalsView","documentId":"54500ef1bcba6d80d021a9aa94521f4d5bffa4fef95c225af8db4171e985beaa"}} as unknown as DocumentNode<RefusalsViewQuery, RefusalsViewQueryVariables>;
 export const ProvisioningViewDocument = {"__meta__":{"operation":"query","name":"ProvisioningView","documentId":"17926093af1f3a66ab0d53c1955033ce411a358ebd9588af2dfc45ec76267afc"}} as unknown as DocumentNode<ProvisioningViewQuery, ProvisioningViewQueryVariables>;
@@ -7936,4 +8061,4 @@ export const RowTrendsDocument = {"__meta__":{"operation":"query","name":"RowTre
 export const ResourcePageDocument = {"__meta__":{"operation":"query","name":"ResourcePage","documentId":"d8495838f5d61e7eb114468a0328e879601fe656c645ac9aa7bac7481ba320db"}} as unknown as DocumentNode<ResourcePageQuery, ResourcePageQueryVariables>;
 export const ResourceWhoDocument = {"__meta__":{"operation":"query","name":"ResourceWho","documentId":"911f9ed124208735957e2ec61781352055a651e1f1baf8d96333d9f1e6ebfa90"}} as unknown as DocumentNode<ResourceWhoQuery, ResourceWhoQueryVariables>;
 export const ExplorerViewDocument = {"__meta__":{"operation":"query","name":"ExplorerView","documentId":"48c92e0380ef39132b818f55a14813c7d8fda7cfbdbc79d2c27cbbdc941789cf"}} as unknown as DocumentNode<ExplorerViewQuery, ExplorerViewQueryVariables>;
-export const HintsCardDocument = {"__meta__":{"operation":"query","name":"HintsCard","documentId":"4ddc51b7308a25fed0f6b6b27938baec8e84f870f23602e2996096a99193e8e5"}} as unknown as DocumentNode<HintsCardQuery, HintsCardQueryVariables>;
+export const HintsCardDocument = {"__meta__":{"operation":"query","name":"HintsCard","documentId":"d5c015ca6828ffbb16201941c76464a588d4817b5d446881e5639a7337a6302c"}} as unknown as DocumentNode<HintsCardQuery, HintsCardQueryVariables>;

@@ -12,10 +12,11 @@ import { ahead, exact, moment, share, whole } from '../ui/format';
 import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
 import { useLive } from './live';
+import type { Unread } from './unread';
 
 /** The icon with its summary; a quiet sign beside it while the live connection is lost. */
 export function Clock() {
-  const { status, wire } = useLive();
+  const { status, unread, wire } = useLive();
   const [open, { toggle, close }] = useDisclosure(false);
   const label = status
     ? text.widget.label(text.widget.states[status.icon], leftOf(status.credits))
@@ -53,7 +54,13 @@ export function Clock() {
           </UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown role="dialog" aria-label={text.widget.title} className="clock-summary" tabIndex={-1}>
-          {status ? <Summary status={status} onLeave={close} /> : <Text size="sm">{text.widget.loading}</Text>}
+          {status ? (
+            <Summary status={status} unread={unread} onLeave={close} />
+          ) : (
+            <Text size="sm" role={unread.has('creditStatus') ? 'alert' : undefined}>
+              {unread.has('creditStatus') ? `${text.widget.unread} ${text.states.unread}` : text.widget.loading}
+            </Text>
+          )}
         </Popover.Dropdown>
       </Popover>
     </div>
@@ -99,7 +106,20 @@ export function ClockShape({ icon, size = 26 }: { icon: Icon | null; size?: numb
   );
 }
 
-function Summary({ status, onLeave }: { status: StatusFieldsFragment; onLeave: () => void }) {
+interface SummaryProps {
+  status: StatusFieldsFragment;
+  unread: Unread;
+  onLeave: () => void;
+}
+
+// Parts that could not be read lately, and what is said in their place.
+const MISSING = [
+  ['creditStatus', text.states.stale],
+  ['creditStatus.outlook', `${text.widget.noOutlook} ${text.states.unread}`],
+  ['banners', `${text.widget.noBanners} ${text.states.unread}`],
+] as const;
+
+function Summary({ status, unread, onLeave }: SummaryProps) {
   const { can } = usePlace();
   const paths = usePaths();
   return (
@@ -123,6 +143,14 @@ function Summary({ status, onLeave }: { status: StatusFieldsFragment; onLeave: (
       <MeterSummary meter={status.credits} />
       <MeterSummary meter={status.runs} />
       {status.outlook && <Outlook outlook={status.outlook} asOf={status.asOf} />}
+      {MISSING.map(
+        ([part, sentence]) =>
+          unread.has(part) && (
+            <Text key={part} size="xs" c="dimmed" role="alert">
+              {sentence}
+            </Text>
+          ),
+      )}
       {can('USAGE_VIEW') ? (
         <Button component={Link} to={paths.usage('overview')} fullWidth variant="light" onClick={onLeave}>
           {text.widget.manage}

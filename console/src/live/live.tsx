@@ -1,6 +1,6 @@
 // The account's status and banners, kept up to date by subscription, for everything below.
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
-import { useClient } from 'urql';
+import { type CombinedError, useClient } from 'urql';
 import { whenSeen } from '../api/seen';
 import type { Wire } from '../api/socket';
 import { trusted } from '../api/trusted';
@@ -13,16 +13,26 @@ import {
   WidgetDocument,
 } from '../gql/graphql';
 import { newest } from './newest';
+import { type Unread, unreadAfter } from './unread';
 
 interface Live {
   status: StatusFieldsFragment | null;
   banners: BannerListFieldsFragment | null;
+  /** What could not be read lately, by its path: `creditStatus`, `creditStatus.outlook`, `banners`. */
+  unread: Unread;
   wire: Wire;
   /** Takes a list of banners that a mutation answered with. */
   takeBanners: (list: BannerListFieldsFragment) => void;
 }
 
-const Context = createContext<Live>({ status: null, banners: null, wire: 'connecting', takeBanners: () => {} });
+const ALL_READ: Unread = new Set();
+const Context = createContext<Live>({
+  status: null,
+  banners: null,
+  unread: ALL_READ,
+  wire: 'connecting',
+  takeBanners: () => {},
+});
 
 /** The live state of the account on the screen. */
 export function useLive(): Live {
@@ -46,25 +56,40 @@ export function LiveAccount({
   const { wire } = useSession();
   const [status, setStatus] = useState<StatusFieldsFragment | null>(null);
   const [banners, setBanners] = useState<BannerListFieldsFragment | null>(null);
-  const takeStatus = useCallback((s: StatusFieldsFragment) => setStatus((shown) => newest(shown, s)), []);
+  const [unread, setUnread] = useState(ALL_READ);
   const takeBanners = useCallback((l: BannerListFieldsFragment) => setBanners((shown) => newest(shown, l)), []);
-  useStreams(account, allowed, takeStatus, takeBanners);
-  usePolling(account, allowed && wire === 'lost', takeStatus, takeBanners);
+  const take = useCallback(
+    ({ creditStatus, banners: list }: Parts, part: string, error?: CombinedError) => {
+      if (creditStatus) setStatus((shown) => newest(shown, creditStatus));
+      if (list) takeBanners(list);
+      setUnread((before) => unreadAfter(before, part, error));
+    },
+    [takeBanners],
+  );
+  useStreams(account, allowed, take);
+  usePolling(account, allowed && wire === 'lost', take);
   const live = useMemo(() => {
     const mine = <S extends { accountId: string }>(state: S | null) => (state?.accountId === account ? state : null);
-    return { status: mine(status), banners: mine(banners), wire: allowed ? wire : 'live', takeBanners } satisfies Live;
-  }, [account, allowed, status, banners, wire, takeBanners]);
+    return {
+      status: mine(status),
+      banners: mine(banners),
+      unread,
+      wire: allowed ? wire : 'live',
+      takeBanners,
+    } satisfies Live;
+  }, [account, allowed, status, banners, unread, wire, takeBanners]);
   return <Context.Provider value={live}>{children}</Context.Provider>;
 }
 
-type Take<S> = (state: S) => void;
+// What an answer or a frame brings; a part that could not be read is null.
+interface Parts {
+  creditStatus?: StatusFieldsFragment | null;
+  banners?: BannerListFieldsFragment | null;
+}
+type Take = (parts: Parts, part: string, error?: CombinedError) => void;
+const IN_PARTS = { inParts: true };
 
-function useStreams(
-  account: string,
-  allowed: boolean,
-  status: Take<StatusFieldsFragment>,
-  banners: Take<BannerListFieldsFragment>,
-) {
+function useStreams(account: string, allowed: boolean, take: Take) {
   const client = useClient();
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -74,12 +99,12 @@ function useStreams(
       timer ??= setTimeout(() => setRound((n) => n + 1), AGAIN_AFTER);
     };
     const streams = [
-      client.subscription(trusted(LiveStatusDocument), { account }).subscribe(({ data, error }) => {
-        if (data) status(data.creditStatus);
+      client.subscription(trusted(LiveStatusDocument), { account }, IN_PARTS).subscribe(({ data, error }) => {
+        take(data ?? {}, 'creditStatus', error);
         if (error) retry();
       }),
-      client.subscription(trusted(LiveBannersDocument), { account }).subscribe(({ data, error }) => {
-        if (data) banners(data.banners);
+      client.subscription(trusted(LiveBannersDocument), { account }, IN_PARTS).subscribe(({ data, error }) => {
+        take(data ?? {}, 'banners', error);
         if (error) retry();
       }),
     ];
@@ -87,30 +112,22 @@ function useStreams(
       clearTimeout(timer);
       for (const stream of streams) stream.unsubscribe();
     };
-  }, [client, account, allowed, status, banners, round]);
+  }, [client, account, allowed, take, round]);
 }
 
-function usePolling(
-  account: string,
-  needed: boolean,
-  status: Take<StatusFieldsFragment>,
-  banners: Take<BannerListFieldsFragment>,
-) {
+function usePolling(account: string, needed: boolean, take: Take) {
   const client = useClient();
   useEffect(() => {
     if (!needed) return;
     const ask = async () => {
-      const { data } = await client
-        .query(trusted(WidgetDocument), { account }, { requestPolicy: 'network-only' })
+      const { data, error } = await client
+        .query(trusted(WidgetDocument), { account }, { ...IN_PARTS, requestPolicy: 'network-only' })
         .toPromise();
-      if (data?.account) {
-        status(data.account.creditStatus);
-        banners(data.account.banners);
-      }
+      take(data?.account ?? {}, '', error);
     };
     const timer = setInterval(() => void ask(), POLL_EVERY);
     return () => clearInterval(timer);
-  }, [client, account, needed, status, banners]);
+  }, [client, account, needed, take]);
 }
 
 /**

@@ -24,6 +24,7 @@ import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Dialog, useSend } from '../ui/form';
 import { exact, share } from '../ui/format';
+import { lower } from '../ui/language';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { Empty, Failed, Missing, Part, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
@@ -178,7 +179,7 @@ function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usual: Rec
     setAsking(amount);
   };
   const send = async (amount: string) => {
-    setGranted(t.granted(exact(amount), text.meters[meter].toLowerCase()));
+    setGranted(t.granted(exact(amount), lower(text.meters[meter])));
     const expiresAt = expires ? startOfDay(expires, localZone()).toISOString() : null;
     const input = {
       accountId: account.id,
@@ -246,7 +247,7 @@ function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usual: Rec
           error={problems.reference}
           onChange={(event) => setReference(event.currentTarget.value)}
         />
-        <Doubtful doubt={doubt} usual={usual[meter]} unit={text.meters[meter].toLowerCase()} />
+        <Doubtful doubt={doubt} usual={usual[meter]} unit={lower(text.meters[meter])} />
         {note}
         <div className="dialog-foot">
           <Button type="submit" loading={busy}>
@@ -256,7 +257,7 @@ function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usual: Rec
       </form>
       {asking && (
         <Question
-          title={t.askGrant(exact(asking), text.meters[meter].toLowerCase(), account.name)}
+          title={t.askGrant(exact(asking), lower(text.meters[meter]), account.name)}
           yes={t.yesGrant}
           busy={busy}
           onNo={() => setAsking(null)}

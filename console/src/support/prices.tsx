@@ -1,15 +1,16 @@
 // Prices of the account's own: of one model, or of all it uses.
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
-import { useAsk, useChange } from '../api/ask';
+import { useDebouncedValue } from '@mantine/hooks';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useChange, useParts } from '../api/ask';
 import { newKey } from '../api/key';
 import { OwnPricesDocument, type OwnPricesQuery, SetRatesDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog } from '../ui/form';
-import { exact, NONE } from '../ui/format';
+import { count, exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { NumberField } from '../ui/number-field';
-import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Empty, Failed, isStale, Missing, Stale, Unread, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { text } from '../ui/text';
 import { readTyped } from '../ui/typed';
@@ -21,20 +22,31 @@ const t = desk.prices;
 type Account = NonNullable<OwnPricesQuery['account']>;
 type Own = Account['ownRates'][number];
 
-/** The page. */
+/** The page. The prices so far and the models stand for themselves; without the former nothing can be set. */
 export function Prices() {
   const { account } = usePlace();
-  const { data, fault, again } = useAsk(OwnPricesDocument, { account: account.id });
+  const [search, setSearch] = useState('');
+  const [asked] = useDebouncedValue(search.trim(), 250);
+  const { data, fault, again, failed, broken } = useParts(OwnPricesDocument, {
+    account: account.id,
+    search: asked || null,
+  });
   const found = data?.account;
-  if (fault || !found)
+  const stale = isStale({ data: found ?? undefined, fault });
+  const whole = stale ? null : (fault ?? (found && !found.ownRates ? broken : null));
+  if (whole || !found?.ownRates)
     return (
       <div className="card">
-        {fault ? <Failed fault={fault} again={again} /> : data ? <Missing /> : <Waiting lines={8} />}
+        {whole ? <Failed fault={whole} again={again} /> : data ? <Missing /> : <Waiting lines={8} />}
       </div>
     );
+  const { ownRates, models } = found;
   return (
     <div className="desk">
-      <PriceForm account={found} />
+      {fault && <Stale fault={fault} again={again} />}
+      <PriceForm own={ownRates} models={models} search={search} onSearch={setSearch}>
+        {!models && <Unread what={t.noModels} fault={failed('models')} again={again} />}
+      </PriceForm>
       <section className="card table-card desk-wide" aria-label={t.list}>
         <div className="card-head">
           <h2>{t.list}</h2>
@@ -43,7 +55,7 @@ export function Prices() {
           takes
           caption={t.list}
           columns={COLUMNS}
-          rows={found.ownRates}
+          rows={ownRates}
           keyOf={(own) => `${own.modelId} ${own.from}`}
           empty={<Empty title={t.none} help={t.noneHelp} />}
         />
@@ -75,8 +87,8 @@ const RATES = [
 ] as const;
 
 // The own rates that count last for what is chosen: what the form changes from.
-function latest(account: Account, model: string): Own | undefined {
-  return account.ownRates
+function latest(rates: Own[], model: string): Own | undefined {
+  return rates
     .filter((own) => (own.modelId ?? '') === model)
     .sort((a, b) => Date.parse(b.from) - Date.parse(a.from))[0];
 }
@@ -89,9 +101,23 @@ function classesOf(tokens: Own['tokens'] | undefined) {
   );
 }
 
-function PriceForm({ account }: { account: Account }) {
-  const models = account.models.edges.map(({ node }) => node);
-  const [model, setModel] = useState(models[0]?.id ?? '');
+interface PriceFormProps {
+  own: Own[];
+  models: Account['models'] | null;
+  /** What narrows the models, which are a hundred at most. */
+  search: string;
+  onSearch: (typed: string) => void;
+  children: ReactNode;
+}
+
+function PriceForm({ own: rates, models: found, search, onSearch, children }: PriceFormProps) {
+  const { account } = usePlace();
+  const models = found?.edges.map(({ node }) => node) ?? [];
+  const [chosen, setModel] = useState<string | null>(null);
+  // What is chosen stays so while others are looked for.
+  const [kept, setKept] = useState<{ id: string; name: string } | null>(null);
+  const offered = kept && !models.some(({ id }) => id === kept.id) ? [kept, ...models] : models;
+  const model = chosen ?? offered[0]?.id ?? '';
   const [typed, setTyped] = useState<Record<Rate, string>>({ inputRate: '', outputRate: '' });
   const [from, setFrom] = useState('');
   const [asking, setAsking] = useState<Partial<Record<Rate, string>> | null>(null);
@@ -107,7 +133,7 @@ function PriceForm({ account }: { account: Account }) {
     if (read.some(([, value]) => value?.problem)) return;
     setAsking(Object.fromEntries(read.flatMap(([name, value]) => (value?.value ? [[name, value.value]] : []))));
   };
-  const before = latest(account, model);
+  const before = latest(rates, model);
   const send = async (tokens: Partial<Record<Rate, string>>) => {
     const at = from ? atWall(from.slice(0, 10), minutesOf(from.slice(11)), localZone()).toISOString() : null;
     const own = { ...classesOf(before?.tokens), ...tokens };
@@ -123,18 +149,33 @@ function PriceForm({ account }: { account: Account }) {
     setKey(newKey());
     if (taken) setTyped({ inputRate: '', outputRate: '' });
   };
-  const name = models.find(({ id }) => id === model)?.name ?? t.account;
+  const name = offered.find(({ id }) => id === model)?.name ?? t.account;
   const was = before?.tokens;
   return (
     <Card title={t.title}>
       <form onSubmit={submit} className="stack" noValidate>
         <p className="hint">{t.lead}</p>
+        {((found?.totalCount ?? 0) > models.length || search !== '') && (
+          <TextInput
+            type="search"
+            label={t.search}
+            description={t.searchHint(count(models.length), count(found?.totalCount ?? 0))}
+            value={search}
+            maxLength={100}
+            onChange={(event) => onSearch(event.currentTarget.value)}
+          />
+        )}
         <NativeSelect
           label={t.of}
           value={model}
-          onChange={(event) => setModel(event.currentTarget.value)}
-          data={[...models.map(({ id, name: label }) => ({ value: id, label })), { value: '', label: t.account }]}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            setModel(value);
+            setKept(offered.find(({ id }) => id === value) ?? null);
+          }}
+          data={[...offered.map(({ id, name: label }) => ({ value: id, label })), { value: '', label: t.account }]}
         />
+        {children}
         <div className="two-fields">
           {RATES.map(([rateName, label]) => (
             <NumberField

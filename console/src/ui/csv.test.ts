@@ -16,3 +16,7 @@ describe('a file of what is shown', () => {
     expect(fileName(['Café GmbH & Co', 'tools', '2026-11'], 'csv')).toBe('cafe-gmbh-co-tools-2026-11.csv');
   });
 });
+
+it('leaves out what keeps dates of another script to themselves', () => {
+  expect(csv([], ['a'], [['\u20683 أكتوبر\u2069']])).toBe('a\r\n3 أكتوبر\r\n');
+});

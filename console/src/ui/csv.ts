@@ -10,7 +10,11 @@ export function csv(about: string[], heads: string[], rows: string[][]): string 
 // negative.
 const FORMULA = /^[=+@\t\r]|^-(?![0-9.]+$)/;
 
-function field(text: string): string {
+// What keeps a date of another script to itself on the page (format.ts) is no part of it.
+const ISOLATES = /[\u2066-\u2069]/g;
+
+function field(shown: string): string {
+  const text = shown.replace(ISOLATES, '');
   const safe = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

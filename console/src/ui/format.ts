@@ -35,6 +35,11 @@ export function amount(value: string): string {
   return grouped(rounded(value, 2));
 }
 
+/** An amount with its sign, also where it adds: +33.49. */
+export function signed(value: string): string {
+  return (micro(value) > 0n ? '+' : '') + amount(value);
+}
+
 /** Whole credits for a label, cut; below one "<1", and in debt two decimals. */
 export function whole(value: string): string {
   const m = micro(value);
@@ -48,9 +53,14 @@ export function count(value: number): string {
   return integers.format(value).replace('-', '\u2212');
 }
 
+// What stands before and after a percent: "%", with or without a space, by the reader's locale. Marks of direction are
+// left out, since a figure has one of its own.
+const PERCENT = new Intl.NumberFormat(NUMBERS, { style: 'percent' }).format(5).replace(/[\u200e\u200f\u061c]/g, '');
+const [BEFORE = '', AFTER = '%'] = PERCENT.split(/\d+/);
+
 /** A percent of the API, such as 70.72%. */
 export function percent(value: string): string {
-  return `${grouped(value)}%`;
+  return BEFORE + grouped(value) + AFTER;
 }
 
 /**
@@ -59,8 +69,8 @@ export function percent(value: string): string {
  */
 export function share(value: string, part: string, whole: string): string {
   const [of, all] = [micro(part), micro(whole)];
-  if (micro(value) === 0n && of > 0n) return `<${HUNDREDTH}%`;
-  if (micro(value) === 100_000_000n && of < all) return `>${grouped('99.99')}%`;
+  if (micro(value) === 0n && of > 0n) return `<${percent('0.01')}`;
+  if (micro(value) === 100_000_000n && of < all) return `>${percent('99.99')}`;
   return percent(value);
 }
 
@@ -89,6 +99,12 @@ function timed(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions 
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+// Dates in words that run from right to left keep to themselves within a sentence that does not: what is isolated turns
+// nothing around it (Unicode's FIRST STRONG ISOLATE and its end).
+function isolated(text: string): string {
+  return /[\u0590-\u08ff]/.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 function formatter(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = zone + JSON.stringify(options);
   let format = formats.get(key);
@@ -98,22 +114,23 @@ function formatter(zone: string, options: Intl.DateTimeFormatOptions): Intl.Date
 
 /** A day, such as Nov 24, 2026. */
 export function day(instant: string, zone: string): string {
-  return formatter(zone, { dateStyle: 'medium' }).format(new Date(instant));
+  return isolated(formatter(zone, { dateStyle: 'medium' }).format(new Date(instant)));
 }
 
 /** A day with the time, such as Nov 24, 2026, 3:03 PM. */
 export function moment(instant: string, zone: string): string {
-  return formatter(zone, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant)) + which(instant, zone);
+  const told = formatter(zone, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(instant));
+  return isolated(told + which(instant, zone));
 }
 
 /** A day with the time to the second and the zone's short name: what hovering over a date tells. */
 export function fullMoment(instant: string, zone: string): string {
-  return formatter(zone, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(instant));
+  return isolated(formatter(zone, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(instant)));
 }
 
 /** The days from one to another, such as Nov 14 – Dec 14, 2026. */
 export function days(from: string, to: string, zone: string): string {
-  return formatter(zone, { dateStyle: 'medium' }).formatRange(new Date(from), new Date(to));
+  return isolated(formatter(zone, { dateStyle: 'medium' }).formatRange(new Date(from), new Date(to)));
 }
 
 /**
@@ -128,19 +145,20 @@ export function stretch(from: string, to: string, zone: string, now: Date): stri
     const year = (at: Date) => wallOf(at, zone).day.slice(0, 4);
     const short = { month: 'short', day: 'numeric' } as const;
     const same = year(new Date(from)) === year(now) && year(last) === year(now);
-    return formatter(zone, same ? short : { dateStyle: 'medium' }).formatRange(new Date(from), last);
+    return isolated(formatter(zone, same ? short : { dateStyle: 'medium' }).formatRange(new Date(from), last));
   }
   return moments(from, to, zone);
 }
 
 /** From one time to another, such as Nov 29, 2026, 2:00 – 3:00 PM. */
 export function moments(from: string, to: string, zone: string): string {
-  return formatter(zone, { dateStyle: 'medium', timeStyle: 'short' }).formatRange(new Date(from), new Date(to));
+  const form = formatter(zone, { dateStyle: 'medium', timeStyle: 'short' });
+  return isolated(form.formatRange(new Date(from), new Date(to)));
 }
 
 /** The time of day, such as 3:03 PM. */
 export function clock(instant: string, zone: string): string {
-  return formatter(zone, { timeStyle: 'short' }).format(new Date(instant)) + which(instant, zone);
+  return isolated(formatter(zone, { timeStyle: 'short' }).format(new Date(instant)) + which(instant, zone));
 }
 
 // An hour that the clock shows twice, when it goes back, is told apart by how far it is from UTC: " GMT+2".
@@ -164,10 +182,8 @@ const SHAPES: Record<string, Intl.DateTimeFormatOptions> = {
 
 /** The name of a chart's bucket. */
 export function bucket(instant: string, granularity: string, zone: string): string {
-  return (
-    formatter(zone, SHAPES[granularity] ?? SHAPES['DAY']!).format(new Date(instant)) +
-    doubled(instant, granularity, zone)
-  );
+  const name = formatter(zone, SHAPES[granularity] ?? SHAPES['DAY']!).format(new Date(instant));
+  return isolated(name + doubled(instant, granularity, zone));
 }
 
 /** The name of a chart's bucket in full, with its year. */
@@ -175,7 +191,7 @@ export function fullBucket(instant: string, granularity: string, zone: string): 
   const shape = SHAPES[granularity] ?? SHAPES['DAY']!;
   const weekday = granularity === 'DAY' ? { weekday: 'short' as const } : {};
   const name = formatter(zone, { ...shape, ...weekday, year: 'numeric' }).format(new Date(instant));
-  return name + doubled(instant, granularity, zone);
+  return isolated(name + doubled(instant, granularity, zone));
 }
 
 /** How far an instant lies ahead, such as "in 3 days". */
@@ -194,7 +210,7 @@ export function weekday(n: number): string {
 
 /** A day on an axis, such as Nov 24. */
 export function shortDay(at: number, zone: string): string {
-  return formatter(zone, { month: 'short', day: 'numeric' }).format(at);
+  return isolated(formatter(zone, { month: 'short', day: 'numeric' }).format(at));
 }
 
 /** A figure on an axis, such as 1.2K. */

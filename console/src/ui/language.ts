@@ -48,3 +48,8 @@ export type Words<T> = T extends string
 export async function inLanguage<T>(english: T, german: () => Promise<{ default: Words<T> }>): Promise<Words<T>> {
   return LANGUAGE === 'de' ? (await german()).default : (english as Words<T>);
 }
+
+/** A word as it stands within a sentence: English has small letters there, German keeps those of its nouns. */
+export function lower(word: string): string {
+  return LANGUAGE === 'de' ? word : word.toLowerCase();
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPage, rows, steps, turning } from './paging';
+import { readPage, rows, steps } from './paging';
 
 const read = (text: string) => readPage(new URLSearchParams(text));
 const info = { hasNextPage: true, hasPreviousPage: true, startCursor: 's', endCursor: 'e' };
@@ -46,17 +46,4 @@ describe('pages', () => {
     });
     expect(rows(read(''), 0, 0)).toEqual({ from: 0, to: 0 });
   });
-});
-
-it('turns the pages of a list that is here whole, and stays within them', () => {
-  expect(turning(25, 1, 60)).toMatchObject({
-    number: 1,
-    steps: { first: null, previous: null, next: { page: '2' }, last: { page: '3' } },
-  });
-  expect(turning(25, 3, 60)).toMatchObject({
-    number: 3,
-    steps: { first: { page: null }, previous: { page: '2' }, next: null, last: null },
-  });
-  expect(turning(25, 9, 60).number).toBe(3);
-  expect(turning(25, Number.NaN, 0)).toMatchObject({ number: 1, steps: { next: null } });
 });

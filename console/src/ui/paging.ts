@@ -73,16 +73,6 @@ export function steps(place: Place, info: Info, total: number): Steps {
   };
 }
 
-/** The page of a list that is here whole, and the steps to others. */
-export function turning(size: number, asked: number, total: number): Place & { steps: Steps } {
-  const pages = Math.max(1, Math.ceil(total / size));
-  const number = Math.min(pages, Math.max(1, Math.trunc(asked) || 1));
-  const to = (page: number) =>
-    page === number || page < 1 || page > pages ? null : { page: page > 1 ? String(page) : null };
-  const steps = { first: to(1), previous: to(number - 1), next: to(number + 1), last: to(pages) };
-  return { size, number, args: {}, steps };
-}
-
 /** The rows that a page shows, counted from 1. */
 export function rows(place: Place, shown: number, total: number): { from: number; to: number } {
   const from = Math.min((place.number - 1) * place.size + 1, Math.max(1, total - shown + 1));

@@ -149,6 +149,28 @@ export function Part({ of, fault, again, card, children }: PartProps) {
   return card ? <div className="card">{told}</div> : told;
 }
 
+interface UnreadProps {
+  /** What could not be read, as a sentence. */
+  what: string;
+  fault: Fault | null;
+  again: () => void;
+}
+
+/** A sentence where a small part failed; nothing where it did not. */
+export function Unread({ what, fault, again }: UnreadProps) {
+  if (!fault) return null;
+  return (
+    <div className="unread" role="alert">
+      <span>
+        {what} {passes(fault) ? t.unread : fault.message}
+      </span>
+      <Button size="compact-xs" variant="default" onClick={again}>
+        {text.retry}
+      </Button>
+    </div>
+  );
+}
+
 /** What a caller without the permission sees, without asking the server. */
 export function Denied() {
   return <Notice icon={IconLock} title={t.denied} help={t.deniedHelp} />;

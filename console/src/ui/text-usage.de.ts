@@ -82,6 +82,8 @@ export const usage: Words<typeof english> = {
     lead: (before) => `Was sich gegenüber ${before} am meisten bewegt hat`,
     none: 'Zwischen beiden Zeiträumen hat sich nichts bewegt.',
     change: 'Änderung',
+    rose: 'Was am meisten stieg, fehlt.',
+    fell: 'Was am meisten sank, fehlt.',
   },
   balance: {
     title: 'Guthaben',
@@ -91,6 +93,10 @@ export const usage: Words<typeof english> = {
     left: 'übrig',
     entries: 'Gutschriften, Verfall und Berichtigungen in diesem Zeitraum',
     none: 'In diesem Zeitraum wurde nichts gutgeschrieben oder berichtigt, und nichts verfiel.',
+    noLine: 'Die Linie fehlt.',
+    noEntries: 'Was gutgeschrieben wurde, verfiel oder berichtigt wurde, fehlt, und damit die Linie.',
+    oneEnd: 'Ein Ende der Linie ist aus dem anderen berechnet.',
+    cut: (n) => `Die Linie beginnt mit dem ältesten der letzten ${n} Einträge; im Kontobuch stehen alle.`,
   },
   drill: {
     closer: (bucket) => `${bucket} näher ansehen`,
@@ -132,9 +138,8 @@ export const usage: Words<typeof english> = {
     inUse: 'In Gebrauch',
     unknown: 'Nicht gemeldet',
     days: (n) =>
-      n === 1 ? 'Seit einem Tag nicht' : n === 30 ? 'Seit 30 Tagen oder länger nicht' : `Seit ${n} Tagen nicht`,
+      n === 1 ? 'Seit einem Tag nicht' : n >= 28 ? 'Seit 28 Tagen oder länger nicht' : `Seit ${n} Tagen nicht`,
     none: 'Zurzeit läuft nichts',
-    cut: 'Es gibt mehr, als hier steht: Suchen Sie nach einem Namen.',
     help:
       'Ein eingesetztes Modell ist ungenutzt, solange keine Inferenz es nennt. ' +
       'Ein Guardrail oder Skript ist ungenutzt, seit sein Gebrauch zuletzt gemeldet wurde, ' +

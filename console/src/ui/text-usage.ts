@@ -81,6 +81,8 @@ export const usage = {
     lead: (before: string) => `What moved most against ${before}`,
     none: 'Nothing moved between the two periods.',
     change: 'Change',
+    rose: 'What rose most is missing.',
+    fell: 'What fell most is missing.',
   },
   balance: {
     title: 'Balance',
@@ -94,6 +96,10 @@ export const usage = {
     left: 'left',
     entries: 'Grants, expiries and corrections of this period',
     none: 'Nothing was granted, expired or corrected in this period.',
+    noLine: 'The line is missing.',
+    noEntries: 'What was granted, expired or corrected is missing, and with it the line.',
+    oneEnd: 'One end of the line is computed from the other.',
+    cut: (n: string) => `The line begins with the oldest of the latest ${n} entries; the ledger has them all.`,
   },
   drill: {
     closer: (bucket: string) => `Show ${bucket} closer`,
@@ -130,9 +136,8 @@ export const usage = {
     idleFor: 'Use',
     inUse: 'In use',
     unknown: 'Not reported',
-    days: (n: number) => (n === 1 ? 'Not for a day' : n === 30 ? 'Not for 30 days or more' : `Not for ${n} days`),
+    days: (n: number) => (n === 1 ? 'Not for a day' : n >= 28 ? 'Not for 28 days or more' : `Not for ${n} days`),
     none: 'Nothing runs at present',
-    cut: 'There is more than is listed here: search for a name.',
     help:
       'A deployment of a model is idle while no inference names it. ' +
       'A guardrail or script is idle since its use was last reported, ' +

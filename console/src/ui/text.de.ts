@@ -18,6 +18,9 @@ const german: TextWords = {
   widget: {
     title: 'Guthaben auf einen Blick',
     loading: 'Das Guthaben wird geladen',
+    unread: 'Das Guthaben fehlt.',
+    noOutlook: 'Wie lange die Credits reichen, fehlt.',
+    noBanners: 'Die Warnungen fehlen.',
     label: (state, left) => `Guthaben: ${state}, ${left} der Credits übrig`,
     states: {
       GREEN: 'Reichlich Guthaben',

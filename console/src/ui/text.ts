@@ -23,6 +23,9 @@ const english = {
   widget: {
     title: 'Credit usage summary',
     loading: 'Credit status is loading',
+    unread: 'The credit status is missing.',
+    noOutlook: 'How long the credits last is missing.',
+    noBanners: 'Alerts are missing.',
     label: (state: string, left: string) => `Credit status: ${state}, ${left} of credits remaining`,
     states: {
       GREEN: 'Healthy balance',

@@ -1,19 +1,35 @@
 import { expect, it } from 'vitest';
 import { balanceLine } from './balance-line';
 
+const grant = { id: 'g', kind: 'GRANT', amount: '50', balanceAfter: '135', effectiveAt: '2026-01-02T12:00:00Z' };
+const days = {
+  starts: ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'],
+  credits: ['10', '8', '1.000001'],
+  end: '2026-01-03T06:00:00Z',
+};
+
 it('goes down by what was used and steps where a grant arrives or expires', () => {
-  const grant = { id: 'g', kind: 'GRANT', amount: '50', balanceAfter: '135', effectiveAt: '2026-01-02T12:00:00Z' };
-  const days = {
-    starts: ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'],
-    credits: ['10', '8', '1.000001'],
-    end: '2026-01-03T06:00:00Z',
-  };
-  const line = balanceLine('100', days, [grant], '130.999999');
+  const line = balanceLine({ start: '100', last: '130.999999' }, days, [grant])!;
   expect(line.map((p) => [new Date(p.at).toISOString().slice(0, 13), p.balance, p.step?.id])).toEqual([
     ['2026-01-01T00', '100', undefined],
     ['2026-01-02T00', '90', undefined],
     ['2026-01-02T12', '85', undefined],
     ['2026-01-02T12', '135', 'g'],
+    ['2026-01-03T00', '132', undefined],
+    ['2026-01-03T06', '130.999999', undefined],
+  ]);
+});
+
+it('is computed from its other end where one is not known, and not drawn where both are not', () => {
+  const whole = balanceLine({ start: '100', last: '130.999999' }, days, [grant]);
+  expect(balanceLine({ start: null, last: '130.999999' }, days, [grant])).toEqual(whole);
+  expect(balanceLine({ start: '100', last: null }, days, [grant])).toEqual(whole);
+  expect(balanceLine({ start: null, last: null }, days, [grant])).toBeNull();
+});
+
+it('begins after the oldest entry where there are older ones than are known', () => {
+  const line = balanceLine({ start: '7', last: '130.999999' }, days, [grant], true);
+  expect(line?.map((p) => [new Date(p.at).toISOString().slice(0, 13), p.balance, p.step?.id])).toEqual([
     ['2026-01-03T00', '132', undefined],
     ['2026-01-03T06', '130.999999', undefined],
   ]);

@@ -24,28 +24,50 @@ interface Buckets {
   end: string;
 }
 
+/** The balance when the period begins and at its end; one of them may be unknown. */
+interface Ends {
+  start: string | null;
+  last: string | null;
+}
+
 /**
- * The line from `start`, the balance when the period begins, to `last`, the balance at its end. Entries are in any
- * order.
+ * The line of a period; null where neither end is known. Entries are in any order. Where `cut`, there are older ones
+ * than those given: the line begins with the bucket after the oldest.
  */
-export function balanceLine(start: string, { starts, credits, end }: Buckets, steps: Step[], last: string): Point[] {
+export function balanceLine(ends: Ends, buckets: Buckets, steps: Step[], cut = false): Point[] | null {
   const inOrder = [...steps].sort((a, b) => Date.parse(a.effectiveAt) - Date.parse(b.effectiveAt));
-  const points: Point[] = [{ at: Date.parse(starts[0] ?? end), balance: start }];
-  let balance = micro(start);
-  starts.forEach((from, i) => {
+  if (!cut || !inOrder[0]) return drawn(ends, buckets, inOrder);
+  const oldest = Date.parse(inOrder[0].effectiveAt);
+  const from = buckets.starts.findIndex((start) => Date.parse(start) >= oldest);
+  if (from < 0) return null;
+  const rest = { ...buckets, starts: buckets.starts.slice(from), credits: buckets.credits.slice(from) };
+  return drawn({ start: null, last: ends.last }, rest, inOrder);
+}
+
+function drawn({ start, last }: Ends, { starts, credits, end }: Buckets, inOrder: Step[]): Point[] | null {
+  const first = Date.parse(starts[0] ?? end);
+  const within = inOrder.filter(({ effectiveAt }) => {
+    const at = Date.parse(effectiveAt);
+    return at > first && at <= Date.parse(end);
+  });
+  const used = credits.reduce((sum, one) => sum + micro(one), 0n);
+  const gained = within.reduce((sum, { amount }) => sum + micro(amount), 0n);
+  const begin = start ?? (last === null ? null : decimal(micro(last) + used - gained));
+  if (begin === null) return null;
+  const points: Point[] = [{ at: first, balance: begin }];
+  let balance = micro(begin);
+  let next = 0;
+  starts.forEach((_, i) => {
     const until = Date.parse(starts[i + 1] ?? end);
-    const within = inOrder.filter((s) => {
-      const at = Date.parse(s.effectiveAt);
-      return at > Date.parse(from) && at <= until;
-    });
-    for (const step of within) {
+    for (; next < within.length && Date.parse(within[next]!.effectiveAt) <= until; next++) {
+      const step = within[next]!;
       const at = Date.parse(step.effectiveAt);
       points.push({ at, balance: decimal(micro(step.balanceAfter) - micro(step.amount)) });
       points.push({ at, balance: step.balanceAfter, step });
       balance += micro(step.amount);
     }
     balance -= micro(credits[i] ?? '0');
-    points.push({ at: until, balance: i === starts.length - 1 ? last : decimal(balance) });
+    points.push({ at: until, balance: i === starts.length - 1 && last !== null ? last : decimal(balance) });
   });
   return points;
 }

@@ -3,7 +3,8 @@ import { Skeleton } from '@mantine/core';
 import type { EChartsCoreOption } from 'echarts/core';
 import { useCallback, useMemo } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { useAsk } from '../api/ask';
+import { useParts } from '../api/ask';
+import type { Fault } from '../api/fault';
 import { BalanceLineDocument, type OverviewTabQuery } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePaths } from '../shell/paths';
@@ -11,9 +12,9 @@ import { usePlace } from '../shell/place';
 import { Chart, type Ink } from '../ui/chart';
 import { geometry, micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { amount, compact, day, exact, moment, shortDay } from '../ui/format';
+import { amount, compact, count, day, exact, moment, shortDay, signed } from '../ui/format';
 import { Instant } from '../ui/instant';
-import { Failed } from '../ui/states';
+import { Failed, isStale, Stale, Unread } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { Take, useUnseen } from '../ui/take';
 import { text } from '../ui/text';
@@ -38,15 +39,19 @@ export function Balance({ trend, asOf }: BalanceProps) {
   const { from, to } = bounds(trend, asOf);
   const zone = trend?.timeZone ?? 'UTC';
   const variables = { account: place.account.id, range: { from, to: trend?.range.to ?? '' }, from, to };
-  const { data, fault, again } = useAsk(BalanceLineDocument, variables, !trend || !asOf);
+  const { data, fault, again, failed } = useParts(BalanceLineDocument, variables, !trend || !asOf);
   useOnChange(again);
   const found = data?.account;
+  const stale = isStale({ data: found ?? undefined, fault });
+  const ledger = found?.ledger;
+  const steps = useMemo(() => ledger?.edges.map(({ node }) => node) ?? null, [ledger]);
+  const cut = ledger?.pageInfo.hasNextPage ?? false;
   const points = useMemo(() => {
-    if (!trend || !found) return null;
-    const steps = found.ledger.edges.map(({ node }) => node);
+    if (!trend || !found || !steps) return null;
     const { starts, credits } = trend.series;
-    return balanceLine(found.start.credits, { starts, credits, end: to }, steps, found.end.credits);
-  }, [trend, found, to]);
+    const ends = { start: found.start?.credits ?? null, last: found.end?.credits ?? null };
+    return balanceLine(ends, { starts, credits, end: to }, steps, cut);
+  }, [trend, found, steps, cut, to]);
   const entry = useEntry(zone);
   const unseen = useUnseen();
   const about = useAbout([]);
@@ -59,23 +64,40 @@ export function Balance({ trend, asOf }: BalanceProps) {
         </div>
         {points && <Take name={t.title} about={about} chart whole={unseen.load} />}
       </div>
-      {fault ? (
+      {fault && stale && <Stale fault={fault} again={again} />}
+      {fault && !stale ? (
         <Failed fault={fault} again={again} />
-      ) : !points ? (
+      ) : !found ? (
         <Skeleton height={190} radius="md" />
       ) : (
         <>
-          <Line points={points} zone={zone} entry={entry} />
-          {unseen.shown && (
+          {points && <Line points={points} zone={zone} entry={entry} />}
+          {points && unseen.shown && (
             <div className="out-of-sight" ref={unseen.took}>
               <Points points={points} zone={zone} />
             </div>
           )}
-          <Steps points={points} zone={zone} entry={entry} />
+          {cut && <p className="hint">{t.cut(count(steps?.length ?? 0))}</p>}
+          {steps && <Steps steps={steps} zone={zone} entry={entry} />}
+          {!steps && <Unread what={t.noEntries} fault={failed('ledger')} again={again} />}
+          {steps && <Ends found={found} line={points !== null} failed={failed} again={again} />}
         </>
       )}
     </section>
   );
+}
+
+interface EndsProps {
+  found: { start?: unknown; end?: unknown };
+  line: boolean;
+  failed: (part: string) => Fault | null;
+  again: () => void;
+}
+
+// What is said where the balance at an end of the line could not be read.
+function Ends({ found, line, failed, again }: EndsProps) {
+  const fault = (found.start ? null : failed('start')) ?? (found.end ? null : failed('end'));
+  return <Unread what={line ? t.oneEnd : t.noLine} fault={fault} again={again} />;
 }
 
 // The period of the trend, its end not after the answer itself.
@@ -149,8 +171,8 @@ function Line({ points, zone, entry }: LineProps) {
 }
 
 // The latest entries as links: what the marks on the line say, for keyboard and screen reader too.
-function Steps({ points, zone, entry }: LineProps) {
-  const steps = points.flatMap(({ step }) => (step ? [step] : [])).reverse();
+function Steps({ steps: all, zone, entry }: Omit<LineProps, 'points'> & { steps: Step[] }) {
+  const steps = [...all].sort((a, b) => Date.parse(b.effectiveAt) - Date.parse(a.effectiveAt));
   if (steps.length === 0) return <p className="hint">{t.none}</p>;
   return (
     <ul className="steps" aria-label={t.entries}>
@@ -159,8 +181,7 @@ function Steps({ points, zone, entry }: LineProps) {
           <i className="mark" aria-hidden />
           <Link to={entry(step)}>{t.marks[step.kind] ?? step.kind}</Link>
           <b>
-            {micro(step.amount) > 0n ? '+' : ''}
-            <Exact value={step.amount} unit={text.units.credits} />
+            <Exact value={step.amount} unit={text.units.credits} show={signed} />
           </b>
           <small>
             <Instant at={step.effectiveAt} zone={zone} />

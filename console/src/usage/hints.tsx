@@ -18,14 +18,12 @@ type Hint = NonNullable<HintsCardQuery['account']>['hints']['hints'][number];
 interface HintsProps {
   /** Begins what a hint proposes; without it a hint leads to its resource alone. */
   begin?: ((task: Task) => void) | undefined;
-  /** How many replicas of something run now. */
-  replicasOf?: (id: string) => number | undefined;
   /** So many at most. */
   most?: number;
 }
 
 /** The card; nothing where there is nothing to hint at. */
-export default function Hints({ begin, replicasOf, most }: HintsProps) {
+export default function Hints({ begin, most }: HintsProps) {
   const { account } = usePlace();
   const { data } = useAsk(HintsCardDocument, { account: account.id });
   const found = data?.account?.hints;
@@ -40,16 +38,16 @@ export default function Hints({ begin, replicasOf, most }: HintsProps) {
       </div>
       <ul>
         {found.hints.slice(0, most).map((hint) => (
-          <Row key={`${hint.kind} ${hint.actionId}`} hint={hint} begin={begin} replicasOf={replicasOf} />
+          <Row key={`${hint.kind} ${hint.actionId}`} hint={hint} begin={begin} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Row({ hint, begin, replicasOf }: Omit<HintsProps, 'most'> & { hint: Hint }) {
+function Row({ hint, begin }: Omit<HintsProps, 'most'> & { hint: Hint }) {
   const paths = usePaths();
-  const task = taskOf(hint, replicasOf?.(hint.actionId));
+  const task = taskOf(hint);
   return (
     <li data-hint={hint.kind}>
       <i className={`dot dot-${TAB[hint.category]}`} aria-hidden />
@@ -92,9 +90,10 @@ function told(hint: Hint): string {
   }
 }
 
-function taskOf(hint: Hint, running: number | undefined): Task | null {
+function taskOf(hint: Hint): Task | null {
   const { kind, actionId: id, deploymentName, resourceName, replicas, hardware } = hint;
   const name = deploymentName ?? resourceName;
+  const running = hint.resource && 'replicas' in hint.resource ? hint.resource.replicas : 0;
   switch (kind) {
     case 'IDLE_DEPLOYMENT':
       return { do: 'undeploy-model', id, name };

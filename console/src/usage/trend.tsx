@@ -6,6 +6,7 @@ import { Chart, type Ink } from '../ui/chart';
 import { micro, sum } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
 import { amount, day, fullBucket, NONE } from '../ui/format';
+import { lower } from '../ui/language';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import { useSoon } from '../ui/soon';
@@ -67,9 +68,7 @@ export function TrendCard({ trend, only, children }: TrendCardProps) {
                 {
                   value: '',
                   label:
-                    trend && !readStep(params)
-                      ? `${t.auto} (${names.granularity[trend.granularity].toLowerCase()})`
-                      : t.auto,
+                    trend && !readStep(params) ? `${t.auto} (${lower(names.granularity[trend.granularity])})` : t.auto,
                 },
                 ...stepsFor(trend).map((step) => ({ value: step, label: names.granularity[step] })),
               ]}

@@ -1,16 +1,16 @@
 // "Why it changed": the resources that moved most between two periods, each a link to its page.
 import { Skeleton } from '@mantine/core';
 import { Link } from 'react-router';
-import { useAsk } from '../api/ask';
-import { type Category, type CompareInput, MoversDocument } from '../gql/graphql';
+import { useParts } from '../api/ask';
+import { type Category, type CompareInput, MoversDocument, type MoversQuery } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
-import { geometry, micro } from '../ui/decimal';
+import { geometry } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { amount, NONE } from '../ui/format';
+import { amount, NONE, signed } from '../ui/format';
 import { useParameters } from '../ui/params';
-import { Failed } from '../ui/states';
+import { Failed, isStale, Stale, Unread } from '../ui/states';
 import { names, text } from '../ui/text';
 import { Delta } from './delta';
 import { type Mover, movers } from './movers';
@@ -21,15 +21,21 @@ const t = text.answers.movers;
 const MOST = 3;
 const TAB: Record<Category, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails', SCRIPTS: 'scripts', TOOLS: 'tools' };
 
-/** The card; it asks once what stands above it is there. */
+type Half = NonNullable<MoversQuery['account']>['more'];
+
+/** The card; it asks once what stands above it is there. What rose and what fell stand for themselves. */
 export function Why({ compare, waits }: { compare: CompareInput; waits: boolean }) {
   const { account } = usePlace();
   const { range, called } = usePeriod();
-  const { data, fault, again } = useAsk(MoversDocument, { account: account.id, range, compare, most: MOST }, waits);
+  const asked = { account: account.id, range, compare, most: MOST };
+  const { data, fault, again, failed, broken } = useParts(MoversDocument, asked, waits);
   useOnChange(again);
-  const found = data?.account;
-  const before = called(found?.more.comparedRange);
-  const rows = found ? movers(nodes(found.more), nodes(found.less), MOST) : null;
+  const { more, less } = data?.account ?? {};
+  const found = more ?? less;
+  const before = called(found?.comparedRange);
+  const rows = found ? movers(nodes(more), nodes(less), MOST) : null;
+  const whole = fault ?? (found ? null : broken);
+  const stale = isStale({ data: found ?? undefined, fault });
   return (
     <section className="card why" aria-label={t.title} data-card="why">
       <div className="card-head">
@@ -38,29 +44,28 @@ export function Why({ compare, waits }: { compare: CompareInput; waits: boolean 
           <p>{before ? t.lead(before) : found ? text.answers.answer.noBefore : NONE}</p>
         </div>
       </div>
-      {fault ? (
-        <Failed fault={fault} again={again} />
+      {fault && stale && <Stale fault={fault} again={again} />}
+      {whole && !stale ? (
+        <Failed fault={whole} again={again} />
       ) : found && !before ? null : !rows ? (
         <div className="stack">
           {Array.from({ length: MOST }, (_, i) => (
             <Skeleton key={i} height={44} />
           ))}
         </div>
-      ) : rows.length === 0 ? (
+      ) : rows.length === 0 && more && less ? (
         <p className="hint">{t.none}</p>
       ) : (
         <Rows rows={rows} />
       )}
+      {found && !more && <Unread what={t.rose} fault={failed('more')} again={again} />}
+      {found && !less && <Unread what={t.fell} fault={failed('less')} again={again} />}
     </section>
   );
 }
 
-interface Connection<N> {
-  edges: { node: N }[];
-}
-
-function nodes<N>({ edges }: Connection<N>): N[] {
-  return edges.map(({ node }) => node);
+function nodes(half: Half | null | undefined) {
+  return half?.edges.map(({ node }) => node) ?? [];
 }
 
 function Rows({ rows }: { rows: Mover[] }) {
@@ -87,8 +92,7 @@ function Rows({ rows }: { rows: Mover[] }) {
           </span>
           <span className="mover-figures">
             <b>
-              {micro(row.change.delta) > 0n ? '+' : ''}
-              <Exact value={row.change.delta} unit={text.units.credits} />
+              <Exact value={row.change.delta} unit={text.units.credits} show={signed} />
             </b>
             <small>
               <Delta change={row.change} unit={text.units.credits} /> {amount(row.change.value)} → {amount(row.now)}

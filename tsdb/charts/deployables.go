@@ -1,0 +1,290 @@
+package charts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
+)
+
+// Deployable is something that runs or could be deployed: a model's deployment, a model that has none, a guardrail, or a script.
+type Deployable struct {
+	Category   billing.Category
+	Resource   tsdb.Resource
+	Deployment *tsdb.Deployment // nil: a model without one, and a script before its first
+	Credits    billing.Amount   // within the span: hosting, and inference that names the deployment; of a model without one all that it used
+	Idle       *int64           // whole days for which at least nobody has used it; nil: it does not run, costs nothing, or that is not known
+}
+
+// Name is that of the deployment, of others that of the resource.
+func (d *Deployable) Name() string {
+	if d.Category == billing.Models && d.Deployment != nil {
+		return d.Deployment.Name
+	}
+	return d.Resource.Name
+}
+
+// Status is a deployment's, as it is shown, or that of the resource.
+func (d *Deployable) Status() string {
+	switch {
+	case d.Category != billing.Models:
+		return string(d.Resource.Status)
+	case d.Deployment == nil:
+		return ""
+	}
+	return string(shownStatus(d.Deployment))
+}
+
+// Runs reports whether it is deployed now.
+func (d *Deployable) Runs() bool {
+	return d.Deployment != nil && d.Deployment.Status == tsdb.DeploymentRunning
+}
+
+// RatePerHour is what all replicas together cost an hour while it runs, else 0.
+func (d *Deployable) RatePerHour() billing.Amount {
+	if !d.Runs() {
+		return 0
+	}
+	return d.Deployment.Rate * billing.Amount(d.Deployment.Replicas)
+}
+
+// id tells it apart from all others: deployments and resources have numbers of their own.
+func (d *Deployable) id() int64 {
+	if d.Category == billing.Models && d.Deployment != nil {
+		return 2 * d.Deployment.ID
+	}
+	return 2*d.Resource.ID + 1
+}
+
+// DeployableQuery asks for a page of what can be deployed. Of TabQuery it reads span, search, statuses, order (NAME, RATE, USED, IDLE), page and sums.
+type DeployableQuery struct {
+	TabQuery
+	Categories []billing.Category // nil: all
+	Running    bool               // only what runs and costs something
+}
+
+// DeployableList is a page of them. The sums are of all rows that the filter leaves.
+type DeployableList struct {
+	TabRows[Deployable]
+	Running, Idle  int // what runs and costs something; of it, what nobody has used for a week
+	Rate, IdleRate billing.Amount
+}
+
+// idleDays is for how long nobody must have used something for it to count as idle.
+const idleDays = 7
+
+// Deployables lists what an account can deploy and what runs, deleted things left out: the figures of the tabs, brought together so that they can be
+// ordered by what they cost and by how long nobody has used them.
+func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQuery) (*DeployableList, error) {
+	rows, err := r.deployables(ctx, account, &q)
+	if err != nil {
+		return nil, fmt.Errorf("list what can be deployed: %w", err)
+	}
+	rows = slices.DeleteFunc(rows, func(d Deployable) bool { return !q.fits(&d) })
+	if q.Sums || q.Sort == SortIdle {
+		if err := r.setIdle(ctx, account, rows); err != nil {
+			return nil, fmt.Errorf("read when things were used last: %w", err)
+		}
+	}
+	shown, err := r.resolve(ctx, q.Span, []int64{account})
+	if err != nil {
+		return nil, err
+	}
+	list := &DeployableList{}
+	for i := range rows {
+		list.add(&rows[i])
+	}
+	list.TabRows = tabRows(r, shown, &q.TabQuery, rows, q.place)
+	return list, nil
+}
+
+func (l *DeployableList) add(d *Deployable) {
+	rate := d.RatePerHour()
+	if rate == 0 {
+		return
+	}
+	l.Running++
+	l.Rate += rate
+	if d.Idle != nil && *d.Idle >= idleDays {
+		l.Idle++
+		l.IdleRate += rate
+	}
+}
+
+func (q *DeployableQuery) has(c billing.Category) bool {
+	return q.Categories == nil || slices.Contains(q.Categories, c)
+}
+
+// fits reports whether the filter leaves a row: a deployment is found by the name of its model too.
+func (q *DeployableQuery) fits(d *Deployable) bool {
+	named := func(name string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q.Search)) }
+	return q.hasStatus(d.Status()) && (!q.Running || d.RatePerHour() > 0) && (named(d.Resource.Name) || named(d.Name()))
+}
+
+// deployables are the rows of all categories asked for, with their credits.
+func (r *Reader) deployables(ctx context.Context, account int64, q *DeployableQuery) ([]Deployable, error) {
+	var rows []Deployable
+	if q.has(billing.Models) {
+		models, err := r.deployableModels(ctx, account, q)
+		if err != nil {
+			return nil, err
+		}
+		rows = models
+	}
+	if !q.has(billing.Guardrails) && !q.has(billing.Scripts) {
+		return rows, nil
+	}
+	hosted, _, err := r.hostedRows(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	spans := map[int64]hostingSpans{}
+	if q.sums() {
+		if spans, err = r.hostingSpansOf(ctx, account, q.Span); err != nil {
+			return nil, err
+		}
+	}
+	for i := range hosted {
+		one := Deployable{Category: billing.Guardrails, Resource: hosted[i].Resource, Deployment: hosted[i].Deployment, Credits: spans[hosted[i].ID].cost()}
+		if hosted[i].Kind == tsdb.KindScript {
+			one.Category = billing.Scripts
+		}
+		if q.has(one.Category) && one.Resource.Status != tsdb.Deleted {
+			rows = append(rows, one)
+		}
+	}
+	return rows, nil
+}
+
+// everyRow is a page of all rows.
+const everyRow = 1 << 30
+
+// deployableModels are the deployments of models, and the models that have none.
+func (r *Reader) deployableModels(ctx context.Context, account int64, q *DeployableQuery) ([]Deployable, error) {
+	all, there := q.TabQuery, false
+	all.Search, all.Statuses, all.Sort, all.Desc, all.Deleted = "", nil, SortName, false, &there
+	all.Sums, all.Page = q.sums(), TabPage{Limit: everyRow}
+	models, err := r.modelsIn(ctx, account, all)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(models.Rows))
+	for i := range models.Rows {
+		ids[i] = models.Rows[i].Row.ID
+	}
+	all.Statuses = []string{string(tsdb.DeploymentRunning), string(tsdb.DeploymentUndeployed)}
+	deployments, err := r.deploymentsOf(ctx, account, ids, &all)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Deployable
+	for i := range models.Rows {
+		model := &models.Rows[i].Row
+		for _, d := range deployments[model.ID].Rows {
+			rows = append(rows, Deployable{Category: billing.Models, Resource: model.Resource, Deployment: &d.Row.Deployment, Credits: d.Row.Credits})
+		}
+		if len(deployments[model.ID].Rows) == 0 {
+			rows = append(rows, Deployable{Category: billing.Models, Resource: model.Resource, Credits: model.Used.Total()})
+		}
+	}
+	return rows, nil
+}
+
+// lastUses are the days, as they began, on which things were used last: deployments, models by inference that names no deployment, and the account by
+// whatever it was.
+type lastUses struct {
+	deployments, unnamed map[int64]time.Time
+	account              time.Time
+}
+
+// setIdle says of what runs and costs something for how long nobody has used it.
+func (r *Reader) setIdle(ctx context.Context, account int64, rows []Deployable) error {
+	if !slices.ContainsFunc(rows, func(d Deployable) bool { return d.RatePerHour() > 0 }) {
+		return nil
+	}
+	used := lastUses{map[int64]time.Time{}, map[int64]time.Time{}, time.Time{}}
+	now := billing.Since(r.AsOf(), r.AsOf()).To
+	read := r.chartRead(Span{Range: billing.Range{From: now.Truncate(wholeDay).AddDate(0, 0, -hintDays), To: now}}, byDay)
+	var deployment, model int64
+	var last time.Time
+	_, err := r.queryUsage(ctx, account, "when what can be deployed was used last", read, func(*pg.Arguments) string {
+		return `SELECT CASE WHEN category = 'MODELS' THEN deployment_id ELSE 0 END, CASE WHEN category = 'MODELS' THEN resource_id ELSE 0 END,
+  max(date_bin('1 day', bucket, 'epoch')) FROM used WHERE kind IN ('INFERENCE', 'TOOL_RUN') AND events > 0 GROUP BY 1, 2`
+	}, []any{&deployment, &model, &last}, func() error {
+		switch {
+		case deployment != 0:
+			used.deployments[deployment] = last.UTC()
+		case model != 0:
+			used.unnamed[model] = last.UTC()
+		}
+		used.account = latest(used.account, last.UTC())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if rows[i].RatePerHour() > 0 {
+			rows[i].Idle = used.idle(&rows[i], r.AsOf())
+		}
+	}
+	return nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// idle is for how many whole days at least nobody has used what runs, counted from its deployment at most; nil where that is not known. Inference that
+// names no deployment may have been served by any of the model's. A guardrail or script whose use was never reported has been idle for as long as
+// the whole account.
+func (u *lastUses) idle(d *Deployable, asOf time.Time) *int64 {
+	endOf := func(day time.Time) time.Time {
+		if day.IsZero() {
+			return day
+		}
+		return day.Add(wholeDay)
+	}
+	since := d.Deployment.CreatedAt
+	if at := d.Deployment.DeployedAt; at != nil {
+		since = *at
+	}
+	switch {
+	case d.Category == billing.Models:
+		since = latest(since, endOf(latest(u.deployments[d.Deployment.ID], u.unnamed[d.Resource.ID])))
+	case d.Resource.LastUsedAt != nil:
+		since = latest(since, *d.Resource.LastUsedAt)
+	case endOf(u.account).After(asOf.Add(-wholeDay)):
+		return nil // somebody uses the account, and nobody says what of it
+	default:
+		since = latest(since, endOf(u.account))
+	}
+	days := min(max(0, int64(asOf.Sub(since)/wholeDay)), hintDays) // further back nothing was looked for
+	return &days
+}
+
+// place orders rows; of those that are equally idle, the dearer ones come first where the idlest do.
+func (q *DeployableQuery) place(d *Deployable) Cursor {
+	rate := d.RatePerHour()
+	switch q.Sort {
+	case SortUsed:
+		return Cursor{Number: int64(d.Credits), ID: d.id()}
+	case SortRate:
+		return Cursor{None: !d.Runs(), Number: int64(rate), ID: d.id()}
+	case SortIdle:
+		place := Cursor{None: d.Idle == nil, Text: fmt.Sprintf("%019d", int64(rate)), ID: d.id()}
+		if d.Idle != nil {
+			place.Number = *d.Idle
+		}
+		return place
+	}
+	return byText(d.Name(), d.id())
+}
