@@ -13,6 +13,13 @@ const NAMES = {
   formula: '=HYPERLINK("http://evil.example","x")',
   marks: `Z${'\u0300'.repeat(40)}algo`,
 };
+// The first characters of a name, none of which joins what is cut off.
+const begin = (name, most) =>
+  [...name]
+    .slice(0, most)
+    .join('')
+    .replace(/[\u200d\ufe0f]+$/, '')
+    .trim();
 const WIDTHS = [360, 768, 1280, 1920];
 const BUSY = 'main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting';
 const at = (account, path) => `/accounts/${encodeURIComponent(account)}${path}`;
@@ -64,7 +71,7 @@ export default function hostile(test, world) {
     const events = [];
     const all = [...Object.entries(NAMES), ['twin', NAMES.long], ['gone', NAMES.arabic]];
     for (const [key, name] of all) {
-      const tags = [{ key: 'team', value: name.slice(0, 50) }];
+      const tags = [{ key: 'team', value: begin(name, 50) }];
       const { tool } = await make(
         'registerTool',
         'RegisterToolInput',
@@ -95,7 +102,7 @@ export default function hostile(test, world) {
         { accountId: id, name, language: 'PYTHON' },
         'script { id }',
       );
-      const user = name.slice(0, 60);
+      const user = begin(name, 60);
       events.push(
         { source: 'e2e', id: `t${key}`, time, toolId: tool.id, runs: 123_456, user, apiKey: user, tags },
         {
@@ -262,12 +269,20 @@ export default function hostile(test, world) {
       await world.ask(
         'MASTER_ADMIN',
         'mutation ($in: SetMemberInput!) { setMember(input: $in) { userErrors { code message } } }',
-        { in: { accountId: id, userId: `hostile-${i}`, email: `hostile${i}@example.com`, name, role: 'MEMBER' } },
+        {
+          in: {
+            accountId: id,
+            userId: `hostile-${i}`,
+            email: `hostile${i}@example.com`,
+            name: begin(name, 100),
+            role: 'MEMBER',
+          },
+        },
       );
       await world.ask(
         'MASTER_ADMIN',
         'mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { userErrors { code message } } }',
-        { in: { accountId: id, name: name.slice(0, 40), role: 'MEMBER' } },
+        { in: { accountId: id, name: begin(name, 40), role: 'MEMBER' } },
       );
     }
     const page = await world.page({ role: 'MASTER_ADMIN', path: '/', ready: '.module' });

@@ -141,7 +141,7 @@ export const usage: Words<typeof english> = {
       n === 1 ? 'Seit einem Tag nicht' : n >= 28 ? 'Seit 28 Tagen oder länger nicht' : `Seit ${n} Tagen nicht`,
     none: 'Zurzeit läuft nichts',
     help:
-      'Ein eingesetztes Modell ist ungenutzt, solange keine Inferenz es nennt. ' +
+      'Ein Einsatz ist ungenutzt seit seinem Beginn, oder seit Inferenz ihn oder nur sein Modell zuletzt nannte. ' +
       'Ein Guardrail oder Skript ist ungenutzt, seit sein Gebrauch zuletzt gemeldet wurde, ' +
       'oder solange das Konto gar kein Ereignis hat.',
   },

@@ -139,7 +139,7 @@ export const usage = {
     days: (n: number) => (n === 1 ? 'Not for a day' : n >= 28 ? 'Not for 28 days or more' : `Not for ${n} days`),
     none: 'Nothing runs at present',
     help:
-      'A deployment of a model is idle while no inference names it. ' +
+      'A deployment is idle since it was deployed, or since inference last named it, or its model alone. ' +
       'A guardrail or script is idle since its use was last reported, ' +
       'or for as long as the account has no event at all.',
   },
