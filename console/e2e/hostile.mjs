@@ -34,16 +34,18 @@ const wrong = (page) =>
     if (window.hacked) found.push(`a name ran as a script: ${window.hacked}`);
     if (document.querySelector('img[src="x"]')) found.push('a name became an element');
     const over = document.documentElement.scrollWidth - innerWidth;
+    // What is cut off by what it lies in makes nothing wide.
+    const clipped = (e) => {
+      for (let of = e.parentElement; of && of !== document.body; of = of.parentElement)
+        if (getComputedStyle(of).overflowX !== 'visible') return true;
+      return false;
+    };
     if (over > 0) {
       const wide = [...document.querySelectorAll('body *')].filter(
-        (e) => e.getBoundingClientRect().right > innerWidth + 1,
+        (e) => e.getBoundingClientRect().right > innerWidth + 1 && !clipped(e),
       );
-      found.push(
-        `${over} px too wide: ${wide
-          .slice(0, 2)
-          .map((e) => e.outerHTML.slice(0, 160))
-          .join(' | ')}`,
-      );
+      const told = wide.slice(0, 3).map((e) => `${e.tagName}.${e.className}: ${e.textContent.slice(0, 40)}`);
+      found.push(`${over} px too wide: ${told.join(' | ')}`);
     }
     return found;
   });

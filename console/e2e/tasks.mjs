@@ -29,19 +29,64 @@ export default function tasks(test, world) {
     await page.leave();
   };
 
+  const toolOf = async (accountId, name, ownerName) =>
+    (
+      await world.ask(
+        'PLATFORM',
+        'mutation ($in: RegisterToolInput!) { registerTool(input: $in) { tool { id } userErrors { code message } } }',
+        { in: { accountId, name, ownerName, status: 'DEPLOYED' } },
+      )
+    ).registerTool.tool.id;
+
+  // Yesterday in Vienna: at 14:10 Busy ran 7 times and Later 3 times, at 16:10 Later ran 50 times.
+  const hours = async () => {
+    const account = await withHistory(world, 'Hours');
+    const [busy, later] = [await toolOf(account, 'Busy', 'Mia'), await toolOf(account, 'Later', 'Mia')];
+    const noon = new Date(`${dayOf(1)}T12:10:00Z`);
+    const local = Number(
+      new Intl.DateTimeFormat('en-GB', { hour: '2-digit', hour12: false, timeZone: 'Europe/Vienna' }).format(noon),
+    );
+    const hour = (wanted) => new Date(noon.getTime() + (wanted - local) * 3_600_000).toISOString();
+    await record(world, account, [
+      { source: 'e2e', id: '1', time: hour(14), toolId: busy, runs: 7 },
+      { source: 'e2e', id: '2', time: hour(14), toolId: later, runs: 3 },
+      { source: 'e2e', id: '3', time: hour(16), toolId: later, runs: 50 },
+    ]);
+    return { account };
+  };
+
+  // The middle of last month: a tool of each of two owners ran.
+  const lastMonth = async () => {
+    const account = await withHistory(world, 'Owners');
+    const now = new Date();
+    const time = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 15, 12)).toISOString();
+    const [one, two] = [await toolOf(account, 'Search', 'Mia Master'), await toolOf(account, 'Mailer', 'Adam Admin')];
+    await record(world, account, [
+      { source: 'e2e', id: '1', time, toolId: one, runs: 41 },
+      { source: 'e2e', id: '2', time, toolId: two, runs: 7 },
+    ]);
+    return { account };
+  };
+
   test('task: the last days against the days before, and why', async (t) => {
     const page = await open('SUPPORT', overview(), '[data-answer]');
     const c = counting();
     await c.click(page.locator('.date-filter'));
     await c.click(page.getByRole('button', { name: 'Last month' }));
     await page.waitForURL(/range=last-month/);
-    await until('the sentence', async () => /last month/.test(await page.locator('[data-answer]').innerText()));
-    await page.locator('.movers li, .why .hint').first().waitFor();
+    // What it is compared with, and by how much, without arithmetic; and what moved, by name.
+    await until('the sentence', async () =>
+      /last month: .*(than|in|before)/.test(await page.locator('[data-answer]').innerText()),
+    );
+    await page.locator('.movers li a, .why .hint').first().waitFor();
+    assert.match(await page.locator('[data-card="why"] .card-head').innerText(), /Why it changed/);
     await done(t, page, c.count(), 4);
   });
 
   test('task: which tool ran most in an hour of yesterday', async (t) => {
-    const page = await open('SUPPORT', overview(), '.trend .chart[data-drawn] svg');
+    // Busy ran most in that hour, Later most in the day.
+    const { account } = await hours();
+    const page = await open('SUPPORT', at(account, 'settings/billing/usage/overview'), '.trend .chart[data-drawn] svg');
     const c = counting();
     await c.click(page.locator('.date-filter'));
     await c.click(page.getByRole('button', { name: 'Yesterday' }));
@@ -49,12 +94,17 @@ export default function tasks(test, world) {
     const chart = page.locator('.trend .chart');
     await until('hours', async () => (await page.locator('.step select option:checked').innerText()).includes('hour'));
     const { width } = await chart.boundingBox();
-    await chart.click({ position: { x: 48 + ((width - 60) / 24) * 14.5, y: 140 } }); // 14:00 to 15:00
+    const place = { x: 48 + ((width - 60) / 24) * 14.5, y: 140 }; // 14:00 to 15:00
+    await c.click({ click: () => chart.click({ position: place }) });
     await page.waitForURL(/step=minute/);
     assert.match(decodeURIComponent(page.url()), new RegExp(`from=${dayOf(1)}T14:00&to=${dayOf(1)}T15:00`));
     await c.click(page.getByRole('navigation', { name: 'Usage' }).getByRole('link', { name: 'Tools' }));
-    await page.locator('tbody tr').first().waitFor();
-    await done(t, page, c.count() + 1, 4);
+    await until('the tool', async () => /Busy/.test(await page.locator('tbody tr').first().innerText()));
+    assert.equal(
+      await page.locator('tbody tr').first().locator('[data-value]').first().getAttribute('data-value'),
+      '7',
+    );
+    await done(t, page, c.count(), 4);
   });
 
   test('task: when do we run out', async (t) => {
@@ -90,20 +140,21 @@ export default function tasks(test, world) {
   });
 
   test('task: use by owner for finance, as a file', async (t) => {
-    const page = await open(
-      'SUPPORT',
-      at(world.figures.account, 'settings/billing/explore?by=owner&measure=runs'),
-      'tbody .num',
-    );
+    // From the Overview, with no period and no grouping in the address.
+    const { account } = await lastMonth();
+    const page = await open('SUPPORT', at(account, 'settings/billing/usage/overview'), '[data-answer]');
     const c = counting();
-    await c.click(page.locator('.date-filter'));
-    await c.click(page.getByRole('button', { name: 'Last 30 days' }));
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('last month by owner');
+    await page.getByRole('option', { name: 'Explorer · by owner · Last month' }).waitFor();
+    await c.click({ click: () => page.keyboard.press('Enter') });
+    await page.waitForURL(/explore\?by=owner&range=last-month/);
     await until('the owners', async () => (await page.locator('tbody').innerText()).includes('Mia Master'));
     const download = page.waitForEvent('download');
     await c.click(page.locator('.table-card .take'));
     await c.click(page.getByRole('menuitem', { name: 'Table as CSV' }));
     const file = readFileSync(await (await download).path(), 'utf8');
-    assert.match(file, /\r\nMia Master,0,1300,/);
+    assert.match(file, /\r\nMia Master,0,41,/);
     await done(t, page, c.count(), 4);
   });
 
@@ -189,6 +240,9 @@ export default function tasks(test, world) {
     await page.locator('tbody .name').first().waitFor();
     await c.click(page.getByRole('button', { name: /^Credits used/ }));
     await page.waitForURL(/dir=asc/);
+    await until('the cheapest on top', async () =>
+      /Returns labels/.test(await page.locator('tbody tr').first().innerText()),
+    );
     await done(t, page, c.count(), 4);
   });
 

@@ -9,12 +9,15 @@ import { PaletteSearchDocument, type PaletteSearchQuery } from '../gql/graphql';
 import { KINDS, pathsOf, TABS, type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { write } from '../ui/copy';
+import { lower } from '../ui/language';
 import { names, text } from '../ui/text';
 import { PRESETS, writeChoice } from '../usage/range';
 import { type Entry, matching } from './match';
 
 const t = text.answers.palette;
 const MOST = 12;
+// What the explorer groups by, where one word of the palette is enough to say it.
+const GROUPED = ['RESOURCE', 'CATEGORY', 'KIND', 'OWNER', 'DEPLOYMENT', 'HARDWARE', 'USER', 'API_KEY'] as const;
 
 /** The dialog with its list. */
 export default function Palette({ onClose }: { onClose: () => void }) {
@@ -130,11 +133,11 @@ function usePages(): Entry[] {
   const page = (may: boolean, title: string, to: string, group: string): Entry[] =>
     may ? [{ id: to, title, group, to }] : [];
   const zone = new URLSearchParams(search).get('tz');
-  const period = (tab: Tab, preset: (typeof PRESETS)[number]) => {
-    const kept = Object.entries({ ...writeChoice({ preset }), tz: zone }).filter(
+  const within = (path: string, preset: (typeof PRESETS)[number], more: Record<string, string> = {}) => {
+    const kept = Object.entries({ ...more, ...writeChoice({ preset }), tz: zone }).filter(
       (of): of is [string, string] => of[1] !== null,
     );
-    return `${paths.usage(tab)}?${new URLSearchParams(kept)}`;
+    return `${path}?${new URLSearchParams(kept)}`;
   };
   const usage = can('USAGE_VIEW');
   const billing = can('BILLING_VIEW');
@@ -164,7 +167,17 @@ function usePages(): Entry[] {
             id: `${tab} ${preset}`,
             title: `${text.usage.tabs[tab]} · ${names.preset[preset]}`,
             group: text.usage.title,
-            to: period(tab, preset),
+            to: within(paths.usage(tab), preset),
+          })),
+        )
+      : []),
+    ...(usage
+      ? GROUPED.flatMap((by) =>
+          PRESETS.map((preset) => ({
+            id: `explore ${by} ${preset}`,
+            title: `${e.explore} · ${t.by(lower(text.answers.explorer.dimensions[by]))} · ${names.preset[preset]}`,
+            group: text.shell.groups.billing,
+            to: within(paths.billing('explore'), preset, { by: by.toLowerCase().replaceAll('_', '-') }),
           })),
         )
       : []),

@@ -101,6 +101,7 @@ export default function Accounts() {
   const { viewer } = useSession();
   const [params] = useParameters();
   const desk = viewer.permissions.includes('GRANT_CREDITS');
+  const members = viewer.permissions.includes('MEMBERS_VIEW');
   if (!viewer.permissions.includes('ACCOUNT_LIST'))
     return (
       <View title={t.title}>
@@ -112,7 +113,7 @@ export default function Accounts() {
   return (
     <View
       title={t.title}
-      lead={t.lead}
+      lead={members ? t.leadMembers : t.lead}
       tools={viewer.permissions.includes('RATES_MANAGE') && <Link to={RATES}>{rates.title}</Link>}
     >
       <List
@@ -124,13 +125,13 @@ export default function Accounts() {
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.empty[0]} help={text.table.noneHelp} />}
         variables={(page) => ({
-          ...sought(params.get('q'), viewer.permissions.includes('MEMBERS_VIEW')),
+          ...sought(params.get('q'), members),
           widget: viewer.permissions.includes('WIDGET'),
           ...page,
         })}
         head={() => (
           <div className="filters">
-            <Search label={t.search} />
+            <Search label={members ? t.searchMembers : t.search} />
           </div>
         )}
       />

@@ -168,7 +168,9 @@ export const billing: Words<typeof english> = {
   support: {
     title: 'Konten',
     lead: 'Ein Konto nach Name, ID oder eigener ID finden.',
+    leadMembers: 'Ein Konto nach Name, ID, eigener ID oder der E-Mail-Adresse eines Mitglieds finden.',
     search: 'Name, Konto-ID oder eigene ID',
+    searchMembers: 'Name, Konto-ID, eigene ID oder E-Mail',
     name: 'Konto',
     credits: 'Credits',
     runs: 'Tool-Aufrufe',

@@ -170,7 +170,9 @@ export const billing = {
   support: {
     title: 'Accounts',
     lead: 'Find an account by its name, ID or own ID.',
+    leadMembers: 'Find an account by its name, ID, own ID, or the e-mail of a member.',
     search: 'Name, account ID or own ID',
+    searchMembers: 'Name, account ID, own ID or e-mail',
     name: 'Account',
     credits: 'Credits',
     runs: 'Tool runs',

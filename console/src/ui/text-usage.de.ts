@@ -207,7 +207,8 @@ export const usage: Words<typeof english> = {
   },
   palette: {
     title: 'Zu allem springen',
-    hint: 'Eine Seite, eine Ressource, „letzter Monat Modelle“ …',
+    hint: 'Eine Seite, eine Ressource, „letzter Monat Modelle“, „letzter Monat nach Eigentümer“ …',
+    by: (what) => `nach ${what}`,
     none: 'Nichts gefunden',
     account: 'Konto',
     action: 'Handlung',

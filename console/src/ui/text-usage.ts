@@ -205,7 +205,8 @@ export const usage = {
   },
   palette: {
     title: 'Go to anything',
-    hint: 'A page, a resource, “last month models” …',
+    hint: 'A page, a resource, “last month models”, “last month by owner” …',
+    by: (what: string) => `by ${what}`,
     none: 'Nothing found',
     account: 'Account',
     action: 'Action',
