@@ -18,6 +18,9 @@ export default function words(test, world) {
     await page.locator('.date-filter').click();
     await page.getByRole('button', { name: 'Letzte 7 Tage' }).waitFor();
     await page.keyboard.press('Escape');
+    // A noun keeps its capital within a sentence, and a percent has its space.
+    assert.equal(await page.locator('.step select option').first().innerText(), 'Von selbst (Tag)');
+    assert.match(await page.locator('[data-figure="percent"]').first().innerText(), /^[<>]?[\d.,]+\u00a0% /);
     assert.deepEqual(page.wire.problems, []);
     const english = await world.page({ role: 'SUPPORT', path: overview(), ready: '[data-answer]' });
     const loaded = await english.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
@@ -55,6 +58,16 @@ export default function words(test, world) {
           page.locator('tbody').boundingBox(),
         ]);
         assert.ok(menu.x > content.x, 'the menu stands at the right');
+        await page.goto(world.url + overview());
+        const figure = page.locator('.movers .mover-figures .num').first();
+        await figure.waitFor();
+        await page.locator('.trend .chart[data-drawn]').waitFor();
+        const way = (locator) => locator.evaluate((e) => getComputedStyle(e).direction);
+        assert.match(await figure.innerText(), /^[+\u2212]/, 'the sign is part of the figure');
+        assert.equal(await way(figure), 'ltr', 'and stands before it');
+        assert.equal(await way(page.locator('.trend .chart')), 'ltr', 'labels of axes stand beside their axis');
+        const lead = await page.locator('[data-card="why"] .card-head p').innerText();
+        assert.match(lead, /\u2068.*[\u0600-\u06ff].*\u2069/, 'an Arabic date turns nothing around it');
       }
       assert.deepEqual(page.wire.problems, []);
       await page.leave();

@@ -20,6 +20,7 @@ import { Dialog, type Refused } from '../ui/form';
 import { count } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
+import { ModelChoice } from '../ui/model-choice';
 import { NumberField, useNumber } from '../ui/number-field';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices } from '../ui/search';
@@ -135,8 +136,13 @@ const EPOCHS: Bounds = { places: 0, least: '1', most: '1000' };
 
 function Start({ onClose }: { onClose: () => void }) {
   const { account } = usePlace();
-  const choices = useAsk(FineTuningChoicesDocument, { account: account.id }).data;
-  const models = choices?.account?.models.edges.map(({ node }) => node).filter((m) => m.parametersBillions) ?? [];
+  const [search, setSearch] = useState('');
+  const [sought] = useDebouncedValue(search.trim(), 250);
+  const choices = useAsk(FineTuningChoicesDocument, { account: account.id, search: sought || null }).data;
+  const found = choices?.account?.models ?? null;
+  const models = found?.edges.map(({ node }) => node).filter((m) => m.parametersBillions) ?? [];
+  const sized = models.map((m) => ({ id: m.id, name: `${m.name} (${m.parametersBillions}B)` }));
+  const unsized = (found?.edges.length ?? 0) - models.length; // what has no size cannot be tuned
   const gpus = choices?.rateCard?.fineTuning.hardware.map((h) => h.gpu) ?? [];
   const [chosen, setChosen] = useState('');
   const [name, setName] = useState('');
@@ -178,11 +184,13 @@ function Start({ onClose }: { onClose: () => void }) {
       refused={refused}
       disabled={!complete || !name.trim() || !estimate?.charge || !estimate.decision.allowed}
     >
-      <NativeSelect
+      <ModelChoice
         label={t.model}
+        found={found && { totalCount: found.totalCount - unsized, models: sized }}
+        search={search}
+        onSearch={setSearch}
         value={model}
-        onChange={(event) => setChosen(event.currentTarget.value)}
-        data={models.map((m) => ({ value: m.id, label: `${m.name} (${m.parametersBillions}B)` }))}
+        onChoose={({ id }) => setChosen(id)}
       />
       <TextInput
         label={t.newName}

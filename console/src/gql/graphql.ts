@@ -7164,10 +7164,11 @@ export type DeployChoicesQuery = { __typename?: 'Query', rateCard?: { __typename
 
 export type FineTuningChoicesQueryVariables = Exact<{
   account: Scalars['ID']['input'];
+  search?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type FineTuningChoicesQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', fineTuning: { __typename?: 'FineTuningRates', hardware: Array<{ __typename?: 'FineTuningHardwareRate', gpu: string }> } } | null, account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, parametersBillions?: string | null } }> } } | null };
+export type FineTuningChoicesQuery = { __typename?: 'Query', rateCard?: { __typename?: 'RateCard', fineTuning: { __typename?: 'FineTuningRates', hardware: Array<{ __typename?: 'FineTuningHardwareRate', gpu: string }> } } | null, account?: { __typename?: 'Account', id: string, models: { __typename?: 'ModelConnection', totalCount: number, edges: Array<{ __typename?: 'ModelEdge', node: { __typename?: 'Model', id: string, name: string, parametersBillions?: string | null } }> } } | null };
 
 export type HostingEstimateQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7642,7 +7643,7 @@ export type ProvisioningViewQueryVariables = Exact<{
 }>;
 
 
-export type ProvisioningViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, provisioning: { __typename?: 'Provisioning', tools: boolean, models: boolean, made: number, limit: number }, ledger: { __typename?: 'LedgerEntryConnection', edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, meter: Meter, amount: string, postedAt: string, cause: LedgerCause, resourceName?: string | null, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceName: string }> } }> } } | null };
+export type ProvisioningViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, provisioning: { __typename?: 'Provisioning', tools: boolean, models: boolean, made: number, limit: number }, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, meter: Meter, amount: string, postedAt: string, cause: LedgerCause, resourceName?: string | null, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceName: string }> } }> } } | null };
 
 export type SetProvisioningMutationVariables = Exact<{
   input: SetProvisioningInput;
@@ -7986,7 +7987,7 @@ export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"Email
 export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"5efe4dad823d96e4446e3bd96d89716ec08a16efe59aa997c6275363bf72cde0"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
 export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"ec131d2e6c753e15b037145dd57a1fe044d0c4e304934e582095fa71f5114011"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"185ba6051fb324c8165ee5cf104f2b0e1a88f6ebd3c50b6f22538a49c07f6ea5"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
-export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"8e1910ba08702ee2a4957ad08267cc1d9e1f08a584fe2cfedbd041982c333598"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
+export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"cb42352c592d973f541ec5933aba51a2eaaa673363a8ac5da58c4bf9ea3c5694"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
 export const HostingEstimateDocument = {"__meta__":{"operation":"query","name":"HostingEstimate","documentId":"ef8f634b5140373f0178ddff3f69bb277372f2d1fb92534a79470b32aba99a86"}} as unknown as DocumentNode<HostingEstimateQuery, HostingEstimateQueryVariables>;
 export const FineTuningEstimateDocument = {"__meta__":{"operation":"query","name":"FineTuningEstimate","documentId":"d25e6c41f7c2888ec63861e1ed37b1f9d7c59c59fe734092edf3f13f0dce2f97"}} as unknown as DocumentNode<FineTuningEstimateQuery, FineTuningEstimateQueryVariables>;
 export const LiveDeploymentsDocument = {"__meta__":{"operation":"subscription","name":"LiveDeployments","documentId":"fdf0a291f6442ab63bc92e6255052153186bbb83b5d42e691a720589764937d2"}} as unknown as DocumentNode<LiveDeploymentsSubscription, LiveDeploymentsSubscriptionVariables>;
@@ -8044,7 +8045,7 @@ export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStor
 export const OwnPricesDocument = {"__meta__":{"operation":"query","name":"OwnPrices","documentId":"e11a02366d910fe4a005a7b969200ee1c7075f9779070d0f470d92fc8b6d4ba4"}} as unknown as DocumentNode<OwnPricesQuery, OwnPricesQueryVariables>;
 export const SetRatesDocument = {"__meta__":{"operation":"mutation","name":"SetRates","documentId":"4a2fc5b152ab66a045fceb0ca8d59fd03a0a9595f55cc540d8a1a70b3e90eed9"}} as unknown as DocumentNode<SetRatesMutation, SetRatesMutationVariables>;
 export const RefusalsViewDocument = {"__meta__":{"operation":"query","name":"RefusalsView","documentId":"54500ef1bcba6d80d021a9aa94521f4d5bffa4fef95c225af8db4171e985beaa"}} as unknown as DocumentNode<RefusalsViewQuery, RefusalsViewQueryVariables>;
-export const ProvisioningViewDocument = {"__meta__":{"operation":"query","name":"ProvisioningView","documentId":"17926093af1f3a66ab0d53c1955033ce411a358ebd9588af2dfc45ec76267afc"}} as unknown as DocumentNode<ProvisioningViewQuery, ProvisioningViewQueryVariables>;
+export const ProvisioningViewDocument = {"__meta__":{"operation":"query","name":"ProvisioningView","documentId":"8949b0496c1d62c9c22edd6ae05581371a41a8f243b238b1e46672d934e3b5a5"}} as unknown as DocumentNode<ProvisioningViewQuery, ProvisioningViewQueryVariables>;
 export const SetProvisioningDocument = {"__meta__":{"operation":"mutation","name":"SetProvisioning","documentId":"29e2f60157a5238fcb7fb4b9e1a22bbfcdf79fa664c727b794cbd4366ea2f959"}} as unknown as DocumentNode<SetProvisioningMutation, SetProvisioningMutationVariables>;
 export const UpdateAccountDocument = {"__meta__":{"operation":"mutation","name":"UpdateAccount","documentId":"688dcc0603f7b824637c8e89cbefa0f41dcd9cff25e5cb636d39755f300108ab"}} as unknown as DocumentNode<UpdateAccountMutation, UpdateAccountMutationVariables>;
 export const OverviewTabDocument = {"__meta__":{"operation":"query","name":"OverviewTab","documentId":"76215937503ec0220b632b6ff602af4989dff0cc0e7e0a677ff34cabf145c550"}} as unknown as DocumentNode<OverviewTabQuery, OverviewTabQueryVariables>;

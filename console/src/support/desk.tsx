@@ -25,6 +25,7 @@ import { Facts } from '../ui/figures';
 import { Dialog, useSend } from '../ui/form';
 import { exact, share } from '../ui/format';
 import { lower } from '../ui/language';
+import { More } from '../ui/more';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { Empty, Failed, Missing, Part, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
@@ -86,7 +87,11 @@ export function Desk() {
         ['grants'],
         grants,
         grants && creditStatus && (
-          <LiveGrants grants={grants.edges.map(({ node }) => ({ node }))} account={{ ...own, creditStatus }} />
+          <LiveGrants
+            grants={grants.edges.map(({ node }) => ({ node }))}
+            total={grants.totalCount}
+            account={{ ...own, creditStatus }}
+          />
         ),
       )}
     </div>
@@ -344,7 +349,14 @@ function PlanForm({ account, plans }: { account: Of<'plan'>; plans: AccountDeskQ
   );
 }
 
-function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }[]; account: Of<'creditStatus'> }) {
+interface LiveGrantsProps {
+  grants: { node: GrantFieldsFragment }[];
+  /** How many there are in all. */
+  total: number;
+  account: Of<'creditStatus'>;
+}
+
+function LiveGrants({ grants, total, account }: LiveGrantsProps) {
   const [open, setOpen] = useState<GrantFieldsFragment | null>(null);
   const take: Column<{ node: GrantFieldsFragment }> = {
     key: 'take',
@@ -374,6 +386,7 @@ function LiveGrants({ grants, account }: { grants: { node: GrantFieldsFragment }
         keyOf={({ node }) => node.id}
         empty={<Empty title={text.grants.empty[0]} />}
       />
+      <More shown={grants.length} total={total} />
       {open && <TakeBack grant={open} account={account} onClose={() => setOpen(null)} />}
     </section>
   );

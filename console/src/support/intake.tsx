@@ -1,14 +1,14 @@
 // How usage comes in: whether events may make tools and models, and what was taken back.
 import { Button, Checkbox } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { useAsk, useChange } from '../api/ask';
+import { useChange, useParts } from '../api/ask';
 import { MeterFigure } from '../billing/figure';
 import { ProvisioningViewDocument, type ProvisioningViewQuery, SetProvisioningDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';
 import { count } from '../ui/format';
 import { Instant } from '../ui/instant';
-import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Empty, Failed, isStale, Missing, Part, Stale, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { names } from '../ui/text';
 import { localZone } from '../ui/zone';
@@ -23,18 +23,23 @@ type Refund = Account['ledger']['edges'][number]['node'];
 /** The page. */
 export function Intake() {
   const { account } = usePlace();
-  const { data, fault, again } = useAsk(ProvisioningViewDocument, { account: account.id });
+  const { data, fault, again, failed } = useParts(ProvisioningViewDocument, { account: account.id });
   const found = data?.account;
-  if (fault || !found)
+  const stale = isStale({ data: found ?? undefined, fault });
+  if ((fault && !stale) || !found)
     return (
       <div className="card">
         {fault ? <Failed fault={fault} again={again} /> : data ? <Missing /> : <Waiting lines={8} />}
       </div>
     );
-  const voids = found.ledger.edges.map(({ node }) => node).filter(({ cause }) => cause === 'VOID');
+  const { provisioning, ledger } = found;
+  const voids = ledger?.edges.map(({ node }) => node).filter(({ cause }) => cause === 'VOID') ?? [];
   return (
     <div className="desk">
-      <ProvisioningForm account={found} />
+      {fault && <Stale fault={fault} again={again} />}
+      <Part of={provisioning} fault={failed('provisioning')} again={again} card>
+        {provisioning && <ProvisioningForm account={{ ...found, provisioning }} />}
+      </Part>
       <section className="card table-card desk-wide" aria-label={t.voids}>
         <div className="card-head">
           <div>
@@ -42,14 +47,19 @@ export function Intake() {
             <p>{t.voidsHelp}</p>
           </div>
         </div>
-        <Table
-          takes
-          caption={t.voids}
-          columns={COLUMNS}
-          rows={voids}
-          keyOf={({ id }) => id}
-          empty={<Empty title={t.noVoids} />}
-        />
+        <Part of={ledger} fault={failed('ledger')} again={again}>
+          <Table
+            takes
+            caption={t.voids}
+            columns={COLUMNS}
+            rows={voids}
+            keyOf={({ id }) => id}
+            empty={<Empty title={t.noVoids} />}
+          />
+          {ledger && ledger.totalCount > ledger.edges.length && (
+            <p className="hint foot">{t.ofLatest(count(ledger.edges.length))}</p>
+          )}
+        </Part>
       </section>
       <Refusals />
     </div>
@@ -76,7 +86,7 @@ const COLUMNS: Column<Refund>[] = [
   },
 ];
 
-function ProvisioningForm({ account: { id, provisioning } }: { account: Account }) {
+function ProvisioningForm({ account: { id, provisioning } }: { account: Pick<Account, 'id' | 'provisioning'> }) {
   const [tools, setTools] = useState(provisioning.tools);
   const [models, setModels] = useState(provisioning.models);
   const [change, busy] = useChange(SetProvisioningDocument, (d) => d.setProvisioning);

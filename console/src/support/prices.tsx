@@ -1,5 +1,5 @@
 // Prices of the account's own: of one model, or of all it uses.
-import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useChange, useParts } from '../api/ask';
@@ -7,8 +7,9 @@ import { newKey } from '../api/key';
 import { OwnPricesDocument, type OwnPricesQuery, SetRatesDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog } from '../ui/form';
-import { count, exact, NONE } from '../ui/format';
+import { exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
+import { ModelChoice } from '../ui/model-choice';
 import { NumberField } from '../ui/number-field';
 import { Empty, Failed, isStale, Missing, Stale, Unread, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
@@ -101,6 +102,8 @@ function classesOf(tokens: Own['tokens'] | undefined) {
   );
 }
 
+const WHOLE = [{ id: '', name: t.account }];
+
 interface PriceFormProps {
   own: Own[];
   models: Account['models'] | null;
@@ -113,11 +116,8 @@ interface PriceFormProps {
 function PriceForm({ own: rates, models: found, search, onSearch, children }: PriceFormProps) {
   const { account } = usePlace();
   const models = found?.edges.map(({ node }) => node) ?? [];
-  const [chosen, setModel] = useState<string | null>(null);
-  // What is chosen stays so while others are looked for.
-  const [kept, setKept] = useState<{ id: string; name: string } | null>(null);
-  const offered = kept && !models.some(({ id }) => id === kept.id) ? [kept, ...models] : models;
-  const model = chosen ?? offered[0]?.id ?? '';
+  const [chosen, setChosen] = useState<{ id: string; name: string } | null>(null);
+  const model = chosen?.id ?? models[0]?.id ?? '';
   const [typed, setTyped] = useState<Record<Rate, string>>({ inputRate: '', outputRate: '' });
   const [from, setFrom] = useState('');
   const [asking, setAsking] = useState<Partial<Record<Rate, string>> | null>(null);
@@ -149,31 +149,20 @@ function PriceForm({ own: rates, models: found, search, onSearch, children }: Pr
     setKey(newKey());
     if (taken) setTyped({ inputRate: '', outputRate: '' });
   };
-  const name = offered.find(({ id }) => id === model)?.name ?? t.account;
+  const name = chosen?.name ?? models[0]?.name ?? t.account;
   const was = before?.tokens;
   return (
     <Card title={t.title}>
       <form onSubmit={submit} className="stack" noValidate>
         <p className="hint">{t.lead}</p>
-        {((found?.totalCount ?? 0) > models.length || search !== '') && (
-          <TextInput
-            type="search"
-            label={t.search}
-            description={t.searchHint(count(models.length), count(found?.totalCount ?? 0))}
-            value={search}
-            maxLength={100}
-            onChange={(event) => onSearch(event.currentTarget.value)}
-          />
-        )}
-        <NativeSelect
+        <ModelChoice
           label={t.of}
+          found={found && { totalCount: found.totalCount, models }}
+          besides={WHOLE}
+          search={search}
+          onSearch={onSearch}
           value={model}
-          onChange={(event) => {
-            const { value } = event.currentTarget;
-            setModel(value);
-            setKept(offered.find(({ id }) => id === value) ?? null);
-          }}
-          data={[...offered.map(({ id, name: label }) => ({ value: id, label })), { value: '', label: t.account }]}
+          onChoose={setChosen}
         />
         {children}
         <div className="two-fields">

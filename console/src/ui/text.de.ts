@@ -46,7 +46,7 @@ const german: TextWords = {
     emptyIn: 'durch den Betrieb allein verbraucht',
     stopsIn: 'durch den Betrieb allein wird alles angehalten',
     manage: 'Abrechnung verwalten',
-    askAdmin: 'Fragen Sie die Verwaltung des Kontos nach Einzelheiten.',
+    askAdmin: 'Fragen Sie die Hauptverwaltung des Kontos nach Einzelheiten.',
     lost: 'Neue Verbindung …',
   },
   banners: {
@@ -178,7 +178,9 @@ const german: TextWords = {
     partHelp: 'Ein Teil der Seite ließ sich nicht laden, etwa nach einer Erneuerung des Servers. Laden Sie sie neu.',
     brokenHelp: 'Hier ist uns ein Fehler unterlaufen. Versuchen Sie es noch einmal, oder laden Sie die Seite neu.',
   },
+  choice: { search: 'Modell suchen', part: (shown, all) => `${shown} von ${all} stehen unten zur Wahl` },
   table: {
+    firstOf: (shown, total) => `Die ersten ${shown} von ${total}`,
     sort: (name) => `Nach ${name} ordnen`,
     order: 'Reihenfolge',
     ordered: { ASC: (name) => `${name}, aufsteigend`, DESC: (name) => `${name}, absteigend` },
@@ -297,7 +299,6 @@ const german: TextWords = {
     hardware: 'Hardware',
     replicas: (n) => (n === 1 ? '1 Replik' : `${n} Repliken`),
     deleted: 'Gelöscht',
-    of: (shown, total) => `Die ersten ${shown} von ${total}`,
   },
   guardrails: {
     total: 'Guardrails insgesamt',

@@ -54,7 +54,7 @@ const english = {
     emptyIn: 'by hosting alone, used up',
     stopsIn: 'by hosting alone, everything stops',
     manage: 'Manage billing',
-    askAdmin: 'Ask an administrator of the account for usage details.',
+    askAdmin: 'Ask a master administrator of the account for usage details.',
     lost: 'Reconnecting…',
   },
   banners: {
@@ -186,7 +186,9 @@ const english = {
     partHelp: 'A part of this page could not be loaded, as after an update of the server. Reload for the new version.',
     brokenHelp: 'This view met an error of ours. Try again, or reload the page.',
   },
+  choice: { search: 'Find a model', part: (shown: string, all: string) => `${shown} of ${all} are on offer below` },
   table: {
+    firstOf: (shown: string, total: string) => `The first ${shown} of ${total}`,
     sort: (name: string) => `Sort by ${name}`,
     order: 'Order',
     ordered: { ASC: (name: string) => `${name}, ascending`, DESC: (name: string) => `${name}, descending` },
@@ -305,7 +307,6 @@ const english = {
     hardware: 'Hardware',
     replicas: (n: number) => (n === 1 ? '1 replica' : `${n} replicas`),
     deleted: 'Deleted',
-    of: (shown: number, total: number) => `The first ${shown} of ${total}`,
   },
   guardrails: {
     total: 'Total guardrails',

@@ -8,6 +8,7 @@ import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
+import { More } from '../ui/more';
 import { Panel } from '../ui/panel';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
@@ -112,7 +113,7 @@ function Records({ model, zone }: { model: Model; zone: string }) {
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.noDeployments} />}
       />
-      {totalCount > edges.length && <p className="hint">{t.of(edges.length, totalCount)}</p>}
+      <More shown={edges.length} total={totalCount} />
       <p className="panel-links">
         <PageLink tab="models" id={model.id} />
         <Link to={paths.billing('pricing')}>{text.scripts.priced}</Link>

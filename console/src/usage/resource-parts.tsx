@@ -6,6 +6,7 @@ import type { Tab } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Count, Exact } from '../ui/exact';
 import { count, exact, NONE } from '../ui/format';
+import { More } from '../ui/more';
 import { Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
@@ -52,6 +53,7 @@ export function Ran({ tab, node, segments, begin }: RanProps) {
         <Track segments={rows} span={span} most={mostOf(rows)} category={tab} />
       )}
       {rows.length > 0 && <Segments node={node} segments={segments} />}
+      {model && <More shown={model.deployments.edges.length} total={model.deployments.totalCount} />}
       {segments.pageInfo.hasNextPage && <p className="hint">{t.cut}</p>}
     </section>
   );
