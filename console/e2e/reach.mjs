@@ -270,7 +270,7 @@ export default function reach(test, world) {
     await page.leave();
   });
 
-  test('own prices are shown where the models cannot be read; nothing can be set where they cannot be read', async () => {
+  test('own prices are shown where the models cannot be read; what cannot be read cannot be set', async () => {
     const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
     const broken = { OwnPrices: ['models'] };
     await breaking(page, broken);
