@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -13,8 +14,8 @@ import (
 func (r accountResolver) Deployables(
 	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort,
 	first *int, after *string, last *int, before *string,
-) (*model.DeployableConnection, error) {
-	t := tabOf(ctx, rangeArg, nil, first, after, last, before, "edges.creditsUsed", "edges.idleDays", "totals.idle", "totals.idleRatePerHour")
+) (*model.DeployableItemConnection, error) {
+	t := tabOf(ctx, rangeArg, nil, first, after, last, before, "edges.node.creditsUsed", "edges.node.idleDays", "totals.idle", "totals.idleRatePerHour")
 	q := charts.DeployableQuery{}
 	if filter != nil {
 		q.Categories, q.Running, t.query.Statuses = filter.Categories, filter.Running, texts(filter.Status)
@@ -31,24 +32,25 @@ func (r accountResolver) Deployables(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	edge := func(row charts.Edge[charts.Deployable]) model.DeployableEdge { return deployableEdge(row, list) }
-	return &model.DeployableConnection{
+	edge := func(row charts.Edge[charts.Deployable]) model.DeployableItemEdge {
+		return model.DeployableItemEdge{Cursor: encodePlace(row.Cursor), Node: deployableItem(&row.Row, list.AsOf)}
+	}
+	return &model.DeployableItemConnection{
 		TotalCount: list.Total, Range: t.asked.model(list.Range), AsOf: list.AsOf, PageInfo: pageInfo(list.Paged, placeCursor[charts.Deployable]), Edges: edges(list.Paged, edge),
 		Totals: model.DeployableTotals{Running: list.Running, RatePerHour: credits(list.Rate), Idle: list.Idle, IdleRatePerHour: credits(list.IdleRate)},
 	}, nil
 }
 
-func deployableEdge(row charts.Edge[charts.Deployable], list *charts.DeployableList) model.DeployableEdge {
-	d := &row.Row
-	out := model.DeployableEdge{Cursor: encodePlace(row.Cursor), Category: d.Category, ResourceID: EncodeID(categoryKind(d.Category), d.Resource.ID),
+func deployableItem(d *charts.Deployable, asOf time.Time) model.DeployableItem {
+	out := model.DeployableItem{Category: d.Category, ResourceID: EncodeID(categoryKind(d.Category), d.Resource.ID),
 		ResourceName: d.Resource.Name, CreditsUsed: credits(d.Credits)}
 	switch {
 	case d.Category == billing.Guardrails:
-		out.Node = guardrailOf(d.Resource)
+		out.Deployable = guardrailOf(d.Resource)
 	case d.Category == billing.Scripts:
-		out.Node = scriptOf(d.Resource, list.AsOf)
+		out.Deployable = scriptOf(d.Resource, asOf)
 	case d.Deployment != nil:
-		out.Node = deploymentOf(*d.Deployment)
+		out.Deployable = deploymentOf(*d.Deployment)
 	}
 	if d.Resource.Kind == tsdb.KindModel {
 		kind := model.ModelType(d.Resource.Type)

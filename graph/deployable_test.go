@@ -3,15 +3,15 @@ package graph
 import "testing"
 
 const askDeployables = `query($a: ID!, $filter: DeployableFilter, $sort: DeployableSort, $first: Int, $after: Cursor) { account(id: $a) { deployables(
-  filter: $filter, sort: $sort, first: $first, after: $after) { totalCount totals { running ratePerHour idle idleRatePerHour } edges { category resourceName modelType
-  ratePerHour idleDays node { __typename ... on Deployment { name } ... on Guardrail { name } ... on Script { name } } } } } }`
+  filter: $filter, sort: $sort, first: $first, after: $after) { totalCount totals { running ratePerHour idle idleRatePerHour } edges { node { category resourceName modelType
+  ratePerHour idleDays deployable { __typename ... on Deployment { name } ... on Guardrail { name } ... on Script { name } } } } } } }`
 
 // What can be deployed is one list of every kind, in the order asked for; figures of use are for those who may see usage.
 func TestDeployables(t *testing.T) {
 	t.Parallel()
 	p, _ := hinted(t)
 	row := func(category, idle, typ, node, rate, resource string) string {
-		return `{"category":"` + category + `","idleDays":` + idle + `,"modelType":` + typ + `,"node":` + node + `,"ratePerHour":` + rate + `,"resourceName":"` + resource + `"}`
+		return `{"node":{"category":"` + category + `","deployable":` + node + `,"idleDays":` + idle + `,"modelType":` + typ + `,"ratePerHour":` + rate + `,"resourceName":"` + resource + `"}}`
 	}
 	data, failed := p.run(askDeployables, map[string]any{"a": p.account, "filter": map[string]any{"running": true, "categories": []string{"MODELS"}},
 		"sort": map[string]any{"field": "IDLE_DAYS", "direction": "DESC"}, "first": 1})

@@ -145,7 +145,7 @@ export default function tasks(test, world) {
     const page = await open('SUPPORT', at(account, 'settings/billing/usage/overview'), '[data-answer]');
     const c = counting();
     await page.keyboard.press('Control+k');
-    await page.keyboard.type('last month by owner');
+    await page.getByRole('combobox', { name: 'Go to anything' }).fill('last month by owner');
     await page.getByRole('option', { name: 'Explorer · by owner · Last month' }).waitFor();
     await c.click({ click: () => page.keyboard.press('Enter') });
     await page.waitForURL(/explore\?by=owner&range=last-month/);

@@ -359,7 +359,18 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
-	DeployableConnection struct {
+	DeployableItem struct {
+		Category     func(childComplexity int) int
+		CreditsUsed  func(childComplexity int) int
+		Deployable   func(childComplexity int) int
+		IdleDays     func(childComplexity int) int
+		ModelType    func(childComplexity int) int
+		RatePerHour  func(childComplexity int) int
+		ResourceID   func(childComplexity int) int
+		ResourceName func(childComplexity int) int
+	}
+
+	DeployableItemConnection struct {
 		AsOf       func(childComplexity int) int
 		Edges      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
@@ -368,16 +379,9 @@ type ComplexityRoot struct {
 		Totals     func(childComplexity int) int
 	}
 
-	DeployableEdge struct {
-		Category     func(childComplexity int) int
-		CreditsUsed  func(childComplexity int) int
-		Cursor       func(childComplexity int) int
-		IdleDays     func(childComplexity int) int
-		ModelType    func(childComplexity int) int
-		Node         func(childComplexity int) int
-		RatePerHour  func(childComplexity int) int
-		ResourceID   func(childComplexity int) int
-		ResourceName func(childComplexity int) int
+	DeployableItemEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	DeployableTotals struct {
@@ -1944,7 +1948,7 @@ type AccountResolver interface {
 	Script(ctx context.Context, obj *model.Account, id string) (*model.Script, error)
 	Tools(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ToolFilter, sort *model.ToolSort, first *int, after *string, last *int, before *string) (*model.ToolConnection, error)
 	Models(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ModelFilter, sort *model.ModelSort, first *int, after *string, last *int, before *string) (*model.ModelConnection, error)
-	Deployables(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort, first *int, after *string, last *int, before *string) (*model.DeployableConnection, error)
+	Deployables(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort, first *int, after *string, last *int, before *string) (*model.DeployableItemConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
 	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
 	Segments(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, first *int, after *string, last *int, before *string) (*model.HostingSegmentConnection, error)
@@ -3531,97 +3535,104 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeployScriptPayload.UserErrors(childComplexity), true
 
-	case "DeployableConnection.asOf":
-		if e.ComplexityRoot.DeployableConnection.AsOf == nil {
+	case "DeployableItem.category":
+		if e.ComplexityRoot.DeployableItem.Category == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableConnection.AsOf(childComplexity), true
-	case "DeployableConnection.edges":
-		if e.ComplexityRoot.DeployableConnection.Edges == nil {
+		return e.ComplexityRoot.DeployableItem.Category(childComplexity), true
+	case "DeployableItem.creditsUsed":
+		if e.ComplexityRoot.DeployableItem.CreditsUsed == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableConnection.Edges(childComplexity), true
-	case "DeployableConnection.pageInfo":
-		if e.ComplexityRoot.DeployableConnection.PageInfo == nil {
+		return e.ComplexityRoot.DeployableItem.CreditsUsed(childComplexity), true
+	case "DeployableItem.deployable":
+		if e.ComplexityRoot.DeployableItem.Deployable == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableConnection.PageInfo(childComplexity), true
-	case "DeployableConnection.range":
-		if e.ComplexityRoot.DeployableConnection.Range == nil {
+		return e.ComplexityRoot.DeployableItem.Deployable(childComplexity), true
+	case "DeployableItem.idleDays":
+		if e.ComplexityRoot.DeployableItem.IdleDays == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableConnection.Range(childComplexity), true
-	case "DeployableConnection.totalCount":
-		if e.ComplexityRoot.DeployableConnection.TotalCount == nil {
+		return e.ComplexityRoot.DeployableItem.IdleDays(childComplexity), true
+	case "DeployableItem.modelType":
+		if e.ComplexityRoot.DeployableItem.ModelType == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableConnection.TotalCount(childComplexity), true
-	case "DeployableConnection.totals":
-		if e.ComplexityRoot.DeployableConnection.Totals == nil {
+		return e.ComplexityRoot.DeployableItem.ModelType(childComplexity), true
+	case "DeployableItem.ratePerHour":
+		if e.ComplexityRoot.DeployableItem.RatePerHour == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableConnection.Totals(childComplexity), true
-
-	case "DeployableEdge.category":
-		if e.ComplexityRoot.DeployableEdge.Category == nil {
+		return e.ComplexityRoot.DeployableItem.RatePerHour(childComplexity), true
+	case "DeployableItem.resourceId":
+		if e.ComplexityRoot.DeployableItem.ResourceID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.Category(childComplexity), true
-	case "DeployableEdge.creditsUsed":
-		if e.ComplexityRoot.DeployableEdge.CreditsUsed == nil {
+		return e.ComplexityRoot.DeployableItem.ResourceID(childComplexity), true
+	case "DeployableItem.resourceName":
+		if e.ComplexityRoot.DeployableItem.ResourceName == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.CreditsUsed(childComplexity), true
-	case "DeployableEdge.cursor":
-		if e.ComplexityRoot.DeployableEdge.Cursor == nil {
+		return e.ComplexityRoot.DeployableItem.ResourceName(childComplexity), true
+
+	case "DeployableItemConnection.asOf":
+		if e.ComplexityRoot.DeployableItemConnection.AsOf == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.Cursor(childComplexity), true
-	case "DeployableEdge.idleDays":
-		if e.ComplexityRoot.DeployableEdge.IdleDays == nil {
+		return e.ComplexityRoot.DeployableItemConnection.AsOf(childComplexity), true
+	case "DeployableItemConnection.edges":
+		if e.ComplexityRoot.DeployableItemConnection.Edges == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.IdleDays(childComplexity), true
-	case "DeployableEdge.modelType":
-		if e.ComplexityRoot.DeployableEdge.ModelType == nil {
+		return e.ComplexityRoot.DeployableItemConnection.Edges(childComplexity), true
+	case "DeployableItemConnection.pageInfo":
+		if e.ComplexityRoot.DeployableItemConnection.PageInfo == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.ModelType(childComplexity), true
-	case "DeployableEdge.node":
-		if e.ComplexityRoot.DeployableEdge.Node == nil {
+		return e.ComplexityRoot.DeployableItemConnection.PageInfo(childComplexity), true
+	case "DeployableItemConnection.range":
+		if e.ComplexityRoot.DeployableItemConnection.Range == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.Node(childComplexity), true
-	case "DeployableEdge.ratePerHour":
-		if e.ComplexityRoot.DeployableEdge.RatePerHour == nil {
+		return e.ComplexityRoot.DeployableItemConnection.Range(childComplexity), true
+	case "DeployableItemConnection.totalCount":
+		if e.ComplexityRoot.DeployableItemConnection.TotalCount == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.RatePerHour(childComplexity), true
-	case "DeployableEdge.resourceId":
-		if e.ComplexityRoot.DeployableEdge.ResourceID == nil {
+		return e.ComplexityRoot.DeployableItemConnection.TotalCount(childComplexity), true
+	case "DeployableItemConnection.totals":
+		if e.ComplexityRoot.DeployableItemConnection.Totals == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.ResourceID(childComplexity), true
-	case "DeployableEdge.resourceName":
-		if e.ComplexityRoot.DeployableEdge.ResourceName == nil {
+		return e.ComplexityRoot.DeployableItemConnection.Totals(childComplexity), true
+
+	case "DeployableItemEdge.cursor":
+		if e.ComplexityRoot.DeployableItemEdge.Cursor == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeployableEdge.ResourceName(childComplexity), true
+		return e.ComplexityRoot.DeployableItemEdge.Cursor(childComplexity), true
+	case "DeployableItemEdge.node":
+		if e.ComplexityRoot.DeployableItemEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableItemEdge.Node(childComplexity), true
 
 	case "DeployableTotals.idle":
 		if e.ComplexityRoot.DeployableTotals.Idle == nil {
@@ -14423,7 +14434,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     last: Int
     "Only rows before this cursor."
     before: Cursor
-  ): DeployableConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 30)
+  ): DeployableItemConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 30)
   "The Guardrails tab."
   guardrails(
     "The time that the figures cover. Null: since the account began."
@@ -15485,9 +15496,9 @@ input ScaleDeploymentInput {
 union Deployable = Deployment | Guardrail | Script
 
 "A page of what can be deployed."
-type DeployableConnection @allow(permission: INHERIT) {
+type DeployableItemConnection @allow(permission: INHERIT) {
   "The rows."
-  edges: [DeployableEdge!]!
+  edges: [DeployableItemEdge!]!
   "Where the page lies."
   pageInfo: PageInfo!
   "Number of rows that the filter leaves."
@@ -15512,10 +15523,16 @@ type DeployableTotals @allow(permission: INHERIT) {
   idleRatePerHour: Decimal! @allow(permission: USAGE_VIEW)
 }
 
-"Something that runs or could be deployed."
-type DeployableEdge @allow(permission: INHERIT) {
+"A row of what can be deployed."
+type DeployableItemEdge @allow(permission: INHERIT) {
   "Place of the row."
   cursor: Cursor!
+  "What stands there."
+  node: DeployableItem!
+}
+
+"Something that runs or could be deployed."
+type DeployableItem @allow(permission: INHERIT) {
   "What it is: MODELS, GUARDRAILS or SCRIPTS."
   category: Category!
   "The model, guardrail or script."
@@ -15525,7 +15542,7 @@ type DeployableEdge @allow(permission: INHERIT) {
   "Of a model, its type."
   modelType: ModelType
   "The model's deployment, the guardrail or the script; null: a model that has no deployment."
-  node: Deployable
+  deployable: Deployable
   "What all replicas together cost an hour; null while it does not run."
   ratePerHour: Decimal
   "Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used."
@@ -17733,46 +17750,54 @@ func (ec *executionContext) childFields_DeployScriptPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type DeployScriptPayload", field.Name)
 }
 
-func (ec *executionContext) childFields_DeployableConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+func (ec *executionContext) childFields_DeployableItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "edges":
-		return ec.fieldContext_DeployableConnection_edges(ctx, field)
-	case "pageInfo":
-		return ec.fieldContext_DeployableConnection_pageInfo(ctx, field)
-	case "totalCount":
-		return ec.fieldContext_DeployableConnection_totalCount(ctx, field)
-	case "totals":
-		return ec.fieldContext_DeployableConnection_totals(ctx, field)
-	case "range":
-		return ec.fieldContext_DeployableConnection_range(ctx, field)
-	case "asOf":
-		return ec.fieldContext_DeployableConnection_asOf(ctx, field)
+	case "category":
+		return ec.fieldContext_DeployableItem_category(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_DeployableItem_resourceId(ctx, field)
+	case "resourceName":
+		return ec.fieldContext_DeployableItem_resourceName(ctx, field)
+	case "modelType":
+		return ec.fieldContext_DeployableItem_modelType(ctx, field)
+	case "deployable":
+		return ec.fieldContext_DeployableItem_deployable(ctx, field)
+	case "ratePerHour":
+		return ec.fieldContext_DeployableItem_ratePerHour(ctx, field)
+	case "creditsUsed":
+		return ec.fieldContext_DeployableItem_creditsUsed(ctx, field)
+	case "idleDays":
+		return ec.fieldContext_DeployableItem_idleDays(ctx, field)
 	}
-	return nil, fmt.Errorf("no field named %q was found under type DeployableConnection", field.Name)
+	return nil, fmt.Errorf("no field named %q was found under type DeployableItem", field.Name)
 }
 
-func (ec *executionContext) childFields_DeployableEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+func (ec *executionContext) childFields_DeployableItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeployableItemConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeployableItemConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DeployableItemConnection_totalCount(ctx, field)
+	case "totals":
+		return ec.fieldContext_DeployableItemConnection_totals(ctx, field)
+	case "range":
+		return ec.fieldContext_DeployableItemConnection_range(ctx, field)
+	case "asOf":
+		return ec.fieldContext_DeployableItemConnection_asOf(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeployableItemConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DeployableItemEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
-		return ec.fieldContext_DeployableEdge_cursor(ctx, field)
-	case "category":
-		return ec.fieldContext_DeployableEdge_category(ctx, field)
-	case "resourceId":
-		return ec.fieldContext_DeployableEdge_resourceId(ctx, field)
-	case "resourceName":
-		return ec.fieldContext_DeployableEdge_resourceName(ctx, field)
-	case "modelType":
-		return ec.fieldContext_DeployableEdge_modelType(ctx, field)
+		return ec.fieldContext_DeployableItemEdge_cursor(ctx, field)
 	case "node":
-		return ec.fieldContext_DeployableEdge_node(ctx, field)
-	case "ratePerHour":
-		return ec.fieldContext_DeployableEdge_ratePerHour(ctx, field)
-	case "creditsUsed":
-		return ec.fieldContext_DeployableEdge_creditsUsed(ctx, field)
-	case "idleDays":
-		return ec.fieldContext_DeployableEdge_idleDays(ctx, field)
+		return ec.fieldContext_DeployableItemEdge_node(ctx, field)
 	}
-	return nil, fmt.Errorf("no field named %q was found under type DeployableEdge", field.Name)
+	return nil, fmt.Errorf("no field named %q was found under type DeployableItemEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_DeployableTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -24568,8 +24593,8 @@ func (ec *executionContext) _Account_deployables(ctx context.Context, field grap
 			return ec.Resolvers.Account().Deployables(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["filter"].(*model.DeployableFilter), fc.Args["sort"].(*model.DeployableSort), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.DeployableConnection) graphql.Marshaler {
-			return ec.marshalODeployableConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableConnection(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeployableItemConnection) graphql.Marshaler {
+			return ec.marshalODeployableItemConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItemConnection(ctx, selections, v)
 		},
 		true,
 		false,
@@ -24582,7 +24607,7 @@ func (ec *executionContext) fieldContext_Account_deployables(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DeployableConnection(ctx, field)
+			return ec.childFields_DeployableItemConnection(ctx, field)
 		},
 	}
 	defer func() {
@@ -29387,210 +29412,13 @@ func (ec *executionContext) fieldContext_DeployScriptPayload_userErrors(_ contex
 	return fc, nil
 }
 
-func (ec *executionContext) _DeployableConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_category(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableConnection_edges(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.DeployableEdge) graphql.Marshaler {
-			return ec.marshalNDeployableEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdgeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DeployableConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DeployableEdge(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DeployableConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableConnection_pageInfo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DeployableConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DeployableConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableConnection", field, false, false, "Int")
-}
-
-func (ec *executionContext) _DeployableConnection_totals(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableConnection_totals(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Totals, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.DeployableTotals) graphql.Marshaler {
-			return ec.marshalNDeployableTotals2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableTotals(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableConnection_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DeployableConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DeployableTotals(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DeployableConnection_range(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableConnection_range(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Range, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Range) graphql.Marshaler {
-			return ec.marshalNRange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableConnection_range(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "DeployableConnection",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Range(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _DeployableConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.DeployableConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableConnection_asOf(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AsOf, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableConnection_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableConnection", field, false, false, "DateTime")
-}
-
-func (ec *executionContext) _DeployableEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNCursor2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_DeployableEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Cursor")
-}
-
-func (ec *executionContext) _DeployableEdge_category(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_category(ctx, field)
+			return ec.fieldContext_DeployableItem_category(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Category, nil
@@ -29603,17 +29431,17 @@ func (ec *executionContext) _DeployableEdge_category(ctx context.Context, field 
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Category")
+func (ec *executionContext) fieldContext_DeployableItem_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "Category")
 }
 
-func (ec *executionContext) _DeployableEdge_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_resourceId(ctx, field)
+			return ec.fieldContext_DeployableItem_resourceId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ResourceID, nil
@@ -29626,17 +29454,17 @@ func (ec *executionContext) _DeployableEdge_resourceId(ctx context.Context, fiel
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "ID")
+func (ec *executionContext) fieldContext_DeployableItem_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "ID")
 }
 
-func (ec *executionContext) _DeployableEdge_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_resourceName(ctx, field)
+			return ec.fieldContext_DeployableItem_resourceName(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ResourceName, nil
@@ -29649,17 +29477,17 @@ func (ec *executionContext) _DeployableEdge_resourceName(ctx context.Context, fi
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "String")
+func (ec *executionContext) fieldContext_DeployableItem_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "String")
 }
 
-func (ec *executionContext) _DeployableEdge_modelType(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_modelType(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_modelType(ctx, field)
+			return ec.fieldContext_DeployableItem_modelType(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ModelType, nil
@@ -29672,20 +29500,20 @@ func (ec *executionContext) _DeployableEdge_modelType(ctx context.Context, field
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_modelType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "ModelType")
+func (ec *executionContext) fieldContext_DeployableItem_modelType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "ModelType")
 }
 
-func (ec *executionContext) _DeployableEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_deployable(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_node(ctx, field)
+			return ec.fieldContext_DeployableItem_deployable(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Node, nil
+			return obj.Deployable, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Deployable) graphql.Marshaler {
@@ -29695,17 +29523,17 @@ func (ec *executionContext) _DeployableEdge_node(ctx context.Context, field grap
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Deployable")
+func (ec *executionContext) fieldContext_DeployableItem_deployable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "Deployable")
 }
 
-func (ec *executionContext) _DeployableEdge_ratePerHour(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_ratePerHour(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_ratePerHour(ctx, field)
+			return ec.fieldContext_DeployableItem_ratePerHour(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RatePerHour, nil
@@ -29718,17 +29546,17 @@ func (ec *executionContext) _DeployableEdge_ratePerHour(ctx context.Context, fie
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_ratePerHour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Decimal")
+func (ec *executionContext) fieldContext_DeployableItem_ratePerHour(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "Decimal")
 }
 
-func (ec *executionContext) _DeployableEdge_creditsUsed(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_creditsUsed(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_creditsUsed(ctx, field)
+			return ec.fieldContext_DeployableItem_creditsUsed(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreditsUsed, nil
@@ -29741,17 +29569,17 @@ func (ec *executionContext) _DeployableEdge_creditsUsed(ctx context.Context, fie
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_creditsUsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Decimal")
+func (ec *executionContext) fieldContext_DeployableItem_creditsUsed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "Decimal")
 }
 
-func (ec *executionContext) _DeployableEdge_idleDays(ctx context.Context, field graphql.CollectedField, obj *model.DeployableEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeployableItem_idleDays(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeployableEdge_idleDays(ctx, field)
+			return ec.fieldContext_DeployableItem_idleDays(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.IdleDays, nil
@@ -29764,8 +29592,237 @@ func (ec *executionContext) _DeployableEdge_idleDays(ctx context.Context, field 
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DeployableEdge_idleDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeployableEdge", field, false, false, "Int")
+func (ec *executionContext) fieldContext_DeployableItem_idleDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeployableItemConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.DeployableItemEdge) graphql.Marshaler {
+			return ec.marshalNDeployableItemEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItemEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableItemConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeployableItemEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableItemConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableItemConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableItemConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItemConnection", field, false, false, "Int")
+}
+
+func (ec *executionContext) _DeployableItemConnection_totals(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemConnection_totals(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Totals, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DeployableTotals) graphql.Marshaler {
+			return ec.marshalNDeployableTotals2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableTotals(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemConnection_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableItemConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeployableTotals(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableItemConnection_range(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemConnection_range(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Range, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Range) graphql.Marshaler {
+			return ec.marshalNRange2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemConnection_range(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableItemConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Range(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeployableItemConnection_asOf(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemConnection_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemConnection_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItemConnection", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _DeployableItemEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeployableItemEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _DeployableItemEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItemEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItemEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DeployableItem) graphql.Marshaler {
+			return ec.marshalNDeployableItem2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItem(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItemEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableItemEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeployableItem(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeployableTotals_running(ctx context.Context, field graphql.CollectedField, obj *model.DeployableTotals) (ret graphql.Marshaler) {
@@ -68262,44 +68319,112 @@ func (ec *executionContext) _DeployScriptPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
-var deployableConnectionImplementors = []string{"DeployableConnection"}
+var deployableItemImplementors = []string{"DeployableItem"}
 
-func (ec *executionContext) _DeployableConnection(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableConnection) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, deployableConnectionImplementors)
+func (ec *executionContext) _DeployableItem(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableItem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deployableItemImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("DeployableConnection")
+			out.Values[i] = graphql.MarshalString("DeployableItem")
+		case "category":
+			out.Values[i] = ec._DeployableItem_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceId":
+			out.Values[i] = ec._DeployableItem_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resourceName":
+			out.Values[i] = ec._DeployableItem_resourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "modelType":
+			out.Values[i] = ec._DeployableItem_modelType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deployable":
+			out.Values[i] = ec._DeployableItem_deployable(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ratePerHour":
+			out.Values[i] = ec._DeployableItem_ratePerHour(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "creditsUsed":
+			out.Values[i] = ec._DeployableItem_creditsUsed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "idleDays":
+			out.Values[i] = ec._DeployableItem_idleDays(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var deployableItemConnectionImplementors = []string{"DeployableItemConnection"}
+
+func (ec *executionContext) _DeployableItemConnection(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableItemConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deployableItemConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeployableItemConnection")
 		case "edges":
-			out.Values[i] = ec._DeployableConnection_edges(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "pageInfo":
-			out.Values[i] = ec._DeployableConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "totalCount":
-			out.Values[i] = ec._DeployableConnection_totalCount(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemConnection_totalCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "totals":
-			out.Values[i] = ec._DeployableConnection_totals(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemConnection_totals(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "range":
-			out.Values[i] = ec._DeployableConnection_range(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemConnection_range(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "asOf":
-			out.Values[i] = ec._DeployableConnection_asOf(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemConnection_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -68320,60 +68445,25 @@ func (ec *executionContext) _DeployableConnection(ctx context.Context, sel ast.S
 	return out
 }
 
-var deployableEdgeImplementors = []string{"DeployableEdge"}
+var deployableItemEdgeImplementors = []string{"DeployableItemEdge"}
 
-func (ec *executionContext) _DeployableEdge(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableEdge) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, deployableEdgeImplementors)
+func (ec *executionContext) _DeployableItemEdge(ctx context.Context, sel ast.SelectionSet, obj *model.DeployableItemEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deployableItemEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("DeployableEdge")
+			out.Values[i] = graphql.MarshalString("DeployableItemEdge")
 		case "cursor":
-			out.Values[i] = ec._DeployableEdge_cursor(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemEdge_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "category":
-			out.Values[i] = ec._DeployableEdge_category(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "resourceId":
-			out.Values[i] = ec._DeployableEdge_resourceId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "resourceName":
-			out.Values[i] = ec._DeployableEdge_resourceName(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "modelType":
-			out.Values[i] = ec._DeployableEdge_modelType(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "node":
-			out.Values[i] = ec._DeployableEdge_node(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "ratePerHour":
-			out.Values[i] = ec._DeployableEdge_ratePerHour(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "creditsUsed":
-			out.Values[i] = ec._DeployableEdge_creditsUsed(ctx, field, obj)
+			out.Values[i] = ec._DeployableItemEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "idleDays":
-			out.Values[i] = ec._DeployableEdge_idleDays(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -79496,15 +79586,19 @@ func (ec *executionContext) marshalNDeployable2ᚕgithubᚗcomᚋusagegraphᚋus
 	return ret
 }
 
-func (ec *executionContext) marshalNDeployableEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdge(ctx context.Context, sel ast.SelectionSet, v model.DeployableEdge) graphql.Marshaler {
-	return ec._DeployableEdge(ctx, sel, &v)
+func (ec *executionContext) marshalNDeployableItem2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItem(ctx context.Context, sel ast.SelectionSet, v model.DeployableItem) graphql.Marshaler {
+	return ec._DeployableItem(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNDeployableEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DeployableEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNDeployableItemEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItemEdge(ctx context.Context, sel ast.SelectionSet, v model.DeployableItemEdge) graphql.Marshaler {
+	return ec._DeployableItemEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeployableItemEdge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItemEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.DeployableItemEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDeployableEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableEdge(ctx, sel, v[i])
+		return ec.marshalNDeployableItemEdge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItemEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -82899,19 +82993,19 @@ func (ec *executionContext) marshalODeployable2githubᚗcomᚋusagegraphᚋusage
 	return ec._Deployable(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalODeployableConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableConnection(ctx context.Context, sel ast.SelectionSet, v *model.DeployableConnection) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._DeployableConnection(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalODeployableFilter2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableFilter(ctx context.Context, v any) (*model.DeployableFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputDeployableFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODeployableItemConnection2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableItemConnection(ctx context.Context, sel ast.SelectionSet, v *model.DeployableItemConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeployableItemConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalODeployableSort2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployableSort(ctx context.Context, v any) (*model.DeployableSort, error) {

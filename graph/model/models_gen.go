@@ -740,10 +740,43 @@ type DeployScriptPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// Which to list; every part given must fit.
+type DeployableFilter struct {
+	// Of these categories.
+	Categories []billing.Category `json:"categories"`
+	// One of these statuses; a model without deployment has none.
+	Status []DeployableStatus `json:"status"`
+	// Only what runs and costs something.
+	Running bool `json:"running"`
+	// Name, or that of its model, contains this, whatever the case; at most 100 characters.
+	Search *string `json:"search"`
+}
+
+// Something that runs or could be deployed.
+type DeployableItem struct {
+	// What it is: MODELS, GUARDRAILS or SCRIPTS.
+	Category billing.Category `json:"category"`
+	// The model, guardrail or script.
+	ResourceID string `json:"resourceId"`
+	// Its name.
+	ResourceName string `json:"resourceName"`
+	// Of a model, its type.
+	ModelType *ModelType `json:"modelType"`
+	// The model's deployment, the guardrail or the script; null: a model that has no deployment.
+	Deployable Deployable `json:"deployable"`
+	// What all replicas together cost an hour; null while it does not run.
+	RatePerHour *decimal.Decimal `json:"ratePerHour"`
+	// Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used.
+	CreditsUsed decimal.Decimal `json:"creditsUsed"`
+	// For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
+	// script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
+	IdleDays *int `json:"idleDays"`
+}
+
 // A page of what can be deployed.
-type DeployableConnection struct {
+type DeployableItemConnection struct {
 	// The rows.
-	Edges []DeployableEdge `json:"edges"`
+	Edges []DeployableItemEdge `json:"edges"`
 	// Where the page lies.
 	PageInfo PageInfo `json:"pageInfo"`
 	// Number of rows that the filter leaves.
@@ -756,39 +789,12 @@ type DeployableConnection struct {
 	AsOf time.Time `json:"asOf"`
 }
 
-// Something that runs or could be deployed.
-type DeployableEdge struct {
+// A row of what can be deployed.
+type DeployableItemEdge struct {
 	// Place of the row.
 	Cursor string `json:"cursor"`
-	// What it is: MODELS, GUARDRAILS or SCRIPTS.
-	Category billing.Category `json:"category"`
-	// The model, guardrail or script.
-	ResourceID string `json:"resourceId"`
-	// Its name.
-	ResourceName string `json:"resourceName"`
-	// Of a model, its type.
-	ModelType *ModelType `json:"modelType"`
-	// The model's deployment, the guardrail or the script; null: a model that has no deployment.
-	Node Deployable `json:"node"`
-	// What all replicas together cost an hour; null while it does not run.
-	RatePerHour *decimal.Decimal `json:"ratePerHour"`
-	// Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used.
-	CreditsUsed decimal.Decimal `json:"creditsUsed"`
-	// For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
-	// script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
-	IdleDays *int `json:"idleDays"`
-}
-
-// Which to list; every part given must fit.
-type DeployableFilter struct {
-	// Of these categories.
-	Categories []billing.Category `json:"categories"`
-	// One of these statuses; a model without deployment has none.
-	Status []DeployableStatus `json:"status"`
-	// Only what runs and costs something.
-	Running bool `json:"running"`
-	// Name, or that of its model, contains this, whatever the case; at most 100 characters.
-	Search *string `json:"search"`
+	// What stands there.
+	Node DeployableItem `json:"node"`
 }
 
 // Order of what can be deployed.

@@ -65,7 +65,14 @@ const made = new WeakMap<Connection['edges'], Hosted[]>();
 
 function rowsOf({ edges, ...rest }: Connection): Omit<Connection, 'edges'> & { edges: Hosted[] } {
   let rows = made.get(edges);
-  if (!rows) made.set(edges, (rows = hosted(edges, WORDS)));
+  if (!rows)
+    made.set(
+      edges,
+      (rows = hosted(
+        edges.map(({ node }) => node),
+        WORDS,
+      )),
+    );
   return { ...rest, edges: rows };
 }
 

@@ -11,7 +11,7 @@ const edge = (node: object | null, more: object = {}) =>
     resourceName: 'M',
     modelType: 'BASE',
     ratePerHour: null,
-    node,
+    deployable: node,
     ...more,
   }) as unknown as HostedRowFragment;
 const deployment = (id: string, more: object = {}) =>

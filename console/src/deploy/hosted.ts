@@ -38,7 +38,7 @@ export interface Hosted {
   acts: Acts;
 }
 
-type Node = NonNullable<HostedRowFragment['node']>;
+type Node = NonNullable<HostedRowFragment['deployable']>;
 type Deployment = Extract<Node, { __typename?: 'Deployment' }>;
 type Guardrail = Extract<Node, { __typename?: 'Guardrail' }>;
 type Script = Extract<Node, { __typename?: 'Script' }>;
@@ -55,25 +55,25 @@ export const ORDERS = ['IDLE', 'PRICE', 'USED', 'NAME'] as const;
 export type HostedOrder = (typeof ORDERS)[number];
 
 /** The rows of a page. A model can be deployed once more beside the first of its rows. */
-export function hosted(edges: HostedRowFragment[], words: Words): Hosted[] {
+export function hosted(items: HostedRowFragment[], words: Words): Hosted[] {
   const seen = new Set<string>();
-  return edges.map((edge) => {
-    const first = !seen.has(edge.resourceId);
-    seen.add(edge.resourceId);
-    const { node } = edge;
-    if (!node) return withoutDeployment(edge, words);
-    if ('deploymentStatus' in node) return ofModel(edge, node, first);
-    return 'guardrailStatus' in node ? ofGuardrail(edge, node, words) : ofScript(edge, node, words);
+  return items.map((item) => {
+    const first = !seen.has(item.resourceId);
+    seen.add(item.resourceId);
+    const { deployable: node } = item;
+    if (!node) return withoutDeployment(item, words);
+    if ('deploymentStatus' in node) return ofModel(item, node, first);
+    return 'guardrailStatus' in node ? ofGuardrail(item, node, words) : ofScript(item, node, words);
   });
 }
 
-function ofModel(edge: HostedRowFragment, d: Deployment, first: boolean): Hosted {
+function ofModel(item: HostedRowFragment, d: Deployment, first: boolean): Hosted {
   const status = d.deploymentStatus;
   const runs = status === 'DEPLOYED' && !d.pending;
   const deployment = { id: d.id, name: d.name, hardware: d.profile, replicas: d.replicas };
   return {
-    ...rowOf(edge, d, d.pending),
-    of: edge.resourceName,
+    ...rowOf(item, d, d.pending),
+    of: item.resourceName,
     status,
     runs,
     category: 'MODELS',
@@ -81,7 +81,7 @@ function ofModel(edge: HostedRowFragment, d: Deployment, first: boolean): Hosted
     acts: {
       gate: 'deployModel',
       free: false,
-      deploy: first ? { do: 'deploy-model', id: edge.resourceId, name: edge.resourceName } : undefined,
+      deploy: first ? { do: 'deploy-model', id: item.resourceId, name: item.resourceName } : undefined,
       redeploy: !runs && !d.pending ? { do: 'redeploy-model', ...deployment } : undefined,
       scale: runs ? { do: 'scale', ...deployment } : undefined,
       undeploy: status === 'DEPLOYED' ? { do: 'undeploy-model', ...deployment } : undefined,
@@ -89,11 +89,11 @@ function ofModel(edge: HostedRowFragment, d: Deployment, first: boolean): Hosted
   };
 }
 
-function withoutDeployment(edge: HostedRowFragment, words: Words): Hosted {
-  const model = { id: edge.resourceId, name: edge.resourceName };
+function withoutDeployment(item: HostedRowFragment, words: Words): Hosted {
+  const model = { id: item.resourceId, name: item.resourceName };
   return {
-    ...rowOf(edge, model, false),
-    of: edge.modelType ? words.model(edge.modelType) : '',
+    ...rowOf(item, model, false),
+    of: item.modelType ? words.model(item.modelType) : '',
     category: 'MODELS',
     hardware: '',
     status: null,
@@ -102,13 +102,13 @@ function withoutDeployment(edge: HostedRowFragment, words: Words): Hosted {
   };
 }
 
-function ofGuardrail(edge: HostedRowFragment, g: Guardrail, words: Words): Hosted {
+function ofGuardrail(item: HostedRowFragment, g: Guardrail, words: Words): Hosted {
   const status = g.guardrailStatus;
   const runs = status === 'DEPLOYED' && !g.pending;
   const free = g.cpuCount === 0;
   const [of, hardware] = words.guardrail(g);
   return {
-    ...rowOf(edge, g, g.pending),
+    ...rowOf(item, g, g.pending),
     of,
     status,
     runs,
@@ -124,13 +124,13 @@ function ofGuardrail(edge: HostedRowFragment, g: Guardrail, words: Words): Hoste
   };
 }
 
-function ofScript(edge: HostedRowFragment, s: Script, words: Words): Hosted {
+function ofScript(item: HostedRowFragment, s: Script, words: Words): Hosted {
   const status = s.scriptStatus;
   const runs = status === 'DEPLOYED';
   const again = status === 'READY_TO_DEPLOY' || status === 'DEPLOYMENT_FAILED';
   const { id, name, replicas } = s;
   return {
-    ...rowOf(edge, s, false),
+    ...rowOf(item, s, false),
     of: words.script(s),
     status,
     runs,
@@ -156,15 +156,15 @@ interface Named {
 }
 
 // What rows of every kind have.
-function rowOf(edge: HostedRowFragment, { id, name, reason }: Named, pending: boolean) {
+function rowOf(item: HostedRowFragment, { id, name, reason }: Named, pending: boolean) {
   return {
     id,
     name,
     pending,
     reason: reason ?? null,
-    resource: edge.resourceId,
-    perHour: edge.ratePerHour ?? null,
-    used: edge.creditsUsed ?? null,
-    idleDays: edge.idleDays ?? null,
+    resource: item.resourceId,
+    perHour: item.ratePerHour ?? null,
+    used: item.creditsUsed ?? null,
+    idleDays: item.idleDays ?? null,
   };
 }

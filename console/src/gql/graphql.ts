@@ -55,7 +55,7 @@ export type Account = Node & {
   /** The widget: icon, both balances, what is allowed. */
   creditStatus: CreditStatus;
   /** What can be deployed and what runs, in one list: deployments of models, models that have none, guardrails and scripts, without what was deleted. Made to be ordered by what it costs and by how long nobody has used it. */
-  deployables: DeployableConnection;
+  deployables: DeployableItemConnection;
   /** A model's deployment of the account by id or own id, whatever its status; null if there is none. */
   deployment?: Maybe<Deployment>;
   /** E-mails by what they say, latest first: one row for what went to several recipients. Of a filter's states one copy must be in one. */
@@ -1445,49 +1445,6 @@ export type DeployScriptPayload = {
 /** Something deployed: a model's deployment, a guardrail or a script. */
 export type Deployable = Deployment | Guardrail | Script;
 
-/** A page of what can be deployed. */
-export type DeployableConnection = {
-  __typename?: 'DeployableConnection';
-  /** The instant of which this is true. */
-  asOf: Scalars['DateTime']['output'];
-  /** The rows. */
-  edges: Array<DeployableEdge>;
-  /** Where the page lies. */
-  pageInfo: PageInfo;
-  /** The range that `creditsUsed` covers. */
-  range: Range;
-  /** Number of rows that the filter leaves. */
-  totalCount: Scalars['Int']['output'];
-  /** Sums over them. */
-  totals: DeployableTotals;
-};
-
-/** Something that runs or could be deployed. */
-export type DeployableEdge = {
-  __typename?: 'DeployableEdge';
-  /** What it is: MODELS, GUARDRAILS or SCRIPTS. */
-  category: Category;
-  /** Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used. */
-  creditsUsed: Scalars['Decimal']['output'];
-  /** Place of the row. */
-  cursor: Scalars['Cursor']['output'];
-  /**
-   * For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
-   * script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
-   */
-  idleDays?: Maybe<Scalars['Int']['output']>;
-  /** Of a model, its type. */
-  modelType?: Maybe<ModelType>;
-  /** The model's deployment, the guardrail or the script; null: a model that has no deployment. */
-  node?: Maybe<Deployable>;
-  /** What all replicas together cost an hour; null while it does not run. */
-  ratePerHour?: Maybe<Scalars['Decimal']['output']>;
-  /** The model, guardrail or script. */
-  resourceId: Scalars['ID']['output'];
-  /** Its name. */
-  resourceName: Scalars['String']['output'];
-};
-
 /** Which to list; every part given must fit. */
 export type DeployableFilter = {
   /** Of these categories. */
@@ -1498,6 +1455,56 @@ export type DeployableFilter = {
   search?: InputMaybe<Scalars['String']['input']>;
   /** One of these statuses; a model without deployment has none. */
   status?: InputMaybe<Array<DeployableStatus>>;
+};
+
+/** Something that runs or could be deployed. */
+export type DeployableItem = {
+  __typename?: 'DeployableItem';
+  /** What it is: MODELS, GUARDRAILS or SCRIPTS. */
+  category: Category;
+  /** Credits used: its hosting, and inference that names the deployment; of a model without deployment, all that the model used. */
+  creditsUsed: Scalars['Decimal']['output'];
+  /** The model's deployment, the guardrail or the script; null: a model that has no deployment. */
+  deployable?: Maybe<Deployable>;
+  /**
+   * For how many whole days at least nobody has used what runs, counted from its deployment at most, up to 28. Null: it does not run, costs nothing, or is a guardrail or
+   * script whose use was never reported while the account is in use. Inference that names no deployment counts for all of its model.
+   */
+  idleDays?: Maybe<Scalars['Int']['output']>;
+  /** Of a model, its type. */
+  modelType?: Maybe<ModelType>;
+  /** What all replicas together cost an hour; null while it does not run. */
+  ratePerHour?: Maybe<Scalars['Decimal']['output']>;
+  /** The model, guardrail or script. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name. */
+  resourceName: Scalars['String']['output'];
+};
+
+/** A page of what can be deployed. */
+export type DeployableItemConnection = {
+  __typename?: 'DeployableItemConnection';
+  /** The instant of which this is true. */
+  asOf: Scalars['DateTime']['output'];
+  /** The rows. */
+  edges: Array<DeployableItemEdge>;
+  /** Where the page lies. */
+  pageInfo: PageInfo;
+  /** The range that `creditsUsed` covers. */
+  range: Range;
+  /** Number of rows that the filter leaves. */
+  totalCount: Scalars['Int']['output'];
+  /** Sums over them. */
+  totals: DeployableTotals;
+};
+
+/** A row of what can be deployed. */
+export type DeployableItemEdge = {
+  __typename?: 'DeployableItemEdge';
+  /** Place of the row. */
+  cursor: Scalars['Cursor']['output'];
+  /** What stands there. */
+  node: DeployableItem;
 };
 
 /** Order of what can be deployed. */
@@ -7132,13 +7139,13 @@ export type HostedViewQueryVariables = Exact<{
 }>;
 
 
-export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, deployables: { __typename?: 'DeployableConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'DeployableTotals', running: number, ratePerHour: string, idle?: number, idleRatePerHour?: string }, edges: Array<{ __typename?: 'DeployableEdge', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, node?:
-          | { __typename?: 'Deployment', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, profile: string, deploymentStatus: DeploymentStatus }
-          | { __typename?: 'Guardrail', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, scannerKey: string, cpu?: string | null, cpuCount: number, guardrailStatus: GuardrailStatus }
-          | { __typename?: 'Script', id: string, name: string, replicas: number, reason?: string | null, language: ScriptLanguage, languageVersion: string, hardware?: string | null, scriptStatus: ScriptStatus }
-         | null }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
+export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, deployables: { __typename?: 'DeployableItemConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'DeployableTotals', running: number, ratePerHour: string, idle?: number, idleRatePerHour?: string }, edges: Array<{ __typename?: 'DeployableItemEdge', node: { __typename?: 'DeployableItem', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, deployable?:
+            | { __typename?: 'Deployment', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, profile: string, deploymentStatus: DeploymentStatus }
+            | { __typename?: 'Guardrail', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, scannerKey: string, cpu?: string | null, cpuCount: number, guardrailStatus: GuardrailStatus }
+            | { __typename?: 'Script', id: string, name: string, replicas: number, reason?: string | null, language: ScriptLanguage, languageVersion: string, hardware?: string | null, scriptStatus: ScriptStatus }
+           | null } }> }, toolRun: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, inference: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployModel: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployGuardrail: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, deployScript: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, scaleUp: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, fineTune: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }, importProject: { __typename?: 'Decision', action: Action, allowed: boolean, zone: Zone, meter: Meter, balance: string, available: string, limit: string, importMode?: ImportMode | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null } } | null };
 
-export type HostedRowFragment = { __typename?: 'DeployableEdge', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, node?:
+export type HostedRowFragment = { __typename?: 'DeployableItem', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, deployable?:
     | { __typename?: 'Deployment', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, profile: string, deploymentStatus: DeploymentStatus }
     | { __typename?: 'Guardrail', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, scannerKey: string, cpu?: string | null, cpuCount: number, guardrailStatus: GuardrailStatus }
     | { __typename?: 'Script', id: string, name: string, replicas: number, reason?: string | null, language: ScriptLanguage, languageVersion: string, hardware?: string | null, scriptStatus: ScriptStatus }
@@ -7953,7 +7960,7 @@ export const GatesFragmentDoc = {"kind":"Document","definitions":[{"kind":"Fragm
 export const DeploymentRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"DeploymentRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"lastUpdatedOn"}}]}}]} as unknown as DocumentNode<DeploymentRowFragment, unknown>;
 export const GuardrailRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"GuardrailRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lastDeployedOn"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<GuardrailRowFragment, unknown>;
 export const ScriptRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ScriptRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"lastActiveOn"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedOn"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"endpoint"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}}]} as unknown as DocumentNode<ScriptRowFragment, unknown>;
-export const HostedRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"HostedRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DeployableEdge"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"resourceName"}},{"kind":"Field","name":{"kind":"Name","value":"modelType"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"creditsUsed"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"usage"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"idleDays"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"usage"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"node"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","alias":{"kind":"Name","value":"profile"},"name":{"kind":"Name","value":"hardware"}},{"kind":"Field","alias":{"kind":"Name","value":"deploymentStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","alias":{"kind":"Name","value":"guardrailStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","alias":{"kind":"Name","value":"scriptStatus"},"name":{"kind":"Name","value":"status"}}]}}]}}]}}]} as unknown as DocumentNode<HostedRowFragment, unknown>;
+export const HostedRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"HostedRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"DeployableItem"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"category"}},{"kind":"Field","name":{"kind":"Name","value":"resourceId"}},{"kind":"Field","name":{"kind":"Name","value":"resourceName"}},{"kind":"Field","name":{"kind":"Name","value":"modelType"}},{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"creditsUsed"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"usage"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"idleDays"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"usage"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"deployable"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Deployment"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","alias":{"kind":"Name","value":"profile"},"name":{"kind":"Name","value":"hardware"}},{"kind":"Field","alias":{"kind":"Name","value":"deploymentStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Guardrail"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"scannerKey"}},{"kind":"Field","name":{"kind":"Name","value":"cpu"}},{"kind":"Field","name":{"kind":"Name","value":"cpuCount"}},{"kind":"Field","alias":{"kind":"Name","value":"guardrailStatus"},"name":{"kind":"Name","value":"status"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Script"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"replicas"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"language"}},{"kind":"Field","name":{"kind":"Name","value":"languageVersion"}},{"kind":"Field","name":{"kind":"Name","value":"hardware"}},{"kind":"Field","alias":{"kind":"Name","value":"scriptStatus"},"name":{"kind":"Name","value":"status"}}]}}]}}]}}]} as unknown as DocumentNode<HostedRowFragment, unknown>;
 export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<MeterFieldsFragment, unknown>;
 export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"held"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
 export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"link"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
@@ -7984,7 +7991,7 @@ export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"Grant
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
 export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"93174729380980eb35e3cd8552a7a97b0238c928dcb31023a5d227320a14b22f"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"5efe4dad823d96e4446e3bd96d89716ec08a16efe59aa997c6275363bf72cde0"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
+export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"cb359574371c1a3bfbafbd9e99341e5296e2162a2e2b74cf323ee5d4b1d69800"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
 export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"ec131d2e6c753e15b037145dd57a1fe044d0c4e304934e582095fa71f5114011"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"185ba6051fb324c8165ee5cf104f2b0e1a88f6ebd3c50b6f22538a49c07f6ea5"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"cb42352c592d973f541ec5933aba51a2eaaa673363a8ac5da58c4bf9ea3c5694"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
