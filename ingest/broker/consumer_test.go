@@ -1,8 +1,10 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
 func pause(ctx context.Context, d time.Duration) {
@@ -121,6 +124,48 @@ func TestBrokerThatIsAwayForAWhile(t *testing.T) {
 			t.Errorf("%d events, %d runs, %d charged, %+v", events, runs, charged, sum)
 		}
 	})
+}
+
+// A broker that is gone is told, by the log and by the metric of failures, and not taken for one that has no messages.
+func TestBrokerThatIsGone(t *testing.T) {
+	t.Parallel()
+	forEachRig(t, func(t *testing.T, r rig) {
+		_, batcher, events := takerOf(t, tsdbtest.New(t))
+		defer batcher.Stop()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var log bytes.Buffer
+		c, err := New(Config{Broker: r.open(), Events: events, Pause: func(context.Context, time.Duration) { cancel() }, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if round := c.RunOnce(ctx); round.Failures > 0 {
+				t.Fatalf("%+v\n%s", round, &log)
+			}
+		}
+		r.stop()
+		failures := 0
+		for ctx.Err() == nil {
+			failures += c.RunOnce(ctx).Failures
+		}
+		if failures != 1 || !strings.Contains(log.String(), "fetch messages") {
+			t.Errorf("%d failures\n%s", failures, &log)
+		}
+	})
+}
+
+// So is a Kafka that nobody has met yet: its client has no broker whose connection could break.
+func TestKafkaThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	b, err := OpenKafka(KafkaConfig{Brokers: []string{"127.0.0.1:1"}, Topic: "usage", Group: "books", DeadLetter: "dead"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	if _, err := b.Fetch(t.Context(), 10); err == nil || !strings.Contains(err.Error(), "no broker of Kafka answers") {
+		t.Errorf("a broker that is not there says %v", err)
+	}
 }
 
 // A database that is away stores nothing: messages wait at the broker, unacknowledged, and no more than a batch of them here.

@@ -112,6 +112,7 @@ type rig interface {
 	servers() string
 	publish(messages ...message)
 	open() Broker
+	stop()
 	dead(most int) []string // code, reason and body of so many dead letters
 }
 
@@ -164,6 +165,7 @@ func (r *natsRig) must(err error) {
 	}
 }
 func (r *natsRig) kind() string    { return "nats" }
+func (r *natsRig) stop()           { r.server.Shutdown() }
 func (r *natsRig) servers() string { return r.server.ClientURL() }
 
 func (r *natsRig) publish(messages ...message) {
@@ -235,6 +237,7 @@ func (r *kafkaRig) must(err error) {
 	}
 }
 func (r *kafkaRig) kind() string    { return "kafka" }
+func (r *kafkaRig) stop()           { r.cluster.Close() }
 func (r *kafkaRig) servers() string { return strings.Join(r.cluster.ListenAddrs(), ",") }
 
 func (r *kafkaRig) publish(messages ...message) {

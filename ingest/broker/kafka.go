@@ -46,6 +46,7 @@ type partition struct {
 // Time-outs and bounds of Kafka.
 const (
 	kafkaWait     = time.Second
+	kafkaReach    = 10 * time.Second // for an answer of a broker where no message came
 	kafkaSession  = 45 * time.Second
 	kafkaShare    = 5 * time.Second // the shortest that the group has to be shared out
 	kafkaMaxBytes = 16 << 20        // that are fetched ahead from one broker
@@ -114,7 +115,17 @@ func (k *kafka) Fetch(ctx context.Context, most int) ([]Delivery, error) {
 			return nil, fmt.Errorf("fetch from %s: %w", k.cfg.Topic, e.Err)
 		}
 	}
-	return nil, nil
+	return nil, k.reach(ctx)
+}
+
+// reach reports whether a broker answers. While none does the client tries by itself, and says only that nothing came.
+func (k *kafka) reach(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, kafkaReach)
+	defer cancel()
+	if err := k.client.Ping(waiting); err != nil {
+		return fmt.Errorf("no broker of Kafka answers: %w", err)
+	}
+	return nil
 }
 
 // recordDelivery reads attributes from headers named ce_… (CloudEvents Kafka binding, section 3.2).

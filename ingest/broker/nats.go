@@ -105,8 +105,11 @@ func (j *jetStream) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// Fetch implements Broker.
+// Fetch implements Broker. While the server is away the client would say only that nothing came.
 func (j *jetStream) Fetch(_ context.Context, most int) ([]Delivery, error) {
+	if !j.conn.IsConnected() {
+		return nil, errors.Join(errors.New("NATS is away"), withoutURL(j.conn.LastError()))
+	}
 	got, err := j.read(j.consumer.FetchNoWait(most))
 	if err != nil || len(got) > 0 {
 		return got, err
