@@ -47,13 +47,14 @@ func (c Job) validate() error {
 	return nil
 }
 
-// Standard are the jobs of a server: the meter, the roll-up, notices of expiry, mails whose delivery got lost, the
+// Standard are the jobs of a server: the meter, ends of hosting that were left on their way, the roll-up, notices of expiry, mails whose delivery got lost, the
 // growth of counters that was left over, retention of outbox and usage, reconciliation of what is new and, slowly, of everything,
 // forecasts for lists of accounts, and compression where the setting asks for it. Reservations need none: they time out
 // by themselves.
 func Standard(store *tsdb.Store) []Job {
 	standard := []Job{
 		{Name: "meter", Every: time.Minute, Aligned: true, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, tsdb.MeterShard) }},
+		{Name: "ends", Every: time.Minute, Run: func(ctx context.Context) (any, error) { return store.FinishEnds(ctx) }},
 		{Name: "rollup", Every: 5 * time.Second, Run: func(ctx context.Context) (any, error) { return store.RollUp(ctx, 200_000) }},
 		{Name: "expiry", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return mailEnds(ctx, store) }},
 		{Name: "waiting mails", Every: 5 * time.Minute, Run: func(ctx context.Context) (any, error) { return store.QueueWaiting(ctx, 1000) }},

@@ -45,8 +45,8 @@ type grantInfo struct {
 }
 
 type endedSegment struct {
-	id  int64
-	end billing.Second
+	id        int64
+	end, goal billing.Second // goal: where later steps move the end; 0: nowhere
 }
 
 // changeOptions say how a transaction treats its accounts.

@@ -66,15 +66,17 @@ type hostingTx struct {
 	prices   billing.Prices                // but for a model's own rates
 	ownRates map[int64]billing.OwnRateList // of the account's models; 0 is the account
 	earliest billing.Second                // usage is kept since then
+	step     billing.Second                // how many minutes an end may move back in this transaction; 0: any
+	ending   bool                          // an end moved by a step, and goes on
 }
 
 // errStopped says that the negative limit has stopped hosting by now, which is not written yet.
 var errStopped = errors.New("hosting was stopped")
 
 // changeHosting is changeAccount for what runs. Where bringing the account up finds that the negative limit stopped its
-// fn holds the lock and sees books that are brought up; what it deploys takes the rates of the transaction. It
-// may run again.
-// hosting, that is committed first, so that the change sees the statuses that the stop left.
+// hosting, that is committed first, so that the change sees the statuses that the stop left. Likewise, an end that is on its way arrives first,
+// and one that fn reports has arrived when this returns.
+// fn holds the lock and sees books that are brought up; what it deploys takes the rates of the transaction. It may run again.
 func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hostingTx) error) error {
 	// Remembered ones: whether they are still those in force is asked in the transaction, beside the lock.
 	rates, err := s.knownRates(ctx)
@@ -82,10 +84,17 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 		return err
 	}
 	var asked hostingPrices
-	ask := func(b *pgx.Batch, _ map[int64]*remembered) { asked.queue(b, account) }
+	var onTheWay, ending bool
+	ask := func(b *pgx.Batch, _ map[int64]*remembered) {
+		asked.queue(b, account)
+		b.Queue(selectOnTheWay, account).QueryRow(func(row pgx.Row) error { return row.Scan(&onTheWay) })
+	}
 	guarded := func(ctx context.Context, tx pgx.Tx, c *change) error {
-		if len(c.Journal.Stops) > 0 {
+		switch {
+		case len(c.Journal.Stops) > 0:
 			return errStopped
+		case onTheWay:
+			return errEnding
 		}
 		known, err := rates.in(ctx, tx, asked.changes)
 		if err != nil {
@@ -94,19 +103,29 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 		prices := billing.Prices{Cards: known.cards, Account: asked.own[0]}
 		// Hosting that is reported late may be weeks of minutes.
 		c.atOnce = true
-		return fn(ctx, &hostingTx{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second)})
+		h := &hostingTx{change: c, tx: tx, prices: prices, ownRates: asked.own, earliest: c.Now - billing.Second(s.settings.EventRetention/time.Second),
+			step: s.endStep()}
+		err = fn(ctx, h)
+		ending = h.ending
+		return err
 	}
-	for range 3 { // it can only stop again if something was deployed meanwhile
-		err = s.changeAccount(ctx, account, changeOptions{debt: true, ask: ask}, guarded)
-		if !errors.Is(err, errStopped) {
+	for range 5 { // it can only be so again if something was deployed or ended meanwhile
+		switch err = s.changeAccount(ctx, account, changeOptions{debt: true, ask: ask}, guarded); {
+		case errors.Is(err, errStopped):
+			// Bringing the account up is all that it does, and committing that.
+			err = s.changeAccount(ctx, account, changeOptions{}, func(context.Context, pgx.Tx, *change) error { return nil })
+		case errors.Is(err, errEnding):
+			err = s.finishEnds(ctx, account)
+		case err == nil && ending:
+			return s.finishEnds(ctx, account)
+		default:
 			return err
 		}
-		// Bringing the account up is all that it does, and committing that.
-		if err := s.changeAccount(ctx, account, changeOptions{}, func(context.Context, pgx.Tx, *change) error { return nil }); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("change hosting of account %d: %w", account, err)
+	return fmt.Errorf("change hosting of account %d: it is stopped or ended again and again", account)
 }
 
 // deploymentState is a deployment of the account with its resource and its last segment.

@@ -69,7 +69,7 @@ func (h *hostingTx) deployAgain(ctx context.Context, x *deploymentState, p place
 		return err
 	}
 	if x.deployment.Status == DeploymentRunning {
-		if err := h.end(ctx, x, at); err != nil {
+		if err := h.endBefore(ctx, x, at); err != nil {
 			return err
 		}
 	}
@@ -144,11 +144,12 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced bi
 }
 
 // undeploy ends a deployment: running, pending, or stopped by the negative limit after its end, which comes to be known
-// only now. Then what was posted beyond is refunded and the stop stands (rules.md §6); what was deployed since goes on.
+// only now. Then what was posted beyond is refunded and the stop stands (rules.md §6); what was deployed since goes on. A repeat with the same
+// instant changes nothing: the caller may not have heard that the end arrived.
 func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Time) error {
 	s, err := h.stoppedIn(ctx, x, at)
 	switch {
-	case err != nil:
+	case err != nil || x.endedAt(at):
 		return err
 	case s != nil:
 		return h.undeployStopped(ctx, x, s, at)
@@ -182,6 +183,11 @@ func (x *deploymentState) since() billing.Second {
 		return billing.SecondOf(x.deployment.UpdatedAt)
 	}
 	return math.MaxInt64
+}
+
+// endedAt reports whether this is known to have ended at an instant, and does not run.
+func (x *deploymentState) endedAt(at time.Time) bool {
+	return !at.IsZero() && x.since() == math.MaxInt64 && x.deployment.Status != DeploymentDeleted && x.last != nil && x.last.End == billing.SecondOf(at)
 }
 
 func (h *hostingTx) undeployRunning(ctx context.Context, x *deploymentState, at time.Time) error {
@@ -236,6 +242,17 @@ func (h *hostingTx) end(ctx context.Context, x *deploymentState, at billing.Seco
 	return h.endSegment(ctx, x.last, at)
 }
 
+// endBefore is end where something else begins at that second. The end arrives there at once, or both would run for a time, so it may not lie
+// further back than hosting that is reported.
+func (h *hostingTx) endBefore(ctx context.Context, x *deploymentState, at billing.Second) error {
+	old := Deployment{Rate: x.last.RatePerHour, Replicas: x.last.Replicas}
+	if err := old.boundTold(at, h.At, "at"); err != nil {
+		return err
+	}
+	h.step = 0
+	return h.end(ctx, x, at)
+}
+
 func (x *deploymentState) noteEnd(at billing.Second) {
 	if t := at.Time(); x.resource.Kind == KindScript {
 		x.resource.LastActiveAt = &t
@@ -263,7 +280,7 @@ func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int6
 	if err := d.boundTold(t, h.At, "at"); err != nil {
 		return err
 	}
-	if err := h.end(ctx, x, t); err != nil {
+	if err := h.endBefore(ctx, x, t); err != nil {
 		return err
 	}
 	if err := h.startSegment(ctx, d, t, x.last.priced); err != nil {

@@ -47,9 +47,16 @@ type orders struct {
 	Crowd   []victim // accounts that only use a tool
 	OnOffer []int64
 	Terms   tsdb.Settings
-	Months  bool // let nothing happen but the ends of cycles
+	Months  bool     // let nothing happen but the ends of cycles
+	Ends    *lateEnd // report this and nothing else
 	// CheckMemory compares memory with the database wherever it is believed.
 	CheckMemory bool
+}
+
+// lateEnd is an end of hosting to report.
+type lateEnd struct {
+	Account, Deployment int64
+	At                  time.Time
 }
 
 // note is a line of the journal.
@@ -109,14 +116,22 @@ func (c *child) open(line string) error {
 	if err != nil {
 		return err
 	}
-	c.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: c.clock.now, Settings: c.Terms, CheckMemory: c.CheckMemory, Log: slog.New(slog.DiscardHandler)})
+	stretch := int64(0)
+	if c.Ends != nil {
+		stretch = lateStretch
+	}
+	c.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: c.clock.now, Settings: c.Terms, CatchUpEntries: stretch, CheckMemory: c.CheckMemory, Log: slog.New(slog.DiscardHandler)})
 	c.batcher = tsdb.NewBatcher(c.Store, tsdb.BatcherConfig{Linger: time.Millisecond})
 	return err
 }
 
 func (c *child) live() {
-	if c.Months {
+	switch {
+	case c.Months:
 		go forever(c.month)
+		return
+	case c.Ends != nil:
+		go c.end()
 		return
 	}
 	for i := range 4 {
@@ -138,6 +153,13 @@ func (c *child) month() {
 	c.check(c.clock.advance(time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.UTC).Sub(now)))
 	c.told.Do(func() { fmt.Println("ready") })
 	_, err := c.Tick(context.Background(), 3)
+	c.check(err)
+}
+
+// end reports the end of hosting.
+func (c *child) end() {
+	c.told.Do(func() { fmt.Println("ready") })
+	_, err := c.UndeployModel(context.Background(), c.Ends.Account, c.Ends.Deployment, c.Ends.At)
 	c.check(err)
 }
 

@@ -34,7 +34,7 @@ func lastSegment(ctx context.Context, tx pgx.Tx, d *Deployment) (*segmentRow, er
 // scanSegment reads a segment; nil where there is none.
 func scanSegment(row pgx.Row) (*segmentRow, error) {
 	var s segmentRow
-	err := row.Scan(&s.ID, &s.DeploymentID, &s.ResourceID, &s.Category, &s.RatePerHour, &s.Replicas, &s.hardware, &s.Start, &s.End, &s.priced)
+	err := row.Scan(s.destinations()...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -42,6 +42,10 @@ func scanSegment(row pgx.Row) (*segmentRow, error) {
 		return nil, fmt.Errorf("read segment: %w", err)
 	}
 	return &s, nil
+}
+
+func (s *segmentRow) destinations() []any {
+	return []any{&s.ID, &s.DeploymentID, &s.ResourceID, &s.Category, &s.RatePerHour, &s.Replicas, &s.hardware, &s.Start, &s.End, &s.priced}
 }
 
 const selectStoppedSegment = `-- name: find the segment of an instant that the negative limit ended
@@ -77,37 +81,49 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.
 }
 
 // endSegment ends a running segment at a second that is not before its start. Seconds that were posted beyond are refunded
-// in their minutes (rules.md §6).
+// in their minutes (rules.md §6): all of them, or those of the first step.
 func (h *hostingTx) endSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
-	h.touched = true
-	h.segments = append(h.segments, endedSegment{s.ID, at})
 	if s.RatePerHour == 0 {
+		h.noteSegmentEnd(s, at, at)
 		return nil
 	}
-	paid, err := h.paidSince(ctx, s, at)
+	end := h.stepTo(h.At, at)
+	paid, err := h.paidSince(ctx, s, end, h.At)
 	if err != nil {
 		return err
 	}
+	h.noteSegmentEnd(s, end, at)
 	// The table says that it runs and the books do not: to go on would refund what was never charged.
-	if _, running := h.EndSegment(s.ID, at, paid); !running {
+	if _, running := h.EndSegment(s.ID, end, paid); !running {
 		return fmt.Errorf("end segment %d: not running in the books", s.ID)
 	}
-	h.removeHistory(&s.Segment, at, h.At)
+	h.removeHistory(&s.Segment, end, h.At)
 	return nil
 }
 
-// shortenSegment moves the end of a segment that the negative limit ended to an earlier second. The stop stands.
-// Only a later end ends hosting for less; the account stays stopped, as other hosting was ended with it.
+// shortenSegment moves the end of a segment that has ended, because the negative limit was reached or as far as an earlier step came, to
+// an earlier second, or by a step towards it. A stop stands.
 func (h *hostingTx) shortenSegment(ctx context.Context, s *segmentRow, at billing.Second) error {
-	paid, err := h.paidSince(ctx, s, at)
+	end := h.stepTo(s.End, at)
+	paid, err := h.paidSince(ctx, s, end, s.End)
 	if err != nil {
 		return err
 	}
-	h.touched = true
-	h.segments = append(h.segments, endedSegment{s.ID, at})
-	h.ShortenSegment(s.Segment, at, paid)
-	h.removeHistory(&s.Segment, at, s.End)
+	h.noteSegmentEnd(s, end, at)
+	h.ShortenSegment(s.Segment, end, paid)
+	h.removeHistory(&s.Segment, end, s.End)
 	return nil
+}
+
+// noteSegmentEnd has an end written; goal is where later steps move it.
+func (h *hostingTx) noteSegmentEnd(s *segmentRow, end, goal billing.Second) {
+	h.touched = true
+	h.ending = goal < end
+	e := endedSegment{id: s.ID, end: end}
+	if h.ending {
+		e.goal = goal
+	}
+	h.segments = append(h.segments, e)
 }
 
 // removeHistory takes the part of a segment's chart back that is history and lies in [from, to): hosting ended before.
@@ -118,19 +134,35 @@ func (c *change) removeHistory(s *billing.Segment, from, to billing.Second) {
 	}
 }
 
-// The charge of a second is never posted before it, so posted_at bounds the chunks.
-const selectPaid = `-- name: read the charges of a segment since an instant
+// The charge of a second is never posted before it, so posted_at bounds the chunks. Most are posted within their minute: the meter's are
+// effective by its end, which an index knows.
+const (
+	selectPaid = `-- name: read the charges of a segment within a time
 SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_entry
-WHERE account_id = $1 AND posted_at >= $2 AND minute >= $2 AND cause = 'HOSTING' AND cause_id = $3 AND kind = 'CHARGE' ORDER BY entry_no`
+WHERE account_id = $1 AND posted_at >= $2 AND minute >= $2 AND minute < $3 AND cause = 'HOSTING' AND cause_id = $4 AND kind = 'CHARGE' ORDER BY entry_no`
+	selectPunctual = `-- name: read the punctual charges of a segment within a time
+SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_entry
+WHERE account_id = $1 AND posted_at >= $2 AND posted_at < $3::timestamptz + interval '1 hour' AND effective_at > $2 AND effective_at < $3::timestamptz + interval '1 minute'
+  AND minute >= $2 AND minute < $3 AND cause = 'HOSTING' AND cause_id = $4 AND kind = 'CHARGE' ORDER BY entry_no`
+)
 
-// paidSince reads the entries that charged a segment in the minute of an instant and later, as far as they are written.
+// paidSince reads the entries that charged a segment from the minute of an instant on up to another one, as far as they are written.
 // They say which grants paid, so that a refund goes back to those, minute by minute (rules.md §2).
-func (h *hostingTx) paidSince(ctx context.Context, s *segmentRow, at billing.Second) ([]billing.Entry, error) {
+func (h *hostingTx) paidSince(ctx context.Context, s *segmentRow, from, to billing.Second) ([]billing.Entry, error) {
 	// The books were posted up to before.At when the transaction began.
-	if at >= h.before.At {
+	if from >= h.before.At {
 		return nil, nil // nothing is posted beyond, but by this transaction
 	}
-	rows, err := h.tx.Query(ctx, selectPaid, h.ID, at.Minute().Time(), s.ID)
+	// A step reads what its own minutes cost. Where not all of that was posted in time, it looks through everything since.
+	paid, err := h.readPaid(ctx, selectPunctual, s, from, to)
+	if err != nil || s.paidBy(paid, max(from.Minute(), h.BooksFrom), min(to, h.before.At)) {
+		return paid, err
+	}
+	return h.readPaid(ctx, selectPaid, s, from, to)
+}
+
+func (h *hostingTx) readPaid(ctx context.Context, sql string, s *segmentRow, from, to billing.Second) ([]billing.Entry, error) {
+	rows, err := h.tx.Query(ctx, sql, h.ID, from.Minute().Time(), to.Time(), s.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read paid hosting: %w", err)
 	}
@@ -144,6 +176,20 @@ func (h *hostingTx) paidSince(ctx context.Context, s *segmentRow, at billing.Sec
 		return nil, fmt.Errorf("read paid hosting: %w", err)
 	}
 	return paid, nil
+}
+
+// paidBy reports whether entries are all that charged [from, to).
+func (s *segmentRow) paidBy(paid []billing.Entry, from, to billing.Second) bool {
+	charged := map[billing.Second]billing.Amount{}
+	for _, e := range paid {
+		charged[e.Minute] -= e.Amount
+	}
+	for _, m := range s.ByMinute(from, to) {
+		if charged[m.Minute] < m.Amount {
+			return false
+		}
+	}
+	return true
 }
 
 // scanPaid reads number, minute, amount, draws and debt of an entry.
@@ -162,20 +208,20 @@ func scanPaid(row pgx.CollectableRow, e *billing.Entry) error {
 }
 
 const endSegments = `-- name: end segments
-UPDATE segment s SET ended_at = u.ended_at, stopped = u.stopped FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[]) AS u (segment_id, ended_at, stopped)
-WHERE s.segment_id = u.segment_id`
+UPDATE segment s SET ended_at = u.ended_at, stopped = u.stopped, ends_at = u.ends_at
+FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[], $4::timestamptz[]) AS u (segment_id, ended_at, stopped, ends_at) WHERE s.segment_id = u.segment_id`
 
 // queueHosting writes the ends of segments, those that were asked for and those of stops, in one statement for all
 // accounts.
 func queueHosting(b *pgx.Batch, changes []*change) {
-	columns := pg.NewColumns(3)
+	columns := pg.NewColumns(4)
 	for _, c := range changes {
 		for _, s := range c.segments {
-			columns.Add(s.id, s.end.Time(), false)
+			columns.Add(s.id, s.end.Time(), false, pg.SecondOrNull(s.goal))
 		}
 		for _, stop := range c.Journal.Stops {
 			for _, s := range stop.Segments {
-				columns.Add(s.ID, stop.At.Time(), true)
+				columns.Add(s.ID, stop.At.Time(), true, pg.SecondOrNull(0))
 			}
 		}
 	}
