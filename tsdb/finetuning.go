@@ -204,7 +204,7 @@ func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error
 }
 
 // JobEnd says how a job ended. Whoever reports it need not be who started the job.
-// What it did not process is given back, so that an outcome is one of three, and never "running" again.
+// ProcessedTokens decide what is given back, to the token.
 type JobEnd struct {
 	AccountID       int64
 	JobID           int64

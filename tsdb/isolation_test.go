@@ -124,7 +124,7 @@ func unbound() map[string]string {
 		other     = "of no account: tokens are found by their own keys, accounts by a key that only their maker knows"
 	)
 	return map[string]string{
-		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody, "find accounts with tokens about to end": everybody,
+		"accounts to reconcile": everybody, "count accounts": everybody, "find the days to rebuild": everybody, "count e-mails": everybody,
 		"find chunks to compress": everybody, "find the next account to roll up": everybody, "find unfinished demo": everybody, "forget what was taken back": everybody, "forget old refusals": everybody, "find waiting e-mails": everybody,
 		"list all accounts": "for a caller who reaches every account, which graph has looked at before (exportable)",
 		"look whether the facts of a day are still kept":     everybody,
