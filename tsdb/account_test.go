@@ -85,7 +85,9 @@ func TestAnAccountIsMadeOnce(t *testing.T) {
 		for i := range ids {
 			all.Go(func() {
 				var err error
-				if ids[i], err = stores[i%2].CreateAccount(f.ctx, n, tsdb.Actor{Name: "sue"}); err != nil {
+				mine := n
+				mine.Members = slices.Clone(n.Members) // which are trimmed in place
+				if ids[i], err = stores[i%2].CreateAccount(f.ctx, mine, tsdb.Actor{Name: "sue"}); err != nil {
 					t.Errorf("round %d: %v", round, err)
 				}
 			})
