@@ -63,7 +63,7 @@ func TestBalancesOfThePastAreThoseAnsweredThen(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			p := newPast(t, seed)
-			for range 70 {
+			for range 45 {
 				step := []time.Duration{0, time.Second, 59 * time.Second, time.Hour, 3 * 24 * time.Hour}[p.random.IntN(5)]
 				p.clock.advance(step + time.Duration(p.random.IntN(3000))*time.Millisecond)
 				p.act()
