@@ -123,6 +123,12 @@ func TestHeadersThatAreRefused(t *testing.T) {
 			t.Errorf("%q: %+v %v", c.header, got, err)
 		}
 	}
+	im := &Importer{Batcher: f.batcher, Account: f.account, Kind: in, Resource: f.model, Source: "file"}
+	_, err := im.Run(t.Context(), strings.NewReader("t\x00i\x00m\x00e\x00,\x00"))
+	var refused *HeaderError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Reason, "UTF-16 without a byte order mark") {
+		t.Errorf("UTF-16 without a mark: %v", err)
+	}
 	if n := f.events(); n != 0 {
 		t.Errorf("%d events", n)
 	}

@@ -87,7 +87,7 @@ func (im *Importer) RunLines(ctx context.Context, file io.Reader) (Imported, Und
 	counted := &countingReader{in: file}
 	in, found, err := files.Text(counted, "")
 	if err != nil {
-		return Imported{}, Understood{}, err
+		return Imported{}, Understood{}, asHeader(err)
 	}
 	lines := &lineReader{in: in}
 	var how *layout

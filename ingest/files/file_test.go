@@ -152,7 +152,7 @@ func TestHeadersThatDoNotFit(t *testing.T) {
 		{"", "the file is empty", base},
 		{"t,m,x\n", "not fit: inputTokens is to be i, which is not there. The", base},
 		{"t,m,i\r2026-11-24,a,1\r", `"i\r2026-11-24"`, base},
-		{string(wideText("t,m,i\n", true, false)), "UTF-16 without a byte order mark: say --encoding", base},
+		{string(wideText("t,m,i\n", true, false)), "UTF-16 without a byte order mark: give it one", base},
 		{"t,m,i\n", "--zone", with(func(o *Options) { o.Zone = "Local" })},
 		{packed(t, "gzip", "t,m,i,abcdefghijklmnopqrstuvwxyz\n", 24), "cannot be read: unexpected EOF", base},
 		{packed(t, "zstd", "t,m,i\n2026-11-24,a,1\n", 14), "cannot be read: unexpected EOF", base},

@@ -116,7 +116,7 @@ type wide struct {
 
 var (
 	errUTF16    = errors.New("the text is not UTF-16")
-	errUnmarked = errors.New("it seems to be UTF-16 without a byte order mark: say --encoding utf-16le or utf-16be")
+	errUnmarked = &HeaderError{"it seems to be UTF-16 without a byte order mark: give it one, or import it with --encoding utf-16le or utf-16be"}
 )
 
 // Read implements io.Reader.
