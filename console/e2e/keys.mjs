@@ -39,4 +39,25 @@ export default function keys(test, world) {
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
+
+  test('what is typed before the palette is there is not lost, and leads nowhere else', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: usage('overview'), ready: '[data-answer]' });
+    let release;
+    const held = new Promise((done) => (release = done));
+    await page.route(/\/assets\/palette-/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('g models');
+    release();
+    const field = page.getByRole('combobox', { name: 'Go to anything' });
+    await field.waitFor();
+    assert.equal(await field.inputValue(), 'g models');
+    assert.match(page.url(), /usage\/overview/);
+    await page.keyboard.press('Escape');
+    await field.waitFor({ state: 'detached' });
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
 }

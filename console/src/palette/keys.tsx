@@ -1,6 +1,6 @@
 // Keys that work everywhere: the palette, the list of keys, the search of a list, and the way to a tab.
 import { Modal } from '@mantine/core';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { type TABS, usePaths } from '../shell/paths';
 import { Boundary } from '../ui/boundary';
@@ -26,16 +26,27 @@ export const OPEN = 'usagegraph:palette';
 /** Listens to the keys; stands once, within an account. */
 export function Keys() {
   const [shown, setShown] = useState<'palette' | 'help' | null>(null);
+  // What was typed after ⌘K while the palette is still on its way; null while none is.
+  const early = useRef<string | null>(null);
   const navigate = useNavigate();
   const paths = usePaths();
   const { pathname } = useLocation();
-  useEffect(() => setShown(null), [pathname]);
+  useEffect(() => {
+    early.current = null;
+    setShown(null);
+  }, [pathname]);
   useEffect(() => {
     let after = 0; // when "g" was pressed
     const pressed = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
+        early.current = isOpen() || early.current !== null ? null : '';
         return setShown((now) => (now === 'palette' ? null : 'palette'));
+      }
+      if (early.current !== null && isPlain(event) && !isOpen()) {
+        event.preventDefault();
+        early.current = event.key === 'Backspace' ? early.current.slice(0, -1) : early.current + event.key;
+        return;
       }
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target) || isOpen()) return;
       const tab = event.timeStamp - after < WITHIN ? GO[event.key] : undefined;
@@ -61,7 +72,13 @@ export function Keys() {
       {shown === 'palette' && (
         <Boundary>
           <Suspense fallback={null}>
-            <Palette onClose={() => setShown(null)} />
+            <Palette
+              begun={early}
+              onClose={() => {
+                early.current = null;
+                setShown(null);
+              }}
+            />
           </Suspense>
         </Boundary>
       )}
@@ -94,6 +111,11 @@ export function Keys() {
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+}
+
+// A key that writes, or takes back what was written.
+function isPlain({ key, metaKey, ctrlKey, altKey }: KeyboardEvent): boolean {
+  return !metaKey && !ctrlKey && !altKey && (key.length === 1 || key === 'Backspace');
 }
 
 const isOpen = () => document.querySelector('[role="dialog"]') !== null;

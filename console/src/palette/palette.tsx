@@ -19,9 +19,20 @@ const MOST = 12;
 // What the explorer groups by, where one word of the palette is enough to say it.
 const GROUPED = ['RESOURCE', 'CATEGORY', 'KIND', 'OWNER', 'DEPLOYMENT', 'HARDWARE', 'USER', 'API_KEY'] as const;
 
+interface PaletteProps {
+  /** What was typed before the dialog was there. */
+  begun: { current: string | null };
+  onClose: () => void;
+}
+
 /** The dialog with its list. */
-export default function Palette({ onClose }: { onClose: () => void }) {
-  const [typed, setTyped] = useState('');
+export default function Palette({ begun, onClose }: PaletteProps) {
+  const [typed, setTyped] = useState(() => begun.current ?? '');
+  useEffect(() => {
+    const more = begun.current; // up to the moment in which the field takes the keys itself
+    begun.current = null;
+    if (more) setTyped(more);
+  }, [begun]);
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
