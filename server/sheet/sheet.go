@@ -25,6 +25,9 @@ const (
 	Bool                // bool
 )
 
+// timeLayout is a time in texts: of microseconds, as in Parquet and in the API.
+const timeLayout = "2006-01-02T15:04:05.999999Z07:00"
+
 // Column is a column of a sheet.
 type Column struct {
 	Name string
@@ -103,7 +106,7 @@ func appendPlain(line []byte, v any) []byte {
 	case int64:
 		return strconv.AppendInt(line, v, 10)
 	case time.Time:
-		return v.UTC().AppendFormat(line, time.RFC3339Nano)
+		return v.UTC().AppendFormat(line, timeLayout)
 	}
 	text := plain(v)
 	if !needsQuotes(text) {
@@ -132,7 +135,7 @@ func plain(v any) string {
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
+		return v.UTC().Format(timeLayout)
 	case bool:
 		return strconv.FormatBool(v)
 	case string:
@@ -171,7 +174,7 @@ func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
 func (n *ndjsonWriter) Row(values []any) error {
 	for i, v := range values {
 		if t, ok := v.(time.Time); ok {
-			v = t.UTC()
+			v = t.UTC().Format(timeLayout)
 		}
 		text, err := json.Marshal(v)
 		if err != nil {

@@ -17,7 +17,7 @@ import (
 
 var (
 	columns = []Column{{"name", Text}, {"count", Number}, {"amount", Decimal}, {"at", Time}, {"yes", Bool}}
-	at      = time.Date(2026, 3, 10, 9, 30, 0, 5000, time.UTC)
+	at      = time.Date(2026, 3, 10, 9, 30, 0, 5999, time.UTC) // the nanoseconds go
 	rows    = [][]any{{`=cmd|"x"`, int64(7), "-0.000001", at, true}, {nil, nil, "4000000000000.5", nil, nil}}
 )
 
