@@ -14510,7 +14510,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     filter: UsageFilter
     "Which groups to show, by their figures; all bounds must be met. ` + "`" + `totals` + "`" + ` are of the groups shown."
     having: [UsageBound!]
-    "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions."
+    "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions, or with ` + "`" + `top` + "`" + ` by credits, unless hours, days or times are grouped by."
     orderBy: [UsageOrder!]
     "Only so many of the groups, 1 to 100, the first by ` + "`" + `orderBy` + "`" + `, or by credits, over the whole range; all others are one row, which comes last. Null: all."
     top: Int
@@ -14873,7 +14873,7 @@ type Query {
     filter: UsageFilter
     "Which groups to show, by their figures; all bounds must be met. ` + "`" + `totals` + "`" + ` are of the groups shown."
     having: [UsageBound!]
-    "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions."
+    "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions, or with ` + "`" + `top` + "`" + ` by credits, unless hours, days or times are grouped by."
     orderBy: [UsageOrder!]
     "Only so many of the groups, 1 to 100, the first by ` + "`" + `orderBy` + "`" + `, or by credits, over the whole range; all others are one row, which comes last. Null: all."
     top: Int

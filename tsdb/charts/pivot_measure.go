@@ -182,11 +182,11 @@ func (q *PivotQuery) check() error {
 		}
 		q.need(b.Measure)
 	}
-	if q.Top > 0 && !slices.ContainsFunc(q.GroupBy, func(d Dimension) bool { return d != ByTime && d != ByHour && d != ByWeekday }) {
+	if q.Top > 0 && len(q.series()) == 0 {
 		return pg.Refuse(pg.Invalid, "top", "the first of what? group by a dimension beside time")
 	}
-	// The first by what, if nothing is said? By what costs most.
-	if q.Top > 0 && len(q.OrderBy) == 0 {
+	// The first by what, if nothing is said? By what costs most; but rows of a time stay in its order, as a chart shows them.
+	if q.Top > 0 && len(q.OrderBy) == 0 && len(q.GroupBy) == len(q.series()) {
 		q.OrderBy = []PivotOrder{{Measure: OfCredits, Desc: true}}
 	}
 	return nil

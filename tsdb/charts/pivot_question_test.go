@@ -104,7 +104,7 @@ func (b *brute) randomOrder(r *rand.Rand, q *charts.PivotQuery) {
 	for _, h := range q.Having {
 		need(h.Measure)
 	}
-	if q.Top > 0 && len(q.OrderBy) == 0 {
+	if q.Top > 0 && len(q.OrderBy) == 0 && !slices.ContainsFunc(q.GroupBy, isTime) { // a chart stays in the order of time
 		q.OrderBy = []charts.PivotOrder{{Measure: charts.OfCredits, Desc: true}}
 	}
 }

@@ -402,9 +402,9 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 }
 
 // series are the numbers of the keys beside those of time.
-func (p *pivotRead) series() []int {
+func (q *PivotQuery) series() []int {
 	var out []int
-	for i, d := range p.GroupBy {
+	for i, d := range q.GroupBy {
 		if d != ByTime && d != ByHour && d != ByWeekday {
 			out = append(out, i+1)
 		}

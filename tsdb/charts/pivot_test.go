@@ -57,6 +57,32 @@ func TestPivotAddsUp(t *testing.T) {
 	}
 }
 
+// The first series of a chart keep its order of time, unless another was asked for; without time they run by credits.
+func TestTheFirstSeriesKeepTheOrderOfTime(t *testing.T) {
+	t.Parallel()
+	p := newTabs(t)
+	q := charts.PivotQuery{Accounts: []int64{p.account}, Span: ever, GroupBy: []charts.Dimension{charts.ByTime, charts.ByResource}, Granularity: billing.Day, Zone: time.UTC, Top: 2}
+	out, others, last := p.pivot(q), 0, time.Time{}
+	for _, row := range out.Rows {
+		if row.Other && others == 0 {
+			last = time.Time{} // those come last, in the same order
+		}
+		if row.Bucket.Start.Before(last) {
+			t.Fatalf("%v after %v", row.Bucket.Start, last)
+		}
+		if last = row.Bucket.Start; row.Other {
+			others++
+		}
+	}
+	if others == 0 || others == len(out.Rows) {
+		t.Errorf("%d of %d rows are of the others", others, len(out.Rows))
+	}
+	q.GroupBy, q.Top = []charts.Dimension{charts.ByResource}, 3
+	if rows := p.pivot(q).Rows; len(rows) != 4 || rows[0].Credits < rows[1].Credits || rows[1].Credits < rows[2].Credits || !rows[3].Other {
+		t.Errorf("%+v", rows)
+	}
+}
+
 func TestPivotNamesItsGroups(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
