@@ -20,8 +20,8 @@ import (
 
 // rateFile is a rate card as a file: the fields of RateCardInput, and when it starts.
 type rateFile struct {
-	EffectiveFrom *time.Time `json:"effectiveFrom,omitempty"`
-	Note          string     `json:"note,omitempty"`
+	EffectiveFrom string `json:"effectiveFrom"`
+	Note          string `json:"note,omitempty"`
 	model.RateCardInput
 }
 
@@ -40,8 +40,11 @@ func ReadRateFile(document []byte) (n tsdb.NewRateCard, err error) {
 		return n, errors.New(wrong + ": a rate or factor has at most 6 decimals")
 	}
 	n.Card, n.Note = card, file.Note
-	if file.EffectiveFrom != nil {
-		n.Card.EffectiveFrom = *file.EffectiveFrom
+	if file.EffectiveFrom == "" {
+		return n, errors.New("effectiveFrom is missing: from when the card is in force, such as 2030-01-01T00:00:00Z")
+	}
+	if n.Card.EffectiveFrom, err = billing.ParseInstant(file.EffectiveFrom); err != nil {
+		return n, fmt.Errorf("effectiveFrom is %w", err)
 	}
 	return n, nil
 }
@@ -88,7 +91,7 @@ func RateFile(c *billing.RateCard) ([]byte, error) {
 		name := c.ScannerName(g.Kind)
 		in.Scanners = append(in.Scanners, model.ScannerProfileInput{ScannerKey: string(g.Kind), Name: &name, CPUCount: int(g.CPUs)})
 	}
-	return json.Marshal(rateFile{EffectiveFrom: &c.EffectiveFrom, RateCardInput: in})
+	return json.Marshal(rateFile{EffectiveFrom: c.EffectiveFrom.UTC().Format(time.RFC3339), RateCardInput: in})
 }
 
 func fineTuningFile(r *billing.FineTuningRates) model.FineTuningRatesInput {

@@ -33,6 +33,9 @@ func TestRateFile(t *testing.T) {
 		`"models":`:             {`"machines":`, "machines"},
 		`"method":"QLORA"`:      {`"method":"MAGIC"`, "MAGIC"},
 		`"0.144"`:               {`"a lot"`, "decimal"},
+		`"effectiveFrom":"1970-01-01T00:00:00Z",`: {``, "effectiveFrom is missing"},
+		`"1970-01-01T00:00:00Z"`:                  {`"2030-01-01"`, "effectiveFrom is not an RFC 3339 instant"},
+		`"effectiveFrom":"1970-01-01T00:00:00Z"`:  {`"effectiveFrom":5`, "effectiveFrom"},
 	} {
 		_, err := ReadRateFile([]byte(strings.Replace(string(document), was, c.becomes, 1)))
 		if err == nil || !strings.Contains(err.Error(), c.says) {
