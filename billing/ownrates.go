@@ -60,6 +60,27 @@ func (o *OwnRates) hosting(category Category, name string) (Amount, bool) {
 	return 0, false
 }
 
+// Unheard is the first name of hosting that no version of the rate card has, whatever its time; "" where there is none. Its rate would never count.
+func (o *OwnRates) Unheard(cards RateCards) string {
+	for _, h := range o.Hosting {
+		if !slices.ContainsFunc(cards, func(c RateCard) bool { return c.hosts(h.Category, h.Name) }) {
+			return h.Name
+		}
+	}
+	return ""
+}
+
+// hosts reports whether the card has a profile of a category, or a kind of CPU for guardrails.
+func (c *RateCard) hosts(category Category, name string) bool {
+	switch category {
+	case Models:
+		return slices.ContainsFunc(c.Models, func(h ModelHardware) bool { return h.Name == name })
+	case Scripts:
+		return slices.ContainsFunc(c.Scripts, func(p ScriptProfile) bool { return p.Name == name })
+	}
+	return slices.ContainsFunc(c.CPUs, func(t CPUType) bool { return t.Name == name })
+}
+
 // OwnRateList holds all that somebody has had of them, oldest first.
 type OwnRateList []OwnRates
 

@@ -69,6 +69,13 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		}
 		return rates, refuse(Invalid, field, "%s", err.Error())
 	}
+	known, err := readRateCards(ctx, tx)
+	if err != nil {
+		return rates, err
+	}
+	if name := rates.Unheard(known.cards); name != "" { // a name that is misspelt would leave the card's rate in force
+		return rates, refuse(UnknownHardware, "hosting", "no version of the rate card has %q", name)
+	}
 	all, err := readOwnRates(ctx, tx, []int64{c.ID})
 	if err != nil {
 		return rates, err

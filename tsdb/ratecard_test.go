@@ -398,4 +398,18 @@ func TestRefusedOwnRatesNameTheirField(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
+	named := func(c billing.Category, name string) error {
+		_, err := f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: id, Rates: billing.OwnRates{Hosting: []billing.HostingRate{{Category: c, Name: name, Rate: 1}}}}, tsdb.Actor{})
+		return err
+	}
+	for _, c := range []billing.Category{billing.Models, billing.Scripts, billing.Guardrails} { // a rate of what no card has would never count
+		f.wantRefused(named(c, "h100"), tsdb.UnknownHardware)
+	}
+	card := billing.RateCardV1()
+	card.EffectiveFrom, card.Models[0].Name = start.AddDate(0, 1, 0), "h100"
+	_, err := f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: card, IdempotencyKey: "k"}, tsdb.Actor{})
+	f.must(err)
+	f.must(named(billing.Models, "h100")) // of a card to come
+	f.must(named(billing.Models, gpu))
+	f.must(named(billing.Scripts, small))
 }
