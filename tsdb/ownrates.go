@@ -34,9 +34,13 @@ func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set b
 	if err := checkKey(n.IdempotencyKey, false); err != nil {
 		return set, err
 	}
+	cards, err := s.RateCards(ctx)
+	if err != nil {
+		return set, err
+	}
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		return c.once(ctx, tx, n.IdempotencyKey, "setRates", n, &set, func() error {
-			set, err = s.setOwnRates(ctx, tx, c, n, by)
+			set, err = s.setOwnRates(ctx, tx, c, n, cards, by)
 			return err
 		})
 	})
@@ -44,7 +48,7 @@ func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set b
 }
 
 // setOwnRates checks the rates against all that the account has, under its lock, and writes them.
-func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnRates, by Actor) (billing.OwnRates, error) {
+func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnRates, cards billing.RateCards, by Actor) (billing.OwnRates, error) {
 	rates, target, only := n.Rates, c.Name, billing.Category("")
 	if n.ModelID != 0 {
 		r, err := resourceOf(ctx, tx, c.ID, n.ModelID, "modelId", KindModel)
@@ -69,12 +73,8 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		}
 		return rates, refuse(Invalid, field, "%s", err.Error())
 	}
-	known, err := readRateCards(ctx, tx)
-	if err != nil {
+	if err := heardOf(ctx, tx, &rates, cards); err != nil {
 		return rates, err
-	}
-	if name := rates.Unheard(known.cards); name != "" { // a name that is misspelt would leave the card's rate in force
-		return rates, refuse(UnknownHardware, "hosting", "no version of the rate card has %q", name)
 	}
 	all, err := readOwnRates(ctx, tx, []int64{c.ID})
 	if err != nil {
@@ -93,6 +93,22 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		return rates, refuse(TooMuch, "accountId", "an account has at most %d own rates, its models' and past ones included", maxOwnRates)
 	}
 	return rates, s.writeOwnRates(ctx, tx, c, n.ModelID, rates, target, all[ownedBy{c.ID, n.ModelID}].At(rates.From), by)
+}
+
+// heardOf refuses hosting that no version of the rate card has: a misspelt name would leave the card's rate in force. cards are those remembered;
+// where they lack a name the database is asked, since another process may have published a card just now.
+func heardOf(ctx context.Context, tx pgx.Tx, rates *billing.OwnRates, cards billing.RateCards) error {
+	if rates.Unheard(cards) == "" {
+		return nil
+	}
+	fresh, err := readRateCards(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if name := rates.Unheard(fresh.cards); name != "" {
+		return refuse(UnknownHardware, "hosting", "no version of the rate card has %q", name)
+	}
+	return nil
 }
 
 // writeOwnRates writes them with their entry. before is what was in force at their beginning.
