@@ -175,3 +175,38 @@ func TestIdentitiesOfVoids(t *testing.T) {
 	}
 	f.sound(id)
 }
+
+// What a grant got back of a charge it paid no longer: the next part goes to the grant that was drawn before it, though other usage has drawn from
+// the later one since.
+func TestNoPartOfAChargeComesBackTwice(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	model := f.resource(id, "MODEL", "REGISTERED")
+	f.spend(id, model, 70*credit) // 5 of the free grant are left, which is drawn first
+	f.topUp(id, billing.ModelCredits, 100*credit)
+	f.clock.advance(time.Minute)
+	a, b := tokens(id, model, "a", f.clock.now(), 20_000_000, 0), tokens(id, model, "b", f.clock.now(), 10_000_000, 0)
+	f.ingest(tsdb.Record, a, b) // 15 at once: 5 of the free grant, 10 of the top-up
+	f.clock.advance(time.Minute)
+	f.spend(id, model, 20*credit) // of the top-up alone
+	given := func() string {
+		var of string
+		f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg((given[1] / 1000000)::text, ' ' ORDER BY grant_no) FROM credit_grant WHERE account_id = $1 AND meter = 'MODEL_CREDITS'`, id).Scan(&of))
+		return of
+	}
+	if got := given(); got != "75 30" {
+		t.Fatalf("the grants gave %s", got)
+	}
+	for _, c := range []struct {
+		back tsdb.UsageEvent
+		want string
+	}{{a, "75 20"}, {b, "70 20"}} {
+		f.clock.advance(time.Minute)
+		f.takeBack(id, c.back)
+		if got := given(); got != c.want {
+			t.Errorf("without %s the grants gave %s, want %s", c.back.ID, got, c.want)
+		}
+	}
+	f.sound(id)
+}
