@@ -86,56 +86,55 @@ export function HostedList({ kind, filter, usual, empty, filters, begin }: Liste
   const { field, direction } = readOrder(params, offered, first);
   const search = params.get('q');
   return (
-    <>
-      <List
-        document={HostedViewDocument}
-        variables={(page) => ({
-          account: account.id,
-          gates: can('ACCESS_CHECK'),
-          usage,
-          filter: { ...filter, search },
-          sort: { field: FIELDS[field], direction },
-          ...page,
-        })}
-        connection={({ account: found }) => found?.deployables && rowsOf(found.deployables)}
-        caption={kind === 'running' ? r.title : t.kinds[kind]}
-        columns={(data) =>
-          columnsFor(kind, begin, data?.account ?? undefined)
-            .filter(({ key }) => key !== 'actions' || can('RESOURCE_MANAGE'))
-            .filter(({ key }) => usage || (key !== 'used' && key !== 'idle'))
-        }
-        keyOf={({ id }) => id}
-        order={{ field, direction }}
-        usualOrder={first}
-        empty={empty}
-        file={{ name: `${t.title}: ${kind === 'running' ? r.title : t.kinds[kind]}` }}
-        head={(data, { again }) => (
-          <>
-            <Watched again={again} />
-            <Gates gates={data?.account ?? undefined} />
-            <Sums totals={data?.account?.deployables?.totals} />
-            <div className="filters">
-              <Search />
-              {filters}
-            </div>
-          </>
-        )}
-      />
-      {usage && <p className="hint foot">{r.help}</p>}
-    </>
+    <List
+      document={HostedViewDocument}
+      variables={(page) => ({
+        account: account.id,
+        gates: can('ACCESS_CHECK'),
+        usage,
+        filter: { ...filter, search },
+        sort: { field: FIELDS[field], direction },
+        ...page,
+      })}
+      connection={({ account: found }) => found?.deployables && rowsOf(found.deployables)}
+      caption={kind === 'running' ? r.title : t.kinds[kind]}
+      columns={(data) =>
+        columnsFor(kind, begin, data?.account ?? undefined)
+          .filter(({ key }) => key !== 'actions' || can('RESOURCE_MANAGE'))
+          .filter(({ key }) => usage || (key !== 'used' && key !== 'idle'))
+      }
+      keyOf={({ id }) => id}
+      order={{ field, direction }}
+      usualOrder={first}
+      empty={empty}
+      foot={usage && <p className="hint foot">{r.help}</p>}
+      file={{ name: `${t.title}: ${kind === 'running' ? r.title : t.kinds[kind]}` }}
+      head={(data, { again }) => (
+        <>
+          <Watched again={again} />
+          <Gates gates={data?.account ?? undefined} />
+          <Sums totals={data?.account?.deployables?.totals} />
+          <div className="filters">
+            <Search />
+            {filters}
+          </div>
+        </>
+      )}
+    />
   );
 }
 
 // Sums of all that the filter leaves.
 function Sums({ totals }: { totals: Connection['totals'] | undefined }) {
   const { can } = usePlace();
-  const cost = (value: string | undefined) => value !== undefined && <Exact value={value} show={exact} />;
+  const cost = (value: string | undefined) => (value === undefined ? value : <Exact value={value} show={exact} />);
+  const number = (value: number | undefined) => (value === undefined ? value : count(value));
   const all = [
-    { name: r.count, value: totals && count(totals.running), main: true },
-    { name: t.perHour, value: totals && cost(totals.ratePerHour), main: true },
+    { name: r.count, value: number(totals?.running), main: true },
+    { name: t.perHour, value: cost(totals?.ratePerHour), main: true },
   ];
   const idle = [
-    { name: r.idle, value: totals?.idle !== undefined && count(totals.idle), main: true },
+    { name: r.idle, value: number(totals?.idle), main: true },
     { name: r.idleCost, value: cost(totals?.idleRatePerHour), main: true },
   ];
   return <Figures items={can('USAGE_VIEW') ? [...all, ...idle] : all} />;

@@ -48,6 +48,8 @@ interface ListProps<R, V extends AnyVariables, E> {
   file?: { name: string; about?: string[] };
   /** Called with the rows when others are shown. */
   onRows?: (rows: E[]) => void;
+  /** A word below the rows; it comes with them, so that it moves nothing. */
+  foot?: ReactNode;
   /** Filters and figures above the table. */
   head?: (data: Parted<R> | undefined, answer: PartedAnswer<R>) => ReactNode;
 }
@@ -127,6 +129,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
           )}
         </section>
       )}
+      {connection && props.foot}
     </>
   );
 }
