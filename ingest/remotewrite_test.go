@@ -157,6 +157,36 @@ func TestRemoteWriteOfABeginning(t *testing.T) {
 	}
 }
 
+// Whether a start time is told may change while a counter runs: with the version of the protocol, or from one Prometheus of a pair to the other. It stays one counter.
+func TestRemoteWriteWithAndWithoutABeginning(t *testing.T) {
+	t.Parallel()
+	w, now := newWritten(t), time.Now()
+	is := func(created int, samples map[int]float64) series {
+		return series{labels("llm_tokens_total", "model", "gpt-5", "type", "input"), samples, created}
+	}
+	for i, c := range []struct {
+		media   string
+		message []byte
+		want    int64 // of all of it
+	}{
+		{"application/x-protobuf", first(now, is(0, map[int]float64{60: 100, 50: 150})), 50},
+		{v2, second(now, is(600, map[int]float64{45: 160})), 60},
+		{"application/x-protobuf", first(now, is(0, map[int]float64{40: 170})), 70},
+		{v2, second(now, is(600, map[int]float64{35: 175})), 75},
+		{v2, second(now, is(30, map[int]float64{20: 200})), 275}, // it began again, and has passed its old value
+		{v2, second(now, is(29, map[int]float64{10: 205})), 280}, // a start time that is computed anew each time
+	} {
+		for range 2 {
+			if a := w.write(c.media, c.message); a.Code != http.StatusNoContent {
+				t.Errorf("%d: %d %s", i, a.Code, a.Body)
+			}
+		}
+		if in, _, _ := w.sums(); in != c.want {
+			t.Errorf("%d: %d, want %d", i, in, c.want)
+		}
+	}
+}
+
 func TestRemoteWriteRefuses(t *testing.T) {
 	t.Parallel()
 	w, now := newWritten(t), time.Now()

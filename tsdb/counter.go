@@ -36,6 +36,9 @@ type CounterSample struct {
 	Replica  string     // which of several reporters of the same counter tells it; "": there is one
 	Event    UsageEvent // what its growth is usage of: all but ID, Time and the quantity
 	Quantity Quantity
+	// Restarts says that Series names one counter for good: a Since behind its last sample says that it started again, where otherwise
+	// it would be another one. So it does not matter if only some of its reporters tell when it began.
+	Restarts bool
 }
 
 // CounterDelta is growth of a counter as an event. It is noted durably until SettleCounters forgets it: the
@@ -69,11 +72,11 @@ const (
 )
 
 // key is the series' name in the database. A counter that says when it began is another one after each beginning, so that two processes that
-// report under one name never look like one that starts over and over.
+// report under one name never look like one that starts over and over; one that restarts has one name.
 func (c *CounterSample) key() []byte {
 	h := sha256.New()
 	since := int64(0)
-	if !c.Since.IsZero() {
+	if !c.Since.IsZero() && !c.Restarts {
 		since = c.Since.UnixNano()
 	}
 	fmt.Fprintf(h, "%d %d %d %s", c.Event.AccountID, since, c.Quantity, c.Series)
@@ -195,8 +198,8 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 	switch {
 	case c.at == nil && (s.Since.IsZero() || s.At.Sub(s.Since) > counterYoung || now.Sub(s.Since) > counterKnown):
 		grown = 0
-	case grown < 0:
-		grown = s.Value // it started again
+	case grown < 0, c.at != nil && s.Restarts && s.Since.After(*c.at):
+		grown = s.Value // it started again, and may have passed its old value since
 	}
 	at := s.At
 	c.at, c.value, c.replica, c.heard, c.changed = &at, s.Value, s.Replica, now, true

@@ -174,7 +174,7 @@ func (m *Mapping) tags(labels []Label) (tags tsdb.Tags) {
 
 // at is a sample of the series.
 func (u Usage) at(s Sample) Usage {
-	u.Sample.At = time.UnixMilli(s.At).UTC()
+	u.Sample.At, u.Sample.Restarts = time.UnixMilli(s.At).UTC(), true
 	if s.Since > 0 && s.Since <= s.At {
 		u.Sample.Since = time.UnixMilli(s.Since).UTC()
 	}
