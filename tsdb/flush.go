@@ -12,6 +12,8 @@ import (
 )
 
 // flush writes what the transaction changed on its accounts, as queueChanges says, and the mails.
+// It leaves the end of the transaction to its caller, who has more to do in it, as making an account has. Whoever has
+// nothing more uses commit, which saves a round trip.
 func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var b pgx.Batch
 	changed, err := s.queueChanges(ctx, tx, &b, changes)
@@ -31,6 +33,9 @@ func (s *Store) commit(ctx context.Context, tx *pg.BatchedTx, changes []*change)
 	if err != nil {
 		return err
 	}
+	// A mail and its delivery must be queued in the transaction that gives the reason for it (rules.md §8), and the ids
+	// that the queue wants are known only once the mails are written. So here the last statements go out before the
+	// COMMIT, not with it.
 	if slices.ContainsFunc(changed, func(c *change) bool { return len(c.mails) > 0 }) {
 		if err := tx.SendLast(ctx); err != nil {
 			return fmt.Errorf("write accounts: %w", err)
@@ -48,10 +53,14 @@ func (s *Store) commit(ctx context.Context, tx *pg.BatchedTx, changes []*change)
 // queueChanges queues what the transaction changed on its accounts, one statement a table, with one NOTIFY; many rows go out by COPY
 // before. Crossings, mails and outbox events follow from the state before and after. It returns the accounts that changed.
 func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) ([]*change, error) {
+	// An account that was only looked at takes no revision and no NOTIFY: subscribers would be shown what they have
+	// already.
 	changed := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return !c.isChanged() })
 	if len(changed) == 0 {
 		return nil, nil
 	}
+	// Before anything is written: announce compares the state before with the state after, and what it finds (crossings,
+	// mails, banners) is written below.
 	for _, c := range changed {
 		c.announce(s.Now())
 		c.written = true
@@ -59,10 +68,13 @@ func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, chang
 	if err := writeLedger(ctx, tx, b, changed); err != nil {
 		return nil, err
 	}
+	// One statement a table, not one an account: a batch of usage changes hundreds of accounts, and each statement costs
+	// more than its rows. All accounts are locked in the order of their ids, so the order of tables is free.
 	queueBalances(b, changed)
 	queueGrants(b, changed)
 	queueDebt(b, changed)
 	queueHosting(b, changed)
+	// What the charts gain goes with the entries that charge it, so that no snapshot has one without the other.
 	if err := writeUsage(ctx, tx, b, changed); err != nil {
 		return nil, err
 	}
@@ -73,10 +85,13 @@ func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, chang
 	for _, c := range changed {
 		c.queueRare(b)
 	}
+	// PostgreSQL hands the message over at the COMMIT, so nobody hears of what is rolled back.
 	queueNotify(b, changed)
 	return changed, nil
 }
 
+// isChanged reports whether anything of the account has to be written. An instant that moved on alone counts: what is
+// posted until when is read by others.
 func (c *change) isChanged() bool {
 	j := &c.Journal
 	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.used) > 0 || j.PlanMoved

@@ -19,11 +19,15 @@ type Foretold struct {
 	NegativeLimit                   billing.Second
 }
 
+// Those that were never foretold of come first: until then they are missing in the lists that sort and filter by
+// forecasts.
 const selectForetellDue = `-- name: find accounts whose forecast is due
 SELECT a.account_id FROM account a LEFT JOIN forecast f USING (account_id) WHERE f.made_at IS NULL OR f.made_at < $1
 ORDER BY f.made_at NULLS FIRST, a.account_id LIMIT $2`
 
 // ForetellDue are accounts that nothing was foretold of since an instant, the longest ago first.
+// At most limit are returned. An account made since appears at the next call. It takes no lock: two processes that
+// foretell the same account do the work twice, and KeepForetold keeps the later.
 func (s *Store) ForetellDue(ctx context.Context, since time.Time, limit int) ([]int64, error) {
 	rows, err := s.pool.Query(ctx, selectForetellDue, since, limit)
 	if err != nil {
@@ -37,6 +41,7 @@ func (s *Store) ForetellDue(ctx context.Context, since time.Time, limit int) ([]
 }
 
 // Accounts that are gone by now are left out.
+// The rows are written in the order of ids, so that two processes cannot wait for each other.
 const upsertForetold = `-- name: keep forecasts
 INSERT INTO forecast AS f (account_id, made_at, credits_exhausted_at, runs_exhausted_at, negative_limit_at)
 SELECT n.id, n.at, n.credits, n.runs, n.negative
@@ -46,6 +51,7 @@ ON CONFLICT (account_id) DO UPDATE SET made_at = excluded.made_at, credits_exhau
   runs_exhausted_at = excluded.runs_exhausted_at, negative_limit_at = excluded.negative_limit_at WHERE f.made_at <= excluded.made_at`
 
 // KeepForetold keeps what is foretold, for lists of accounts; what was foretold later stands.
+// Of each account the list has one row at most; two would fail the statement.
 func (s *Store) KeepForetold(ctx context.Context, list []Foretold) error {
 	columns := pg.NewColumns(5)
 	for _, f := range list {

@@ -25,6 +25,7 @@ type NewGrant struct {
 }
 
 // auditOf is what the audit log calls a grant of a kind.
+// The log tells what was sold or given from what was corrected, though both are grants.
 func auditOf(k billing.GrantKind) access.AuditAction {
 	if k == billing.AdjustmentGrant {
 		return access.AuditCreditsAdjusted
@@ -38,6 +39,8 @@ func (s *Store) grantFree(c *change) error {
 	if err != nil {
 		return fmt.Errorf("setting FreeCredits: %w", err)
 	}
+	// By billing.Meters and not by the map: grants are numbered in a fixed order, credits first, which shows in every
+	// account's history.
 	amounts := map[billing.Meter]billing.Amount{billing.ModelCredits: credits, billing.ToolRuns: billing.Amount(s.settings.FreeRuns)}
 	for _, m := range billing.Meters() {
 		if amounts[m] > 0 {
@@ -66,6 +69,7 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 	}
 	hash := requestHash(n)
 	// With the debt by age: a grant pays it off, oldest first.
+	// The key is looked up under the account's lock, so of two requests at once the second sees the first one's grant.
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		// A grant keeps its key itself, so that there is one row to find it by, and no second one that could be missing.
 		if found, err := answered(ctx, tx, n.AccountID, n.IdempotencyKey, grantOperation, hash, &no); err != nil || found {
@@ -92,6 +96,8 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 }
 
 // termOf is the end of a grant of a kind that names none; 0: never.
+// Months are clamped to the end of the month (rules.md §2), and counted from the account's second, which is that of the
+// grant.
 func (s *Store) termOf(k billing.GrantKind, from billing.Second) billing.Second {
 	switch k {
 	case billing.Free:
@@ -124,6 +130,7 @@ func validateGrant(n NewGrant) error {
 }
 
 // checkReference checks the texts by which Support finds a change of credits again.
+// A reference is shown to people, so it must be visible; a key is only compared.
 func checkReference(reference, key string) error {
 	if err := text.CheckShown("reference", "a reference", reference, 1, 200); err != nil {
 		return err
@@ -144,6 +151,8 @@ type Adjustment struct {
 }
 
 // Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2).
+// A correction upwards is a grant like any other, with the grant's own key; it retires nothing (rules.md §2). One
+// downwards makes no grant, so its answer is remembered in idempotency. Both share the account's one space of keys.
 func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, err error) {
 	if r.Amount == 0 {
 		return 0, refuse(Invalid, "amount", "a correction is not 0")

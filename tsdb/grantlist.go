@@ -38,6 +38,8 @@ type GrantFilter struct {
 }
 
 // $5: those that retire with the next posting.
+// The filter counts a grant as retired from the instant at which it retires, not from when that is posted: whoever asks
+// with another filter, or a minute later, gets the same lists (rules.md §3).
 const selectGrants = `SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expires_at, g.given, g.repaid, g.expired, g.taken_back,
   g.retired_at, g.reference, g.created_by, g.corrected_at
 FROM credit_grant g WHERE g.account_id = $1 AND ($2 = '' OR g.meter = $2) AND ($3::text[] IS NULL OR g.kind = ANY($3::text[]))
@@ -64,6 +66,8 @@ func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Pag
 	if err != nil {
 		return Paged[GrantRow]{}, fmt.Errorf("list grants: %w", err)
 	}
+	// Rows say what was posted; the books say what is so now. A row whose grant the books do not have is one that retired
+	// long ago and does not change.
 	for i := range list {
 		list[i].Grant = a.grantNow(list[i].Grant)
 	}
@@ -77,6 +81,7 @@ func readGrants(ctx context.Context, tx pgx.Tx, a *Account, f GrantFilter, p Pag
 }
 
 // retiring are the numbers of the grants that have retired since the last posting.
+// Never null: `<> ALL (NULL)` would leave nothing.
 func (a *Account) retiring() []int32 {
 	numbers := make([]int32, len(a.Journal.Retired))
 	for i := range a.Journal.Retired {
@@ -86,6 +91,7 @@ func (a *Account) retiring() []int32 {
 }
 
 // grantNow is a grant as of the account's instant.
+// The account and the rows come from one snapshot, so nothing is added twice.
 func (a *Account) grantNow(stored billing.Grant) billing.Grant {
 	if live := a.Book(stored.Meter).Grant(stored.No); live != nil {
 		return *live
@@ -100,6 +106,7 @@ func (a *Account) grantNow(stored billing.Grant) billing.Grant {
 
 // freshGrants are those that no row shows yet, newest first, as far as they fit the filter: what a rollover since the last posting
 // granted.
+// They have the numbers that the next posting will give them, so cursors made of them stay valid.
 func (a *Account) freshGrants(f GrantFilter) []GrantRow {
 	var fresh []GrantRow
 	for _, grants := range [][]billing.Grant{a.Credits.Grants, a.Runs.Grants, a.Journal.Retired} {
@@ -113,12 +120,15 @@ func (a *Account) freshGrants(f GrantFilter) []GrantRow {
 	return fresh
 }
 
+// fits is the filter of selectGrants once more, for grants that are not in the table. nil is no condition, and an empty
+// list fits nothing (rules.md §9).
 func (f GrantFilter) fits(g *billing.Grant) bool {
 	return (f.Meter == "" || f.Meter == g.Meter) && (f.Kinds == nil || slices.Contains(f.Kinds, g.Kind)) &&
 		(f.Live == nil || *f.Live == (g.RetiredAt == 0)) && (f.Nos == nil || slices.Contains(f.Nos, g.No))
 }
 
 // withFresh adds fresh grants where the query's order has them: they are newer than all rows.
+// A page that goes forward begins with them; one that goes backward ends with them, and only if it has got that far.
 func withFresh(list, fresh []GrantRow, p Page) []GrantRow {
 	fresh = slices.DeleteFunc(slices.Clone(fresh), func(g GrantRow) bool {
 		return p.After != nil && int64(g.No) >= p.After[0] || p.Before != nil && int64(g.No) <= p.Before[0]
@@ -148,6 +158,7 @@ func (r *Reader) GrantsOf(ctx context.Context, account int64, nos []int32) (map[
 
 // GrantOf reads one grant. NotFound where there is none.
 func (r *Reader) GrantOf(ctx context.Context, account int64, no int32) (GrantRow, error) {
+	// By the two keys around it, so that also a grant is found that no row shows yet.
 	page, err := r.Grants(ctx, account, GrantFilter{}, Page{Limit: 1, Before: []int64{int64(no) - 1}, After: []int64{int64(no) + 1}}, false)
 	if err != nil {
 		return GrantRow{}, err

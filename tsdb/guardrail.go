@@ -9,10 +9,13 @@ import (
 )
 
 // NewGuardrail describes a guardrail to make and deploy.
+// A repeat under the same key is known by the whole of it, encoded as JSON. So a field that is added later must be left
+// out of the encoding while it is zero: otherwise a repeat that comes after an upgrade would look like another request.
 type NewGuardrail struct {
-	AccountID      int64
-	Name           string
-	Scanner        billing.GuardrailKind
+	AccountID int64
+	Name      string
+	Scanner   billing.GuardrailKind
+	// One of the rate card's kinds of CPU: GENERAL_PURPOSE, COMPUTE_OPTIMIZED.
 	CPUType        string // ignored for a scanner that costs nothing
 	Replicas       int64
 	Pending        bool      // wait for ReportDeployment
@@ -24,6 +27,7 @@ type NewGuardrail struct {
 }
 
 // DeployGuardrail makes a guardrail and deploys it. It passes the gate DEPLOY_GUARDRAIL unless it costs nothing.
+// It answers the guardrail as it is after the commit; a repeat of the key answers the same guardrail as it is then.
 func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, error) {
 	if err := validateGuardrail(n); err != nil {
 		return Resource{}, err
@@ -41,6 +45,7 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 	return s.resource(ctx, m.Resource)
 }
 
+// deployGuardrail makes the resource first, because its deployment points to it. What the gate refuses rolls both back.
 func (h *hostingTx) deployGuardrail(ctx context.Context, n NewGuardrail) (id int64, err error) {
 	r := Resource{Kind: KindGuardrail, Name: n.Name, Status: Undeployed, Type: string(n.Scanner), ExternalID: n.ExternalID, Tags: n.Tags}
 	if err := h.insertResource(ctx, h.tx, &r); err != nil {
@@ -50,6 +55,8 @@ func (h *hostingTx) deployGuardrail(ctx context.Context, n NewGuardrail) (id int
 	return r.ID, err
 }
 
+// validateGuardrail refuses what can be refused without the account. Scanner and CPU are checked by the rate card in
+// force at the deployment's instant, which only the transaction knows.
 func validateGuardrail(n NewGuardrail) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -64,12 +71,14 @@ func validateGuardrail(n NewGuardrail) error {
 }
 
 // RedeployGuardrail deploys a guardrail again, at the rate in force. It passes the gate unless it costs nothing.
+// It keeps its id and what is said of it.
 func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource, error) {
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		_, x, err := h.onlyDeploymentOf(ctx, KindGuardrail, n.ID, "guardrailId")
 		if err != nil {
 			return err
 		}
+		// What is pending ends by its report, or is withdrawn by undeploying.
 		if x.deployment.Status == DeploymentPending || x.resource.Status == Deleted {
 			return refuse(WrongState, "guardrailId", "a guardrail that is pending or deleted cannot be deployed again")
 		}
@@ -82,11 +91,13 @@ func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource
 }
 
 // UndeployGuardrail ends a guardrail's deployment at an instant (zero: now).
+// Late ends are refunded (rules.md §6).
 func (s *Store) UndeployGuardrail(ctx context.Context, account, guardrail int64, at time.Time) (Resource, error) {
 	return s.undeployOnly(ctx, account, KindGuardrail, guardrail, "guardrailId", at)
 }
 
 // undeployOnly ends the deployment of a guardrail or script.
+// A repeat is WrongState once it is undeployed.
 func (s *Store) undeployOnly(ctx context.Context, account int64, kind ResourceKind, id int64, field string, at time.Time) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, Deployable{kind, id}, field)

@@ -27,6 +27,7 @@ func (d *Deployment) place(p placement) {
 	}
 }
 
+// checkReplicas is the same for all that is hosted; to run nothing is to undeploy.
 func checkReplicas(n int64) error {
 	if n < 1 || n > MaxReplicas {
 		return refuse(Invalid, "replicas", "a deployment has 1 to %d replicas", MaxReplicas)
@@ -39,6 +40,8 @@ func (h *hostingTx) deployNew(ctx context.Context, r Resource, d Deployment, p p
 	if !p.until.IsZero() {
 		return h.deployEnded(ctx, r, d, p)
 	}
+	// The order matters: the rate depends on the instant, and the gate on whether that rate is 0. Nothing is written
+	// before the gate has let it pass.
 	at, err := h.startInstant(p.at, nil)
 	if err != nil {
 		return nil, err
@@ -68,12 +71,14 @@ func (h *hostingTx) deployAgain(ctx context.Context, x *deploymentState, p place
 	if err := h.admit(&x.resource, &x.deployment, at); err != nil {
 		return err
 	}
+	// Admitted first, ended then: a redeployment that is refused leaves running what runs.
 	if x.deployment.Status == DeploymentRunning {
 		if err := h.endBefore(ctx, x, at); err != nil {
 			return err
 		}
 	}
 	if p.pending {
+		// The endpoint of what ran is not that of what is to come; the report tells it.
 		x.deployment.Endpoint = ""
 	}
 	return h.launch(ctx, x, at, p.pending)
@@ -99,6 +104,7 @@ func (h *hostingTx) admit(r *Resource, d *Deployment, at billing.Second) error {
 }
 
 // launch lets a deployment run from a second on, or wait for its report.
+// What is pending is not metered. Its rate is the one in force when it was asked for, not when it is reported (hosting.md).
 func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.Second, pending bool) error {
 	if !pending {
 		return h.begin(ctx, x, at, at)
@@ -131,6 +137,7 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced bi
 	if err := d.boundTold(at, h.At, "at"); err != nil {
 		return err
 	}
+	// LastDeployedAt goes forward only: a deployment that is reported late must not hide a later one of the same model.
 	d.Status, d.Reason, d.DeployedAt, d.UpdatedAt = DeploymentRunning, "", &t, t
 	r.EverDeployed = true
 	if r.LastDeployedAt == nil || r.LastDeployedAt.Before(t) {
@@ -147,6 +154,8 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced bi
 // only now. Then what was posted beyond is refunded and the stop stands (rules.md §6); what was deployed since goes on. A repeat with the same
 // instant changes nothing: the caller may not have heard that the end arrived.
 func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Time) error {
+	// The instant says which stretch is meant, so it is looked at before the status: what runs now may have been deployed
+	// after the stop (hosting.md).
 	s, err := h.stoppedIn(ctx, x, at)
 	switch {
 	case err != nil || x.endedAt(at):
@@ -158,12 +167,14 @@ func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Ti
 	case x.deployment.Status == DeploymentPending:
 		return h.undeployPending(ctx, x, at)
 	}
+	// What somebody undeployed keeps its end: it is taken late only for what runs, and for what was stopped (hosting.md).
 	return refuse(WrongState, "", "this is not deployed")
 }
 
 // stoppedIn is the segment that the negative limit ended and that an instant before what is deployed now lies in; nil where it is none.
 func (h *hostingTx) stoppedIn(ctx context.Context, x *deploymentState, at time.Time) (*segmentRow, error) {
 	t := billing.SecondOf(at)
+	// Without an instant, what runs now is meant.
 	if at.IsZero() || x.deployment.Status == DeploymentDeleted || t >= x.since() {
 		return nil, nil
 	}
@@ -182,6 +193,7 @@ func (x *deploymentState) since() billing.Second {
 	case DeploymentPending:
 		return billing.SecondOf(x.deployment.UpdatedAt)
 	}
+	// Nothing runs and nothing waits: any instant is one of an earlier segment.
 	return math.MaxInt64
 }
 
@@ -217,6 +229,7 @@ func (h *hostingTx) ended(ctx context.Context, x *deploymentState, end billing.S
 }
 
 // wasStopped reports that the negative limit ended the deployment's last segment.
+// By the reason and the second, since segments of before have no note of it.
 func (x *deploymentState) wasStopped() bool {
 	return x.deployment.Reason == billing.NegativeLimitSentence && x.last != nil && x.last.End == billing.SecondOf(x.deployment.UpdatedAt)
 }
@@ -230,6 +243,7 @@ func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, s *
 	if err := h.shortenSegment(ctx, s, end); err != nil {
 		return err
 	}
+	// An earlier stretch's end is not the deployment's: what it was deployed for since goes on, and shows its own times.
 	if s.ID == x.last.ID {
 		x.noteEnd(end)
 	}
@@ -237,6 +251,7 @@ func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, s *
 }
 
 // end ends the running segment of a deployment. For a script that is the last second at which it was active.
+// Seconds that were posted beyond are refunded by endSegment.
 func (h *hostingTx) end(ctx context.Context, x *deploymentState, at billing.Second) error {
 	x.noteEnd(at)
 	return h.endSegment(ctx, x.last, at)
@@ -253,6 +268,7 @@ func (h *hostingTx) endBefore(ctx context.Context, x *deploymentState, at billin
 	return h.end(ctx, x, at)
 }
 
+// noteEnd sets when a script was last active: its last second deployed (rules.md §9).
 func (x *deploymentState) noteEnd(at billing.Second) {
 	if t := at.Time(); x.resource.Kind == KindScript {
 		x.resource.LastActiveAt = &t
@@ -267,9 +283,12 @@ func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int6
 		return refuse(WrongState, "", "only what is deployed can be scaled")
 	}
 	t, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
+	// The same number again is a repeat: nothing changes, and no gate is asked.
 	if err != nil || replicas == d.Replicas {
 		return err
 	}
+	// The gate looks at the balance of now, also where at lies in the past: it decides whether more may be spent, and
+	// what is spent is drawn now.
 	if replicas > d.Replicas {
 		if err := h.gate(billing.ScaleUp, nil, d.Rate == 0); err != nil {
 			return err
@@ -283,6 +302,8 @@ func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int6
 	if err := h.endBefore(ctx, x, t); err != nil {
 		return err
 	}
+	// Scaling keeps the rate (rules.md §6), and with it the instant that the rate is of: a preview of prices must price
+	// the new segment as it was charged.
 	if err := h.startSegment(ctx, d, t, x.last.priced); err != nil {
 		return err
 	}
@@ -311,6 +332,8 @@ type DeploymentReport struct {
 
 // ReportDeployment ends a pending deployment: metering starts at the report's instant, or it has failed. A repeat with the
 // same content changes nothing. At or below the negative limit nothing starts.
+// Whoever reports may not have heard the first answer, so a repeat must pass; everything else about what is not pending
+// is WrongState.
 func (s *Store) ReportDeployment(ctx context.Context, rep DeploymentReport) error {
 	if rep.Outcome != OutcomeDeployed && rep.Outcome != OutcomeFailed {
 		return refuse(Invalid, "outcome", "the outcome must be DEPLOYED or FAILED")
@@ -336,6 +359,7 @@ func (x *deploymentState) answers(rep DeploymentReport) bool {
 	switch {
 	case rep.Outcome == OutcomeDeployed:
 		same := d.Endpoint == rep.Endpoint || rep.Endpoint == ""
+		// A report without an instant, or without an endpoint, says less than the first one but nothing else.
 		return d.Status == DeploymentRunning && same && (rep.At.IsZero() || billing.SecondOf(rep.At) == billing.SecondOf(*d.DeployedAt))
 	case d.Status == DeploymentHasFailed || d.Status == DeploymentUndeployed && x.resource.Kind != KindScript:
 		// A script that is merely undeployed did not fail: it was withdrawn or ended, and a report of it is refused. Of the others a failure
@@ -357,12 +381,15 @@ func (h *hostingTx) report(ctx context.Context, x *deploymentState, rep Deployme
 	if rep.Outcome == OutcomeFailed {
 		return h.fail(ctx, x, at, rep.Reason)
 	}
+	// The deployment passed its gate when it was asked for, and is not asked to pass it again at 0. But at the negative
+	// limit nothing may run: it would be stopped in the same second.
 	if d.Rate > 0 && h.Credits.Balance() <= h.Limits.Negative {
 		return h.gate(x.resource.Kind.deployAction(), nil, false)
 	}
 	if rep.Endpoint != "" {
 		d.Endpoint = rep.Endpoint
 	}
+	// Priced as of when it was asked for (UpdatedAt of what is pending), metered from when it runs.
 	return h.begin(ctx, x, at, billing.SecondOf(d.UpdatedAt))
 }
 

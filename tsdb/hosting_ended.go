@@ -8,9 +8,11 @@ import (
 )
 
 // deployEnded makes a deployment that ran and is over. It is a report of what has happened, so it passes no gate.
+// A gate decides what may begin; usage that has happened is stored at any balance, and so is this (hosting.md).
 func (h *hostingTx) deployEnded(ctx context.Context, r Resource, d Deployment, p placement) (*deploymentState, error) {
 	d.ResourceID, d.Category = r.ID, r.Kind.Category()
 	x := &deploymentState{resource: r, deployment: d}
+	// Checked and priced before anything is written, as at deployNew.
 	span, err := h.endedSpan(p, x)
 	if err != nil {
 		return nil, err
@@ -27,6 +29,8 @@ func (h *hostingTx) deployEnded(ctx context.Context, r Resource, d Deployment, p
 
 // deployedAndEnded adds a segment that is over to a deployment that does not run.
 func (h *hostingTx) deployedAndEnded(ctx context.Context, x *deploymentState, p placement) error {
+	// What runs now began after the end that is reported, or overlaps with it: which, nobody could say, so what runs is
+	// ended first.
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		return refuse(WrongState, "until", "what is deployed or pending now cannot have ended")
 	}
@@ -56,14 +60,19 @@ func (h *hostingTx) endedSpan(p placement, x *deploymentState) (endedSpan, error
 	if err != nil {
 		return endedSpan{}, err
 	}
+	// Both instants are cut to their second. A length of 0 would be a segment that nobody can see.
 	to := billing.SecondOf(p.until)
 	switch {
 	case to > h.At:
 		return endedSpan{}, refuse(TimeOutOfRange, "until", "this lies in the future")
 	case to <= from:
 		return endedSpan{}, refuse(TimeOutOfRange, "until", "this is not after at")
+	// Before the account was made there is only history, and history ends where the books begin. With books that begin
+	// before the account, what lies between the two would have to be charged to an account that did not exist.
 	case from < h.Created && min(to, h.Created) > h.BooksFrom:
 		return endedSpan{}, refuse(TimeOutOfRange, "at", "hosting cannot have run before the account was made, except before its books begin")
+	// Segments of one deployment never overlap, and are reported in the order in which they ran; another deployment may
+	// run at the same time.
 	case x.last != nil && x.last.End > from:
 		return endedSpan{}, refuse(TimeOutOfRange, "at", "the deployment was still running then")
 	}
@@ -71,6 +80,7 @@ func (h *hostingTx) endedSpan(p placement, x *deploymentState) (endedSpan, error
 }
 
 // priceEnded puts the rate in force at the beginning on the deployment.
+// Not the rate in force now: hosting keeps the rate of its beginning (rules.md §6).
 func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 	d := &x.deployment
 	if err := checkReplicas(d.Replicas); err != nil {
@@ -83,6 +93,7 @@ func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 }
 
 // addEnded writes the segment, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.
+// The segment is written with both of its ends, so it is never running in the books and no stop can end it.
 func (h *hostingTx) addEnded(ctx context.Context, x *deploymentState, span endedSpan) error {
 	d, r, began, ended := &x.deployment, &x.resource, span.from.Time(), span.to.Time()
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: span.from, End: span.to}
@@ -93,6 +104,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.
 	if err != nil {
 		return fmt.Errorf("add ended segment: %w", err)
 	}
+	// The part before the books begin is charted and charged to nobody (rules.md §2); AddEndedSegment charges the rest,
+	// at the second of posting.
 	if d.Rate > 0 {
 		h.addHistory(&s, span.to)
 		h.AddEndedSegment(s)
@@ -103,6 +116,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.
 		r.LastDeployedAt = &began
 	}
 	x.noteEnd(span.to)
+	// Subscribers hear of its end alone, and no script's mail is sent: nobody has to act on what is over.
 	h.addDeploymentEvent("UNDEPLOYED", x, span.to)
 	return h.put(ctx, x)
 }

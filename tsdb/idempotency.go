@@ -14,6 +14,8 @@ import (
 )
 
 // checkKey demands 1 to 128 characters of an idempotency key; "" where it is optional.
+// Grants, corrections, plans and reservations demand a key, since a repeat would spend or give twice; registering and
+// deploying may do without.
 func checkKey(key string, required bool) error {
 	if key == "" && !required {
 		return nil
@@ -28,11 +30,13 @@ func (c *change) once(ctx context.Context, tx pgx.Tx, key, operation string, req
 	if key == "" {
 		return fn()
 	}
+	// The hash is kept, not the request: it says only whether two requests are the same.
 	hash := requestHash(request)
 	found, err := answered(ctx, tx, c.ID, key, operation, hash, result)
 	if err != nil || found {
 		return err
 	}
+	// A refusal is not remembered: the same request may be allowed later.
 	if err := fn(); err != nil {
 		return err
 	}

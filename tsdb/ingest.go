@@ -41,6 +41,7 @@ type ingestItem struct {
 
 // itemsOf makes items of the events that validate and answers the others.
 func (s *Store) itemsOf(events []UsageEvent, mode UsageMode, results []UsageResult) []*ingestItem {
+	// One instant for the whole batch, so that two events of one time are not told apart by how long the batch is.
 	now := s.Now()
 	room, items := make([]ingestItem, len(events)), make([]*ingestItem, 0, len(events))
 	for i := range events {
@@ -83,6 +84,7 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 }
 
 // errUnseen says that an answer depends on events that were not looked for.
+// It never leaves ingest, as errBarren does not: both only make the transaction run again.
 var errUnseen = errors.New("repeats must be looked for")
 
 // fruitful repeats a transaction as long as it made things for refused events alone. Each time at least one event fewer makes any, so it ends.
@@ -114,6 +116,7 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 	if len(in.items) == 0 {
 		return nil
 	}
+	// Also where no account was found: then each item has its answer.
 	byAccount := dealToAccounts(in.items)
 	if len(changes) == 0 {
 		return nil

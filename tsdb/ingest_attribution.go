@@ -15,6 +15,7 @@ import (
 )
 
 // combination is what an account's events carried together.
+// A digest and not the texts: up to twelve values of 256 characters would be compared for each event.
 type combination struct {
 	account int64
 	content content
@@ -31,6 +32,9 @@ SELECT a.account_id, a.content, a.attribution_no FROM unnest($1::bigint[], $2::b
 JOIN attribution a ON a.account_id = i.account_id AND a.content = i.content`
 
 // queueAttributions asks for the numbers of what items carry; where none carries anything, for nothing.
+// Mostly all of them are known, and this is the only question about them. It is asked by the digest of what the event
+// says in full; so a combination that is charted with less than it says, because of the bounds, is never found here and
+// takes the way of a new one each time.
 func (run *ingestRun) queueAttributions(b *pgx.Batch, items []*ingestItem) {
 	var accounts []int64
 	var contents [][]byte
@@ -38,10 +42,12 @@ func (run *ingestRun) queueAttributions(b *pgx.Batch, items []*ingestItem) {
 		if it.event.Attribution.IsZero() {
 			continue
 		}
+		// Once an event: the transaction may run again.
 		if it.content == (content{}) {
 			it.content = (&charted{Attribution: it.event.Attribution}).content()
 		}
 		k := combination{it.event.AccountID, it.content}
+		// Events of one batch often carry the same.
 		if _, asked := run.attributions[k]; asked {
 			continue
 		}
@@ -73,16 +79,18 @@ func (run *ingestRun) readAttributions(rows pgx.Rows) error {
 
 // attribute numbers what the stored events carry, and charts them. What an account's events have not carried before gets a number now:
 // the account is locked.
+// It runs after all is charged and before anything is stored: an event's row has the number of its combination.
 func (s *Store) attribute(ctx context.Context, tx pgx.Tx, run *ingestRun) error {
-	fresh := map[int64]map[content]*charted{}
+	fresh := map[int64]*newCombinations{}
 	for _, at := range run.attributed {
 		if run.attributions[at.combination()] != 0 {
 			continue
 		}
 		if fresh[at.c.ID] == nil {
-			fresh[at.c.ID] = map[content]*charted{}
+			fresh[at.c.ID] = &newCombinations{of: map[content]*charted{}}
 		}
-		fresh[at.c.ID][at.it.content] = &charted{Attribution: at.it.event.Attribution}
+		// What is refused or a repeat is not among them, so it takes nobody's place in the dictionary.
+		fresh[at.c.ID].add(at.it.content, &charted{Attribution: at.it.event.Attribution})
 	}
 	for _, account := range slices.Sorted(maps.Keys(fresh)) {
 		if err := s.numberAttributions(ctx, tx, run, account, fresh[account]); err != nil {
@@ -96,9 +104,24 @@ func (s *Store) attribute(ctx context.Context, tx pgx.Tx, run *ingestRun) error 
 	return nil
 }
 
+// newCombinations are an account's that have no number yet, in the order in which their events came.
+// An account may have many in one batch, and the bounds may fall within it.
+type newCombinations struct {
+	of    map[content]*charted
+	order []content
+}
+
+func (n *newCombinations) add(of content, c *charted) {
+	if n.of[of] == nil {
+		n.order = append(n.order, of)
+	}
+	n.of[of] = c
+}
+
 func (at attributedItem) combination() combination { return combination{at.c.ID, at.it.content} }
 
 // chart adds a stored event to what the charts gain.
+// Amounts are micro-credits or runs, and the minute is that of the event's own time, however late it was reported.
 func (c *change) chart(it *ingestItem) {
 	e := it.event
 	c.addUse(useKey{billing.SecondOf(e.Time).Minute(), e.ResourceID, e.DeploymentID, string(e.Kind), it.attribution},
@@ -106,6 +129,8 @@ func (c *change) chart(it *ingestItem) {
 }
 
 // dictionary is what an account's charts tell apart, as far as it is looked at.
+// Its bounds are those of rules.md §9: AttributionValues a key, MaxTagKeys keys of tags, Attributions combinations an
+// account. What is told apart never changes afterwards, so a chart of last month shows the same groups next month.
 type dictionary struct {
 	counts map[string]int // distinct values, by key
 	known  map[pair]bool
@@ -114,36 +139,46 @@ type dictionary struct {
 }
 
 const (
+	// All keys of the account, at most a hundred and two: how many values each has, so that nobody has to count rows.
 	selectDictionaryKeys = `-- name: read the keys of an account's dictionary
 SELECT key, distinct_values FROM attribution_key WHERE account_id = $1`
+	// Only the values at hand; the dictionary may have a million.
 	selectDictionaryValues = `-- name: look values up in an account's dictionary
 SELECT v.key, v.value FROM unnest($2::text[], $3::text[]) AS i (key, value)
 JOIN attribution_value v ON v.account_id = $1 AND v.key = i.key AND v.value = i.value`
+	// Numbers go up by one from 1. The account's lock makes them unique; the primary key would find out otherwise.
+	// It is also how many combinations the account has.
 	selectLastAttribution = `-- name: read the number of the last combination
 SELECT coalesce(max(attribution_no), 0) FROM attribution WHERE account_id = $1`
 )
 
 // numberAttributions gives numbers to combinations that are not known as they are. They may be known as what charts tell apart of them.
-func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRun, account int64, fresh map[content]*charted) error {
+// It takes two more round trips, which only new combinations pay for.
+func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRun, account int64, fresh *newCombinations) error {
 	d := dictionary{counts: map[string]int{}, known: map[pair]bool{}, most: s.settings.AttributionValues}
-	last, err := d.read(ctx, tx, account, fresh)
+	last, err := d.read(ctx, tx, account, fresh.of)
 	if err != nil {
 		return err
 	}
-	order := slices.SortedFunc(maps.Keys(fresh), func(a, b content) int { return slices.Compare(a[:], b[:]) })
-	told := make(map[content]*charted, len(fresh)) // what is told apart of each, by its content
-	for _, of := range order {
-		c := d.tell(fresh[of])
-		fresh[of] = c
+	// Several combinations may be the same once what lies beyond the bounds is left out.
+	told := make(map[content]*charted, len(fresh.of)) // what is told apart of each, by its content
+	// In the order in which the events came: who came first is told apart (rules.md §9), also within one batch.
+	for _, of := range fresh.order {
+		c := d.tell(fresh.of[of])
+		fresh.of[of] = c
 		told[c.content()] = c
 	}
+	// One combination stands for all that are beyond the bound of combinations. It has a number of its own, beyond that
+	// bound, which it takes when it is first needed.
 	all := charted{beyond: []string{anything}}
 	told[all.content()] = &all
 	numbers, err := readNumbers(ctx, tx, account, told)
 	if err != nil {
 		return err
 	}
+	// In the order of their numbers.
 	var rows []numbered
+	// 0: there is no room for it.
 	number := func(c *charted) int64 {
 		digest := c.content()
 		if numbers[digest] == 0 && last >= int64(s.settings.Attributions) && c != &all {
@@ -156,8 +191,8 @@ func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRu
 		}
 		return numbers[digest]
 	}
-	for _, of := range order {
-		no := number(fresh[of])
+	for _, of := range fresh.order {
+		no := number(fresh.of[of])
 		if no == 0 {
 			no = number(&all)
 		}
@@ -167,6 +202,7 @@ func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRu
 }
 
 // read reads what an account's dictionary says of combinations, and the number of its last one.
+// One round trip.
 func (d *dictionary) read(ctx context.Context, tx pgx.Tx, account int64, fresh map[content]*charted) (last int64, err error) {
 	var keys, values []string
 	asked := map[pair]bool{}
@@ -195,17 +231,22 @@ func (d *dictionary) read(ctx context.Context, tx pgx.Tx, account int64, fresh m
 }
 
 // tell is what is told apart of a combination: values that are in the dictionary, or for which it has room.
+// Values take their places in the order of keys and of events, and keep them. Where one has no place, the rest of the
+// combination is still told apart.
+// A value that is in the dictionary is told apart for good, whatever comes later.
 func (d *dictionary) tell(c *charted) *charted {
 	out := &charted{}
 	for _, p := range c.pairs() {
 		tag, isTag := strings.CutPrefix(p.key, tagPrefix)
 		_, charted := d.counts[p.key]
 		switch {
+		// Too many keys: which key it was is not told either, or the dictionary of keys would grow without bound.
 		case !d.known[p] && isTag && !charted && d.tagKeys() >= MaxTagKeys:
 			if !slices.Contains(out.beyond, anyTag) {
 				out.beyond = append(out.beyond, anyTag)
 			}
 			continue
+		// The key is told, its value is not: charts say `beyond` where they group or filter by this key.
 		case !d.known[p] && d.counts[p.key] >= d.most:
 			out.beyond = append(out.beyond, p.key)
 			continue
@@ -226,11 +267,13 @@ func (d *dictionary) tell(c *charted) *charted {
 			out.Tags[tag] = p.value
 		}
 	}
+	// Sorted, because it is part of the digest.
 	slices.Sort(out.beyond)
 	return out
 }
 
 // tagKeys is how many keys of tags are told apart.
+// It counts anew each time; there are a hundred of them.
 func (d *dictionary) tagKeys() (n int) {
 	for key := range d.counts {
 		if strings.HasPrefix(key, tagPrefix) {
@@ -241,6 +284,7 @@ func (d *dictionary) tagKeys() (n int) {
 }
 
 // readNumbers are the numbers of combinations that are there.
+// This time by what is told apart, where queueAttributions asked by what was said.
 func readNumbers(ctx context.Context, tx pgx.Tx, account int64, told map[content]*charted) (map[content]int64, error) {
 	var contents [][]byte
 	for digest := range told {
@@ -259,6 +303,7 @@ SELECT content, attribution_no FROM attribution WHERE account_id = $1 AND conten
 }
 
 // numbered is a combination that is new, and its number.
+// Its row is written with all that is told apart of it, so that charts join it by number alone.
 type numbered struct {
 	*charted
 	no int64
@@ -277,6 +322,8 @@ ON CONFLICT (account_id, key) DO UPDATE SET distinct_values = EXCLUDED.distinct_
 )
 
 // write writes what is new.
+// Values, counts and combinations go out in one round trip, before the events that have their numbers. It is only called
+// under the account's lock, so no statement needs ON CONFLICT but the one of the counts, which is how a count is raised.
 func (d *dictionary) write(ctx context.Context, tx pgx.Tx, account int64, rows []numbered) error {
 	var b pgx.Batch
 	if len(d.added) > 0 {
@@ -286,6 +333,8 @@ func (d *dictionary) write(ctx context.Context, tx pgx.Tx, account int64, rows [
 			counts[p.key] = d.counts[p.key]
 		}
 		b.Queue(insertDictionaryValues, append([]any{account}, values.Args()...)...)
+		// A count is written as a whole, not added to: the lock makes it exact, and a repeat of the transaction writes the
+		// same.
 		keys := slices.Sorted(maps.Keys(counts))
 		numbers := make([]int, len(keys))
 		for i, key := range keys {

@@ -5,6 +5,8 @@ import (
 )
 
 // charge charges what is fresh of each account's items. errBehind where an account must be brought up for that from too far behind.
+// Accounts whose items can be posted before their hosting (deferred) are not brought up. That is most of the work that a
+// batch beside hosting would have; the meter does it later, and answers count what has accrued meanwhile.
 func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
 	now := billing.SecondOf(run.now)
 	var posting []*change
@@ -15,9 +17,11 @@ func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]
 			posting = append(posting, c)
 		}
 	}
+	// Nothing is written yet, so the accounts can be caught up in transactions of their own and the batch begins again.
 	if s.areBehind(posting, now) {
 		return errBehind
 	}
+	// All are brought up before any is posted to: what one account does never depends on another's turn.
 	for _, c := range posting {
 		c.BringUp(now)
 	}
@@ -31,6 +35,8 @@ func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]
 
 // dealToAccounts groups items by account, each in order, and answers them all as those of unknown accounts to begin with.
 func dealToAccounts(items []*ingestItem) map[int64][]*ingestItem {
+	// Counted first, so that all lists share one allocation; each is cut to its own room, and so cannot grow into the
+	// next one's.
 	counts := map[int64]int{}
 	for _, it := range items {
 		*it.result = *refusal(UnknownAccount, "there is no such account")
@@ -59,6 +65,8 @@ func (run *ingestRun) fresh(c *change, items []*ingestItem) (fresh []*ingestItem
 }
 
 // deferred reports that items can be posted before the hosting up to now, and leaves that to a later transaction.
+// Only where that cannot change who pays (rules.md §3). ENFORCE never defers: the gate looks at what remains now,
+// hosting included.
 func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 	var credits billing.Amount
 	for _, it := range fresh {
@@ -77,6 +85,7 @@ func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 // decide answers an item as far as no balance is needed, and reports whether it goes on to be charged.
 func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
+	// At each attempt: an own id may name something else by now.
 	run.name(e)
 	if r := run.refuseTarget(e); r != nil {
 		r.Message += it.unmade
@@ -100,6 +109,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 }
 
 // find is what stands under the event's identity, as far as it was looked for.
+// It finds nothing where the identity was not looked for; then the unique key tells.
 func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 	if len(run.known) > 0 {
 		k, found = run.known[e.identity()]
@@ -116,8 +126,11 @@ func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	}
 	first := UsageResult{Status: Duplicate, Charge: billing.Amount(charge), Meter: e.meter(), History: k.history, PostedAt: k.postedAt}
 	switch {
+	// First: an identity that was voided answers VOIDED whatever its content (rules.md §10).
 	case k.voided:
 		first.Status, first.Message = TakenBack, "this event was taken back; send what is right under another id"
+	// Content is everything but identity, mode and reservation. A charge is not compared: it follows from the content and
+	// from the prices of then.
 	case k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens() ||
 		!k.attribution.equals(&e.Attribution):
 		return UsageResult{Status: UsageConflict, Message: "another event was stored under this source, id and time"}
@@ -126,6 +139,7 @@ func repeated(e *UsageEvent, k knownEvent) UsageResult {
 }
 
 // credits is what the item will draw of model credits.
+// A run costs no credits; its charge is counted in runs.
 func (it *ingestItem) credits() billing.Amount {
 	if it.event.Kind == ToolRun {
 		return 0
@@ -134,6 +148,8 @@ func (it *ingestItem) credits() billing.Amount {
 }
 
 // refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
+// Deployment and status do not matter beyond this: RECORD stores use of what was undeployed or deleted since (rules.md
+// §5).
 func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
 	t := run.targets[e.ResourceID]
 	switch {
@@ -141,6 +157,7 @@ func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
 		return e.unknown()
 	case t.status == "IN_DEVELOPMENT":
 		return refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
+	// Deployments are read as far as events name them, so a missing one is unknown.
 	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
 		return refusal(UnknownDeployment, "the model has no such deployment")
 	}
@@ -155,6 +172,8 @@ func (e *UsageEvent) unknown() *UsageResult {
 }
 
 // price is the event's charge at the rates in force at its time.
+// In micro-credits or runs. It is by the event's own time, not by that of posting (rules.md §6), so late use costs what
+// it cost then.
 func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	if e.Kind == ToolRun {
 		return billing.Amount(e.Runs), true
@@ -162,6 +181,7 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	prices := &t.prices
 	prices.Cards = run.rates.cards
 	charge, ok := prices.Tokens(e.Time).Charge(e.tokens())
+	// The bound keeps every sum of the books far from the limits of 64 bits (engine.md).
 	return charge, ok && charge <= billing.MaxCharge
 }
 

@@ -11,6 +11,7 @@ import (
 )
 
 // Deployments stand beside their model's row: an event names the model in any case.
+// An own id of another account finds nothing, because the account is part of the look-up.
 const selectOwnTargets = `-- name: read what events name by own ids
 SELECT i.account_id, i.kind, i.external_id, r.resource_id, r.status, r.input_rate, r.output_rate, r.cache_read_rate,
   r.cache_write_rate, r.reasoning_rate, ` + pricing + `
@@ -30,6 +31,7 @@ type ownID struct {
 }
 
 // own is the own id of the event's tool or model.
+// The kind comes from the event: an own id of a model is unknown to a run of a tool.
 func (e *UsageEvent) own() ownID {
 	kind := KindModel
 	if e.Kind == ToolRun {
@@ -39,6 +41,8 @@ func (e *UsageEvent) own() ownID {
 }
 
 // queueOwn asks for what events name by own ids, in one statement for all of them; where none does, for nothing.
+// It is asked under the account's lock, in a round trip that is made anyway, so nothing about own ids is ever cached or
+// stale (ingest.md).
 func (run *ingestRun) queueOwn(b *pgx.Batch, items []*ingestItem) {
 	for _, it := range items {
 		e := it.event
@@ -59,6 +63,7 @@ func (run *ingestRun) queueOwn(b *pgx.Batch, items []*ingestItem) {
 	b.Queue(selectOwnTargets, accounts, kinds, ids).Query(run.readOwn)
 }
 
+// ask notes an own id as asked for; 0 until it is found.
 func (run *ingestRun) ask(o ownID) {
 	if run.own == nil {
 		run.own = map[ownID]int64{}
@@ -72,6 +77,7 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 	var status string
 	var own billing.OwnTokenRates
 	var rates []string
+	// Rows come in any order, and a deployment can be added to its model only once the model is there.
 	models := map[int64]string{} // of deployments
 	_, err := pgx.ForEachRow(rows, []any{&o.account, &o.kind, &o.id, &key, &status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite,
 		&own.Reasoning, &run.rateChanges, &rates}, func() error {
@@ -80,6 +86,7 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 			models[key] = status
 			return nil
 		}
+		// Another event named it by our id, and it was read with what that needs.
 		if run.targets[key] != nil {
 			return nil
 		}
@@ -97,6 +104,8 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 }
 
 // addDeployment notes that a deployment is one of a model, whose id came as a text.
+// The text is the resource's key in a column that is a status for the others: both halves of the UNION have the same
+// columns.
 func (run *ingestRun) addDeployment(deployment int64, model string) {
 	id, _ := strconv.ParseInt(model, 10, 64)
 	if t := run.targets[id]; t != nil {
@@ -112,6 +121,8 @@ func (t *target) addDeployment(id int64) {
 }
 
 // name puts our ids in the place of the own ids of an event. What is not known becomes an id that is not known.
+// −1 is no id of anything, so it is refused like an unknown one, and it differs from 0, which says that no deployment
+// was named.
 func (run *ingestRun) name(e *UsageEvent) {
 	if e.ResourceExternal != "" {
 		e.ResourceID = cmp.Or(run.own[e.own()], -1)

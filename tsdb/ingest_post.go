@@ -7,6 +7,9 @@ import (
 )
 
 // post charges the fresh items of an account, in order, as at most one entry a meter, and collects their rows.
+// In order, because in ENFORCE each item finds what those before it have left. One entry a meter and not one an event:
+// its lines say what each tool or model cost, and a batch of thousands of events of an account writes two rows of the
+// ledger.
 func (run *ingestRun) post(c *change, items []*ingestItem) {
 	run.expireReservations(c)
 	open := newAvailable(c)
@@ -14,6 +17,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 	var accepted []*ingestItem
 	for _, it := range items {
 		c.unlike = c.unlike || it.event.ReservationID != 0
+		// accept notes what it takes under its identity, so an item finds those before it in the batch too.
 		if known, found := run.find(it.event); found { // twice in one batch
 			*it.result = repeated(it.event, known)
 			continue
@@ -23,6 +27,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			*it.result, run.gated = *r, true
 			continue
 		}
+		// History draws nothing and passes no gate, whatever the mode: it is stored, priced and charted (rules.md §2).
 		history := c.IsHistory(billing.SecondOf(it.event.Time))
 		if !history && !open.staysInRange(it.event.meter(), it.charge) {
 			*it.result, run.gated = *refusal(QuantityTooLarge, "the account's debt would be out of range"), true
@@ -30,6 +35,8 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		}
 		if it.mode == Enforce && !history {
 			if d := open.with(run.reservations[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
+				// The refusal may be of a repeat, which would have been a DUPLICATE: unless all repeats were looked for,
+				// ingest begins again and looks for them.
 				run.gated = true
 				*it.result = UsageResult{Status: UsageRefused, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
 				continue
@@ -38,6 +45,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		run.accept(c, it, history)
 		accepted = append(accepted, it)
 		if !history {
+			// What is available and what the reservation keeps move together, so the next item sees what this one has left.
 			open.take(it.event.meter(), it.charge)
 			open.free(run.reservations[it.event.ReservationID], it.charge)
 			lines[it.event.category().Index()].add(it)
@@ -49,6 +57,8 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			entries[i] = c.ChargeEvents(category, l.lines, run.batch)
 		}
 	}
+	// An event points to the entry that charges it, which has its number only now; 0 is history, which stands in no
+	// entry.
 	for _, it := range accepted {
 		if it.entry = 0; !it.result.History {
 			it.entry = entries[it.event.category().Index()]
@@ -58,13 +68,17 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 }
 
 // accept notes an item as stored.
+// It runs again if the transaction does, so it sets everything that an attempt before may have left.
 func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 	e := it.event
 	*it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
+	// Only where repeats are looked for: a map of all identities of a large batch costs more than the unique key, which
+	// finds the others.
 	if run.looked || run.watched[it.hash] {
 		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, tokens: e.tokens(),
 			charge: int64(it.credits()), history: history, postedAt: c.Now.Time(), attribution: e.Attribution}
 	}
+	// What carries something is charted later, when its combination has a number.
 	if it.attribution = 0; e.Attribution.IsZero() {
 		c.chart(it)
 	} else {
@@ -76,6 +90,7 @@ func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 }
 
 // lineSum adds up the lines of one entry by resource, in the order in which resources first appear.
+// The order of lines is that of the events, so a repeated transaction writes the same entry.
 type lineSum struct {
 	lines []billing.Line
 	at    map[int64]int // the places of lines, once they are many
@@ -114,6 +129,7 @@ func (l *lineSum) find(resource int64) int {
 }
 
 // expireReservations notes which of an account's reservations have timed out, by the second that its gates look at.
+// The account's second may be later than the clock: after a stop, or where another process's clock is ahead.
 func (run *ingestRun) expireReservations(c *change) {
 	for _, h := range run.reservations {
 		if h.account == c.ID {
@@ -123,6 +139,8 @@ func (run *ingestRun) expireReservations(c *change) {
 }
 
 // open is what the reservation still holds of its meter.
+// Settling above what was reserved leaves nothing, never less than nothing. One that has timed out keeps nothing but can
+// still be settled (rules.md §5).
 func (h *reservationRow) open() billing.Amount {
 	if h == nil || h.expired || h.status != "OPEN" {
 		return 0
@@ -131,6 +149,7 @@ func (h *reservationRow) open() billing.Amount {
 }
 
 // with is what is available to an event that settles h: its own reservation does not stand in its way.
+// A copy, for one item: other items must not see the reservation freed.
 func (v *available) with(h *reservationRow) *available {
 	if h.open() == 0 {
 		return v

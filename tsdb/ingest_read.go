@@ -13,11 +13,14 @@ import (
 
 // ask asks for what the items refer to: targets, their deployments, reservations, and events that are there already. The accounts are
 // locked, so what is not there now cannot come in between.
+// It is called at each attempt, and makes a new run: nothing of an attempt that was rolled back may be believed. held is
+// what memory has of the accounts, which is not believed yet either; askAgain asks what was believed in vain.
 func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 	in.run = &ingestRun{rates: in.rates, targets: map[int64]*target{}, rateChanges: in.rates.changes, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
 	if len(in.items) == 0 {
 		return
 	}
+	// In the same transaction as the prices: a card that was published meanwhile is noticed here.
 	b.Queue(selectRateChanges).QueryRow(func(row pgx.Row) error { return row.Scan(&in.run.rateChanges) })
 	in.run.queueTargets(b, in.items, held)
 	in.run.queueOwn(b, in.items)
@@ -25,8 +28,11 @@ func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 	in.run.queueAttributions(b, in.items)
 	if in.look {
 		in.run.looked = true
+		// All of them: known then has whatever is stored.
 		in.run.queueKnown(b, in.items)
 	} else if len(in.suspects) > 0 {
+		// known has only what is stored of these. Their identities are also noted as they are stored, because some come
+		// twice in the batch.
 		in.run.watched = make(map[uint64]bool, len(in.suspects))
 		for _, it := range in.suspects {
 			in.run.watched[it.hash] = true
@@ -36,6 +42,7 @@ func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 }
 
 // ingestRun is what one ingest transaction knows of its items.
+// It is read by one goroutine, and ends with the attempt.
 type ingestRun struct {
 	now     time.Time
 	batch   int64
@@ -57,6 +64,7 @@ type ingestRun struct {
 }
 
 // identity is what makes an event the same event; time in microseconds.
+// PostgreSQL keeps microseconds, so two times within one are the same instant.
 type identity struct {
 	account int64
 	source  string
@@ -69,6 +77,7 @@ func (e *UsageEvent) identity() identity {
 }
 
 // knownEvent is what stands under an identity already.
+// charge is in micro-credits, 0 for runs, as its column has it.
 type knownEvent struct {
 	kind                               UsageKind
 	resource, deployment, runs, charge int64
@@ -89,6 +98,8 @@ JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.sour
 LEFT JOIN usage_void v ON v.account_id = i.account_id AND v.time = i.time AND v.source = i.source AND v.event_id = i.event_id
 WHERE e.time >= $5 AND e.time <= $6`
 
+// queueKnown looks the identities of items up, between the earliest and the latest of their times. Voided ones are found
+// too: an event stays stored when it is taken back.
 func (run *ingestRun) queueKnown(b *pgx.Batch, items []*ingestItem) {
 	n := len(items)
 	run.known = make(map[identity]knownEvent, n)
@@ -110,6 +121,7 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.tokens.Input, &e.tokens.Output, &e.charge,
 		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning, &e.voided,
 		&e.attribution.User, &e.attribution.APIKey, &e.attribution.Tags}, func() error {
+		// A new map for each row: a scan fills the map that is there.
 		k.micros = at.UnixMicro()
 		run.known[k] = e
 		e.attribution.Tags = nil
@@ -122,6 +134,8 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 }
 
 // target is a tool or model that events name.
+// It is kept in memory from batch to batch, so only what has a version is in it; cards have a count of their own and are
+// put in for each charge.
 type target struct {
 	accountID    int64
 	kind, status string
@@ -130,15 +144,20 @@ type target struct {
 	active       time.Time // a tool's latest run that is known to be stored
 }
 
+// Own rates come with their models: they are read under the account's lock, which orders them with the events
+// (books.md).
 const selectTargets = `-- name: read what events name
 SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, ` + pricing + `,
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
+// queueTargets asks for what memory does not have. An id of another account's resource is read too, and refused by its
+// account: so it takes as long as one that does not exist.
 func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[int64]*remembered) {
 	resources, deployments := map[int64]bool{}, map[int64]bool{}
 	for _, it := range items {
 		e := it.event
+		// Memory is asked by the event's own account, so another account's resource is never found in it.
 		if t := held[e.AccountID].target(e); t != nil {
 			run.targets[e.ResourceID] = t
 		} else {
@@ -149,6 +168,8 @@ func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[i
 		return
 	}
 	for _, it := range items {
+		// Also deployments of events whose target memory had, where another event has it read: the row that is read takes
+		// the place of what memory had.
 		if e := it.event; e.DeploymentID != 0 && resources[e.ResourceID] {
 			deployments[e.DeploymentID] = true
 		}
@@ -157,7 +178,10 @@ func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[i
 }
 
 // askAgain asks what was taken from memory about accounts that others have changed since.
+// Own ids are asked again with them. Reservations and known events were read after the lock, and are right.
 func (in *ingesting) askAgain(b *pgx.Batch, stale []int64) {
+	// Only what the stale accounts' events name: the others were read after the lock, or stand under a version that is
+	// right.
 	of := make(map[int64]bool, len(stale))
 	for _, id := range stale {
 		of[id] = true
@@ -174,6 +198,7 @@ func (in *ingesting) askAgain(b *pgx.Batch, stale []int64) {
 }
 
 // remember keeps what was read of what the events name with the books of their accounts.
+// Deployments add up: each batch reads only those that its events name.
 func (run *ingestRun) remember(changes []*change) {
 	at := make(map[int64]*change, len(changes))
 	for _, c := range changes {
@@ -184,6 +209,7 @@ func (run *ingestRun) remember(changes []*change) {
 		if c == nil || c.remembered == nil {
 			continue
 		}
+		// What was read anew has the deployments of this batch alone.
 		if before := c.remembered.targets[id]; before != nil && before != t {
 			for d := range before.deployments {
 				t.addDeployment(d)
@@ -201,6 +227,7 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	var rates []string
 	_, err := pgx.ForEachRow(rows, []any{&id, &t.accountID, &t.kind, &t.status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite, &own.Reasoning,
 		&run.rateChanges, &rates, &of}, func() (err error) {
+		// The scan reuses t, and the map keeps what it gets.
 		copied := t
 		if copied.prices, err = readPricing(own, rates); err != nil {
 			return err
@@ -221,6 +248,7 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 }
 
 // reservationRow is a reservation that events of a transaction settle.
+// held and settled are micro-credits or runs; expires is rounded up to a whole second, as gates count (engine.md).
 type reservationRow struct {
 	account       int64
 	meter         billing.Meter
@@ -236,6 +264,8 @@ SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part(
 WHERE reservation_id = ANY($1::bigint[])`
 
 // queueReservations reads the reservations that items name. Their accounts are locked.
+// By key alone, whoever's they are: refuseReservation compares the account, so another's answers like an unknown one.
+// It is a statement of its own round trip with the lock, so what is read was not changed since.
 func (run *ingestRun) queueReservations(b *pgx.Batch, items []*ingestItem) {
 	var ids []int64
 	for _, it := range items {
@@ -253,6 +283,7 @@ func (run *ingestRun) readReservations(rows pgx.Rows) error {
 	var id int64
 	var h reservationRow
 	_, err := pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
+		// One row for all events that name it: what one settles, the next finds settled.
 		found := h
 		run.reservations[id] = &found
 		return nil

@@ -18,6 +18,7 @@ type recentEvents struct {
 // mostRecent bounds latest, and so does it before: some megabytes in all.
 const mostRecent = 1 << 17
 
+// The seed is the process's own, so that nobody can send identities that meet in one hash.
 func newRecentEvents() *recentEvents {
 	return &recentEvents{seed: maphash.MakeSeed(), latest: map[uint64]struct{}{}}
 }
@@ -27,6 +28,7 @@ func (r *recentEvents) hash(i *identity) uint64 {
 	return maphash.String(r.seed, i.id) + uint64(i.account)*0x9E3779B97F4A7C15 + uint64(i.micros)*0xBF58476D1CE4E5B9
 }
 
+// The lock is held.
 func (r *recentEvents) has(hash uint64) bool {
 	if _, is := r.latest[hash]; is {
 		return true
@@ -37,6 +39,8 @@ func (r *recentEvents) has(hash uint64) bool {
 
 // suspects are items that were stored lately, or come twice among these.
 func (r *recentEvents) suspects(items []*ingestItem) (out []*ingestItem) {
+	// The first of two within a batch need not be looked for: if it is stored already, this process did not do that
+	// lately.
 	here := make(map[uint64]struct{}, len(items))
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,11 +13,15 @@ import (
 )
 
 // The columns are in the order of ingestItem.copy.
+// Binary, so that no value becomes a text on its way; the types of the values are those of the columns, which pg.CopyInto
+// cannot check.
 const copyEvents = `-- name: write events
 COPY usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
   cache_read_tokens, cache_write_tokens, reasoning_tokens, user_id, api_key, tags, attribution_no)
 FROM STDIN (FORMAT binary)`
 
+// copy appends the item's row. What was not told is null and not 0: old rows and those without classes or attribution
+// take no room for it.
 func (it *ingestItem) copy(c *pg.CopyRows) {
 	e := it.event
 	c.Row(21)
@@ -44,6 +48,8 @@ func (it *ingestItem) copy(c *pg.CopyRows) {
 	c.BigintOrNull(it.attribution)
 }
 
+// The same columns as copyEvents, for few events: one statement that goes out with the transaction's last ones, where a
+// COPY is a round trip by itself.
 const insertEvents = `-- name: write a few events
 INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
   cache_read_tokens, cache_write_tokens, reasoning_tokens, user_id, api_key, tags, attribution_no)
@@ -52,6 +58,8 @@ SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5
   $18::text[], $19::text[], $20::jsonb[], $21::bigint[])`
 
 // store writes the events and the tools' latest runs: a few events by b, with the transaction's last statements.
+// The unique key is what makes an event count once; where it refuses, nothing of the transaction stands and ingest
+// begins again.
 func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 	switch {
 	case len(run.stored) == 0:
@@ -63,11 +71,13 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 			return err
 		}
 	}
+	// After the events, in the same transaction: a reservation is never settled by what is not stored.
 	run.storeReservations(b)
 	run.storeActive(b)
 	return nil
 }
 
+// queueStored is copyStored for at most pg.Few events; the columns are in the same order.
 func queueStored(b *pgx.Batch, items []*ingestItem) {
 	columns := pg.NewColumns(21)
 	for _, it := range items {
@@ -79,7 +89,9 @@ func queueStored(b *pgx.Batch, items []*ingestItem) {
 	b.Queue(insertEvents, columns.Args()...)
 }
 
+// copyStored writes many events, in a round trip of its own.
 func copyStored(ctx context.Context, tx pgx.Tx, next []*ingestItem) error {
+	// In the order of the items; the unique key is checked row by row.
 	err := pg.CopyInto(ctx, tx, "usage_event", copyEvents, len(next), func(c *pg.CopyRows) {
 		next[0].copy(c)
 		next = next[1:]
@@ -91,6 +103,8 @@ func copyStored(ctx context.Context, tx pgx.Tx, next []*ingestItem) error {
 }
 
 // storeActive queues the tools' latest runs, as far as they are not known to be stored, or later ones.
+// Mostly the latest run that memory knows of is later, and nothing is written: the row of a busy tool would be written
+// by every batch (engine.md).
 func (run *ingestRun) storeActive(b *pgx.Batch) {
 	for id, at := range run.active {
 		if t := run.targets[id]; at.After(t.active) {
@@ -113,6 +127,8 @@ WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u
 }
 
 // storeReservations queues what was settled.
+// What is settled is written as a whole, since the account's lock makes it exact. The trigger on the table gives the
+// account a new version.
 func (run *ingestRun) storeReservations(b *pgx.Batch) {
 	columns := pg.NewColumns(2)
 	for id, h := range run.reservations {

@@ -16,6 +16,8 @@ import (
 )
 
 // How long a list is kept, and how many at most: the oldest go first.
+// A part is what one read of a page unpacks: a page has at most a hundred rows, so it needs two parts at most.
+// An hour is what rules.md §9 says of later pages; who keeps lists bounds their rows.
 const (
 	keptFor  = time.Hour
 	maxKept  = 2_000
@@ -23,8 +25,13 @@ const (
 )
 
 // KeepList keeps a list, as it is now, for pages to come: what it is of, and its rows. The id tells it apart, and nobody can guess it.
+// Lists are kept in an unlogged table, so a crash loses them and their cursors are answered NOT_FOUND; the client begins
+// again. Rows are anything that encoding/json reads back as it was.
+// Later pages are of the list as the first page found it, so nothing is skipped or comes twice, however figures move
+// (rules.md §9).
 func KeepList[T any](ctx context.Context, s *Store, about any, rows []T) (id string, err error) {
 	parts := [][]byte{}
+	// Part 0 is what the list is of, the rows follow from part 1 on.
 	head, err := packed(about)
 	if err != nil {
 		return "", err
@@ -53,8 +60,11 @@ RETURNING list_id::text`, s.Now(), s.Now().Add(keptFor), parts, maxKept).Scan(&i
 }
 
 // KeptList reads what a kept list is of, and its rows from one up to, not including, another; fewer where it ends. NotFound where it is not kept any more.
+// about is a pointer. from and to count rows from 0. Only the parts that hold them are read.
+// It does not touch the list's time: a reader does not keep a list alive.
 func KeptList[T any](ctx context.Context, s *Store, id string, about any, from, to int) ([]T, error) {
 	var key pgtype.UUID
+	// An id comes from a cursor, and so from outside.
 	if key.Scan(id) != nil {
 		return nil, notKept()
 	}
@@ -67,8 +77,10 @@ SELECT part, content FROM kept_list WHERE list_id = $1 AND kept_until >= $2 AND 
 	var list []T
 	var part int
 	var content []byte
+	// The first part that is read begins before from.
 	found, skip := false, from%keptPart
 	_, err = pgx.ForEachRow(rows, []any{&part, &content}, func() error {
+		// A list whose head is there is there: all parts are written and taken away in one statement.
 		if part == 0 {
 			found = true
 			return unpack(content, about)
@@ -86,12 +98,15 @@ SELECT part, content FROM kept_list WHERE list_id = $1 AND kept_until >= $2 AND 
 	case !found:
 		return nil, notKept()
 	}
+	// Past the end there is nothing; a cursor may come from a longer list of the same question, or be made up.
 	list = list[min(skip, len(list)):]
 	return list[:min(to-from, len(list))], nil
 }
 
 func notKept() error { return pg.Refuse(pg.NotFound, "after", "the list is not kept any more") }
 
+// packed is JSON under gzip: rows of usage repeat the names of their fields.
+// It is called for a hundred rows at a time, so that a page unpacks few.
 func packed(v any) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -104,6 +119,7 @@ func packed(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// unpack reads what packed wrote; nothing else is ever stored there.
 func unpack(content []byte, into any) error {
 	z, err := gzip.NewReader(bytes.NewReader(content))
 	if err != nil {

@@ -14,12 +14,14 @@ import (
 
 // manyUses is how many rows of the charts a call about hosting must add for them to go straight into the chart tables. By usage_delta every
 // chart of the account would read them all until they are rolled up, and the places of what was taken away until these are cleaned.
+// Below it the way by usage_delta is cheaper for everybody: no lock of the roll-up is taken.
 const manyUses = 2000
 
 // chartAtOnce adds the hosting of a call to the chart tables, if it is much and no roll-up is at work; then it is no longer in c.used.
 // It is part of the transaction and keeps roll-ups, rebuilds and compression off until that ends. Where it fails, as when something else
 // holds a chunk for long, nothing of it is done, and the rows go by usage_delta like all others.
 func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
+	// atOnce is set by calls about hosting alone: few, and each may have many minutes.
 	if !c.atOnce || len(c.used) <= manyUses {
 		return nil
 	}
@@ -29,6 +31,7 @@ func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
 			minutes = append(minutes, k)
 		}
 	}
+	// A savepoint: if a chunk is locked for too long, only the charts go the other way; the hosting itself stays told.
 	sub, err := tx.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("chart at once: %w", err)
@@ -43,6 +46,7 @@ func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
 	if err := sub.Commit(ctx); err != nil {
 		return fmt.Errorf("chart at once: %w", err)
 	}
+	// Only after the savepoint has ended well. What else the call used stays in c.used.
 	for _, k := range minutes {
 		delete(c.used, k)
 	}
@@ -63,6 +67,7 @@ func (c *change) foldMinutes(ctx context.Context, tx pgx.Tx, minutes []useKey) (
 	if _, err := tx.Exec(ctx, boundFold); err != nil {
 		return false, err
 	}
+	// By time, so that each statement touches few chunks.
 	slices.SortFunc(minutes, func(a, b useKey) int { return cmp.Compare(a.minute, b.minute) })
 	for part := range slices.Chunk(minutes, mostRows) {
 		columns := pg.NewColumns(5)
@@ -78,6 +83,7 @@ func (c *change) foldMinutes(ctx context.Context, tx pgx.Tx, minutes []useKey) (
 	return true, err
 }
 
+// The same statements as the roll-up's, on rows that come as arguments instead of from usage_delta.
 const foldHosting = `-- name: add hosting to the chart tables
 WITH taken AS MATERIALIZED (
   SELECT $1::bigint AS account_id, bucket, resource_id, deployment_id, 'HOSTING' AS kind, category, credits, 0::bigint AS runs, 0::bigint AS events,

@@ -13,6 +13,7 @@ import (
 )
 
 // LedgerFilter says which entries to list; every part given must fit.
+// nil and empty differ: nil is no condition, and an empty list fits nothing (rules.md §9).
 type LedgerFilter struct {
 	Meter      billing.Meter // "": both
 	Kinds      []billing.EntryKind
@@ -26,6 +27,7 @@ type LedgerFilter struct {
 }
 
 // LedgerRow is an entry as listed. Count entries are folded into it.
+// Amounts are micro-credits or runs, signed as the balance moves.
 type LedgerRow struct {
 	billing.Entry
 	Count        int
@@ -37,6 +39,8 @@ type LedgerRow struct {
 func (r LedgerRow) Key() []int64 { return []int64{int64(r.Effective), r.No} }
 
 // Hosting belongs to the day of the last second that it charges, so that the range that ends at midnight is the old day's.
+// A fold has the number and the times of its last entry, and so the place of it. It keeps deployment, category and kind
+// apart, so charges and refunds of a day are two rows.
 const ledgerFold = `SELECT max(e.entry_no) AS entry_no, e.meter, e.kind, e.category, sum(e.amount)::bigint AS amount,
   (array_agg(e.balance_after ORDER BY e.entry_no DESC))[1] AS balance_after, max(e.posted_at) AS posted_at, max(e.effective_at) AS effective_at,
   max(e.cycle_no) AS cycle_no, e.cause, max(e.cause_id) AS cause_id, e.resource_id, e.deployment_id,
@@ -58,6 +62,7 @@ FROM (SELECT * FROM (%s) l WHERE true%s ORDER BY l.effective_at %[3]s, l.entry_n
 LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_no %[3]s`
 
 // Ledger lists an account's entries, latest effective first. total asks for their number too.
+// What has accrued and is not posted is not in it: that is `ledger.unposted` (rules.md §3).
 func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (page Paged[LedgerRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readLedger(ctx, tx, a, f, p, total)
@@ -67,6 +72,7 @@ func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Pa
 }
 
 // readLedger reads a page and, if wanted, counts all rows that fit.
+// The count reads all that fits, also when folding, so it is only made where it was asked for.
 func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
 	rows, err := ledgerPage(ctx, tx, a, f, p)
 	if err != nil {
@@ -98,6 +104,7 @@ func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	// Not the reader's instant alone: a process whose clock lags reads entries that another one posted later than that.
 	first, last := a.Created.Time(), later(a.AsOf, a.At.Time()).Add(time.Minute)
 	// Times four: a year of an idle account takes five more questions, one of a busy account none.
+	// Each step reads the days of the step before once more, which costs a third in all.
 	for days := 1; ; days *= 4 {
 		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
 		rows, err := ledgerRange(ctx, tx, a.ID, part, p)
@@ -137,6 +144,7 @@ func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilt
 }
 
 // ledgerRange reads one page of the entries that fit the filter.
+// One row more than the page, which tells whether more follow.
 func ledgerRange(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	where, args := f.where([]any{account})
 	var edges string
@@ -158,6 +166,7 @@ func ledgerRange(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, 
 }
 
 // where is the filter as conditions on e, with arguments added to args.
+// Values are always bound; what is put together is text of this file.
 func (f LedgerFilter) where(args []any) (string, []any) {
 	var b strings.Builder
 	add := func(condition string, arg any) {
@@ -175,6 +184,8 @@ func (f LedgerFilter) where(args []any) (string, []any) {
 	}
 	if f.numbers != nil {
 		add("e.entry_no = ANY($%d::bigint[])", f.numbers)
+		// An event knows the numbers of its entries and about when they were posted: the bounds leave the other chunks
+		// alone.
 		add("e.posted_at >= $%d", f.postedFrom)
 		add("e.posted_at <= $%d", f.postedTo)
 	}
@@ -217,6 +228,7 @@ func scanLedgerRow(row pgx.CollectableRow) (r LedgerRow, err error) {
 }
 
 // orZero is the value, or its zero where the column is null.
+// SQL has null where Go has no value: an entry without category, cause or resource.
 func orZero[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -225,6 +237,8 @@ func orZero[T any](p *T) (v T) {
 }
 
 // StatementRow is a cycle of an account: closed, or the running one.
+// Flows are those of the two meters, in micro-credits and runs; closing = opening + granted − charged + refunded −
+// expired + adjusted (rules.md §3).
 type StatementRow struct {
 	Cycle      int32
 	Start, End time.Time
@@ -235,6 +249,7 @@ type StatementRow struct {
 // Key is the row's place: statements run by cycle, latest first.
 func (r StatementRow) Key() []int64 { return []int64{int64(r.Cycle)} }
 
+// A statement is two rows, one a meter, which close together.
 const listStatements = `-- name: list statements
 SELECT c.cycle_no, c.starts_at, c.ends_at, c.opening, c.granted, c.charged, c.refunded, c.expired, c.adjusted,
        r.opening, r.granted, r.charged, r.refunded, r.expired, r.adjusted
@@ -242,6 +257,7 @@ FROM statement c JOIN statement r USING (account_id, cycle_no)
 WHERE c.account_id = $1 AND c.meter = 'MODEL_CREDITS' AND r.meter = 'TOOL_RUNS'`
 
 // Statements lists an account's cycles, the running one first, whose figures still move.
+// A cycle that closed since the last posting is listed as closed, with the figures that the posting will write.
 func (r *Reader) Statements(ctx context.Context, account int64, p Page) (page Paged[StatementRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readStatements(ctx, tx, a, p)
@@ -261,6 +277,7 @@ func readStatements(ctx context.Context, tx pgx.Tx, a *Account, p Page) (Paged[S
 		return Paged[StatementRow]{}, fmt.Errorf("list statements: %w", err)
 	}
 	page := pg.CutPage(p, a.withOpenCycles(list, p))
+	// Cycles are numbered from 1 without gaps.
 	page.Total = int(a.Cycle)
 	return page, nil
 }

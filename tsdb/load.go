@@ -14,6 +14,8 @@ import (
 )
 
 // account is one account as stored: its books and what stands beside them.
+// Writers load it under its lock, and change it; readers load it from a snapshot, and advance it to their instant
+// without writing (foresee).
 type account struct {
 	*billing.Account
 	Name         string
@@ -26,6 +28,7 @@ type account struct {
 }
 
 // hold is what an open reservation keeps of a meter until it expires.
+// open is micro-credits or runs. expires is a whole second, rounded up: from that second on nothing is kept.
 type openReservation struct {
 	id      int64
 	meter   int
@@ -50,6 +53,7 @@ func meterOf(index int64) billing.Meter {
 }
 
 // reserved is what open reservations keep of a meter at t.
+// Reservations that have timed out stay in the table, so the instant decides and not the status.
 func (a *account) reserved(m billing.Meter, t billing.Second) billing.Amount {
 	var sum billing.Amount
 	for _, h := range a.Reservations {
@@ -61,6 +65,8 @@ func (a *account) reserved(m billing.Meter, t billing.Second) billing.Amount {
 }
 
 // accountRow is a row of loadAccounts.
+// Instants are whole seconds since 1970 and amounts are micro-credits or runs. Arrays of two are by meterIndex, those of
+// four by category.
 type accountRow struct {
 	AccountID         int64
 	Name              string
@@ -103,6 +109,7 @@ type accountRow struct {
 
 // lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to
 // be read, takes another. Unknown ids are missing in the answer.
+// In id order, so that writers of the same accounts never deadlock. The list has each id once.
 func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now time.Time) ([]*account, error) {
 	var b pgx.Batch
 	found := queueLoad(&b, ids, debt, now)
@@ -115,6 +122,8 @@ func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now tim
 // queueLoad locks accounts and reads their books. What it reads are statements of their own: they must see what was committed while the
 // lock was waited for.
 func queueLoad(b *pgx.Batch, ids []int64, debt bool, now time.Time) *loading {
+	// The lock comes first: READ COMMITTED gives each statement a snapshot of its own, so what follows sees what others
+	// committed before they let go.
 	found := newLoading(len(ids))
 	b.Queue(lockAccounts, padded(ids)).Query(found.locked)
 	found.queueBooks(b, ids, debt, now)
@@ -126,6 +135,8 @@ func newLoading(n int) *loading {
 }
 
 // queueBooks reads the books of accounts that are locked.
+// Four statements and not one: writers read hundreds of accounts, and arrays of arrays cost more than all else
+// (load_sql.go).
 func (l *loading) queueBooks(b *pgx.Batch, ids []int64, debt bool, now time.Time) {
 	if len(ids) == 0 {
 		return
@@ -138,6 +149,7 @@ func (l *loading) queueBooks(b *pgx.Batch, ids []int64, debt bool, now time.Time
 }
 
 // complete reads the debt of those who owe, after what was queued has been answered, and returns the accounts.
+// Most accounts owe nothing, so most transactions do not wait for this.
 func (l *loading) complete(ctx context.Context, tx pgx.Tx) ([]*account, error) {
 	if len(l.owing) > 0 {
 		rows, err := tx.Query(ctx, loadDebt, l.owing)
@@ -149,6 +161,8 @@ func (l *loading) complete(ctx context.Context, tx pgx.Tx) ([]*account, error) {
 		}
 	}
 	for _, a := range l.accounts {
+		// The rows come in no order. Grants are kept in the order in which usage draws from them, segments in that in
+		// which they accrue within a second.
 		a.Sort()
 	}
 	return l.accounts, nil
@@ -172,6 +186,7 @@ type loading struct {
 	owing    []int64         // those whose debt by age is needed, and not empty
 }
 
+// locked notes the version under which an account stands, by which memory knows whether it is current.
 func (l *loading) locked(rows pgx.Rows) error {
 	return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
 		id := r.Bigint()
@@ -179,6 +194,7 @@ func (l *loading) locked(rows pgx.Rows) error {
 	})
 }
 
+// balances makes the accounts, without their parts.
 func (l *loading) balances(rows pgx.Rows) error {
 	return pg.ReadRows(rows, accountColumns, func(r pg.BinaryRow) {
 		row := readAccountRow(&r)
@@ -199,6 +215,7 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 			for values = values[:0]; r.More(); {
 				values = r.AppendTo(values)
 			}
+			// A row of an account that is not there can only be one that a transaction has made since.
 			if a != nil {
 				add(a, values)
 			}
@@ -220,6 +237,7 @@ func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
 }
 
 // readNestedRow reads a row with the parts that selectNested nests in it.
+// The order is that of selectNested.
 func readNestedRow(r *pg.BinaryRow) *accountRow {
 	row := readAccountRow(r)
 	row.Grants, row.Running, row.Reservations, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
@@ -231,6 +249,8 @@ var accountColumns = strings.Fields(`account_id name time_zone mails seq entry_n
 debts free_expired had_grant flows steps_reached armings fine_tune_limit low_limit negative_limit plan_ends
 plan_id plan_name plan_credits plan_runs next_id next_name next_credits next_runs debt_known`)
 
+// readAccountRow reads them one after the other: a column added in one place and not in the other is noticed by
+// ReadRows, which compares the names.
 func readAccountRow(r *pg.BinaryRow) *accountRow {
 	return &accountRow{
 		AccountID: r.Bigint(), Name: r.Text(), TimeZone: r.Text(), Mails: r.Boolean(), Seq: r.Bigint(), EntryNo: r.Bigint(),
@@ -256,6 +276,8 @@ func (r *accountRow) account() *account {
 	}
 	for i, m := range billing.Meters() {
 		b := a.Book(m)
+		// QueueKnown says that the debt by age was read; without it the books refuse to repay, rather than repay in a
+		// wrong order.
 		b.Meter, b.FreeExpired, b.HadGrant, b.QueueKnown = m, r.FreeExpired[i], r.HadGrant[i], r.DebtKnown
 		b.Flows = flowsOf(r.Flows[6*i : 6*i+6])
 		a.Thresholds[i] = thresholdStateOf(r.ThresholdsReached[i], r.Armings, i)
@@ -281,6 +303,7 @@ func (r *accountRow) nested() *account {
 	return a
 }
 
+// planOf is nil where the account has none.
 func planOf(id *int64, name *string, credits, runs *int64) *billing.Plan {
 	if id == nil {
 		return nil
@@ -288,12 +311,14 @@ func planOf(id *int64, name *string, credits, runs *int64) *billing.Plan {
 	return &billing.Plan{ID: *id, Name: *name, Credits: billing.Amount(*credits), Runs: billing.Amount(*runs)}
 }
 
+// flowsOf are six sums of the running cycle, in the order of the balance row's array.
 func flowsOf(f []int64) billing.Flows {
 	s := func(i int) billing.Amount { return billing.Amount(f[i]) }
 	return billing.Flows{Opening: s(0), Granted: s(1), Charged: s(2), Refunded: s(3), Expired: s(4), Adjusted: s(5)}
 }
 
 // kindOf is the kind that grantParts numbers.
+// Numbers, because the parts of an account travel as bigints alone.
 func kindOf(number int64) billing.GrantKind {
 	return [...]billing.GrantKind{billing.Free, billing.TopUp, billing.PlanGrant, billing.AdjustmentGrant}[number-1]
 }
@@ -301,6 +326,8 @@ func kindOf(number int64) billing.GrantKind {
 // categoryOf is the category that the parts number.
 func categoryOf(number int64) billing.Category { return billing.Categories()[number-1] }
 
+// addGrant takes grantParts and grantSlices: 8 numbers, then what the grant gave and repaid by category. Retired grants
+// are not loaded.
 func (a *account) addGrant(v []int64) {
 	b := a.Book(meterOf(v[1]))
 	if b.Grants == nil {
@@ -321,6 +348,7 @@ func (a *account) addReservation(v []int64) {
 	a.Reservations = append(a.Reservations, openReservation{id: v[0], meter: int(v[1]), open: billing.Amount(v[2]), expires: billing.Second(v[3])})
 }
 
+// addDebt takes debtParts: a run of debt is what a minute left unpaid in one category.
 func (a *account) addDebt(v []int64) {
 	b := a.Book(meterOf(v[0]))
 	b.Queue = append(b.Queue, billing.DebtRun{Meter: b.Meter, Minute: billing.Second(v[1]), Category: categoryOf(v[2]), Amount: billing.Amount(v[3])})

@@ -1,5 +1,6 @@
 package tsdb
 
+// What is locked is the balance row, which every change of the books writes.
 const lockAccounts = `-- name: lock accounts, in id order so that writers never deadlock
 SELECT account_id, version FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
 

@@ -16,6 +16,8 @@ import (
 
 // MailFacts is what a mail is about, as it was at the commit that caused it: stored as email.data and rendered by the
 // room that sends. Which fields are set depends on the kind.
+// A mail is rendered when it is sent, which may be hours later, but tells what was so when it was written; only the
+// recipient's address is looked up then. Amounts are micro-credits or runs, by meter.
 type MailFacts struct {
 	AccountID         int64             `json:"accountId"`
 	AccountExternalID string            `json:"accountExternalId,omitempty"` // the platform's own id of the account, when the mail was written
@@ -54,6 +56,7 @@ type MailResource struct {
 }
 
 // mailRow is a mail to write, one row a recipient.
+// key makes it unique within the account, whatever is repeated; kind says which template renders it.
 type mailRow struct {
 	kind, key string
 	step      string // "meter/step" of a mail about a threshold, the pause between which is kept; "": none
@@ -61,6 +64,7 @@ type mailRow struct {
 }
 
 // facts are the facts that every mail has, and those of a limit of the credits.
+// The state is that after the transaction, as thresholds are reached by it (rules.md §3).
 func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
 	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Threshold: step}
 	switch {
@@ -69,6 +73,7 @@ func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
 		c.addOutlook(&f)
 	case step == billing.ThresholdNegative:
 		f.Limit, f.At = c.Limits.Negative, c.At.Time()
+		// Where hosting was stopped, that second is when the limit was reached; else it is the posting's.
 		if n := len(c.Journal.Stops); n > 0 {
 			f.At = c.Journal.Stops[n-1].At.Time()
 		}
@@ -77,6 +82,7 @@ func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
 }
 
 // addOutlook says what will stop, at which balance, and when at the present rate (rules.md §8).
+// Names of resources are filled in as the mail is written, so that transactions without mails do not read them.
 func (c *change) addOutlook(f *MailFacts) {
 	o := c.Outlook()
 	f.LowLimit, f.Limit, f.StopsAt, f.RatePerHour = c.Limits.Low, c.Limits.Negative, o.StopAt.Time(), o.RatePerHour
@@ -90,6 +96,8 @@ func (c *change) addMail(kind, key string, facts MailFacts) {
 }
 
 // addThresholdMail writes a mail once per account, meter, threshold and arming.
+// The arming in the key makes it once; the step beside it keeps the pause, which goes on whatever the arming (rules.md
+// §8).
 func (c *change) addThresholdMail(kind string, m billing.MeterState, step billing.Threshold) {
 	of := string(m.Meter) + "/" + string(step)
 	key := "step/" + of + "/" + strconv.FormatInt(m.Thresholds.Arming(step), 10)
@@ -97,12 +105,16 @@ func (c *change) addThresholdMail(kind string, m billing.MeterState, step billin
 }
 
 // recipients are who gets an account's mails now, one row an address: master admins, admins and extra billing contacts.
+// One mail an address, whatever its case. A member goes before a contact of the same address, because members may mute
+// kinds of mails. Who that is, is asked again before it is sent.
 const recipients = `(SELECT DISTINCT ON (p.email) p.email, p.user_id FROM (
     SELECT lower(email) AS email, user_id FROM member WHERE account_id = $1 AND role IN ('MASTER_ADMIN', 'ADMIN')
     UNION ALL SELECT lower(email), NULL FROM billing_contact WHERE account_id = $1) p
   WHERE p.email <> '' ORDER BY p.email, p.user_id NULLS LAST)`
 
 // A mail about a threshold ($7) is held back while the pause ($8) since the last one that was mailed about that step lasts.
+// What was held back, skipped or given up begins no pause. Mails of a later instant, by another process's clock, do not
+// count either. ON CONFLICT makes a mail once for each arming: a repeat writes and queues nothing.
 const insertMail = `-- name: write mail, one row a recipient
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
 SELECT $1, $2, r.email, r.user_id, $3, $4::jsonb || (SELECT jsonb_strip_nulls(jsonb_build_object('accountExternalId', external_id)) FROM account WHERE account_id = $1), ` + messageID + `,
@@ -112,9 +124,12 @@ FROM ` + recipients + ` r
 ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id, state`
 
 // messageID names the mail to one recipient.
+// It follows from the row, so a mail that is sent twice because of a crash has the same id, and mail programs show it
+// once.
 const messageID = `'<' || md5($1::text || '/' || $2 || '/' || r.email || '/' || $6::timestamptz::text) || '@' || $9 || '>'`
 
 // writeMails writes the mails of a transaction, in one round trip, and hands them to the queue. The unique key makes each once.
+// Mails that wait for delivery are queued in the same transaction: neither is there without the other.
 func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	if err := nameResources(ctx, tx, changes); err != nil {
 		return err
@@ -127,6 +142,8 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 			if err != nil {
 				return fmt.Errorf("encode mail: %w", err)
 			}
+			// Without a mailer, or for an account whose mails are switched off, mails are only kept; nothing sends them
+			// later (live.md).
 			state := EmailStored
 			if c.Mails && s.mailer != nil {
 				state = EmailQueued
@@ -150,6 +167,7 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 }
 
 // collectQueued reads the ids and states of mails written, and keeps those that wait for delivery.
+// What was held back or stored has no delivery.
 func collectQueued(into *[]int64) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var id int64
@@ -165,6 +183,7 @@ func collectQueued(into *[]int64) func(pgx.Rows) error {
 }
 
 // nameResources fills in the names of the mails' lists.
+// In one statement for all mails. A model's deployment is named with its model.
 func nameResources(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var ids []int64
 	for _, c := range changes {
@@ -202,6 +221,8 @@ FROM deployment d JOIN resource r USING (resource_id) WHERE d.deployment_id = AN
 // mailThresholds writes the mails of the thresholds that a transaction reached on a meter: the highest percent threshold that was reached
 // by use, and the gravest limit.
 func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reached []billing.Threshold) {
+	// A threshold that was reached by a loss (expiry, retirement, correction) is marked quietly; limits are mailed about
+	// whatever the reason (live.md).
 	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Threshold) bool { return c.isQuiet(m, s) })
 	if step, ok := billing.PercentMail(loud); ok {
 		c.addThresholdMail("STEP", state, step)
@@ -221,6 +242,7 @@ func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reach
 }
 
 // hostsGuardrailsOrScripts reports whether the low limit concerns anybody (rules.md §8).
+// Models alone do not make it concern anybody: what they cost shows in the zero and the negative limit.
 func (c *change) hostsGuardrailsOrScripts() bool {
 	return slices.ContainsFunc(c.Running, isGuardrailOrScript)
 }

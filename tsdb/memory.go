@@ -29,6 +29,7 @@ type memory struct {
 }
 
 // remembered is what is kept of an account.
+// It is used by one transaction at a time, which has taken it out; so nothing in it is locked.
 type remembered struct {
 	*account
 	version int64
@@ -58,6 +59,7 @@ func (m *memory) take(ids []int64, now time.Time) map[int64]*remembered {
 	return taken
 }
 
+// remove takes an account out. The lock is held.
 func (m *memory) remove(at *list.Element) *remembered {
 	r := m.order.Remove(at).(*remembered)
 	delete(m.accounts, r.ID)
@@ -71,6 +73,8 @@ func (m *memory) put(kept []*remembered, spare bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range kept {
+		// The meter comes to every account once a minute: with room taken from others it would leave busy accounts
+		// nothing.
 		if spare && r.parts == 0 && m.parts+r.size() > m.most {
 			continue
 		}
@@ -87,6 +91,7 @@ func (m *memory) put(kept []*remembered, spare bool) {
 }
 
 // size is how many parts an account has in memory, each of some hundred bytes.
+// At least 2 an account, so that empty ones are bounded too.
 func (r *remembered) size() int {
 	n := 2 + len(r.Credits.Grants) + len(r.Runs.Grants) + len(r.Running) + len(r.Reservations) + len(r.targets)
 	for _, t := range r.targets {
@@ -130,6 +135,9 @@ func (s *Store) remember(changes []*change, opts changeOptions) {
 	s.memory.put(kept, opts.meter)
 }
 
+// isMereCharge reports whether the books here are still the account's after the transaction. After a stop, a rollover, a
+// retirement or a new grant, rows beside the books have changed as well, and the account is read again next time. The same
+// goes for what settles a reservation, and for books with the debt by age, which a batch of usage does not read.
 func (c *change) isMereCharge() bool {
 	j := &c.Journal
 	return len(j.Stops)+len(j.Statements)+len(j.Retired)+len(c.segments)+len(c.noticed) == 0 && !j.PlanMoved && !c.touched && !c.unlike &&
@@ -139,6 +147,7 @@ func (c *change) isMereCharge() bool {
 // recall is beginOn with what memory has: it locks all accounts, reads those that memory does not know, and in a second round trip those that
 // were changed since, by another process or another kind of transaction.
 func (s *Store) recall(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts changeOptions, now time.Time) ([]*change, error) {
+	// Accounts that memory knows are not asked for; if their version turns out to be another, replace asks.
 	held, found, version := s.memory.take(ids, now), newLoading(len(ids)), int64(0)
 	err := tx.BeginWith(ctx, func(b *pgx.Batch) {
 		b.Queue(lockAccounts, padded(ids)).Query(found.locked)
@@ -167,6 +176,8 @@ func (s *Store) recall(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts 
 		if c.remembered == nil {
 			c.remembered = &remembered{targets: map[int64]*target{}}
 		}
+		// The version under which it was found; where the transaction writes, remember puts the one that it leaves in its
+		// place.
 		c.remembered.version = found.versions[c.ID]
 	}
 	return changes, nil

@@ -19,6 +19,8 @@ type Ticked struct {
 	Shards   int
 }
 
+// Accounts that host something that costs, and those for which a grant ends or a cycle closes; a reservation that ends
+// changes no balance and is not due.
 const dueAccounts = `-- name: find accounts that the meter must bring up
 SELECT account_id FROM (
   SELECT account_id FROM segment WHERE ended_at IS NULL AND rate > 0
@@ -76,6 +78,7 @@ type tick struct {
 }
 
 // shards brings accounts up by a part.
+// It returns when all of them had their turn, so that an account that is behind does not take two turns at once.
 func (t *tick) shards(ctx context.Context, ids []int64) {
 	shards := make(chan []int64)
 	var writers sync.WaitGroup
@@ -109,6 +112,7 @@ func (t *tick) shard(ctx context.Context, ids []int64) {
 	}
 }
 
+// note changes what the writers share, under the lock.
 func (t *tick) note(what func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -140,6 +144,7 @@ func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 	late := false
 	for _, c := range changes {
 		backlog += c.Backlog(now)
+		// Two minutes, so that an account that the meter is about to bring up does not count.
 		late = late || len(c.Running) > 0 && c.At < now-120
 	}
 	return late && backlog > s.catchUpEntries

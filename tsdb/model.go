@@ -16,6 +16,8 @@ import (
 const maxModelRate = 1_000_000 * billing.MicroPerCredit
 
 // NewModel describes a base model to register.
+// A repeat under the same key is known by the whole of it, encoded as JSON: fields that are added later are left out of
+// the encoding while they are zero. Rates are micro-credits per million tokens.
 type NewModel struct {
 	AccountID      int64
 	Name           string
@@ -30,6 +32,8 @@ type NewModel struct {
 }
 
 // RegisterModel makes a base model; fine-tuned ones come from jobs.
+// It costs nothing and passes no gate. A model is REGISTERED until its first deployment, but usage may name it at once.
+// Invalid for a bad argument, NotFound for an unknown account, Conflict for a key that was used otherwise.
 func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error) {
 	if err := validateModel(n); err != nil {
 		return Resource{}, err
@@ -48,6 +52,7 @@ func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error)
 }
 
 // registerModel makes the row of a base model.
+// Upserts and events that provision come here too, with checks of their own.
 func (c *change) registerModel(ctx context.Context, tx pgx.Tx, n NewModel) (id int64, err error) {
 	r := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: BaseModel, InputRate: n.InputRate, OutputRate: n.OutputRate,
 		CacheReadRate: n.CacheReadRate, CacheWriteRate: n.CacheWriteRate, ReasoningRate: n.ReasoningRate, Billions: n.Billions,
@@ -64,10 +69,13 @@ func validateModel(n NewModel) error {
 	if err := n.Own.check(); err != nil {
 		return err
 	}
+	// The size class decides what fine-tuning costs (rules.md §7); sizes beyond are refused there, not here, because such
+	// a model may still be used.
 	if b := n.Billions; b != nil && (!b.IsPositive() || b.GreaterThan(decimal.New(1, 6)) || b.Exponent() < -9) {
 		return refuse(Invalid, "parametersBillions", "the size must be above 0 and at most a million billions, with at most 9 decimals")
 	}
 	rates := billing.OwnTokenRates{Input: n.InputRate, Output: n.OutputRate, CacheRead: n.CacheReadRate, CacheWrite: n.CacheWriteRate, Reasoning: n.ReasoningRate}
+	// The refusal names the field at fault, as the contract calls it. 0 is a price like any other.
 	for field, rate := range rates.Named() {
 		if rate < 0 || rate > maxModelRate {
 			return refuse(Invalid, field, "a rate must be 0 to a million credits per million tokens")
@@ -77,6 +85,7 @@ func validateModel(n NewModel) error {
 }
 
 // ModelDeployment describes a deployment of a model to make.
+// Endpoint is shown to people and never called.
 type ModelDeployment struct {
 	AccountID      int64
 	ModelID        int64
@@ -93,6 +102,8 @@ type ModelDeployment struct {
 }
 
 // DeployModel makes a deployment of a model; a model may have several. It passes the gate DEPLOY_MODEL.
+// With Until it reports hosting that is over, and passes no gate. Refused, with the gate's decision, where credits do
+// not allow it; UnknownHardware and TimeOutOfRange by the fields of those names.
 func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment, error) {
 	if err := validateDeployment(n); err != nil {
 		return Deployment{}, err
@@ -114,6 +125,7 @@ func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment,
 }
 
 // validateDeployment refuses what can be refused without the account.
+// Hardware and instants are checked in the transaction, against the rate card and the books.
 func validateDeployment(n ModelDeployment) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -136,9 +148,11 @@ func (h *hostingTx) deployModel(ctx context.Context, n ModelDeployment) (*deploy
 	if err != nil {
 		return nil, err
 	}
+	// A deleted model stays listed, and late use of it is stored; but nothing new is made of it.
 	if r.Status == Deleted {
 		return nil, refuse(WrongState, "modelId", "the model is deleted")
 	}
+	// The type is the model's (rules.md §9).
 	d := Deployment{Name: n.Name, Type: OpenSourceDeployment, Endpoint: n.Endpoint, ExternalID: n.ExternalID, Tags: n.Tags}
 	if r.Type == FineTunedModel {
 		d.Type = FineTunedDeployment
@@ -147,6 +161,7 @@ func (h *hostingTx) deployModel(ctx context.Context, n ModelDeployment) (*deploy
 }
 
 // Redeployment describes how something is deployed again, at the rate in force.
+// A repeat deploys once more: it ends what the first one began, so no second is charged twice.
 type Redeployment struct {
 	AccountID int64
 	ID        int64  // a model's deployment, or a guardrail or script
@@ -163,12 +178,14 @@ func (n Redeployment) placement() placement {
 }
 
 // RedeployModel deploys a model's deployment again, at the rate in force. It passes the gate DEPLOY_MODEL.
+// What runs ends in the second in which the new segment begins, so no second is charged twice or not at all.
 func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, error) {
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, n.ID, "deploymentId")
 		if err != nil {
 			return err
 		}
+		// What is pending ends by its report, or is withdrawn by undeploying.
 		if s := x.deployment.Status; s == DeploymentDeleted || s == DeploymentPending || x.resource.Status == Deleted {
 			return refuse(WrongState, "deploymentId", "a deployment that is pending or deleted cannot be deployed again")
 		}
@@ -181,6 +198,8 @@ func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, 
 }
 
 // UndeployModel ends a model's deployment at an instant (zero: now).
+// An instant in the past refunds what was posted beyond it, minute by minute (rules.md §6), however far back: it must be
+// possible to correct an end. WrongState where nothing runs or waits.
 func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at time.Time) (Deployment, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, deployment, "deploymentId")
@@ -196,6 +215,7 @@ func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at
 }
 
 // DeleteModel deletes a model none of whose deployments runs or is pending, and its deployments with it. It stays listed.
+// Nothing of its use or cost goes: the ledger, events and charts keep it (rules.md §9).
 func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		r, err := resourceOf(ctx, h.tx, account, model, "modelId", KindModel)
@@ -215,6 +235,8 @@ func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource
 }
 
 // deleteDeployments deletes what a model still has of them; WrongState where one runs or is pending.
+// None of them could be deployed again, so they go with their model (hosting.md). One that runs refuses all: the
+// transaction is rolled back.
 func (h *hostingTx) deleteDeployments(ctx context.Context, r *Resource) error {
 	rows, err := h.tx.Query(ctx, `-- name: read the deployments of a model
 SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.resource_id = $2 AND d.status <> 'DELETED' ORDER BY d.deployment_id`,
@@ -235,6 +257,7 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.res
 }
 
 // deleteDeployment marks one as deleted. Its segments and its usage stay.
+// Its instant is that of the transaction, not one that somebody names, since a deletion draws nothing.
 func (h *hostingTx) deleteDeployment(ctx context.Context, x *deploymentState, field string) error {
 	d := &x.deployment
 	if d.Status == DeploymentRunning || d.Status == DeploymentPending {

@@ -14,6 +14,7 @@ import (
 
 // OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Revision;
 // their numbers skip, because a change of the balance takes one without leaving an event. Revision counts from the base of the epoch.
+// At is the instant of the transaction; what a DEPLOYMENT says of its own time is in the payload.
 type OutboxEvent struct {
 	AccountID int64
 	Revision  int64
@@ -23,6 +24,7 @@ type OutboxEvent struct {
 }
 
 // Crossing is the payload of a CROSSING.
+// The error is a fault of ours: payloads are written by queueEvents alone.
 func (e OutboxEvent) Crossing() (c Crossing, err error) {
 	if err = json.Unmarshal(e.Payload, &c); err != nil {
 		err = fmt.Errorf("decode crossing %d: %w", e.Revision, err)
@@ -39,6 +41,8 @@ func (e OutboxEvent) Deployment() (d DeploymentChange, err error) {
 }
 
 // EventsOf asks for the crossings and changes of deployments of an account after a seq.
+// After is a revision, with the base of its epoch; one of an earlier epoch is below all seqs, and so gets all that is
+// kept.
 type EventsOf struct {
 	Account int64
 	After   int64
@@ -51,6 +55,8 @@ type EventsFound struct {
 	Epoch   int64           // the base of the present epoch: what lies before it is another history's
 }
 
+// A lateral query a question, so that each is bounded by itself: one account with many events does not take the page of
+// another. Subtracting the base keeps the index on seq usable.
 const selectEvents = `-- name: read outbox
 SELECT q.after, e.account_id, e.seq + p.base, e.at, e.kind, e.payload
 FROM unnest($1::bigint[], $2::bigint[]) AS q (account_id, after) CROSS JOIN (SELECT number * 4294967296 AS base FROM epoch) p
@@ -65,11 +71,14 @@ SELECT account_id, seq + ` + EpochBase + ` FROM outbox_horizon WHERE account_id 
 // is not the one of the epoch. The horizon is read after the events, in a snapshot of its own: whoever misses an event that was dropped
 // meanwhile also sees the horizon that says so.
 func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (EventsFound, error) {
+	// A question with no events is missing in Events; an account that nothing was dropped of is missing in Horizon.
 	found := EventsFound{Events: map[EventsOf][]OutboxEvent{}, Horizon: map[int64]int64{}}
 	accounts, after := make([]int64, len(questions)), make([]int64, len(questions))
 	for i, q := range questions {
 		accounts[i], after[i] = q.Account, q.After
 	}
+	// One batch, so one connection: behind a pooler two questions may be answered by two servers, which may be of two
+	// histories (operations.md).
 	same := false
 	var b pgx.Batch
 	b.Queue(selectEpoch).QueryRow(func(row pgx.Row) error { return row.Scan(&found.Epoch, &same) })
@@ -84,6 +93,7 @@ func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (Ev
 	return found, nil
 }
 
+// scan copies each payload: the row's memory is used again for the next.
 func (f *EventsFound) scan(rows pgx.Rows) error {
 	var e OutboxEvent
 	var payload []byte
@@ -108,6 +118,7 @@ func (f *EventsFound) scanHorizon(rows pgx.Rows) error {
 }
 
 // Revisions are the last seqs of accounts, in one cheap statement: what a poll compares. Unknown accounts are missing.
+// A change of the balance takes a seq and leaves no event, so this and not the last event says whether anything changed.
 func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int64, error) {
 	return readRevisions(ctx, s.pool, accounts)
 }
@@ -149,10 +160,13 @@ SELECT count(*) FROM drop_chunks('account_event', older_than => $1::timestamptz)
 
 // DropOutbox drops the days of the outbox that are older than its retention, and notes for each account the last event
 // that went: cursors before it get a snapshot instead of a gap.
+// Whole chunks go, not rows. The horizon and the drop are one transaction: nobody sees a gap without the horizon that
+// says so.
 func (s *Store) DropOutbox(ctx context.Context) (OutboxDrop, error) {
 	var done OutboxDrop
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var edge *time.Time
+		// Nothing is old enough: the horizon stays as it is.
 		if err := tx.QueryRow(ctx, selectOutboxEdge, s.Now().Add(-s.settings.OutboxRetention)).Scan(&edge); err != nil || edge == nil {
 			return err
 		}
@@ -187,6 +201,7 @@ type outboxEvent struct {
 }
 
 // addEvent takes the next seq for an event.
+// The account is locked, so the order of seqs is the order of commits (architecture.md).
 func (c *change) addEvent(kind EventKind, at time.Time, payload any) {
 	c.Seq++
 	c.events = append(c.events, outboxEvent{c.Seq, kind, at, payload})
@@ -206,6 +221,8 @@ func queueEvents(b *pgx.Batch, changes []*change) error {
 				return fmt.Errorf("encode outbox event: %w", err)
 			}
 			events.Add(c.ID, e.seq, e.at, string(e.kind), string(payload))
+			// The unique key of crossing (account, meter, threshold, arming) is what makes a threshold reached once, in
+			// whichever process.
 			if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
 				crossings.Add(c.ID, string(x.Meter), string(x.Threshold), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Threshold))
 			}

@@ -20,6 +20,7 @@ import (
 const maxOwnRates = 1000
 
 // NewOwnRates are rates to be an account's, or a model's, own from an instant on.
+// Rates are micro-credits: of tokens per million, of hosting per replica-hour.
 type NewOwnRates struct {
 	AccountID      int64
 	ModelID        int64            // 0: the account's
@@ -30,6 +31,8 @@ type NewOwnRates struct {
 // SetOwnRates sets them; what they are empty of is the rate card's again. They start some minutes from now at the earliest, so that
 // nothing which is stored by then was priced without them; what has not begun may be set again. NotFound for a model that
 // is not the account's, Invalid where they are unsound, TimeOutOfRange where they would start too early.
+// They replace what was set for the same beginning, and hold until the next beginning; they are never removed, so what
+// was charged can always be explained.
 func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set billing.OwnRates, err error) {
 	if err := checkKey(n.IdempotencyKey, false); err != nil {
 		return set, err
@@ -50,6 +53,7 @@ func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set b
 // setOwnRates checks the rates against all that the account has, under its lock, and writes them.
 func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnRates, cards billing.RateCards, by Actor) (billing.OwnRates, error) {
 	rates, target, only := n.Rates, c.Name, billing.Category("")
+	// A model has rates of hosting for models alone.
 	if n.ModelID != 0 {
 		r, err := resourceOf(ctx, tx, c.ID, n.ModelID, "modelId", KindModel)
 		if err != nil {
@@ -58,6 +62,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		target, only = r.Name, billing.Models
 	}
 	// Later than any event that may be stored by a process that does not know of them yet.
+	// rates begin with a whole second, because hosting is charged by seconds.
 	earliest := s.earliestRates().Add(time.Second)
 	if rates.From = rates.From.UTC().Truncate(time.Second); n.Rates.From.IsZero() {
 		rates.From = earliest
@@ -76,6 +81,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	if err := heardOf(ctx, tx, &rates, cards); err != nil {
 		return rates, err
 	}
+	// Under the account's lock, so that the count and what was in force before are right.
 	all, err := readOwnRates(ctx, tx, []int64{c.ID})
 	if err != nil {
 		return rates, err
@@ -112,6 +118,7 @@ func heardOf(ctx context.Context, tx pgx.Tx, rates *billing.OwnRates, cards bill
 }
 
 // writeOwnRates writes them with their entry. before is what was in force at their beginning.
+// The account's version changes by a trigger, so memory of its models is read again.
 func (s *Store) writeOwnRates(ctx context.Context, tx pgx.Tx, c *change, model int64, rates billing.OwnRates, target string, before *billing.OwnRates, by Actor) error {
 	document, err := json.Marshal(rates)
 	if err != nil {
@@ -132,6 +139,7 @@ ON CONFLICT (account_id, resource_id, starts_at) DO UPDATE SET rates = EXCLUDED.
 }
 
 // auditedRates are own rates as the contract says them: in credits, by the contract's names.
+// Decimal texts, since micro-credits are no unit of the contract; what is not named is left out.
 func auditedRates(o billing.OwnRates) map[string]any {
 	tokens, hosting := map[string]any{}, []map[string]any{}
 	for name, rate := range map[string]*billing.Amount{"inputRate": o.Tokens.Input, "outputRate": o.Tokens.Output, "cacheReadRate": o.Tokens.CacheRead,
@@ -153,6 +161,7 @@ const pricing = rateChanges + `, CASE WHEN r.kind = 'MODEL' AND EXISTS (SELECT F
     WHERE o.account_id = r.account_id AND o.resource_id IN (0, r.resource_id)) END`
 
 // readPricing reads the own rates that pricing answers; registered are those of the resource's row.
+// The rows come in no order: to sort them in the database costs more than the rest of the statement (books.md).
 func readPricing(registered billing.OwnTokenRates, own []string) (billing.Prices, error) {
 	p := billing.Prices{Registered: registered}
 	for _, text := range own {
@@ -177,6 +186,7 @@ func readPricing(registered billing.OwnTokenRates, own []string) (billing.Prices
 type ownedBy struct{ account, model int64 }
 
 // readOwnRates reads those of some accounts and their models; nil is every account.
+// Each list is in the order of its beginnings, as OwnRateList.At expects.
 func readOwnRates(ctx context.Context, q pg.Querier, accounts []int64) (map[ownedBy]billing.OwnRateList, error) {
 	rows, err := q.Query(ctx, `-- name: read own rates
 SELECT account_id, resource_id, rates FROM own_rate WHERE $1::bigint[] IS NULL OR account_id = ANY($1::bigint[]) ORDER BY account_id, resource_id, starts_at`, accounts)
@@ -199,6 +209,7 @@ SELECT account_id, resource_id, rates FROM own_rate WHERE $1::bigint[] IS NULL O
 }
 
 // PriceBook prices the use of some accounts.
+// It shows prices; what is charged is priced inside the transaction that charges, where nothing can be stale.
 type PriceBook struct {
 	at    time.Time
 	cards billing.RateCards
@@ -222,6 +233,7 @@ func (b *PriceBook) Model(r *Resource) billing.TokenRates {
 }
 
 // PriceBook reads what the use of accounts costs, now and at any other time.
+// Cards may be some seconds old.
 func (s *Store) PriceBook(ctx context.Context, accounts []int64) (*PriceBook, error) {
 	cards, err := s.RateCards(ctx)
 	if err != nil {
@@ -242,6 +254,7 @@ type OwnRateRow struct {
 }
 
 // OwnRates lists what an account and its models have had and will have of own rates: the account's first, each oldest first.
+// It is never longer than maxOwnRates, which SetOwnRates keeps.
 func (s *Store) OwnRates(ctx context.Context, account int64) ([]OwnRateRow, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list own rates
 SELECT o.account_id, o.resource_id, coalesce(r.name, ''), o.rates, o.set_at, o.set_by FROM own_rate o LEFT JOIN resource r ON r.resource_id = o.resource_id
@@ -257,6 +270,7 @@ WHERE o.account_id = $1 ORDER BY o.resource_id, o.starts_at LIMIT $2`, account, 
 }
 
 // hostingPrices are what an account's hosting costs, as its transaction sees it.
+// They are read with the lock of each change of hosting: what it costs is decided there, and own rates are few.
 type hostingPrices struct {
 	changes int64 // of the cards
 	own     map[int64]billing.OwnRateList
@@ -266,6 +280,7 @@ const selectHostingPrices = `-- name: read what an account's hosting costs
 SELECT s.changes, coalesce(o.resource_id, 0), o.rates FROM rate_state s LEFT JOIN own_rate o ON o.account_id = $1 ORDER BY o.resource_id, o.starts_at`
 
 // queue asks for them, together with whatever the transaction asks first.
+// The row of rate_state is always there, so the count is read also where nobody has own rates.
 func (p *hostingPrices) queue(b *pgx.Batch, account int64) {
 	p.own = map[int64]billing.OwnRateList{}
 	b.Queue(selectHostingPrices, account).Query(func(rows pgx.Rows) error {

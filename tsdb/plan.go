@@ -23,6 +23,7 @@ type Plan struct {
 }
 
 // PlanChange changes a plan on offer; nil leaves a part as it is. What an account was granted already stays.
+// An account's plan is the row of plan, so everybody on it gets what it says at the next rollover.
 type PlanChange struct {
 	PlanID  int64
 	Name    *string
@@ -32,6 +33,7 @@ type PlanChange struct {
 }
 
 // Plans lists all plans by name, at most 1,000.
+// Retired ones are among them, because accounts may still be on them.
 func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list plans
 SELECT `+planColumns+` FROM plan ORDER BY name LIMIT 1000`)
@@ -57,6 +59,7 @@ func (s *Store) CreatePlan(ctx context.Context, p billing.Plan, by Actor) (plan 
 	now := s.Now()
 	plan = Plan{Plan: p, Active: true, CreatedAt: now, UpdatedAt: now}
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		// The unique index decides between two who take one name at once.
 		err := tx.QueryRow(ctx, `-- name: create plan
 INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETURNING plan_id`, p.Name, p.Credits, p.Runs, now).Scan(&plan.ID)
 		if err != nil {
@@ -68,6 +71,7 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 }
 
 // validatePlan refuses what no plan can be. The bounds keep a year of grants far within a balance.
+// A plan of 0 and 0 is one: it grants nothing, and says that the account is on it.
 func validatePlan(p billing.Plan) error {
 	const most = 1_000_000_000 * billing.MicroPerCredit
 	if err := text.CheckName("name", p.Name); err != nil {
@@ -83,6 +87,7 @@ func validatePlan(p billing.Plan) error {
 }
 
 // planError turns a broken unique name into a refusal.
+// Everything else is a fault of ours.
 func planError(err error) error {
 	if pg.HasState(err, "23505") {
 		return refuse(NameTaken, "name", "the name is taken by another plan")
@@ -91,6 +96,7 @@ func planError(err error) error {
 }
 
 // UpdatePlan changes a plan on offer: accounts on it get what it then grants from their next rollover on.
+// NameTaken, Invalid and NotFound leave it as it was. Active false retires it: who is on it stays on it.
 func (s *Store) UpdatePlan(ctx context.Context, change PlanChange, by Actor) (plan Plan, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		// The lock orders changes of one plan, so that each entry of the log has the state that it really changed.
@@ -115,6 +121,7 @@ UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 TH
 }
 
 // apply is the plan as it will be.
+// It is checked as a whole afterwards, like a new one.
 func (c PlanChange) apply(p Plan) Plan {
 	if c.Name != nil {
 		p.Name = *c.Name
@@ -149,6 +156,7 @@ SELECT `+planColumns+` FROM plan WHERE plan_id = $1 FOR UPDATE`, id)
 }
 
 // ChangePlanRequest puts an account on a plan; PlanID 0: none from the rollover on.
+// A key is required: the answer says whether it took effect at once, and a repeat must say the same.
 type ChangePlanRequest struct {
 	AccountID      int64
 	PlanID         int64
@@ -162,6 +170,7 @@ func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (
 		return false, err
 	}
 	err = s.changeAccount(ctx, r.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
+		// Looked up before the plan is: a repeat is answered even if the plan was retired since.
 		return c.once(ctx, tx, r.IdempotencyKey, "changePlan", r, &now, func() error {
 			before := planState(c)
 			plan, err := wantedPlan(ctx, tx, r.PlanID)
@@ -181,10 +190,14 @@ func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (
 	return now, err
 }
 
+// By amount and not by what is left: what was corrected or retired does not come again with the next choice of a plan
+// (engine.md).
 const selectPlanned = `-- name: add up the plan grants of a cycle
 SELECT meter, sum(amount)::bigint FROM credit_grant WHERE account_id = $1 AND kind = 'PLAN' AND granted_at >= $2 GROUP BY meter ORDER BY meter`
 
 // readPlanned adds what stored PLAN grants of the running cycle add up to. Where this transaction rolled the account over, there are none.
+// Books load live grants alone, but a retired PLAN grant of this cycle counts in the difference that a plan at once
+// grants (rules.md §3).
 func readPlanned(ctx context.Context, tx pgx.Tx, c *change) error {
 	rows, err := tx.Query(ctx, selectPlanned, c.ID, c.CycleStart.Time())
 	if err != nil {
@@ -200,6 +213,7 @@ func readPlanned(ctx context.Context, tx pgx.Tx, c *change) error {
 }
 
 // wantedPlan is the plan to be put on, under its lock: it cannot be retired before the account is on it. nil: none.
+// Who changes a plan holds its lock alone, so nobody waits for an account with it.
 func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error) {
 	if id == 0 {
 		return nil, nil
@@ -234,6 +248,7 @@ func (p Plan) audited() map[string]any {
 }
 
 // planState is the plan that an account is on, and the one that it waits for.
+// For the audit log, before and after.
 func planState(c *change) map[string]any {
 	name := func(p *billing.Plan) any {
 		if p == nil {

@@ -16,6 +16,7 @@ func (r *Reader) Resources(ctx context.Context, within, ids []int64) (found map[
 	err = r.present(ctx, func(tx pgx.Tx) (accounts []int64, err error) {
 		found, err = readResources(ctx, tx, ids, within)
 		for _, one := range found {
+			// Only what may have been stopped needs its account's books; a list of tools and models reads none.
 			if one.Deployment.canStop() {
 				accounts = append(accounts, one.AccountID)
 			}
@@ -32,6 +33,7 @@ func (r *Reader) Resources(ctx context.Context, within, ids []int64) (found map[
 }
 
 // Deployments reads deployments by id, as Resources does.
+// The second look at known is safe: present has the lock while it reads, and what is known does not change until Renew.
 func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found map[int64]Deployment, err error) {
 	err = r.present(ctx, func(tx pgx.Tx) (accounts []int64, err error) {
 		found, err = readDeployments(ctx, tx, ids, within)
@@ -52,6 +54,7 @@ func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found ma
 }
 
 // present reads something, and then the accounts that it names, in the Reader's snapshot.
+// The accounts come from the same snapshot, so what was posted and what is foreseen never overlap.
 func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -63,6 +66,7 @@ func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)
 	if err != nil {
 		return err
 	}
+	// Those that the operation has read already are not read again.
 	accounts = slices.DeleteFunc(accounts, func(id int64) bool { return r.known[id] != nil })
 	if len(accounts) == 0 {
 		return nil
@@ -71,12 +75,14 @@ func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)
 }
 
 // canStop reports that the negative limit may end a deployment: it is running, or pending, and costs something.
+// What costs nothing is never stopped (rules.md §5).
 func (d *Deployment) canStop() bool {
 	return d != nil && d.Rate > 0 && (d.Status == DeploymentPending || d.Status == DeploymentRunning)
 }
 
 // stopOf is the second in which the negative limit has stopped a deployment since the last posting, if it has: what is
 // pending ends with what ran (rules.md §5).
+// What ran ended at the first stop: nothing starts by itself after it.
 func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
 	pending := d.Status == DeploymentPending && d.Rate > 0
 	if len(a.Journal.Stops) == 0 || !pending && !a.stopped[d.ID] {
@@ -86,6 +92,7 @@ func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
 }
 
 // AsOfNow shows a deployment as the next posting will write it.
+// The text and the instant are those that queueStops will write.
 func (a *Account) AsOfNow(d *Deployment) {
 	at, stopped := a.stopOf(d)
 	if !stopped {
@@ -102,6 +109,7 @@ func (r *Resource) AsOfNow(a *Account) {
 	if r.Deployment == nil {
 		return
 	}
+	// Asked before AsOfNow changes the status.
 	ran := r.Kind == KindScript && r.Deployment.Status == DeploymentRunning
 	at, stopped := a.stopOf(r.Deployment)
 	a.AsOfNow(r.Deployment)

@@ -11,6 +11,7 @@ INSERT INTO process (id, beat_at, jobs) VALUES ($1, clock_timestamp(), $2)
 ON CONFLICT (id) DO UPDATE SET beat_at = EXCLUDED.beat_at, jobs = EXCLUDED.jobs RETURNING beat_at`
 
 // Beat notes that a process lives, and which of River's jobs it has in hand. It returns when that was by the database's clock.
+// The database's clock, because processes compare each other's beats, and their own clocks may differ.
 func (s *Store) Beat(ctx context.Context, process string, jobs []int64) (at time.Time, err error) {
 	if jobs == nil {
 		jobs = []int64{}
@@ -40,6 +41,7 @@ FROM orphan o WHERE j.id = o.id AND j.state = 'running'`
 
 // RescueJobs makes jobs of the kinds available again that are under way by name alone: of processes that have not said for silence
 // that they live, and those that a living process does not have in hand. It returns how many.
+// A job that is taken for dead by mistake runs twice at once, which jobs bear (operations.md).
 func (s *Store) RescueJobs(ctx context.Context, kinds []string, silence time.Duration) (int, error) {
 	tag, err := s.pool.Exec(ctx, rescueJobs, kinds, silence)
 	if err != nil {
@@ -48,6 +50,7 @@ func (s *Store) RescueJobs(ctx context.Context, kinds []string, silence time.Dur
 	return int(tag.RowsAffected()), nil
 }
 
+// The row must outlast a job that is under way, or nobody would find that the job was left behind.
 const deleteProcess = `-- name: forget a process
 DELETE FROM process WHERE id = $1
 AND NOT EXISTS (SELECT FROM river_job j WHERE j.state = 'running' AND j.attempted_by[cardinality(j.attempted_by)] = $1)`
