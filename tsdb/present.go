@@ -22,18 +22,18 @@ func (r *Reader) Resources(ctx context.Context, within, ids []int64) (found map[
 			}
 		}
 		return accounts, err
-	})
-	for id, one := range found {
-		if a := r.known[one.AccountID]; a != nil && err == nil {
-			one.AsOfNow(a)
-			found[id] = one
+	}, func() {
+		for id, one := range found {
+			if a := r.known[one.AccountID]; a != nil {
+				one.AsOfNow(a)
+				found[id] = one
+			}
 		}
-	}
+	})
 	return found, err
 }
 
 // Deployments reads deployments by id, as Resources does.
-// The second look at known is safe: present has the lock while it reads, and what is known does not change until Renew.
 func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found map[int64]Deployment, err error) {
 	err = r.present(ctx, func(tx pgx.Tx) (accounts []int64, err error) {
 		found, err = readDeployments(ctx, tx, ids, within)
@@ -43,19 +43,21 @@ func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found ma
 			}
 		}
 		return accounts, err
-	})
-	for id, d := range found {
-		if a := r.known[d.AccountID]; a != nil && err == nil {
-			a.AsOfNow(&d)
-			found[id] = d
+	}, func() {
+		for id, d := range found {
+			if a := r.known[d.AccountID]; a != nil {
+				a.AsOfNow(&d)
+				found[id] = d
+			}
 		}
-	}
+	})
 	return found, err
 }
 
-// present reads something, and then the accounts that it names, in the Reader's snapshot.
-// The accounts come from the same snapshot, so what was posted and what is foreseen never overlap.
-func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)) error {
+// present reads something, then the accounts that it names, in the Reader's snapshot, and has show put them together.
+// The accounts come from the same snapshot, so what was posted and what is foreseen never overlap. All of it happens under
+// the Reader's lock: fields of an operation ask at once, and each may add to what is known.
+func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error), show func()) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	tx, err := r.begin(ctx)
@@ -68,10 +70,13 @@ func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)
 	}
 	// Those that the operation has read already are not read again.
 	accounts = slices.DeleteFunc(accounts, func(id int64) bool { return r.known[id] != nil })
-	if len(accounts) == 0 {
-		return nil
+	if len(accounts) > 0 {
+		err = r.learn(ctx, accounts)
 	}
-	return r.learn(ctx, accounts)
+	if err == nil {
+		show()
+	}
+	return err
 }
 
 // canStop reports that the negative limit may end a deployment: it is running, or pending, and costs something.
