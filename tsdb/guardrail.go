@@ -97,7 +97,7 @@ func (s *Store) UndeployGuardrail(ctx context.Context, account, guardrail int64,
 }
 
 // undeployOnly ends the deployment of a guardrail or script.
-// A repeat is WrongState once it is undeployed.
+// A repeat with the same instant changes nothing.
 func (s *Store) undeployOnly(ctx context.Context, account int64, kind ResourceKind, id int64, field string, at time.Time) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.find(ctx, Deployable{kind, id}, field)
