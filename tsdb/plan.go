@@ -32,11 +32,14 @@ type PlanChange struct {
 	Active  *bool
 }
 
-// Plans lists all plans by name, at most 1,000.
+// maxPlans bounds the plans of a platform: they are listed in one answer, and never deleted, since accounts were on them.
+const maxPlans = 1000
+
+// Plans lists all plans by name. CreatePlan keeps them at maxPlans.
 // Retired ones are among them, because accounts may still be on them.
 func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list plans
-SELECT `+planColumns+` FROM plan ORDER BY name LIMIT 1000`)
+SELECT `+planColumns+` FROM plan ORDER BY name LIMIT $1`, maxPlans)
 	if err != nil {
 		return nil, fmt.Errorf("list plans: %w", err)
 	}
@@ -51,7 +54,7 @@ func scanPlan(row pgx.CollectableRow) (p Plan, err error) {
 	return p, err
 }
 
-// CreatePlan makes a plan and returns it. NameTaken where the name is taken.
+// CreatePlan makes a plan and returns it. NameTaken where the name is taken, TooMuch where there are maxPlans already.
 func (s *Store) CreatePlan(ctx context.Context, p billing.Plan, by Actor) (plan Plan, err error) {
 	if err := validatePlan(p); err != nil {
 		return Plan{}, err
@@ -59,6 +62,9 @@ func (s *Store) CreatePlan(ctx context.Context, p billing.Plan, by Actor) (plan 
 	now := s.Now()
 	plan = Plan{Plan: p, Active: true, CreatedAt: now, UpdatedAt: now}
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		if err := roomForPlan(ctx, tx); err != nil {
+			return err
+		}
 		// The unique index decides between two who take one name at once.
 		err := tx.QueryRow(ctx, `-- name: create plan
 INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETURNING plan_id`, p.Name, p.Credits, p.Runs, now).Scan(&plan.ID)
@@ -68,6 +74,21 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 		return s.Access.Audit(ctx, tx, access.AuditRow{Actor: by, Action: access.AuditPlanCreated, Target: p.Name, After: plan.audited()})
 	})
 	return plan, err
+}
+
+// roomForPlan refuses a plan beyond maxPlans. Its lock lets nobody else make one until the transaction ends; plans are read beside it.
+func roomForPlan(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "LOCK TABLE plan IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		return fmt.Errorf("lock plans: %w", err)
+	}
+	var count int
+	if err := tx.QueryRow(ctx, "-- name: count plans\nSELECT count(*) FROM plan").Scan(&count); err != nil {
+		return fmt.Errorf("count plans: %w", err)
+	}
+	if count >= maxPlans {
+		return refuse(TooMuch, "name", "there are %d plans, as many as there may be, retired ones included: change one of those", maxPlans)
+	}
+	return nil
 }
 
 // validatePlan refuses what no plan can be. The bounds keep a year of grants far within a balance.

@@ -174,3 +174,28 @@ func TestARetiredPlanKeepsItsAccounts(t *testing.T) {
 	_, err = f.ChangePlan(f.ctx, tsdb.ChangePlanRequest{AccountID: id, PlanID: p.ID + 99, IdempotencyKey: "k3"}, tsdb.Actor{})
 	f.refusedAs("no such plan", err, tsdb.NotFound, "planId")
 }
+
+// All plans fit in their list: no plan is made that the list would leave out.
+func TestPlansAreBounded(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	_, err := f.pool.Exec(f.ctx, `INSERT INTO plan (name, credits, runs, created_at) SELECT 'plan ' || n, 0, 0, now() FROM generate_series(1, 999) n`)
+	f.must(err)
+	errs := make(chan error, 2)
+	for _, name := range []string{"a", "b"} { // two at once, for one place
+		go func() {
+			_, err := f.CreatePlan(f.ctx, billing.Plan{Name: name}, tsdb.Actor{})
+			errs <- err
+		}()
+	}
+	first, second := <-errs, <-errs
+	if first != nil {
+		first, second = second, first
+	}
+	f.must(first)
+	f.refusedAs("the plan after the last", second, tsdb.TooMuch, "name")
+	list, err := f.Plans(f.ctx)
+	if f.must(err); len(list) != 1000 {
+		t.Errorf("%d plans are listed", len(list))
+	}
+}
