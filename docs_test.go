@@ -155,7 +155,7 @@ func read(t *testing.T, file string) string {
 }
 
 // A step of docs/architecture.md names a file and functions of it: `tsdb/batcher.go` `Submit`, `collect`.
-var step = regexp.MustCompile("`([a-z/]+\\.go)`((?:,? `[A-Za-z]+`)+)")
+var step = regexp.MustCompile("`([a-z/_]+\\.go)`((?:,? `[A-Za-z]+`)+)")
 
 func TestTheArchitectureNamesWhatIsThere(t *testing.T) {
 	t.Parallel()
