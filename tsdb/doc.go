@@ -1,5 +1,5 @@
-// Package tsdb is everything that talks to the database: one TimescaleDB over pgx/v5. Each exported operation is one
-// transaction. What it knows about money it asks of package billing.
+// Package tsdb is everything that talks to the database: one TimescaleDB over pgx/v5. A change of an account is one
+// transaction; jobs, long catching up and late ends of hosting take several. What it knows about money it asks of package billing.
 //
 // # The files, in the order in which things happen
 //
@@ -35,6 +35,7 @@
 // # What always holds
 //
 //   - A balance changes only together with its ledger entry, in one transaction; seq numbers what subscribers hear in the order of commits.
-//   - Facts are only added to. What charts read, and the sums of the balance row, can be made again from them.
-//   - Every key of a table of accounts begins with the account, so that its rows lie together and could move together.
+//   - The ledger is only added to. What charts read can be made again from the facts, as far back as events are kept; the sums of the
+//     balance row follow from the ledger and the grants.
+//   - Every key of the ledger, the events and the charts begins with the account, so that its rows lie together and could move together.
 package tsdb
