@@ -2,7 +2,6 @@ package tsdb_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -137,7 +136,7 @@ func TestNewcomersGetOneMail(t *testing.T) {
 	if n := f.count(`SELECT count(*) FROM email WHERE account_id = $1`, w.id); n != 6 || queued.Load() != 3 {
 		t.Errorf("%d mails, %d of newcomers queued", n, queued.Load())
 	}
-	if got, want := w.address(store), fmt.Sprint("ada QUEUED, books QUEUED, mia QUEUED, one QUEUED, three QUEUED, two QUEUED"); got != want {
+	if got, want := w.address(store), "ada QUEUED, books QUEUED, mia QUEUED, one QUEUED, three QUEUED, two QUEUED"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	gone := page.Rows[0]
