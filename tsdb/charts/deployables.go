@@ -213,8 +213,11 @@ func (r *Reader) setIdle(ctx context.Context, account int64, rows []Deployable) 
 	var deployment, model int64
 	var last time.Time
 	_, err := r.queryUsage(ctx, account, "when what can be deployed was used last", read, func(*pg.Arguments) string {
-		return `SELECT CASE WHEN category = 'MODELS' THEN deployment_id ELSE 0 END, CASE WHEN category = 'MODELS' THEN resource_id ELSE 0 END,
-  max(date_bin('1 day', bucket, 'epoch')) FROM used WHERE kind IN ('INFERENCE', 'TOOL_RUN') AND events > 0 GROUP BY 1, 2`
+		// By the sum of a day: what was taken back may stand beside what it takes back until both are rolled up.
+		return `SELECT deployment, model, max(day) FROM (
+  SELECT CASE WHEN category = 'MODELS' THEN deployment_id ELSE 0 END AS deployment, CASE WHEN category = 'MODELS' THEN resource_id ELSE 0 END AS model,
+    date_bin('1 day', bucket, 'epoch') AS day
+  FROM used WHERE kind IN ('INFERENCE', 'TOOL_RUN') GROUP BY 1, 2, 3 HAVING sum(events) > 0) u GROUP BY 1, 2`
 	}, []any{&deployment, &model, &last}, func() error {
 		switch {
 		case deployment != 0:

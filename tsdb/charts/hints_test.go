@@ -233,5 +233,9 @@ func TestWhatWasTakenBackIsNoUse(t *testing.T) {
 		if got := f.hints(account, 7); len(got) != 1 || got[0].Kind != charts.IdleDeployment || !got[0].LastUsedOn.Equal(day(9)) {
 			t.Errorf("taken back, rolled up %v: %+v", rolled, got)
 		}
+		list := f.deployables(account, charts.DeployableQuery{TabQuery: everything(charts.SortIdle)})
+		if idle := list.Rows[0].Row.Idle; idle == nil || *idle != 8 || list.Idle != 1 {
+			t.Errorf("taken back, rolled up %v: listed as idle for %v days, want 8", rolled, idle)
+		}
 	}
 }

@@ -74,7 +74,7 @@ func (p Cursor) compare(q Cursor, descending bool) int {
 		}
 		return -1
 	}
-	// A place has a number or a text, never both.
+	// Most places have a number or a text; of those by idle days, which have both, the text is the price that ranks equal days.
 	value := cmp.Or(cmp.Compare(p.Number, q.Number), strings.Compare(p.Text, q.Text))
 	if descending {
 		value = -value
