@@ -27,7 +27,7 @@ type account struct {
 	Reservations []openReservation         // open reservations
 }
 
-// hold is what an open reservation keeps of a meter until it expires.
+// openReservation is what a reservation keeps of a meter until it expires.
 // open is micro-credits or runs. expires is a whole second, rounded up: from that second on nothing is kept.
 type openReservation struct {
 	id      int64
@@ -66,7 +66,7 @@ func (a *account) reserved(m billing.Meter, t billing.Second) billing.Amount {
 
 // accountRow is a row of loadAccounts.
 // Instants are whole seconds since 1970 and amounts are micro-credits or runs. Arrays of two are by meterIndex, those of
-// four by category.
+// four by category; Flows are six sums for each meter.
 type accountRow struct {
 	AccountID         int64
 	Name              string

@@ -242,7 +242,7 @@ func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reach
 }
 
 // hostsGuardrailsOrScripts reports whether the low limit concerns anybody (rules.md §8).
-// Models alone do not make it concern anybody: what they cost shows in the zero and the negative limit.
+// Where models alone run, mails about limits begin with zero.
 func (c *change) hostsGuardrailsOrScripts() bool {
 	return slices.ContainsFunc(c.Running, isGuardrailOrScript)
 }

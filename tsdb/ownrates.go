@@ -62,7 +62,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		target, only = r.Name, billing.Models
 	}
 	// Later than any event that may be stored by a process that does not know of them yet.
-	// rates begin with a whole second, because hosting is charged by seconds.
+	// They begin with a whole second, because hosting is charged by seconds.
 	earliest := s.earliestRates().Add(time.Second)
 	if rates.From = rates.From.UTC().Truncate(time.Second); n.Rates.From.IsZero() {
 		rates.From = earliest

@@ -85,7 +85,9 @@ func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQue
 	if err != nil {
 		return nil, fmt.Errorf("list what can be deployed: %w", err)
 	}
+	// Filtered here and not by the statements: a row is found by two names, and its status may have changed since the last posting.
 	rows = slices.DeleteFunc(rows, func(d Deployable) bool { return !q.fits(&d) })
+	// It takes a statement over 28 days of usage, so it is asked only where somebody looks at idle days.
 	if q.Sums || q.Sort == SortIdle {
 		if err := r.setIdle(ctx, account, rows); err != nil {
 			return nil, fmt.Errorf("read when things were used last: %w", err)
@@ -103,6 +105,7 @@ func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQue
 	return list, nil
 }
 
+// add counts a row. What costs nothing is not counted: there is nothing to save by ending it.
 func (l *DeployableList) add(d *Deployable) {
 	rate := d.RatePerHour()
 	if rate == 0 {
@@ -161,11 +164,13 @@ func (r *Reader) deployables(ctx context.Context, account int64, q *DeployableQu
 	return rows, nil
 }
 
-// everyRow is a page of all rows.
+// everyRow is a page of all rows. A kind that was cut before it is brought together with the others would leave rows out of the order and of the sums
+// (console.md).
 const everyRow = 1 << 30
 
 // deployableModels are the deployments of models, and the models that have none.
 func (r *Reader) deployableModels(ctx context.Context, account int64, q *DeployableQuery) ([]Deployable, error) {
+	// What is searched for is left to fits: a model that does not fit may have a deployment that does.
 	all, there := q.TabQuery, false
 	all.Search, all.Statuses, all.Sort, all.Desc, all.Deleted = "", nil, SortName, false, &there
 	all.Sums, all.Page = q.sums(), TabPage{Limit: everyRow}
@@ -177,6 +182,7 @@ func (r *Reader) deployableModels(ctx context.Context, account int64, q *Deploya
 	for i := range models.Rows {
 		ids[i] = models.Rows[i].Row.ID
 	}
+	// All but deleted ones: a model of which every deployment is deleted is listed as one without.
 	all.Statuses = []string{string(tsdb.DeploymentRunning), string(tsdb.DeploymentUndeployed)}
 	deployments, err := r.deploymentsOf(ctx, account, ids, &all)
 	if err != nil {
@@ -204,6 +210,7 @@ type lastUses struct {
 
 // setIdle says of what runs and costs something for how long nobody has used it.
 func (r *Reader) setIdle(ctx context.Context, account int64, rows []Deployable) error {
+	// Idle is only what runs and costs something; an account that hosts nothing is not asked for its usage.
 	if !slices.ContainsFunc(rows, func(d Deployable) bool { return d.RatePerHour() > 0 }) {
 		return nil
 	}
@@ -250,12 +257,14 @@ func latest(a, b time.Time) time.Time {
 // names no deployment may have been served by any of the model's. A guardrail or script whose use was never reported has been idle for as long as
 // the whole account.
 func (u *lastUses) idle(d *Deployable, asOf time.Time) *int64 {
+	// Of events no more is read than their day; counted from the end of it, nothing is shown as idle for longer than it is.
 	endOf := func(day time.Time) time.Time {
 		if day.IsZero() {
 			return day
 		}
 		return day.Add(wholeDay)
 	}
+	// From its deployment at the earliest: what was deployed an hour ago is not idle for as long as nobody used its model before.
 	since := d.Deployment.CreatedAt
 	if at := d.Deployment.DeployedAt; at != nil {
 		since = *at
@@ -283,6 +292,7 @@ func (q *DeployableQuery) place(d *Deployable) Cursor {
 	case SortRate:
 		return Cursor{None: !d.Runs(), Number: int64(rate), ID: d.id()}
 	case SortIdle:
+		// A place has one number, so the price goes along as text: of a fixed width, as texts are compared byte by byte.
 		place := Cursor{None: d.Idle == nil, Text: fmt.Sprintf("%019d", int64(rate)), ID: d.id()}
 		if d.Idle != nil {
 			place.Number = *d.Idle

@@ -37,6 +37,7 @@ func EventRows(f tsdb.EventFilter) (out ExportFilter) {
 	out.add(f.ResourceID != 0, "x.resource_id = %s::bigint", f.ResourceID)
 	out.add(f.Source != nil, "x.source = %s::text", f.Source)
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
+	// "" is what carries none.
 	out.add(f.User != nil, "coalesce(x.user_id, '') = %s::text", f.User)
 	out.add(f.APIKey != nil, "coalesce(x.api_key, '') = %s::text", f.APIKey)
 	out.add(len(f.Tags) > 0, "x.tags @> %s::jsonb", f.Tags)

@@ -28,10 +28,11 @@ const (
 // pivotKey is how a dimension is read from the table of usage, and the type of its place; without a column it is made for the question.
 type pivotKey struct{ column, kind string }
 
-// zoneNames are the zones, in their order.
+// zoneNames are the zones, in their order: the place of one in the list is the number that rows are grouped and ordered by.
 const zoneNames = "OPEN', 'NO_FINE_TUNING', 'LOW', 'EXHAUSTED', 'STOPPED"
 
 // runwayOf is the number of a Runway, counted from when the forecast was made. What was never granted is not used up.
+// An account of which no forecast was made yet is BEYOND unless it is used up, as nothing is less than null.
 const runwayOf = `CASE WHEN b.had_grant[1] AND b.balances[1] <= 0 OR b.had_grant[2] AND b.balances[2] <= 0 THEN 1
   WHEN least(fc.credits_exhausted_at, fc.runs_exhausted_at) < fc.made_at + interval '7 days' THEN 2
   WHEN least(fc.credits_exhausted_at, fc.runs_exhausted_at) < fc.made_at + interval '30 days' THEN 3
@@ -53,7 +54,8 @@ func zones() []billing.Zone {
 // dimensions are those of usage itself; what events carry is read by column. A dimension with an order of its own, such as a zone, is read as
 // a number, so that rows run by that order and not by the alphabet.
 var dimensions = map[Dimension]pivotKey{
-	ByAccount:    {"c.account_id", "bigint"},
+	ByAccount: {"c.account_id", "bigint"},
+	// No plan is 0 and not null, so that a filter fits it.
 	ByPlan:       {"coalesce(a.plan_id, 0)", "bigint"},
 	ByZone:       {"array_position(ARRAY['" + zoneNames + "'], " + tsdb.ZoneOf + ")", "int"},
 	ByRunway:     {runwayOf, "int"},
@@ -64,8 +66,9 @@ var dimensions = map[Dimension]pivotKey{
 	ByDeployment: {"c.deployment_id", "bigint"},
 	ByHardware:   {"c.hardware", "text"},
 	ByTime:       {"c.number", "int"},
-	ByHour:       {"", "int"},
-	ByWeekday:    {"", "int"},
+	// In the zone of the question, which only its arguments know.
+	ByHour:    {"", "int"},
+	ByWeekday: {"", "int"},
 }
 
 // PivotFilter is which usage counts; nil is no condition, and of an empty list nothing fits.

@@ -22,6 +22,7 @@ func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail s
 		credits = strings.ReplaceAll(credits, "charged(rate, replicas, began, until)", charge("until"))
 		credits = strings.ReplaceAll(credits, "charged(rate, replicas, began, since)", charge("since"))
 	}
+	// Of the columns of usage the first seven are given; the others are figures that hosting does not have.
 	figures := strings.Repeat(", 0::bigint", strings.Count(read.columns(), ",")-6)
 	seconds := ""
 	if p.Hosting {

@@ -35,6 +35,7 @@ func (o *PivotOrder) expression(prefix string) string {
 }
 
 // places are the columns that rows are ordered by: what was asked for, the row of the others last, the keys.
+// With the keys no two rows have the same place; else a page would leave out those that equal its last row.
 func (p *pivotRead) places() []placed {
 	var out []placed
 	for i := range p.OrderBy {
@@ -83,6 +84,7 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 		if at.desc {
 			running[i] += " DESC"
 		}
+		// Backward the last rows come first, and CutPage turns them around.
 		if at.desc != p.Backward {
 			order[i] += " DESC"
 		}
@@ -152,6 +154,7 @@ func (p *pivotRead) window(order []string) string {
 }
 
 // beyond is the condition that a row lies after, or before, a place.
+// A comparison of whole rows would not do, as each column has a direction of its own.
 func beyond(places []placed, columns, marks []string, after bool) string {
 	var ways []string
 	same := ""
@@ -174,6 +177,7 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 	}
 	marks := make([]string, len(places))
 	for i, at := range places {
+		// A cursor comes from outside: what its column cannot hold would fail the statement, and a client's mistake is none of ours.
 		ok := true
 		switch at.kind {
 		case "int", "bigint":
@@ -215,6 +219,7 @@ type namedKey struct {
 	table, name, columns string
 }
 
+// Groups are of ids and are named afterwards: two resources of one name are two groups.
 var namedKeys = []namedKey{
 	{ByAccount, "account na", "na.account_id", "coalesce(na.name, ''), coalesce(na.external_id, '')"},
 	{ByPlan, "plan np", "np.plan_id", "coalesce(np.name, '')"},
@@ -391,6 +396,7 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	}
 	from, where := "mapped", ""
 	where = p.having(&a)
+	// Of the finer rows that the groups are made of, since what is counted once in a group may occur in several; bounds leave whole groups out.
 	if len(p.Having) > 0 {
 		from = "mapped NATURAL JOIN (SELECT other" + p.listed(", k%d") + " FROM groups WHERE true" + where + ") fitting"
 	}

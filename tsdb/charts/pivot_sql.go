@@ -29,6 +29,8 @@ func (p *pivotRead) keys() []pivotKey {
 //	fine     the groups, with resources and users apart where they are counted
 //	mapped   the same where the series beyond Top are one
 //	groups   their sums, with rows for buckets without usage
+//
+// The page and the totals both begin with it, so that they mean the same groups.
 func (p *pivotRead) groups(a *pg.Arguments) string {
 	var b strings.Builder
 	b.WriteString("WITH ")
@@ -57,7 +59,8 @@ func (p *pivotRead) groups(a *pg.Arguments) string {
 	if len(p.GroupBy) == 0 {
 		other, grouped = "false AS other", ""
 	}
-	if p.Top == 0 && !p.Distinct && !p.Users { // the fine groups are the groups
+	// Where the fine groups are the groups, they are not grouped again: exports of many rows are of this kind (engine.md).
+	if p.Top == 0 && !p.Distinct && !p.Users {
 		b.WriteString(", " + p.found() + " AS (SELECT * FROM mapped)")
 	} else {
 		fmt.Fprintf(&b, ", %s AS (\n  SELECT %s, %s%s%s\n  FROM mapped%s\n)", p.found(), other, p.listed("k%d, "),
@@ -88,6 +91,7 @@ func (p *pivotRead) fineSums() string {
 }
 
 // counters are what is counted once, however often it occurs: how, and as which figure. SPAN stands for the span.
+// Usage without a user, or of one beyond what is told apart, is of nobody who could be counted.
 func (q *PivotQuery) counters() (sql, names []string) {
 	if q.Distinct {
 		sql, names = append(sql, "count(DISTINCT r) FILTER (WHERE SPAN AND r <> 0)"), append(names, "resources")
@@ -118,7 +122,7 @@ func inSpan(prefix string) string {
 	return "in_then"
 }
 
-// apart are the columns of what is counted once.
+// apart are the columns of what is counted once. Fine groups are grouped by them too: sums of finer groups add up, numbers of different things do not.
 func (p *pivotRead) apart(a *pg.Arguments) (sql string) {
 	if p.Distinct {
 		sql += "c.resource_id AS r, "
@@ -176,6 +180,7 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 	if p.byHardware() { // segments tell what hosting cost
 		charted = " WHERE kind <> 'HOSTING'"
 	}
+	// All parts have the same columns; charts know no seconds of hosting.
 	zeros := ""
 	if p.Hosting {
 		zeros = ", 0::bigint AS hosting_seconds, 0::bigint AS replica_seconds"
@@ -186,6 +191,7 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 	}
 	for i := range p.reads {
 		read := &p.reads[i]
+		// Buckets are numbered, so that one of the span compared with meets that of the span at the same place.
 		number := "0"
 		if read.starts != nil {
 			number = "width_bucket(bucket, " + a.Add(read.starts) + "::timestamptz[])"
@@ -209,7 +215,7 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 	return parts
 }
 
-// accrued are the unposted charges as rows of usage.
+// accrued are the unposted charges as rows of usage. Only hosting accrues, so all of their figures but credits are 0.
 func (s *spanRead) accrued(a *pg.Arguments) string {
 	types := []string{"bigint", "timestamptz", "bigint", "bigint", "text", "text", "bigint"}
 	marks := make([]string, len(types))
@@ -221,7 +227,7 @@ func (s *spanRead) accrued(a *pg.Arguments) string {
 		") u (account_id, bucket, resource_id, deployment_id, kind, category, credits)"
 }
 
-// joins are the tables of what usage does not say itself.
+// joins are the tables of what usage does not say itself, those alone that the question needs.
 func (p *pivotRead) joins() string {
 	sql := ""
 	f := &p.Filter
@@ -232,6 +238,7 @@ func (p *pivotRead) joins() string {
 	if byZone || byRunway {
 		sql += " JOIN balance b ON b.account_id = c.account_id"
 	}
+	// An account whose use was not foretold yet stays among the groups.
 	if byRunway {
 		sql += " LEFT JOIN forecast fc ON fc.account_id = c.account_id"
 	}
@@ -288,6 +295,7 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 	for i, n := range series {
 		names[i], same[i] = fmt.Sprintf("k%d", n), fmt.Sprintf("s.k%d = f.k%d", n, n)
 	}
+	// Ranked by their keys where they are equal, so that page and totals keep the same ones.
 	keys := strings.Join(names, ", ")
 	beyond := "s.place > " + a.Add(p.Top) + "::int"
 	var columns strings.Builder
@@ -296,6 +304,7 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 			fmt.Fprintf(&columns, "f.k%d, ", i+1)
 			continue
 		}
+		// The rest has empty keys; what has an empty key of its own, as usage without an owner does, is told from it by `other`.
 		none := map[string]string{"text": "''", "int": "0", "bigint": "0::bigint"}[key.kind]
 		fmt.Fprintf(&columns, "CASE WHEN %s THEN %s ELSE f.k%d END AS k%d, ", beyond, none, i+1, i+1)
 	}
@@ -318,7 +327,7 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 		beyond, columns.String(), each(rest, "f.%"), strings.Join(same, " AND "))
 }
 
-// series are the numbers of the keys beside those of time.
+// series are the numbers of the keys beside those of time: time is what a series runs along, so it is never cut to the first few.
 func (q *PivotQuery) series() []int {
 	var out []int
 	for i, d := range q.GroupBy {

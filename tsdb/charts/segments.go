@@ -41,6 +41,7 @@ type SegmentQuery struct {
 }
 
 // $4 and $5 are what the negative limit has stopped since the last posting, and when: tables do not show it yet.
+// A stretch that ended in the second in which it began ran for no second, and is not listed.
 const fromSegments = `
 FROM (SELECT s.segment_id, s.deployment_id, s.resource_id, s.category, s.hardware, s.cpu_count, s.replicas, s.rate,
     extract(epoch FROM s.started_at)::bigint AS start, coalesce(extract(epoch FROM s.ended_at)::bigint, u.at, 0) AS "end", s.stopped OR u.at IS NOT NULL AS stopped

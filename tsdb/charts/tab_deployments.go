@@ -141,7 +141,7 @@ func (q *TabQuery) deploymentsNow(a *tsdb.Account, rows []DeploymentRow, unposte
 	return slices.DeleteFunc(rows, func(d DeploymentRow) bool { return !q.hasStatus(string(shownStatus(&d.Deployment))) })
 }
 
-// shown is the status as the page knows it: what is pending or has failed is not deployed.
+// shownStatus is the status as the page knows it: what is pending or has failed is not deployed.
 func shownStatus(d *tsdb.Deployment) tsdb.DeploymentStatus {
 	switch d.Status {
 	case tsdb.DeploymentRunning, tsdb.DeploymentDeleted:

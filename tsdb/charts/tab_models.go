@@ -120,6 +120,7 @@ func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	if q.Types != nil {
 		where += " AND r.type = ANY(" + a.Add(q.Types) + "::text[])"
 	}
+	// Deleted models stay listed unless the filter says otherwise (rules.md §9).
 	if q.Deleted != nil {
 		where += " AND (r.status = 'DELETED') = " + a.Add(*q.Deleted) + "::boolean"
 	}

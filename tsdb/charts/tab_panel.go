@@ -104,6 +104,7 @@ func (h hostingSpans) byHardware() []PanelRow {
 		}
 		rows = append(rows, row)
 	}
+	// Equal credits by name, as the groups come out of a map.
 	slices.SortFunc(rows, func(a, b PanelRow) int {
 		return cmp.Or(cmp.Compare(b.Credits, a.Credits), cmp.Compare(a.Hardware, b.Hardware), cmp.Compare(a.CPUs, b.CPUs))
 	})
@@ -139,7 +140,7 @@ func (h *hostingCache) of(asOf time.Time, account int64) *accountHosting {
 	return h.known[account]
 }
 
-// parts are what lies within the span, by resource.
+// hostingSpansOf is what lies within the span, by resource.
 // A span without an end ends with what runs: at the instant of the answer.
 func (r *Reader) hostingSpansOf(ctx context.Context, account int64, span Span) (map[int64]hostingSpans, error) {
 	from, to := billing.Second(0), billing.Second(1<<62)

@@ -78,6 +78,7 @@ func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*To
 // They come as arrays in one row: what decides the order of ten thousand tools needs no row for each.
 func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]ToolRow, []Cursor, error) {
 	a := pg.Arguments{Values: []any{account}}
+	// A tool in development is not listed, even if it was deployed before (rules.md §9).
 	sql := "-- name: tools tab\nSELECT array_agg(resource_id), " + q.toolKeys() + " FROM (SELECT * FROM resource r WHERE r." + oneAccount +
 		" AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT'" + q.named("r.name", &a) + q.inStatus("r.status", &a) + " ORDER BY r.resource_id) r"
 	var ids []int64

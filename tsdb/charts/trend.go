@@ -54,6 +54,7 @@ func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend
 			found = true
 			return nil
 		}
+		// A category has one meter, so one of the two is 0.
 		t.add(bucket-1, category, credits+billing.Amount(runs))
 		return nil
 	})
