@@ -331,6 +331,9 @@ func TestDeployablesAreANaiveList(t *testing.T) {
 				q := charts.DeployableQuery{TabQuery: everything(sort)}
 				q.Desc = desc
 				want := e.holds(q)
+				if i > 0 { // pages are cut of one account's rows as of another's
+					continue
+				}
 				q.Sums = false // each row was held against its figures
 				theirs := placesOf(other.list(q))
 				at := theirs[e.random.IntN(len(theirs))]
