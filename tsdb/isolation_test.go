@@ -136,12 +136,13 @@ func unbound() map[string]string {
 		"close reservation": locked, "end segments": locked, "finish fine-tuning job": locked, "name what runs": locked,
 		"note the latest runs of tools": locked, "skip e-mail": locked, "settle reservations": locked, "stop deployments": locked,
 		"stop resources": locked, "write deployment": locked, "write resource": locked, "revoke token": locked,
-		"note the successor of a token":        locked,
-		"list memberships by claim":            "of one user, in every account whose issuer's claim made them a member: what has gone from the claim is to go here",
-		"read reservations that events settle": "compared with the account of each event by the caller",
-		"list ledger":                          "its source is put in, and every one begins with the account",
-		"count audit log":                      "its condition is put in: the account, or none",
-		"create account":                       other, "find account by idempotency key": other,
+		"note the successor of a token":                 locked,
+		"list memberships by claim":                     "of one user, in every account whose issuer's claim made them a member: what has gone from the claim is to go here",
+		"read reservations that events settle":          "compared with the account of each event by the caller",
+		"find accounts with ends that are on their way": "of every account: each is then brought to an end by itself, under its own lock",
+		"list ledger":     "its source is put in, and every one begins with the account",
+		"count audit log": "its condition is put in: the account, or none",
+		"create account":  other, "find account by idempotency key": other,
 	}
 }
 

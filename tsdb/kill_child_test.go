@@ -235,7 +235,7 @@ func (c *child) submit(events []tsdb.UsageEvent, mode tsdb.UsageMode) {
 		var got []acked
 		for i, r := range results {
 			switch {
-			case r.Status == tsdb.Stored || r.Status == tsdb.Duplicate:
+			case r.Status == tsdb.Stored || r.Status == tsdb.Duplicate || r.Status == tsdb.TakenBack: // by the mischief beside it, before this repeat
 				got = append(got, acked{events[i].ID, int64(r.Charge)})
 			case r.Status == tsdb.UsageConflict || mode == tsdb.Record:
 				c.tell(note{Failed: fmt.Sprintf("%s event %+v: %+v", mode, events[i], r)})

@@ -32,10 +32,7 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	k := newKillTest(t)
 	moments := rand.New(rand.NewPCG(killSeed, 0))
-	for life := range lives {
-		k.Life = life
-		k.kill(moments)
-	}
+	k.live(lives, moments)
 	k.verify()
 	t.Logf("seed %d: %d processes killed, %d connections cut at %d moments; %d events acknowledged, time went on by %v", killSeed, k.killed, k.cut, k.moments,
 		len(k.acked()), k.clock.now().Sub(start))
@@ -52,13 +49,10 @@ func TestTwinsKilledAtRandomMoments(t *testing.T) {
 	k := newKillTest(t)
 	k.twins, k.CheckMemory, k.Seed = true, true, seed
 	moments := rand.New(rand.NewPCG(seed, 0))
-	for life := range pairs {
-		k.Life = life
-		k.kill(moments)
-	}
+	k.live(pairs, moments)
 	k.verify()
 	t.Logf("seed %d: %d processes killed, %d connections cut at %d moments; %d events acknowledged", seed, k.killed, k.cut, k.moments, len(k.acked()))
-	if k.killed != 2*pairs || k.cut == 0 {
+	if k.killed < 2*pairs || k.cut == 0 {
 		t.Errorf("%d kills, %d connections cut", k.killed, k.cut)
 	}
 }
@@ -97,12 +91,34 @@ func newKillTest(t *testing.T) *killTest {
 	return k
 }
 
+// live kills processes as often as is said, and then until everything that is to be seen has happened: how much a process gets done in its life
+// depends on how busy the machine is.
+func (k *killTest) live(times int, moments *rand.Rand) {
+	for life := range 5 * times {
+		if life >= times && k.happened() == nil {
+			return
+		}
+		k.Life = life
+		k.kill(moments)
+	}
+}
+
+// happened says what has not happened yet.
+func (k *killTest) happened() error {
+	rolledOver, expired := k.count(`SELECT count(*) FROM statement`), k.count(`SELECT count(*) FROM ledger_entry WHERE kind = 'EXPIRY'`)
+	stops := k.count(`SELECT count(*) FROM deployment WHERE reason <> ''`)
+	if rolledOver == 0 || expired == 0 || stops == 0 {
+		return fmt.Errorf("%d statements, %d expiries, %d deployments stopped", rolledOver, expired, stops)
+	}
+	return nil
+}
+
 // kill lets a process, or two, live for a while after their first answers, cuts connections of them now and then, and kills them.
 func (k *killTest) kill(moments *rand.Rand) {
 	processes := []*exec.Cmd{k.begin(k.orders)}
 	if k.twins {
 		other := k.orders
-		other.Life += lives
+		other.Life += 5 * lives // no id of another life
 		processes = append(processes, k.begin(other))
 	}
 	if k.Months {
@@ -177,11 +193,8 @@ func (k *killTest) verify() {
 	var posted time.Time // two processes have a clock each, and the file that of one
 	k.must(k.pool.QueryRow(k.ctx, `SELECT max(posted_until) FROM balance`).Scan(&posted))
 	k.clock.set(latest(latest(clock.now(), posted), k.lastSent()))
-	rolledOver, expired := k.count(`SELECT count(*) FROM statement`), k.count(`SELECT count(*) FROM ledger_entry WHERE kind = 'EXPIRY'`)
-	stops := k.count(`SELECT count(*) FROM deployment WHERE reason <> ''`)
-	k.t.Logf("%d statements, %d expiries, %d deployments stopped", rolledOver, expired, stops)
-	if rolledOver == 0 || expired == 0 || stops == 0 {
-		k.t.Error("something never happened")
+	if err := k.happened(); err != nil {
+		k.t.Error("something never happened: ", err)
 	}
 	k.once()
 	k.resend()
