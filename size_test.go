@@ -64,3 +64,41 @@ func longFunctions(t *testing.T, path string, text []byte) error {
 	}
 	return nil
 }
+
+// Where the books are kept, tests are at least as long as what they test, and comments say why (CONTRIBUTING.md).
+func TestTheBooksAreTestedAndExplained(t *testing.T) {
+	t.Parallel()
+	for _, room := range []string{"billing", "tsdb", "tsdb/access", "tsdb/charts", "tsdb/pg", "tsdb/text"} {
+		names, err := filepath.Glob(room + "/*.go")
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %d files, %v", room, len(names), err)
+		}
+		var code, tests, written, comments int
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, "_test.go") {
+				tests += bytes.Count(text, []byte("\n"))
+				continue
+			}
+			code += bytes.Count(text, []byte("\n"))
+			for line := range bytes.Lines(text) {
+				line = bytes.TrimSpace(line)
+				if len(line) > 0 {
+					written++
+				}
+				if bytes.HasPrefix(line, []byte("//")) {
+					comments++
+				}
+			}
+		}
+		if tests < code {
+			t.Errorf("%s: %d lines of tests for %d of code", room, tests, code)
+		}
+		if part := 100 * comments / written; part < 15 || part > 25 {
+			t.Errorf("%s: %d of %d lines are comments, which is %d%% and not 15 to 25%%", room, comments, written, part)
+		}
+	}
+}
