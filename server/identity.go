@@ -87,7 +87,7 @@ func (s *Server) requireSignIn(next http.Handler) http.Handler {
 	return s.requireSignInOr(next, refuseUnchecked)
 }
 
-// requireSignInOr is requireSignIn for a endpoint that has its own shape for telling that credentials cannot be checked.
+// requireSignInOr is requireSignIn for an endpoint that has its own shape for telling that credentials cannot be checked.
 func (s *Server) requireSignInOr(next http.Handler, unchecked http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")))

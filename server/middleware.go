@@ -24,7 +24,7 @@ func (s *Server) newID() string {
 	return hex.EncodeToString(raw)
 }
 
-// identified gives each request its id and notes where it came from.
+// requestID gives each request its id and notes where it came from.
 func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := wire.EnsureRequestID(r.Context(), s.newID)
@@ -35,7 +35,7 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 	})
 }
 
-// logged measures each request, and writes a line for it at debug level. Faults are logged where they are reported.
+// accessLog measures each request, and writes a line for it at debug level. Faults are logged where they are reported.
 func (s *Server) accessLog(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.cfg.Clock()
@@ -111,7 +111,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.
 	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))
 }
 
-// announced refuses a body that says itself that it is larger than anybody's may be, before anybody is asked who sends it.
+// maxContentLength refuses a body that says itself that it is larger than anybody's may be, before anybody is asked who sends it.
 func maxContentLength(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > ingest.MaxBody {
@@ -124,7 +124,7 @@ func maxContentLength(next http.Handler) http.Handler {
 	})
 }
 
-// patient bounds how long a body is waited for, whoever reads it; those who read it all lift the bound.
+// bodyTimeout bounds how long a body is waited for, whoever reads it; those who read it all lift the bound.
 func (s *Server) bodyTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
@@ -134,7 +134,7 @@ func (s *Server) bodyTimeout(next http.Handler) http.Handler {
 	})
 }
 
-// secured sets the headers that tell browsers to be careful. Pages that need more loosen the policy themselves.
+// securityHeaders sets the headers that tell browsers to be careful. Pages that need more loosen the policy themselves.
 func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -147,7 +147,7 @@ func securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// shared answers browsers of the origins on the list (CORS); for all others nothing is said and the browser refuses.
+// cors answers browsers of the origins on the list (CORS); for all others nothing is said and the browser refuses.
 func (s *Server) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
@@ -170,7 +170,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 	})
 }
 
-// guarded refuses requests by which another site's page would change something in the name of its visitor.
+// crossOriginProtection refuses requests by which another site's page would change something in the name of its visitor.
 func (s *Server) crossOriginProtection(next http.Handler) (http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, o := range s.cfg.Origins {

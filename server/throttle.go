@@ -30,7 +30,7 @@ const (
 	pause                  = 250 * time.Millisecond
 )
 
-// throttled turns callers away whose bucket is empty before their body is read, and takes from the bucket for what comes to
+// rateLimit turns callers away whose bucket is empty before their body is read, and takes from the bucket for what comes to
 // nothing.
 func rateLimit(buckets *guard.Buckets, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

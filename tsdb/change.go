@@ -64,9 +64,9 @@ type changeOptions struct {
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
 // second, lets fn change them, stops what reached the negative limit, and writes everything with one NOTIFY. Accounts
+// that do not exist are missing in what fn gets. Those that are far behind are brought up before, in transactions of their own.
 // fn may run again, where PostgreSQL wants the transaction repeated or an account was far behind: whatever it
 // does outside tx has to bear that.
-// that do not exist are missing in what fn gets. Those that are far behind are brought up before, in transactions of their own.
 func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	err := s.changeOnce(ctx, ids, opts, fn)
 	// More than once, perhaps: time goes on while long stretches are posted.

@@ -22,7 +22,7 @@ type Compressed struct {
 	Left   bool // limit was reached: there may be more to do
 }
 
-// compressed are the tables that are compressed, and the order of their rows within an account.
+// compressedTables are the tables that are compressed, and the order of their rows within an account.
 func compressedTables() map[string]string {
 	return map[string]string{"usage_event": "time, source, event_id", "usage_minute": "bucket, resource_id, deployment_id, kind"}
 }

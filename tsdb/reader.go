@@ -246,7 +246,7 @@ func (r *Reader) Ask(ctx context.Context, sql string, args, columns []any, scan 
 	return pg.SumsFit(err)
 }
 
-// accounts reads accounts as of the Reader's instant, those that it does not know yet in one statement.
+// AccountsAsOf reads accounts as of the Reader's instant, those that it does not know yet in one statement.
 func (r *Reader) AccountsAsOf(ctx context.Context, ids []int64) ([]*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
