@@ -135,15 +135,19 @@ func (p *pivotRead) apart(a *pg.Arguments) (sql string) {
 
 // fineName is the name of the table of fine groups before those without a figure are left out.
 func (p *pivotRead) fineName() string {
-	if p.attributed() {
+	if p.emptyLeftOut() {
 		return "all_fine"
 	}
 	return "fine"
 }
 
-// nonZero leaves out groups without a figure: that of what carries nothing, where everything carries something.
+// emptyLeftOut reports whether groups without a figure are left out before they are ranked: that of what carries nothing, where everything carries
+// something; and what was charged and given back in full, which would take a place among the first series and not be shown.
+func (p *pivotRead) emptyLeftOut() bool { return p.attributed() || p.Top > 0 }
+
+// nonZero leaves out groups without a figure.
 func (p *pivotRead) nonZero() string {
-	if !p.attributed() {
+	if !p.emptyLeftOut() {
 		return ""
 	}
 	return ", fine AS (SELECT * FROM all_fine WHERE " + strings.ReplaceAll(each(p.spanColumns(p.sums()), "% <> 0"), ", ", " OR ") + ")"
