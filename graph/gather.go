@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -9,6 +10,9 @@ import (
 
 // gatherFor is how long a question waits for others of its kind, if it is not known who will ask: as long as the rows of a page need to ask.
 const gatherFor = time.Millisecond
+
+// errUnread is the error of a reading that has not come to its end, because of a panic: who waits for it must not take that for "there is none".
+var errUnread = errors.New("graph: a reading broke off")
 
 // gather joins what the rows of a list ask for one by one into one reading, and keeps what was read for the rest of the operation.
 type gather[K comparable, V any] struct {
@@ -60,7 +64,7 @@ func (g *gather[K, V]) join(key K, next func() []K) (mine *gathering[K], first b
 		g.add(mine, key)
 		return mine, false
 	}
-	mine = &gathering[K]{done: make(chan struct{})}
+	mine = &gathering[K]{done: make(chan struct{}), err: errUnread}
 	g.add(mine, key)
 	for _, also := range next() {
 		g.add(mine, also)

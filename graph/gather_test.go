@@ -68,3 +68,16 @@ func TestGatherTellsEveryoneWhatFailed(t *testing.T) {
 		t.Errorf("%q %v", v, err)
 	}
 }
+
+func TestGatherTellsOthersOfAPanic(t *testing.T) {
+	t.Parallel()
+	var g gather[int, string]
+	both := func() []int { return []int{1, 2} }
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = g.get(t.Context(), 1, both, func(context.Context, []int) (map[int]string, error) { panic("broken") })
+	}()
+	if v, err := g.get(t.Context(), 2, both, nil); !errors.Is(err, errUnread) {
+		t.Errorf("%q %v", v, err)
+	}
+}
