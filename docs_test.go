@@ -153,23 +153,3 @@ func read(t *testing.T, file string) string {
 	}
 	return string(text)
 }
-
-// A step of docs/architecture.md names a file and functions of it: `tsdb/batcher.go` `Submit`, `collect`.
-var step = regexp.MustCompile("`([a-z/_]+\\.go)`((?:,? `[A-Za-z]+`)+)")
-
-func TestTheArchitectureNamesWhatIsThere(t *testing.T) {
-	t.Parallel()
-	found := 0
-	for _, named := range step.FindAllStringSubmatch(strings.ReplaceAll(read(t, "docs/architecture.md"), "\n", " "), -1) {
-		code := read(t, named[1])
-		for _, name := range regexp.MustCompile("[A-Za-z]+").FindAllString(named[2], -1) {
-			found++
-			if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + name + `[(\[]`).MatchString(code) {
-				t.Errorf("docs/architecture.md names %s of %s, which is not there", name, named[1])
-			}
-		}
-	}
-	if found < 25 {
-		t.Errorf("only %d functions found: this test looks in the wrong place", found)
-	}
-}
