@@ -145,6 +145,43 @@ func TestContributingNamesWhatIsThere(t *testing.T) {
 	}
 }
 
+// Every Go file that a document names, in full or by its end, is there, and so is every test.
+func TestDocumentsNameFilesAndTestsThatAreThere(t *testing.T) {
+	t.Parallel()
+	files, tests := map[string]bool{}, map[string]bool{}
+	for _, f := range textFiles(t) {
+		for at := f; ; {
+			files[at] = true
+			_, rest, more := strings.Cut(at, "/")
+			if !more {
+				break
+			}
+			at = rest
+		}
+		if strings.HasSuffix(f, "_test.go") {
+			for _, name := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(read(t, f), -1) {
+				tests[name[1]] = true
+			}
+		}
+	}
+	for _, f := range textFiles(t) {
+		if path.Ext(f) != ".md" || f == "CHANGELOG.md" {
+			continue
+		}
+		text := read(t, f)
+		for _, named := range goName.FindAllStringSubmatch(text, -1) {
+			if !files[named[1]] {
+				t.Errorf("%s names %s, which is not there", f, named[1])
+			}
+		}
+		for _, name := range regexp.MustCompile("`(Test[A-Z]\\w+)`").FindAllStringSubmatch(text, -1) {
+			if !tests[name[1]] {
+				t.Errorf("%s names %s, which is not there", f, name[1])
+			}
+		}
+	}
+}
+
 // The steps of the architecture are in the order in which the code takes them: what a function calls comes in the document in the order of its calls.
 func TestTheWaysAreInTheOrderOfTheCode(t *testing.T) {
 	t.Parallel()
