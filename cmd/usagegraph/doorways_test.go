@@ -18,6 +18,7 @@ import (
 
 	"github.com/klauspost/compress/snappy"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -261,7 +262,37 @@ func (s *street) byKafka(name string) (deliver, victim) {
 			records = append(records, &kgo.Record{Topic: "usage", Key: fmt.Append(nil, u.id), Value: []byte(u.event(name))})
 		}
 		return s.stream.ProduceSync(ctx, records...).FirstErr()
-	}, s.consumer("kafka", "--server", s.kafkaServer, "--topic", "usage", "--group", "books", "--dead-letter", "dead")
+	}, &kafkaConsumer{child: s.consumer("kafka", "--server", s.kafkaServer, "--topic", "usage", "--group", "books", "--dead-letter", "dead"), s: s}
+}
+
+// kafkaConsumer is the only process of the group "books".
+type kafkaConsumer struct {
+	*child
+	s *street
+}
+
+// kill takes what the process leaves in the group out of it when its session is over. A broker does that by itself, but the one of these tests
+// keeps a member for ever, and its partitions with it, if the connection breaks while the member waits for its share.
+func (c *kafkaConsumer) kill() {
+	c.child.kill()
+	time.Sleep(100 * time.Millisecond) // the broker reads what was sent before
+	asked := kmsg.NewPtrDescribeGroupsRequest()
+	asked.Groups = []string{"books"}
+	answer, err := asked.RequestWith(c.s.t.Context(), c.s.stream)
+	if err != nil {
+		c.s.t.Error(err)
+		return
+	}
+	leave := kmsg.NewPtrLeaveGroupRequest()
+	leave.Group = "books"
+	for _, m := range answer.Groups[0].Members {
+		dead := kmsg.NewLeaveGroupRequestMember()
+		dead.MemberID = m.MemberID
+		leave.Members = append(leave.Members, dead)
+	}
+	time.AfterFunc(2*time.Second, func() { // twice the session; those that are gone by then are unknown to the broker
+		_, _ = leave.RequestWith(c.s.t.Context(), c.s.stream)
+	})
 }
 
 // imports runs `usagegraph import` until it ends well; whoever kills it kills what runs.
