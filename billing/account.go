@@ -59,7 +59,7 @@ type Journal struct {
 }
 
 // Stop says that the balance came down to the negative limit: all hosting, and what is pending, ends at At. Segments is empty
-// where nothing ran.
+// if nothing ran.
 type Stop struct {
 	At       Second
 	Segments []Segment
@@ -123,7 +123,7 @@ func (a *Account) enter(e Entry) {
 	e.No, e.Posted, e.Cycle = a.EntryNo, a.Now, a.Cycle
 	b := a.Book(e.Meter)
 	b.Flows.add(e.Kind, e.Amount)
-	// By the flows of the cycle and not by the grants: so every entry proves that both agree.
+	// From the flows of the cycle and not from the grants, so that every entry proves that both agree.
 	e.BalanceAfter = b.Flows.Closing()
 	a.Journal.Entries = append(a.Journal.Entries, e)
 }
@@ -134,7 +134,7 @@ func (a *Account) owe(b *Book, minute Second, c Category, amount Amount) {
 		return
 	}
 	a.Journal.Debt = append(a.Journal.Debt, DebtRun{b.Meter, minute, c, amount})
-	// A reader leaves the queue out; the change of the debt by age is noted for the database all the same.
+	// A reader leaves the queue out; the change of the debt by age is still noted for the database.
 	if b.QueueKnown {
 		b.owe(minute, c, amount)
 	}

@@ -2,14 +2,14 @@ package billing
 
 // BringUp posts everything that falls due up to now, in time order: accrual of hosting, expiries, rollovers and the stop
 // at the negative limit (rules.md §3). At one instant: accrual up to it, expiry, close of cycle, plan grant. Every change
-// of an account begins with it, so nothing depends on when the meter ticks. A now before At changes nothing.
+// of an account begins with it, so nothing depends on when the metering job runs. A now before At changes nothing.
 func (a *Account) BringUp(now Second) { a.CatchUp(now, now) }
 
-// CatchUp is BringUp up to a second, in a transaction at now: what a long pause has left to be posted can be posted in
+// CatchUp is BringUp, but only up to the second to, in a transaction at now: after a long pause the postings can be made in
 // several parts, which leave the same books as one.
 func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(now, a.At)
-	// Once a transaction: a balance that was at the limit before is no news, and pending work ended when it came there.
+	// Once per transaction: a balance that was at the limit before is no news, and pending work ended when it got there.
 	if !a.looked {
 		a.looked, a.above = true, a.Credits.Balance() > a.Limits.Negative
 	}
@@ -21,14 +21,14 @@ func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(a.Now, a.At)
 }
 
-// Backlog is about how many entries of hosting BringUp would make: one a running segment and minute that has begun to pass.
+// Backlog is about how many entries of hosting BringUp would make: one for each running segment and minute that has begun.
 func (a *Account) Backlog(now Second) int64 {
 	return int64(len(a.Running)) * (int64(max(now-a.At, 0)+59) / 60)
 }
 
-// Within is the second up to which about entries entries of hosting bring the account: at least a minute, at most now.
+// Within is the second that the account reaches by about so many entries of hosting: at least a minute on, at most now.
 func (a *Account) Within(entries int64, now Second) Second {
-	// Shared among what runs: many segments advance by few minutes, few by many.
+	// The entries are shared by all that runs: many segments advance by few minutes, few segments by many.
 	minutes := max(1, entries/int64(max(1, len(a.Running))))
 	if len(a.Running) == 0 || minutes > int64(now-a.At)/60 {
 		return now
@@ -45,7 +45,7 @@ func (a *Account) MeterTo(now Second) Second {
 	return max(a.At, now.Minute())
 }
 
-// settle does what falls due at At itself. A stop charges its own second and so moves At: then once more.
+// settle does what falls due at At itself. A stop charges its own second and so moves At; then settle does the rest again.
 func (a *Account) settle() {
 	a.expire()
 	a.rollOver()
@@ -87,7 +87,7 @@ func (a *Account) accrueTo(to Second) {
 // not reached, the order of its seconds makes no difference and it is drawn at once; otherwise second by second.
 func (a *Account) accrueMinute(to Second) {
 	cells := a.cells()
-	// This is by far the usual minute, and the reason why a year can be posted in seconds.
+	// Nearly every minute is like this, which is why a year can be posted in seconds.
 	if a.paidFromOneSource(to) {
 		a.drawHosting(cells, to)
 	}
@@ -112,7 +112,7 @@ func (a *Account) paidFromOneSource(to Second) bool {
 	return g == nil || g.Left() >= total
 }
 
-// accrual is what hosting costs from At to t; where that is more than a balance can hold, it is as much as one can.
+// accrual is what hosting costs from At to t, but at most what a balance can hold.
 func (a *Account) accrual(t Second) Amount {
 	var total Amount
 	for i := range a.Running {
@@ -158,8 +158,8 @@ func (a *Account) enterAll(cells []Entry) {
 }
 
 // StopAtLimit ends all hosting if the balance is at or below the negative limit. The second in which that happens is
-// charged (rules.md §5), so it may carry At one second past Now. Where nothing runs and the balance has just come down to the
-// limit, it notes a stop all the same, for what is pending ends then. Every transaction that changes a balance ends with it.
+// charged (rules.md §5), so it may carry At one second past Now. If nothing runs and the balance has just come down to the
+// limit, it still notes a stop, because what is pending ends then. Every transaction that changes a balance ends with it.
 func (a *Account) StopAtLimit() (stopped bool) {
 	if a.Credits.Balance() > a.Limits.Negative {
 		a.above = true
@@ -193,7 +193,7 @@ func (a *Account) stop() {
 	a.Running = nil
 }
 
-// expire takes out what grants have left whose time is up at At.
+// expire takes out what is left of grants that end at At.
 func (a *Account) expire() {
 	for _, b := range []*Book{&a.Credits, &a.Runs} {
 		freeLost := false
@@ -204,7 +204,7 @@ func (a *Account) expire() {
 				continue
 			}
 			g.Expired += lost
-			// FreeExpired words a refusal: "expired" and not "used up". So it is set only where expiry took the last of what there was.
+			// FreeExpired decides the words of a refusal: "expired" and not "used up". So it is set only if expiry took the last of what there was.
 			freeLost = freeLost || g.Kind == Free
 			a.enter(Entry{Meter: b.Meter, Kind: EntryExpiry, Amount: -lost, Effective: a.At, Cause: CauseExpiry, CauseID: int64(g.No)})
 		}
@@ -245,7 +245,7 @@ func (a *Account) Unposted() Amount { return a.accrual(a.Now) }
 // Due reports whether an expiry or rollover falls due by the second after now, which a stop may reach.
 func (a *Account) Due(now Second) bool { return a.dueBy(now + 1) }
 
-// Rest makes the books, after a transaction has written them, what the next one would load.
+// Rest turns the books, after a transaction has written them, into what the next one would load.
 func (a *Account) Rest() {
 	a.Journal, a.Now, a.looked, a.above = Journal{}, a.At, false, false
 	for _, b := range []*Book{&a.Credits, &a.Runs} {

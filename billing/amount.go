@@ -18,7 +18,7 @@ const MicroPerCredit Amount = 1_000_000
 const (
 	// MaxCharge is the most that anything costs, or is granted, at once: a thousand million credits.
 	MaxCharge = 1_000_000_000 * MicroPerCredit
-	// MaxBalance bounds balances, either way: no charge and no grant leads beyond it.
+	// MaxBalance bounds balances and debt: no charge and no grant leads beyond it.
 	MaxBalance = 4_000 * MaxCharge
 )
 
@@ -81,7 +81,7 @@ func Categories() [CategoryCount]Category {
 	return [CategoryCount]Category{Models, Guardrails, Scripts, Tools}
 }
 
-// Slices holds one amount a category, by Category.Index.
+// Slices holds one amount per category, by Category.Index.
 type Slices [CategoryCount]Amount
 
 // Sum adds the slices up.
@@ -104,7 +104,7 @@ func (m Meter) Decimal(a Amount) decimal.Decimal {
 // Format prints a in the meter's display unit without trailing zeros, e.g. "70.5".
 func (m Meter) Format(a Amount) string { return m.Decimal(a).String() }
 
-// Parse reads an amount in the meter's display unit. It refuses (ErrAmount) what is no plain decimal number, has more
+// Parse reads an amount in the meter's display unit. It refuses (ErrAmount) what is not a plain decimal number, has more
 // decimals than the meter keeps, or lies outside ±9e18 of the smallest unit.
 func (m Meter) Parse(text string) (Amount, error) {
 	if len(text) == 0 || len(text) > 40 {

@@ -111,7 +111,7 @@ func freeExpired(states []MeterState) []MeterState {
 	return expired
 }
 
-// freeExpiredBanner is one banner for all meters whose free grant has expired: two alike would be one too many.
+// freeExpiredBanner is one banner for all meters whose free grant has expired: two would say the same.
 func freeExpiredBanner(expired []MeterState) Banner {
 	b := Banner{Kind: BannerFreeExpired, Threshold: ThresholdZero, Arming: expired[0].Thresholds.Arming(ThresholdZero), Percent: 100,
 		Action: ActionUpgrade}

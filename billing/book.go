@@ -66,7 +66,7 @@ func (b *Book) Balance() Amount {
 
 // current is the grant that the next draw takes from, or nil when all are finished.
 func (b *Book) current() *Grant {
-	// A finished grant stays in the book until it retires. spent skips those that are known to be finished, or each draw would look at a year
+	// A finished grant stays in the book until it retires. spent skips those that are known to be finished, or each draw would look through a year
 	// of them.
 	for ; b.spent < len(b.Grants); b.spent++ {
 		if g := &b.Grants[b.spent]; g.Left() > 0 {
@@ -150,7 +150,7 @@ func compareDebt(a, b DebtRun) int {
 }
 
 // repay takes up to amount off the debt, oldest first, of one category or of all (""), and returns the runs it paid.
-// It panics where something is owed and the queue is unknown: no debt is repaid without its age.
+// It panics if something is owed and the queue is unknown: no debt is repaid without its age.
 func (b *Book) repay(amount Amount, only Category) []DebtRun {
 	if b.Debt.Sum() > 0 && !b.QueueKnown {
 		panic("billing: debt repaid without its queue")

@@ -48,7 +48,7 @@ func (r Range) DefaultGranularity() Granularity {
 	return Day
 }
 
-// Buckets divides a range in the caller's time zone, without gaps and in order: the points of a chart, also where nothing
+// Buckets divides a range in the caller's time zone, without gaps and in order: the points of a chart, even if nothing
 // was used. "" means the default granularity. More than MaxBuckets are refused with RANGE_TOO_FINE (*RangeError).
 func Buckets(r Range, g Granularity, loc *time.Location) ([]Bucket, error) {
 	return bucketsUpTo(MaxBuckets, r, g, loc)
@@ -66,7 +66,7 @@ func bucketsUpTo(most int, r Range, g Granularity, loc *time.Location) ([]Bucket
 	var buckets []Bucket
 	for start := g.floor(r.From, loc); start.Before(r.To); {
 		if len(buckets) == most {
-			// Counted by the width of the last one: to say about how many, they need not all be made.
+			// Counted by the width of the last one: to say about how many there are, not all have to be made.
 			last := buckets[most-1]
 			return nil, tooFine(g, most, most+int(r.To.Sub(start)/last.End.Sub(last.Start))+1)
 		}
@@ -99,7 +99,7 @@ func tooFine(g Granularity, most, there int) error {
 func (g Granularity) floor(t time.Time, loc *time.Location) time.Time {
 	start := g.floorByDate(t, loc)
 	for {
-		// Where clocks once went back over midnight, a date came twice; the later part belongs to the next day's bucket.
+		// When clocks went back over midnight, a date came twice; the later part belongs to the next day's bucket.
 		next := g.next(start, loc)
 		if next.After(t) {
 			return start
@@ -160,7 +160,7 @@ func daysSinceMonday(t time.Time, loc *time.Location) int {
 func hourFloor(t time.Time, loc *time.Location) time.Time {
 	local := t.In(loc)
 	start := local.Add(-sinceFullHour(local))
-	// An hour that a change of half an hour cuts is two buckets: one up to the change, one after it.
+	// An hour that is cut by a change of half an hour is two buckets: one up to the change, one after it.
 	if change, _ := local.ZoneBounds(); change.After(start) && shiftsHours(change) {
 		return change.UTC()
 	}

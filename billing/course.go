@@ -72,7 +72,7 @@ func (c *course) advance(end Second) (stop Second) {
 		if c.balance-total > m.limit {
 			return 0
 		}
-		// At next itself something else falls due too: it is looked at once that is done.
+		// At next itself something else falls due too; the balance is looked at once that is done.
 		if t := c.reaches(m.limit, next); t < next {
 			return t
 		}
@@ -117,7 +117,7 @@ func (c *course) reaches(limit Amount, by Second) Second {
 	return low
 }
 
-// note writes down the marks that are found, and looks for them no longer.
+// note records the marks that are found; they are not looked for again.
 func (c *course) note(found func(mark) Second) {
 	c.marks = slices.DeleteFunc(c.marks, func(m mark) bool {
 		*m.at = found(m)
@@ -170,7 +170,7 @@ func (c *course) fallDue() {
 	}
 	brings := c.a.Plan.of(c.meter)
 	c.balance += brings
-	// What was owed is paid off first, so only the rest is a lot.
+	// What was owed is paid off first, so only the rest becomes a lot.
 	if left := min(c.balance, brings); left > 0 {
 		// A plan's grant ends with the cycle, so it is drawn before all that ends later.
 		at := slices.IndexFunc(c.lots, func(l lot) bool { return l.expires == 0 || l.expires > c.a.CycleEnd })

@@ -20,7 +20,7 @@ func (a *Account) rollOver() {
 	if a.At != a.CycleEnd {
 		return
 	}
-	// Both statements are closed before either meter moves on, so that no entry of the new cycle stands in the old one.
+	// Both statements are closed before either meter moves on, so that no entry of the new cycle gets into the old one.
 	carried := [2]Amount{a.closeBook(&a.Credits), a.closeBook(&a.Runs)}
 	a.Cycle++
 	a.CycleStart, a.CycleEnd = a.CycleEnd, cycleStart(a.Created, a.Cycle+1)
@@ -72,8 +72,8 @@ func (a *Account) GrantPlan() {
 	}
 }
 
-// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: of each meter a grant
-// over the difference to the cycle's PLAN grants arrives, and what those hold stays; so plans chosen to and fro grant no more than
+// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: each meter gets a grant
+// of the difference to the cycle's PLAN grants, which stay as they are; so switching plans back and forth grants no more than
 // the largest of them. Any other change waits for the rollover (rules.md §3). It returns whether it took effect at once. The books
 // must be brought up, and Planned must be known.
 func (a *Account) ChangePlan(p *Plan) (now bool) {

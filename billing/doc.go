@@ -6,12 +6,12 @@
 //
 // amount.go, second.go and calendar.go are what everything is counted in: micro-credits or runs, seconds of UTC, days of a zone.
 //
-// A price is found in ratecard.go, or ownrates.go where the account or model has its own; charge.go makes a charge of it: tokens.go of
-// inference, charging.go of hosting. gate.go says whether the account may, given what remains and what is reserved.
+// A price is found in ratecard.go, or in ownrates.go if the account or model has its own. tokens.go computes from it what inference costs, and
+// charging.go what hosting costs; charge.go posts that. gate.go says whether the account may act, given what remains and what is reserved.
 //
 // An account's books are account.go with a book.go for each meter: its grants (grant.go) in the order in which they pay, and its debt by
 // age. Each change first brings the books up (advance.go): what runs accrues second by second, grants expire, cycles close (cycle.go) and
-// the negative limit stops what runs. Only then it draws, grants, refunds or corrects (refund.go). What it did is noted in the journal,
+// the negative limit stops what runs. Only after that it draws, grants, refunds or corrects (refund.go). What it did is noted in the journal,
 // entry by entry (entry.go), and the database writes that. threshold.go compares the books before with those after.
 //
 // foresee.go brings a copy up without noting anything, for readers. course.go looks further ahead by sums alone, for outlook.go and, with a
@@ -24,8 +24,8 @@
 //   - Per meter, allocation − used = balance, and a statement's closing is its opening with all flows of the cycle.
 //   - What is drawn in a category is given by grants or owed in that category: slices add up to used.
 //   - Charges of hosting are differences of one cumulative charge. So however the time is cut, the parts add up to the whole.
-//   - The same changes at the same seconds leave the same books, whenever the meter's job ran in between.
-//   - Sums saturate or are refused; none wraps round.
+//   - The same changes at the same seconds leave the same books, whenever the metering job ran in between.
+//   - Sums saturate or are refused; none overflows.
 //
 // The property tests hold these against a second, naive model of the books (model_test.go), second by second.
 package billing

@@ -8,7 +8,7 @@ import (
 // Confidence says how sure a forecast is.
 type Confidence string
 
-// How sure: by how many days are known and how much the weeks among them differ.
+// How sure a forecast is depends on how many days are known, and on how much the weeks among them differ.
 const (
 	SureHigh   Confidence = "HIGH"
 	SureMedium Confidence = "MEDIUM"

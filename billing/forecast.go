@@ -2,7 +2,7 @@ package billing
 
 import "time"
 
-// Foretold is where a meter leads at a pace and with the hosting that runs now, if nobody grants anything but the plan: grants expire
+// Foretold is what becomes of a meter at a pace and with the hosting that runs now, if nobody grants anything but the plan: grants expire
 // and cycles renew on the way as they will.
 type Foretold struct {
 	ExhaustedAt Second // nothing remains; 0: nothing does already, or something will for a year

@@ -27,7 +27,7 @@ func (a *Account) leapTo(to Second) {
 }
 
 // sourceEnds is the last second up to which hosting is drawn from one source, at most to; At where not even a second is. It
-// doubles the range before it halves it, for sums far beyond what is left would not fit into an Amount.
+// doubles the range before it halves it, because sums far beyond what is left would not fit into an Amount.
 func (a *Account) sourceEnds(to Second) Second {
 	low, high := a.At, a.At+1
 	for a.paidFromOneSource(min(high, to)) {
@@ -49,7 +49,7 @@ func (a *Account) sourceEnds(to Second) Second {
 // leap draws [At, to): from one source, or a single second.
 func (a *Account) leap(to Second) {
 	b, allDebt := &a.Credits, a.Credits.current() == nil
-	// The age of debt is by the minute, however far this leaps.
+	// The age of debt is kept by the minute, however far this leaps.
 	if allDebt && b.QueueKnown {
 		a.oweByMinute(to)
 	}
@@ -67,7 +67,7 @@ func (a *Account) leap(to Second) {
 	a.At = to
 }
 
-// oweByMinute puts [At, to) into the queue of debt, which is all debt.
+// oweByMinute puts [At, to), all of which is debt, into the queue of debt.
 func (a *Account) oweByMinute(to Second) {
 	for from := a.At; from < to; {
 		until := min(from.Minute()+60, to)

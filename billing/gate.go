@@ -205,7 +205,7 @@ func (g *gate) need() Amount {
 	// Amounts are whole, so "more than 0" is "at least 1".
 	need := max(g.limit(), 1)
 	if g.Action == FineTune {
-		// Below the low limit there is no fine-tuning either, should that be the higher one.
+		// Below the low limit there is no fine-tuning either, if that limit is the higher one.
 		need = max(g.Limits.FineTune+1, g.Limits.Low)
 	}
 	if g.Amount != nil && g.Action != ImportProject {
@@ -247,9 +247,9 @@ func (g *gate) code() RefusalCode {
 	return InsufficientCredits
 }
 
-// minus is a − b, held at the ends of the range instead of wrapping.
+// minus is a − b, clamped to the range instead of overflowing.
 func minus(a, b Amount) Amount {
-	// Wrapping is seen by the sign: a difference on the wrong side of a.
+	// An overflow shows by the sign: the difference is on the wrong side of a.
 	switch diff := a - b; {
 	case b > 0 && diff > a:
 		return math.MinInt64

@@ -41,7 +41,7 @@ func (g *Grant) Left() Amount { return g.Amount - g.Given.Sum() - g.Expired - g.
 // Counts is what a live grant adds to the allocation: its amount less what expired or was taken back.
 func (g *Grant) Counts() Amount { return g.Amount - g.Expired - g.TakenBack }
 
-// Finished reports that nothing of it is left, by use or by expiry.
+// Finished reports whether nothing of it is left, by use or by expiry.
 func (g *Grant) Finished() bool { return g.Left() == 0 }
 
 // expiredBy reports whether the grant is no longer usable at t: it is usable in [granted, expires).

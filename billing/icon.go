@@ -16,7 +16,7 @@ func IconOf(balance, allocation Amount) Icon {
 	switch {
 	case balance <= 0 || allocation <= 0:
 		return Triangle
-	// balance × 4 against allocation, in 128 bits: a share that is rounded would show a neighbour's icon at the very edge.
+	// balance × 4 against allocation, in 128 bits: a rounded share would show the wrong icon just beside a bound.
 	case !atLeast(uint64(balance), 4, 1, uint64(allocation)):
 		return Red
 	case atLeast(3, uint64(allocation), uint64(balance), 4):

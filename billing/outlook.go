@@ -3,8 +3,8 @@ package billing
 // outlookTerm is how far an outlook looks ahead: a year.
 const outlookTerm Second = 365 * 24 * 3600
 
-// Outlook says where the hosting that runs now leads at its present rate, with no other use: grants expire and cycles renew on
-// the way as they will. An instant is 0 where it lies behind already, or more than a year ahead.
+// Outlook says what becomes of an account by the hosting that runs now, at its present rate, with no other use: grants expire and cycles renew on
+// the way as they will. An instant is 0 if it has passed, or is more than a year ahead.
 type Outlook struct {
 	RatePerHour Amount // micro-credits an hour of everything that runs
 	FineTuneAt  Second // the balance falls to the fine-tuning limit

@@ -25,7 +25,7 @@ type HostingRate struct {
 // maxOwnRates bounds the hosting rates of one OwnRates.
 const maxOwnRates = 100
 
-// Validate says what is wrong: rates outside 0 to a million credits, a profile that is named twice or by none, a category without hosting.
+// Validate says what is wrong: rates outside 0 to a million credits, a profile that is named twice or not at all, a category without hosting.
 // of is the only category that may be named; "" is every one.
 func (o *OwnRates) Validate(of Category) error {
 	if err := o.Tokens.validate(); err != nil {
@@ -60,7 +60,7 @@ func (o *OwnRates) hosting(category Category, name string) (Amount, bool) {
 	return 0, false
 }
 
-// Unheard is the first name of hosting that no version of the rate card has, whatever its time; "" where there is none. Its rate would never count.
+// Unheard is the first name of hosting that no version of the rate card has, past or future; "" if there is none. Its rate would never count.
 func (o *OwnRates) Unheard(cards RateCards) string {
 	for _, h := range o.Hosting {
 		if !slices.ContainsFunc(cards, func(c RateCard) bool { return c.hosts(h.Category, h.Name) }) {
@@ -110,7 +110,7 @@ func (p *Prices) Tokens(t time.Time) TokenRates {
 	if own := p.Account.At(t); own != nil {
 		rates = own.Tokens.Over(rates)
 	}
-	// As a whole: what a model was registered with counts no more once it has rates of its own.
+	// As a whole: what a model was registered with no longer counts once it has rates of its own.
 	if own := p.Model.At(t); own != nil {
 		model = own.Tokens
 	}

@@ -3,14 +3,14 @@ package billing
 // secondsPerDay is a day of UTC.
 const secondsPerDay Second = 24 * 3600
 
-// paceUnit is in what fraction of a meter's smallest unit a pace counts, so that a run in three days is a pace too.
+// paceUnit is the fraction of a meter's smallest unit in which a pace counts, so that one run in three days is a pace too.
 const paceUnit = 1000
 
 // maxPace keeps the sum of a year within 64 bits: 20 million credits a day.
 const maxPace int64 = 20_000_000 * int64(MicroPerCredit) * paceUnit
 
 // Pace is what an account is expected to use of a meter beside hosting on each day of the week, Monday first, in thousandths of the
-// meter's smallest unit. Days are those of UTC, and what is used within one flows evenly.
+// meter's smallest unit. Days are those of UTC, and use is spread evenly over each.
 type Pace [7]int64
 
 // weekdayOf is the day of the week in which a second lies: Monday is 0.

@@ -7,7 +7,7 @@ import (
 )
 
 // UsedPercent is how much of an allocation is used: exact, then rounded half-up to 2 decimals for show (rules.md §1). It
-// passes 100 in debt; an allocation of 0 shows as 100. Never compare with it: that is PercentReached's and IconOf's task.
+// passes 100 in debt; an allocation of 0 shows as 100. Never compare with it; PercentReached and IconOf do that.
 func UsedPercent(used, allocation Amount) decimal.Decimal {
 	if allocation <= 0 {
 		return decimal.NewFromInt(100)

@@ -15,7 +15,7 @@ const (
 	GranularityNotKept   RangeCode = "GRANULARITY_NOT_KEPT"
 )
 
-// RangeError is for the caller's eyes: a code, and the sentence that explains it.
+// RangeError is meant for the caller: a code, and the sentence that explains it.
 type RangeError struct {
 	Code     RangeCode
 	Sentence string
@@ -150,5 +150,5 @@ func monthsBack(now time.Time, n int, loc *time.Location) time.Time {
 	return AddMonthsClamped(now.In(loc), -n).UTC().Truncate(time.Minute)
 }
 
-// wholeMinute reports whether nothing of a minute has passed: minutes are the finest that charts keep.
+// wholeMinute reports whether t is the beginning of a minute: charts keep nothing finer.
 func wholeMinute(t time.Time) bool { return t.Equal(t.Truncate(time.Minute)) }

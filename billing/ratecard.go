@@ -67,7 +67,7 @@ type RateCard struct {
 	FineTuning     FineTuningRates `json:"fineTuning"`
 }
 
-// RateCardV1 is version 1 of the prices (rules.md §7). It is in force since ever, so that history can be priced.
+// RateCardV1 is version 1 of the prices (rules.md §7), which a new database gets. It has always been in force, so that history can be priced.
 func RateCardV1() RateCard {
 	return RateCard{
 		Version:       1,
@@ -150,8 +150,8 @@ func (c *RateCard) GuardrailCPUs(kind GuardrailKind) (cpus int64, known bool) {
 	return 0, false
 }
 
-// GuardrailRate is what one replica of a guardrail costs an hour on a CPU type. A free kind costs 0 on any type, also on
-// none; false says that the kind, or the CPU type that it needs, is not on the card.
+// GuardrailRate is what one replica of a guardrail costs an hour on a CPU type. A free kind costs 0 on any type, and without
+// one; false says that the kind, or the CPU type that it needs, is not on the card.
 func (c *RateCard) GuardrailRate(kind GuardrailKind, cpu string) (Amount, bool) {
 	cpus, known := c.GuardrailCPUs(kind)
 	// A free scanner takes no CPU, so it needs no kind of CPU either.

@@ -56,7 +56,7 @@ func (c *RateCard) validate() error {
 	return c.FineTuning.validate()
 }
 
-// validateScanners checks guardrails by their keys. seen are the names of all hardware: a scanner may not bear one of them.
+// validateScanners checks guardrails by their keys. seen are the names of all hardware: a scanner may not have one of them.
 func (c *RateCard) validateScanners(seen map[string]bool) error {
 	for _, g := range c.Guardrails {
 		switch {

@@ -2,7 +2,7 @@ package billing
 
 import "slices"
 
-// refundTerm is how long a refund stays usable whose own grants are gone: 90 days (rules.md §2).
+// refundTerm is how long a refund stays usable if the grants that paid are gone: 90 days (rules.md §2).
 const refundTerm Second = 90 * 24 * 3600
 
 // Refund gives amount back on a charge like e (its category, resource and cause): it first pays off debt, of its own
@@ -31,9 +31,9 @@ func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	a.enter(e)
 }
 
-// Remaining is a charge as it stands after earlier refunds of it, which Refund wants for another one. What a grant got back it no longer
-// paid. What went elsewhere, to debt or into a grant of its own, counts off the charge's debt, then off what grants paid that cannot take
-// anything back, then off what was drawn last. The books must be brought up.
+// Remaining is a charge as it stands after earlier refunds of it, which Refund wants for another one. What a grant got back counts as no longer
+// paid by it. What went elsewhere, to debt or into a grant of its own, is deducted from the charge's debt, then from what was paid by grants that cannot take
+// anything back, then from what was drawn last. The books must be brought up.
 func (a *Account) Remaining(charge Entry, refunds []Entry) Entry {
 	charge.Draws = slices.Clone(charge.Draws)
 	var elsewhere Amount
@@ -183,7 +183,7 @@ func (a *Account) refundAsGrant(b *Book, amount Amount, e *Entry) {
 	e.addDraw(g.No, amount)
 }
 
-// noteRefund notes which grant takes what refunds of the transaction give back to none that is live.
+// noteRefund notes the grant for what refunds of the transaction cannot give back to a live grant.
 func (j *Journal) noteRefund(m Meter, grant int32) {
 	if j.refunds == nil {
 		j.refunds = map[Meter]int32{}

@@ -88,7 +88,7 @@ func (m MeterState) Balance() Amount { return m.Allocation - m.Used }
 
 // Cross compares the thresholds reached before (m.Thresholds) with the amounts after a transaction. It returns the next state, the
 // thresholds newly reached and those that re-armed, both in the order of AllThresholds. A meter that never had a grant reaches
-// nothing. Where nothing changes it does not allocate.
+// nothing. If nothing changes it does not allocate.
 func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Threshold) {
 	next = m.Thresholds
 	next.Mask = m.mask(t)
@@ -121,7 +121,7 @@ func (m MeterState) mask(t Limits) uint64 {
 		mask |= bit(i, PercentReached(m.Used, m.Allocation, percent))
 	}
 	balance, credits := m.Balance(), m.Meter == ModelCredits
-	// A low limit of 0 is that of ZERO, which is told by itself.
+	// A low limit of 0 is the same as ZERO, which is announced by itself.
 	mask |= bit(percentThresholds, credits && t.Low > 0 && balance < t.Low)
 	mask |= bit(percentThresholds+1, balance <= 0)
 	return mask | bit(percentThresholds+2, credits && balance <= t.Negative)

@@ -24,7 +24,7 @@ func (t Tokens) Plus(u Tokens) Tokens {
 	return Tokens{t.Input + u.Input, t.Output + u.Output, t.CacheRead + u.CacheRead, t.CacheWrite + u.CacheWrite, t.Reasoning + u.Reasoning}
 }
 
-// Minus is what is left of the tokens without others; it may be below 0, where those are given back.
+// Minus is the difference of both, class by class; it may be below 0, when tokens are given back.
 func (t Tokens) Minus(u Tokens) Tokens {
 	return Tokens{t.Input - u.Input, t.Output - u.Output, t.CacheRead - u.CacheRead, t.CacheWrite - u.CacheWrite, t.Reasoning - u.Reasoning}
 }

@@ -134,14 +134,14 @@ func TestRefusalsOfTheEndpoint(t *testing.T) {
 	f := newFixture(t)
 	log := tsdb.NewRefusalLog(f.Store)
 	defer log.Stop()
-	f.door.cfg.Refusals = log
+	f.endpoint.cfg.Refusals = log
 	at := time.Now().UTC().Format(time.RFC3339)
 	for _, c := range [][2]string{{"tool.run", `{"runs":1}`}, {"tool.run", `{"runs":"1"}`}, {"tool.run", `{"runs":0}`}, {"void", `{"id":"none","time":"` + at + `"}`}} {
 		items := make([]item, 1)
 		s := scanner{text: `{"specversion":"1.0","type":"usagegraph.` + c[0] + `","source":"s","id":"i","time":"` + at + `","subject":"Tool:1","account":"Account:1","data":` + c[1] + `}`}
 		f.must(newDecoder(testKey, anyAccount).event(&s, &items[0]))
 		items[0].event.AccountID, items[0].event.ResourceID = f.account, f.tool
-		_, err := f.door.submit(t.Context(), eventsDoor, items, tsdb.Record)
+		_, err := f.endpoint.submit(t.Context(), eventsPath, items, tsdb.Record)
 		f.must(err)
 	}
 	log.Flush(t.Context())

@@ -19,7 +19,7 @@ func (h *Events) serveBatch(w http.ResponseWriter, r *http.Request, mode tsdb.Us
 	if err != nil {
 		return malformed(err)
 	}
-	results, err := h.submit(r.Context(), eventsDoor, items, mode)
+	results, err := h.submit(r.Context(), eventsPath, items, mode)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (h *Events) serveBinary(w http.ResponseWriter, r *http.Request, mode tsdb.U
 
 // answerOne stores a single event. Its sender may look at the status alone, so that says what became of it.
 func (h *Events) answerOne(w http.ResponseWriter, r *http.Request, items []item, mode tsdb.UsageMode) error {
-	results, err := h.submit(r.Context(), eventsDoor, items, mode)
+	results, err := h.submit(r.Context(), eventsPath, items, mode)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// What comes to nothing is work and an answer all the same, many times as long as what a line of two bytes is. So refused events
-// are paid for, and a stream of nothing else ends.
+// A refused event still takes work and an answer, which may be many times as long as a line of two bytes. So refused events
+// are paid for, and a stream in which nothing else comes ends.
 const (
 	maxRefused    = 150     // lines of a stream that are refused one after the other, or come at once and are blank
 	hopeless      = 1 << 20 // bytes of a line that are passed over before the stream ends
@@ -17,7 +17,7 @@ const (
 	oversizedBody = 5_000   // … or because of its size
 )
 
-// throttled is the answer to somebody of whose events too many were refused.
+// throttled is the answer to a caller too many of whose events were refused.
 func throttled() error {
 	return &problem{status: http.StatusTooManyRequests, code: "THROTTLED", message: "Too much was sent that had to be refused; try again later.", retryAfter: "1"}
 }
@@ -35,7 +35,7 @@ func lineTooLong() error {
 	return &problem{status: http.StatusRequestEntityTooLarge, code: "BODY_TOO_LARGE", message: "A line has at most 64 KiB, and this one goes on and on."}
 }
 
-// priceOf is how many refused events a request counts for of which none was looked at.
+// priceOf is how many refused events a request counts as if none of its events was looked at.
 func priceOf(err error) int {
 	var p *problem
 	switch {

@@ -99,7 +99,7 @@ func (d *decoder) usage(a *attributes, it *item) {
 	}
 }
 
-// account is the key of an account that the caller may report for, 0 otherwise: what it must not reach answers like what
+// account is the key of an account that the caller may report for, 0 otherwise: an account out of reach is answered like one that
 // does not exist.
 func (d *decoder) account(opaque string) int64 {
 	if key, known := d.accounts[opaque]; known {
@@ -115,7 +115,7 @@ func (d *decoder) account(opaque string) int64 {
 	return key
 }
 
-// target is the key in an id, -1 where it is none: what the transaction then does not know. An own id has no key yet.
+// target is the key in an id; -1, which the transaction does not know, if it is not one. An own id has no key yet.
 func (d *decoder) target(kind IDKind, opaque string) (key int64, own string) {
 	t := target{kind, opaque}
 	if key, known := d.targets[t]; known {

@@ -26,7 +26,7 @@ type fixture struct {
 	t           testing.TB
 	pool        *pgxpool.Pool
 	batcher     *tsdb.Batcher
-	door        *Events
+	endpoint    *Events
 	account     int64
 	tool, model int64
 	log         bytes.Buffer
@@ -50,7 +50,7 @@ func newFixture(t testing.TB) *fixture {
 	f.model = f.newModel("Llama")
 	f.refusals = tsdb.NewRefusalLog(f.Store)
 	t.Cleanup(f.refusals.Stop)
-	f.door, err = NewEvents(Config{Batcher: f.batcher, Refusals: f.refusals, KeyOf: testKey, Counters: f.Store, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
+	f.endpoint, err = NewEvents(Config{Batcher: f.batcher, Refusals: f.refusals, KeyOf: testKey, Counters: f.Store, Clock: time.Now, Log: slog.New(slog.NewTextHandler(&f.log, nil)),
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
 			return f.VoidEvents(ctx, account, ids, tsdb.Actor{})
 		},
@@ -106,7 +106,7 @@ func (f *fixture) post(query, contentType string, body io.Reader, headers ...str
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	w := httptest.NewRecorder()
-	f.door.ServeHTTP(w, r)
+	f.endpoint.ServeHTTP(w, r)
 	return w
 }
 

@@ -173,8 +173,8 @@ func body(r *http.Request) (io.Reader, error) {
 	return &unpacking{in: unpacked, sent: sent}, nil
 }
 
-// maxRatio is how many bytes a packed one may stand for, beyond the first maxLine. Events packed by gzip stand for 5 to 30;
-// 1,000 are what somebody sends who wants others to work.
+// maxRatio is how many bytes a packed byte may unpack to, beyond the first maxLine. A byte of gzipped events unpacks to 5 to 30;
+// 1,000 come only from somebody who attacks.
 const maxRatio = 100
 
 // counting counts what is read.
@@ -269,7 +269,7 @@ func overloaded() error {
 
 const copiedAtOnce = 32 << 10 // bytes
 
-// parts are buffers of readText: one a request would be more than half of what a request with one event leaves to the collector.
+// parts are buffers of readText: a new one per request would be more than half of the garbage of a request with one event.
 var parts = sync.Pool{New: func() any { return new([copiedAtOnce]byte) }}
 
 func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (string, error) {
@@ -296,7 +296,7 @@ func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (s
 	return withoutMark(b.String()), nil
 }
 
-// refuse answers a request by its problem. Where part of an answer is out already, the problem ends it.
+// refuse answers a request by its problem. If part of the answer has been sent already, the problem ends it.
 func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := h.problemOf(r.Context(), err)
 	if p.retryAfter != "" {
@@ -384,8 +384,8 @@ func (h *Events) findAccounts(ctx context.Context, items []item) error {
 	return nil
 }
 
-// eventsDoor is the endpoint of CloudEvents.
-const eventsDoor = "/v1/events"
+// eventsPath is the endpoint of CloudEvents.
+const eventsPath = "/v1/events"
 
 // submit stores what has no fault and returns a result for each item, in order. What is refused is remembered with where it came in.
 func (h *Events) submit(ctx context.Context, endpoint string, items []item, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {

@@ -150,7 +150,7 @@ func TestRequestsThatAreRefusedAsAWhole(t *testing.T) {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/events", nil)
 	w := httptest.NewRecorder()
-	if f.door.ServeHTTP(w, r); w.Code != 405 || w.Header().Get("Allow") != "POST" {
+	if f.endpoint.ServeHTTP(w, r); w.Code != 405 || w.Header().Get("Allow") != "POST" {
 		t.Errorf("GET: %d %v", w.Code, w.Header())
 	}
 	if f.events() != 0 {
@@ -192,7 +192,7 @@ func TestAStreamThatUnpacksWithoutEnd(t *testing.T) {
 func TestStreamIsUnbounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server := httptest.NewServer(f.door)
+	server := httptest.NewServer(f.endpoint)
 	t.Cleanup(server.Close)
 	const lines = 12_000
 	in, out := io.Pipe()
@@ -242,7 +242,7 @@ func TestStreamIsUnbounded(t *testing.T) {
 func TestStreamAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server := httptest.NewServer(f.door)
+	server := httptest.NewServer(f.endpoint)
 	t.Cleanup(server.Close)
 	in, out := io.Pipe()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, in)

@@ -14,11 +14,11 @@ import (
 )
 
 // says posts OTLP's JSON.
-func (f *traced) says(path string, door http.Handler, body string) *httptest.ResponseRecorder {
+func (f *traced) says(path string, endpoint http.Handler, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(f.t.Context(), http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	a := httptest.NewRecorder()
-	door.ServeHTTP(a, r)
+	endpoint.ServeHTTP(a, r)
 	return a
 }
 
@@ -62,16 +62,16 @@ func TestHostileSpansAndMetrics(t *testing.T) {
 			strings.Join(points, ","))
 	}
 	for name, c := range map[string]struct {
-		path    string
-		door    http.Handler
-		body    string
-		refused int
+		path     string
+		endpoint http.Handler
+		body     string
+		refused  int
 	}{
 		"spans":  {"/v1/traces", f.traces, `{"resourceSpans":[{` + ofAcme + `,"scopeSpans":[{"spans":[` + strings.Join(append(spans, span(1, good, `{"intValue":"7"}`)), ",") + `]}]}]}`, len(spans)},
 		"deltas": {"/v1/metrics", f.metrics, metrics(1, append(deltas, point(1, good, good, "7"))), len(deltas)},
 		"sums":   {"/v1/metrics", f.metrics, metrics(2, append(sums, point(2, good, good, "7"))), len(sums)},
 	} {
-		a := f.says(c.path, c.door, c.body)
+		a := f.says(c.path, c.endpoint, c.body)
 		if a.Code != http.StatusOK || !strings.Contains(a.Body.String(), fmt.Sprintf(`"%d"`, c.refused)) {
 			t.Errorf("%s: %d of them are no usage: %d %s", name, c.refused, a.Code, a.Body)
 		}

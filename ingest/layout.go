@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// layout is how the lines of a file are read. It is settled by the first line that is not blank.
+// layout is how the lines of a file are read. The first line that is not blank decides it.
 type layout struct {
 	kind    tsdb.UsageKind
 	format  Format

@@ -27,8 +27,8 @@ func (o *Outcome) Dead() bool {
 	return o.Status == tsdb.UsageRefused || o.Status == tsdb.UsageConflict
 }
 
-// Take stores messages and tells what became of each, in order, after the commit. An error means that this is not known of some: take the
-// same ones again, none is counted twice.
+// Take stores messages and says what became of each, in order, after the commit. An error means that this is not known for some: take the
+// same ones again; none is counted twice.
 func (h *Events) Take(ctx context.Context, messages []Message) ([]Outcome, error) {
 	items, d := make([]item, len(messages)), h.decoder(ctx)
 	for i := range messages {

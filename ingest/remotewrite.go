@@ -100,7 +100,7 @@ func (h *RemoteWrite) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// sizeAPoint is how many unpacked bytes cost what a refused event costs, before anything of them is looked at.
+// sizeAPoint is how many unpacked bytes cost as much as a refused event; they are paid for before they are looked at.
 const sizeAPoint = 32 << 10
 
 // readPacked reads a packed body of at most MaxBody bytes, and makes sure that it does not unpack to more than that, nor to far more than was sent.

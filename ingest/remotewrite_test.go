@@ -72,7 +72,7 @@ func second(now time.Time, all ...series) (b []byte) {
 // written is an endpoint that Prometheus writes to.
 type written struct {
 	*traced
-	door *RemoteWrite
+	endpoint *RemoteWrite
 }
 
 func newWritten(t *testing.T) *written {
@@ -87,7 +87,7 @@ func (w *written) write(media string, message []byte) *httptest.ResponseRecorder
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("Content-Encoding", "snappy")
 	answer := httptest.NewRecorder()
-	w.door.ServeHTTP(answer, r)
+	w.endpoint.ServeHTTP(answer, r)
 	return answer
 }
 
@@ -218,7 +218,7 @@ func TestRemoteWriteRefuses(t *testing.T) {
 		r.Header.Set("Content-Encoding", c.encoding)
 		answer := httptest.NewRecorder()
 		before := w.refused.Load()
-		if w.door.ServeHTTP(answer, r); answer.Code != c.status || w.refused.Load() == before {
+		if w.endpoint.ServeHTTP(answer, r); answer.Code != c.status || w.refused.Load() == before {
 			t.Errorf("%s: %d %s, charged %d", name, answer.Code, answer.Body, w.refused.Load()-before)
 		}
 	}
@@ -279,7 +279,7 @@ func TestRemoteWriteOfAnUnknownModel(t *testing.T) {
 func TestRemoteWriteSaysForWhom(t *testing.T) {
 	t.Parallel()
 	w, now := newWritten(t), time.Now()
-	w.door = NewRemoteWrite(w.metrics, remote.Mapping{Runs: []string{"tool_runs_total"}, Tags: []string{"env"}})
+	w.endpoint = NewRemoteWrite(w.metrics, remote.Mapping{Runs: []string{"tool_runs_total"}, Tags: []string{"env"}})
 	for range 2 {
 		a := w.write(v2, second(now, series{labels("tool_runs_total", "tool", "search", "user_id", "ann", "usagegraph_api_key", "ci", "usagegraph_tag_team", "search", "env", "prod", "api_key", "secret"), map[int]float64{30: 3}, 90}))
 		if a.Code != http.StatusNoContent {

@@ -16,7 +16,7 @@ import (
 func TestAConnectionAfterARefusal(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server := httptest.NewServer(f.door)
+	server := httptest.NewServer(f.endpoint)
 	t.Cleanup(server.Close)
 	bad := strings.Repeat("{}\n", 2*maxRefused)
 	for name, c := range map[string]struct{ media, encoding, body, last string }{
@@ -51,7 +51,7 @@ func TestAConnectionAfterARefusal(t *testing.T) {
 func TestTheReasonReachesWhoGoesOnSending(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server := httptest.NewServer(f.door)
+	server := httptest.NewServer(f.endpoint)
 	t.Cleanup(server.Close)
 	conn := dial(t, server)
 	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n", streamType)

@@ -16,7 +16,7 @@ import (
 func TestOfficialBatch(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server := httptest.NewServer(f.door)
+	server := httptest.NewServer(f.endpoint)
 	t.Cleanup(server.Close)
 	var events []cloudevents.Event
 	for i := range 5 {
@@ -45,7 +45,7 @@ func TestOfficialBatch(t *testing.T) {
 func TestOfficialClient(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	server := httptest.NewServer(f.door)
+	server := httptest.NewServer(f.endpoint)
 	t.Cleanup(server.Close)
 	client, err := cloudevents.NewClientHTTP(cloudevents.WithTarget(server.URL))
 	f.must(err)

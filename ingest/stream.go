@@ -158,7 +158,7 @@ func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
 
 // store commits a piece.
 func (s *stream) store(ctx context.Context, p *piece) {
-	p.results, p.err = s.handler.submit(ctx, eventsDoor, p.items, s.mode)
+	p.results, p.err = s.handler.submit(ctx, eventsPath, p.items, s.mode)
 	close(p.done)
 }
 

@@ -139,7 +139,7 @@ func (h *Telemetry) take(ctx context.Context, usages []otlp.Usage) (told refusal
 	return told, nil
 }
 
-// tell counts samples and tells what was refused.
+// tell counts samples and says what was refused.
 func (h *Telemetry) tell(ctx context.Context, endpoint string, items []item, samples []*tsdb.CounterSample) (told refusals, err error) {
 	if len(items) == 0 {
 		return told, nil

@@ -40,7 +40,7 @@ func newTraced(t *testing.T) *traced {
 	f.must(err)
 	_, err = f.RegisterModel(t.Context(), tsdb.NewModel{Own: own("gpt-5"), AccountID: f.account, Name: "GPT"})
 	f.must(err)
-	f.traces, f.metrics = NewTelemetry(f.door, otlp.Mapping{}, func(context.Context) int64 { return f.only })
+	f.traces, f.metrics = NewTelemetry(f.endpoint, otlp.Mapping{}, func(context.Context) int64 { return f.only })
 	return f
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Classes of tokens come in by the columns of a header, by the members of objects and by the data of CloudEvents, and may be missing.
-func TestTokenClassesAtTheDoors(t *testing.T) {
+func TestTokenClassesAtTheEndpoints(t *testing.T) {
 	t.Parallel()
 	const z = "2026-11-25T10:00:00Z"
 	some := row{time: time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC), input: 374, output: 44, cacheRead: 300, cacheWrite: 70, reasoning: 40}

@@ -10,7 +10,7 @@ import (
 func TestWebHookHandshake(t *testing.T) {
 	t.Parallel()
 	handed := 0
-	door := WebHook(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { handed++ }))
+	endpoint := WebHook(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { handed++ }))
 	for name, c := range map[string]struct {
 		headers []string
 		status  int
@@ -30,13 +30,13 @@ func TestWebHookHandshake(t *testing.T) {
 			r.Header.Set(c.headers[i], c.headers[i+1])
 		}
 		w := httptest.NewRecorder()
-		door.ServeHTTP(w, r)
+		endpoint.ServeHTTP(w, r)
 		rate := map[bool]string{true: "*"}[c.allowed != ""]
 		if h := w.Header(); w.Code != c.status || h.Get("Allow") != "POST" || h.Get("WebHook-Allowed-Origin") != c.allowed || h.Get("WebHook-Allowed-Rate") != rate {
 			t.Errorf("%s: %d %v", name, w.Code, h)
 		}
 	}
-	if door.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/events", nil)); handed != 1 {
+	if endpoint.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/events", nil)); handed != 1 {
 		t.Error("a delivery is not handed on")
 	}
 }

@@ -133,7 +133,7 @@ func TestANormalClientBesideAttackers(t *testing.T) { // it measures the process
 		most       float64
 	}{
 		{"documents", slices.Concat(s.floods(), s.bodies(), s.credentials(), s.guesses()), 99, 2},
-		{"other endpoints", s.doors(), 50, 1.5},
+		{"other endpoints", s.endpoints(), 50, 1.5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			attacker := s.attacker(s.ammunition(c.attacks))
@@ -205,7 +205,7 @@ func (s *siege) measure(n int) latencies {
 
 // attacks is the list.
 func (s *siege) attacks() []attack {
-	return slices.Concat(s.floods(), s.bodies(), s.credentials(), s.guesses(), s.doors())
+	return slices.Concat(s.floods(), s.bodies(), s.credentials(), s.guesses(), s.endpoints())
 }
 
 func (s *siege) post(token string, body []byte) func() *http.Request {

@@ -16,7 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// pools are the connections to the database, one pool a purpose, so that charts cannot starve the books.
+// pools are the connections to the database, one pool per purpose, so that charts cannot starve the books.
 type pools struct {
 	reach                  *reach
 	books, charts, explore *pgxpool.Pool

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// documents are the trusted documents by their hash, which nobody needs to be believed about: those given at start and
+// documents are the trusted documents by their hash: those given at start and
 // those that were registered in the database. They are held in memory, so that no request waits for them. It implements
 // guard.Store.
 type documents struct {

@@ -61,8 +61,8 @@ func onlyAccount(ctx context.Context) int64 {
 	return account
 }
 
-// chargeRefused takes points for refused events. Only they can close the endpoint: what a caller asked elsewhere keeps no usage out. Who has nothing left is
-// answered late.
+// chargeRefused takes points for refused events, from the caller's bucket and from one of refused events alone. Only the latter can close the endpoint, so that
+// what a caller asked elsewhere keeps no usage out. A caller who has used it up is answered late.
 func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
 	points := int64(refused+refusedAPoint-1) / refusedAPoint
 	s.buckets.Settle(ctx, 0, points)

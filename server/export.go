@@ -21,7 +21,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// exportStall is how long whoever takes an export may refuse bytes before it is cut: it holds a place and a snapshot of the database meanwhile.
+// exportStall is how long the reader of an export may take no bytes before it is cut off: it holds a place and a snapshot of the database meanwhile.
 const exportStall = 30 * time.Second
 
 // exportCost is what an export costs of the caller's bucket, whatever comes of it.

@@ -71,8 +71,8 @@ func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqle
 	return format, nil
 }
 
-// belongs reports whether an entry is one that a table heeds: what it would not heed is refused, or rows would come that nobody asked for. Names
-// that no table has, and tables that there are none of, are refused elsewhere.
+// belongs reports whether a table uses a parameter: one that it does not use is refused, since otherwise rows would come that nobody asked for. Unknown
+// parameters and unknown tables are refused elsewhere.
 func belongs(table, entry string) bool {
 	heeded := map[string][]string{
 		"usage":  {"compare", "compareFrom", "compareTo", "groupBy", "granularity", "having", "categories", "kinds"},

@@ -89,7 +89,7 @@ func (r *reach) close() {
 	r.talks.ended.Wait()
 }
 
-// look asks each host that keeps somebody waiting and says nothing, one question at a time.
+// look asks each host that keeps somebody waiting and sends nothing, one question at a time.
 func (r *reach) look(ctx context.Context) {
 	before := r.talks.now() - int64(suspicion)
 	for address, conns := range r.talks.waiting(before) {
@@ -135,7 +135,7 @@ func (r *reach) ask(ctx context.Context, c *answering) {
 	}
 }
 
-// questionTo connects to the one host and asks for nothing. An error that is no silence is an answer too.
+// questionTo connects to the one host and asks for nothing. An error is an answer too, unless it is silence.
 func questionTo(cfg *pgx.ConnConfig, network, address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		only := cfg.Copy()

@@ -121,10 +121,10 @@ func (s *Server) operationTimeout() time.Duration {
 	return max(s.cfg.StatementTimeout, s.cfg.ChartTimeout, s.cfg.ExploreTimeout)
 }
 
-// maxBody is the most bytes of a GraphQL request's body, but for those of whom largeBody says otherwise.
+// maxBody is the most bytes of a GraphQL request's body, unless largeBody allows more.
 const maxBody = 256 << 10
 
-// largeBody is what a body may have whose sender may report usage: as much as at /v1/events, since a thousand events with
+// largeBody is how many bytes a body may have if its sender may report usage: as much as at /v1/events, since a thousand events with
 // long ids need megabytes. Everybody else asks questions, and those are short.
 func largeBody(ctx context.Context) int64 {
 	if p, _ := auth.FromContext(ctx); p.Somewhere().Has(auth.UsageWrite) {
@@ -247,7 +247,7 @@ func reads[T any](read func(any) (T, error)) func(any) error {
 	}
 }
 
-// panicked makes of a resolver's panic a fault like any other, which is reported once and not printed beside the log.
+// panicked turns a resolver's panic into a fault like any other, which is reported once and not printed beside the log.
 func panicked(_ context.Context, what any) error {
 	return fmt.Errorf("panic: %v\n%s", what, debug.Stack())
 }

@@ -47,7 +47,7 @@ func (s *Server) session(ctx context.Context, credential string) (auth.Principal
 	return p, wire.Session{Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, p)}, nil
 }
 
-// signInPatience is how long is waited for what the database or the issuer says of a credential.
+// signInPatience is how long a request waits for the database or the issuer to check its credential.
 const signInPatience = 5 * time.Second
 
 func (s *Server) authenticate(ctx context.Context, credential string) (auth.Principal, string, error) {
@@ -74,7 +74,7 @@ func (s *Server) still(credential string, before auth.Principal) func(context.Co
 	}
 }
 
-// reportUnchecked reports why a credential could not be checked. Of an issuer that does not answer the log tells already, and
+// reportUnchecked reports why a credential could not be checked, except if the issuer does not answer: the log says that already, and
 // anybody can make us ask it.
 func (s *Server) reportUnchecked(ctx context.Context, err error) {
 	if !errors.Is(err, auth.ErrIssuer) {

@@ -18,7 +18,7 @@ func TestOneReaderOfTimes(t *testing.T) {
 	r, platform, account, tool, key := recorder(t)
 	master := r.token(auth.MasterAdmin, key, nil)
 	day := time.Now().UTC().Add(-48 * time.Hour).Format(time.DateOnly)
-	doors := map[string]func(id, at string) bool{
+	endpoints := map[string]func(id, at string) bool{
 		"literal": func(id, at string) bool {
 			a := r.ask(platform, fmt.Sprintf(`mutation{recordUsage(input:{accountId:%q,events:[{source:"s",id:%q,time:%q,toolId:%q,runs:1}]}){results{status}}}`, account, id, at, tool), nil)
 			return bytes.Contains(a.body, []byte("STORED"))
@@ -42,7 +42,7 @@ func TestOneReaderOfTimes(t *testing.T) {
 		"T15:59:60-08:00": true, "T9:30:00Z": false, "T09:30:00,5Z": false, "T09:30:00+24:00": false, "T09:30:60Z": false,
 		"T09:30:00.1234567890Z": false, " 09:30:00Z": false, "T09:30:00": false, "T09:30Z": false, "T09:30:00+0545": false,
 	} {
-		for name, taken := range doors {
+		for name, taken := range endpoints {
 			if got := taken(name+at, day+at); got != want {
 				t.Errorf("%s, %s: taken %v", name, at, got)
 			}

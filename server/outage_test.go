@@ -151,7 +151,7 @@ func (o *outage) errands() (writes, reads map[string]func() *http.Request) {
 		}
 	}
 	event := map[string]any{"source": "test", "id": fmt.Sprint(o.n), "time": time.Now().UTC(), "toolId": o.tool}
-	cloud := fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","source":"door","id":"%d","time":%q,"subject":%q,"account":%q}`,
+	cloud := fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","source":"endpoint","id":"%d","time":%q,"subject":%q,"account":%q}`,
 		o.n, time.Now().UTC().Format(time.RFC3339), o.tool, id)
 	writes = map[string]func() *http.Request{
 		"recordUsage":  ask(o.platform, `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status} userErrors{code}}}`, map[string]any{"i": map[string]any{"accountId": id, "events": []any{event}}}),
@@ -199,14 +199,14 @@ func (o *outage) away(name string, a reply) {
 	o.t.Helper()
 	seconds, _ := strconv.Atoi(a.header.Get("Retry-After"))
 	if strings.HasPrefix(name, "/v1/events") {
-		var door struct {
+		var endpoint struct {
 			Error struct {
 				Code       string
 				RetryAfter int
 			}
 		}
-		err := json.Unmarshal(a.body, &door)
-		if err != nil || a.status != 503 || door.Error.Code != "UNAVAILABLE" && door.Error.Code != "OVERLOADED" || door.Error.RetryAfter < 1 || seconds < 1 {
+		err := json.Unmarshal(a.body, &endpoint)
+		if err != nil || a.status != 503 || endpoint.Error.Code != "UNAVAILABLE" && endpoint.Error.Code != "OVERLOADED" || endpoint.Error.RetryAfter < 1 || seconds < 1 {
 			o.t.Errorf("%s: %d %v %s", name, a.status, a.header, a.body)
 		}
 		return

@@ -20,8 +20,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// executorPools lead each operation to one of two executors: what ANALYST and SUPPORT ask ad hoc goes by a pool of its own, with
-// read-only connections, a short bound of time and few at once, so that it cannot starve the others.
+// executorPools give each operation to one of two executors: ad-hoc questions of ANALYST and SUPPORT have a pool of their own, with
+// read-only connections, a short time limit and few at once, so that they cannot starve the others.
 type executorPools struct {
 	*guard.Executor
 	explore *guard.Executor
@@ -35,7 +35,7 @@ var _ graphql.GraphExecutor = (*executorPools)(nil)
 // poolKey is where an operation keeps the executor that it goes by.
 const poolKey = "usagegraph.pool"
 
-// adHoc reports whether a request is a question that nobody has registered, by one who may ask such.
+// adHoc reports whether a request is a question that is not registered, by a caller who may ask such questions.
 func (e *executorPools) adHoc(ctx context.Context, params *graphql.RawParams) bool {
 	p, _ := auth.FromContext(ctx)
 	if p.Role != auth.Analyst && p.Role != auth.Support || params.Query == "" {
@@ -62,7 +62,7 @@ func (e *executorPools) Admit(ctx context.Context, w wire.Weight) (context.Conte
 	return ctx, fault
 }
 
-// choose picks the pool. Whatever is no query goes by the first, and so does who asks for the state of an account: nobody waits for that.
+// choose picks the pool. Mutations and subscriptions use the first, and so do questions for the state of an account, which need no snapshot and so never wait.
 func (e *executorPools) choose(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	if !e.adHoc(ctx, params) {
 		return e.Executor.CreateOperationContext(ctx, params)
@@ -82,7 +82,7 @@ func (e *executorPools) DispatchOperation(ctx context.Context, op *graphql.Opera
 	return e.Executor.DispatchOperation(ctx, op)
 }
 
-// few lets few operations through at once. Who waits longer than patience is told to come back.
+// limited lets few operations through at once. A caller who waits longer than patience is told to come back.
 type limited struct {
 	places   *semaphore.Weighted
 	patience time.Duration

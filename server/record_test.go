@@ -131,7 +131,7 @@ func (r *running) atEvents(token string, events []reported) []string {
 }
 
 // Each limit has its own error, the same at both endpoints, and the events around a refused one are stored.
-func TestLimitsAtBothDoors(t *testing.T) {
+func TestLimitsAtBothEndpoints(t *testing.T) {
 	t.Parallel()
 	r, platform, account, tool, key := recorder(t)
 	model, err := r.store.RegisterModel(t.Context(), tsdb.NewModel{AccountID: key, Name: "Llama"})
@@ -171,18 +171,18 @@ func TestLimitsAtBothDoors(t *testing.T) {
 		{"UNKNOWN_MODEL", func(e *reported) { e.tool, e.model, e.input = "", graph.EncodeID(graph.KindModel, 999), 1 }},
 		{"TOOL_IN_DEVELOPMENT", func(e *reported) { e.tool = graph.EncodeID(graph.KindTool, draft.ID) }},
 	} {
-		for _, door := range []string{"graphql", "events"} {
+		for _, endpoint := range []string{"graphql", "events"} {
 			e, before, after := good, good, good
-			e.id, before.id, after.id = fmt.Sprint(door, n), fmt.Sprint(door, n, "before"), fmt.Sprint(door, n, "after")
+			e.id, before.id, after.id = fmt.Sprint(endpoint, n), fmt.Sprint(endpoint, n, "before"), fmt.Sprint(endpoint, n, "after")
 			c.change(&e)
 			events, got := []reported{before, e, after}, []string(nil)
-			if door == "graphql" {
+			if endpoint == "graphql" {
 				got = r.atGraphQL(platform, account, events)
 			} else {
 				got = r.atEvents(platform, events)
 			}
 			if !slices.Equal(got, []string{"STORED", c.want, "STORED"}) {
-				t.Errorf("%s %d: %v, want %s between two that are stored", door, n, got, c.want)
+				t.Errorf("%s %d: %v, want %s between two that are stored", endpoint, n, got, c.want)
 			}
 		}
 	}

@@ -121,16 +121,16 @@ func TestSpansOfStreams(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = res.Body.Read(make([]byte, 1))
-		door := of("POST /graphql")
-		if door == nil {
-			t.Fatalf("%s: no span of the door", query)
+		endpoint := of("POST /graphql")
+		if endpoint == nil {
+			t.Fatalf("%s: no span of the endpoint", query)
 		}
-		if query == `{secret}` && !strings.Contains(fmt.Sprint(door.Attributes()), "GRAPHQL_VALIDATION_FAILED") {
-			t.Errorf("%s: %v", query, door.Attributes())
+		if query == `{secret}` && !strings.Contains(fmt.Sprint(endpoint.Attributes()), "GRAPHQL_VALIDATION_FAILED") {
+			t.Errorf("%s: %v", query, endpoint.Attributes())
 		}
 		if below != "" {
 			r.until("a span of "+query, func() bool { return of(below) != nil })
-			if got := of(below).Parent().SpanID(); got != door.SpanContext().SpanID() {
+			if got := of(below).Parent().SpanID(); got != endpoint.SpanContext().SpanID() {
 				t.Errorf("%s stands under %v", query, got)
 			}
 		}

@@ -50,9 +50,9 @@ func TestVariablesAreReadExactly(t *testing.T) {
 		"a decimal that is none":        {platform, `mutation($a:Decimal!){reserveUsage(input:{accountId:"` + own["accountId"] + `",meter:TOOL_RUNS,amount:$a,idempotencyKey:"z"}){userErrors{code}}}`, map[string]any{"a": "1,5"}},
 		"the second of two":             {platform, `mutation($a:Decimal!){a:reserveUsage(input:{accountId:"` + own["accountId"] + `",meter:TOOL_RUNS,amount:"3",idempotencyKey:"y"}){userErrors{code}} b:reserveUsage(input:{accountId:"` + own["accountId"] + `",meter:TOOL_RUNS,amount:$a,idempotencyKey:"z"}){userErrors{code}}}`, map[string]any{"a": "x"}},
 	} {
-		for door, answer := range r.everyWay(c.token, c.query, c.variables) {
+		for endpoint, answer := range r.everyWay(c.token, c.query, c.variables) {
 			if !strings.Contains(answer, "GRAPHQL_VALIDATION_FAILED") || strings.Contains(answer, "INTERNAL") || strings.Contains(answer, `"data":{`) {
-				t.Errorf("%s, %s: %s", name, door, answer)
+				t.Errorf("%s, %s: %s", name, endpoint, answer)
 			}
 		}
 	}
@@ -127,9 +127,9 @@ func TestIntrospectionOffersWhatIsTaken(t *testing.T) {
 		`subscription{...on Subscription@skip(if:true){creditStatus(accountId:"` + accountID(account) + `"){icon}}}`,
 		`subscription{...f@skip(if:true)} fragment f on Subscription{creditStatus(accountId:"` + accountID(account) + `"){icon}}`,
 	} {
-		for door, answer := range r.everyWay(master, query, nil) {
+		for endpoint, answer := range r.everyWay(master, query, nil) {
 			if !strings.Contains(answer, "neither @skip nor @include") || strings.Contains(answer, "INTERNAL") {
-				t.Errorf("%s over %s: %s", query, door, answer)
+				t.Errorf("%s over %s: %s", query, endpoint, answer)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ type NewAccount struct {
 // CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
 // the idempotency key returns the first account, with other content Conflict.
 func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
-	// Required: accounts have no other identity that a caller who heard no answer could ask again by.
+	// Required: an account has no other identity by which a caller who got no answer could ask again.
 	if err := checkKey(n.IdempotencyKey, true); err != nil {
 		return 0, err
 	}
@@ -82,8 +82,8 @@ func validateAccount(n NewAccount, now time.Time) error {
 	return checkZone(n.TimeZone)
 }
 
-// DO NOTHING names no index: two calls with the same key and the same own id meet on either of two, and the one that is second is a repeat, not
-// a taker of its own own id. It has waited for the first to commit, so the look-up by key that follows sees that one's row.
+// DO NOTHING names no index: two calls with the same key and the same own id may conflict in either of two indexes, and the second call is a repeat,
+// not one that wants a taken own id. It has waited for the first to commit, so the look-up by key that follows sees the first one's row.
 const insertAccountSQL = `-- name: create account
 INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails, external_id, tags)
 VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8, $9, $10) ON CONFLICT DO NOTHING RETURNING account_id`
@@ -101,7 +101,7 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 	if err == nil {
 		return id, true, nil
 	}
-	// A foreign key, and the plan is all that a new account refers to.
+	// The only foreign key of a new account is its plan.
 	if pg.HasState(err, "23503") {
 		return 0, false, refuse(NotFound, "planId", "there is no such plan")
 	}
@@ -198,7 +198,7 @@ func (a *account) at(asOf time.Time) *Account {
 		postedFree: free, ledger: ledger, grantNo: grantNo, reservations: a.Reservations, stopped: stopped}
 }
 
-// UnpostedOf is what the ledger's entries of a meter lack to the balance at AsOf: hosting that has accrued, and expiries and rollovers
+// UnpostedOf is the balance at AsOf less the ledger's entries of a meter: hosting that has accrued, and expiries and rollovers
 // that fell due, since the last posting (rules.md §3).
 func (a *Account) UnpostedOf(m billing.Meter) billing.Amount {
 	return a.Book(m).Balance() - a.ledger[meterIndex(m)]
@@ -257,7 +257,7 @@ func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 	return accounts[0], nil
 }
 
-// CurrentAccount is Account for what is asked often: it is read only where it has changed.
+// CurrentAccount is Account for questions that are asked often: the account is read only if it has changed.
 func (s *Store) CurrentAccount(ctx context.Context, id int64) (*Account, error) {
 	return s.accounts.account(ctx, id, s.Now())
 }
@@ -309,7 +309,7 @@ type LimitsChange struct {
 	FineTune, Low, Negative *billing.Amount
 }
 
-// wrongLimit is the field of the first limit that does not hold where the others are the usual ones.
+// wrongLimit is the field of the first limit that is refused even if the others are the defaults.
 func wrongLimit(t billing.Limits) string {
 	// Validate says only that one of the three is wrong. Each is tried beside limits that are right, since
 	// each is bounded by itself.

@@ -33,7 +33,7 @@ func (l *Listed) destinations() []any {
 	return []any{&l.ID, &l.Name, &l.CreatedAt, &l.UpdatedAt, &l.BooksFrom, &l.ExternalID, &l.Tags}
 }
 
-// settle makes a row that was read what it means.
+// settle turns a row as it was read into what it means.
 func (l *Listed) settle() {
 	// 1970 stands for books without a beginning; an earlier one means the same, since nothing is as old.
 	if l.BooksFrom.Unix() <= 0 {

@@ -15,7 +15,7 @@ import (
 )
 
 // accountCache keeps accounts as they are stored, for questions about the state of one account: access and creditStatus. Nothing in it is
-// believed unasked: an answer rests on a statement that began after its question came in and that told the versions of the account's rows.
+// used without asking the database: each answer rests on a statement that began after its question came in and that read the versions of the account's rows.
 // Questions that come while such statements are under way share the next one.
 type accountCache struct {
 	pool *pgxpool.Pool
@@ -69,7 +69,7 @@ type cachedAccount struct {
 	latest  atomic.Pointer[Account] // as of the second that was asked for last
 }
 
-// at is the account as of an instant; ok is false where what is kept does not suffice for that. What it
+// at is the account as of an instant; ok is false if what is kept does not suffice for that. What it
 // returns is shared by all who ask within the same second and must not be changed; only its AsOf is the
 // caller's own.
 func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
@@ -132,7 +132,7 @@ func (c *accountCache) account(ctx context.Context, id int64, asOf time.Time) (*
 	if a, ok := found.at(asOf); ok {
 		return a, nil
 	}
-	// Once more, with its debt. Few accounts are in debt while a rollover is due, so that most questions cost
+	// Again, with its debt. Few accounts are in debt while a rollover is due, so most questions cost
 	// one statement.
 	if found, err = c.current(ctx, id, asOf, true); err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (c *accountCache) current(ctx context.Context, id int64, asOf time.Time, de
 	f := c.join(ctx, id, asOf, debt)
 	select {
 	case <-f.done:
-	// Whoever gives up leaves alone: the statement goes on for the others.
+	// A caller who gives up does not end the statement, which goes on for the others.
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -285,7 +285,7 @@ func (c *accountCache) keep(found map[int64]*cachedAccount) {
 		if old := c.recent[id]; old != nil {
 			c.weight -= old.weight()
 		}
-		// An account alone may weigh more than all: then it is kept alone, and forgotten next.
+		// A single account may weigh more than the bound: then it alone is kept, and forgotten next.
 		if c.recent == nil || c.weight+a.weight() > maxCachedWeight {
 			c.recent, c.before, c.weight = map[int64]*cachedAccount{}, c.recent, 0
 		}

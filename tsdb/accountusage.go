@@ -25,7 +25,7 @@ const (
   ON CONFLICT (account_id, slot, day, kind, category) DO UPDATE SET credits = u.credits + EXCLUDED.credits, runs = u.runs + EXCLUDED.runs`
 
 	// Slot 0 is the day; 1 to 4 are its six hours, 5 to 28 its hours, 29 to 124 its quarter-hours. The slot
-	// stands before the day in the key, so that a year of one slot is one stretch of rows.
+	// stands before the day in the key, so that the rows of a year of one slot lie side by side.
 	// slotsOf are the day of a bucket and the slots of it in which the bucket lies.
 	slotsOf = `LATERAL (SELECT date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')) d (day),
     LATERAL (SELECT (extract(epoch FROM bucket - day) / 900)::int) q (quarter), LATERAL unnest(ARRAY[0, 1 + quarter / 24, 5 + quarter / 4, 29 + quarter]) s (slot)`
@@ -68,9 +68,9 @@ SELECT account_id, slot, day, kind, category, sum(credits), sum(runs) FROM usage
 WHERE account_id = $1 AND slot > 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3`
 )
 
-// fillAccountUsage makes what accounts used in all where that is not done yet: after an upgrade, an account a transaction.
+// fillAccountUsage fills account_usage for accounts for which that is not done yet, after an upgrade: one account per transaction.
 func (s *Store) fillAccountUsage(ctx context.Context, done *RollUpResult) error {
-	// An account a transaction, with its mark: whatever breaks off, the rest is still due.
+	// One account per transaction, with its mark: if this breaks off, the rest is still due.
 	for {
 		var account *int64
 		err := s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {

@@ -38,7 +38,7 @@ func (a *Attribution) equals(b *Attribution) bool {
 	return a.User == b.User && a.APIKey == b.APIKey && maps.Equal(a.Tags, b.Tags)
 }
 
-// fault says why the attribution is not taken; "" where it is.
+// fault says why the attribution is refused; "" if it is not.
 func (a *Attribution) fault() string {
 	for _, part := range []struct{ name, value string }{{"user", a.User}, {"apiKey", a.APIKey}} {
 		if fault := text.Fault(part.value, 0, MaxUserLen); fault != "" {
@@ -48,7 +48,7 @@ func (a *Attribution) fault() string {
 	if len(a.Tags) > MaxEventTags {
 		return "an event has at most 10 tags"
 	}
-	// In order, so that of several faults the same one is told each time.
+	// In order, so that of several faults the same one is reported each time.
 	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 		if key == "" {
 			return "a key of a tag is empty, or given twice"

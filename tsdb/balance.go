@@ -52,7 +52,7 @@ func appendAmounts(to []int64, amounts ...billing.Amount) []int64 {
 	return to
 }
 
-// rareState is what of a balance row mere usage leaves as it is. It is compared as a whole with what was read, and written only where it
+// rareState is the part of a balance row that mere usage does not change. It is compared as a whole with what was read, and written only if it
 // differs: most transactions then write the short row alone.
 type rareState struct {
 	grantNo, cycle         int32

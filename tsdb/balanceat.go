@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Statements that were closed by T carry the balance up to there; entries of later cycles add to it, none of which counts from before their end.
+// Statements that were closed by T carry the balance up to then; entries of later cycles are added to it, none of which is effective before their end.
 const balanceAt = `-- name: balance at an instant
 WITH closed AS (SELECT coalesce(max(cycle_no), 0) AS cycle_no, coalesce(max(ends_at), '-infinity') AS since FROM statement WHERE account_id = $1 AND ends_at <= $2)
 SELECT m.meter, coalesce((SELECT st.closing FROM statement st, closed WHERE st.account_id = $1 AND st.cycle_no = closed.cycle_no AND st.meter = m.meter), 0)
@@ -53,8 +53,8 @@ func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (cr
 			sums[e.Meter] += e.Amount
 		}
 	}
-	// Hosting needs two corrections. Where it is posted, its entry may stand later in the minute than the
-	// instant; where it is not, nothing stands yet.
+	// Hosting needs two corrections. If it is posted, its entry may be effective later in the minute than the
+	// instant; if it is not, there is no entry yet.
 	within, err := readWithinMinute(ctx, tx, a, billing.SecondOf(at))
 	if err != nil {
 		return 0, 0, err
@@ -64,7 +64,7 @@ func readBalanceAt(ctx context.Context, tx pgx.Tx, a *Account, at time.Time) (cr
 }
 
 // What each segment was charged for a minute, by entries effective up to an instant in it and after.
-// An entry stands at the end of its stretch, which lies in the minute or at its end.
+// An entry is effective at the end of its range, which lies in the minute or at its end.
 const selectMinute = `-- name: read the hosting of a minute
 SELECT s.rate, s.replicas, date_part('epoch', s.started_at)::bigint,
   coalesce(-sum(e.amount) FILTER (WHERE e.effective_at <= $3), 0)::bigint, coalesce(-sum(e.amount) FILTER (WHERE e.effective_at > $3), 0)::bigint
@@ -73,7 +73,7 @@ WHERE e.account_id = $1 AND e.cause = 'HOSTING' AND e.kind = 'CHARGE' AND e.minu
 GROUP BY s.segment_id`
 
 // readWithinMinute is what hosting had cost up to a second within a minute and only a later entry of that minute charges. An
-// entry stands at the end of its range, which follows from when the meter looked; what a punctual meter had shown does not.
+// entry is effective at the end of its range, which depends on when the metering job ran; what a punctual meter would have shown does not.
 func readWithinMinute(ctx context.Context, tx pgx.Tx, a *Account, at billing.Second) (billing.Amount, error) {
 	minute := at.Minute()
 	if at == minute {
@@ -86,7 +86,7 @@ func readWithinMinute(ctx context.Context, tx pgx.Tx, a *Account, at billing.Sec
 	var sum, before, after billing.Amount
 	var s billing.Segment
 	_, err = pgx.ForEachRow(rows, []any{&s.RatePerHour, &s.Replicas, &s.Start, &before, &after}, func() error {
-		// What a punctual meter had charged by then, less what it is known to have charged; but never more
+		// What a punctual meter would have charged by then, less what was charged; but never more
 		// than later entries of the minute really charge, since an end that was reported late has taken some
 		// of it back.
 		cost := s.Charge(max(minute, a.BooksFrom), at)

@@ -38,7 +38,7 @@ type BannerRef struct {
 // Ref names the banner.
 func (b Banner) Ref() BannerRef { return BannerRef{b.Kind, b.Meters[0], b.Threshold, b.Arming} }
 
-// BannerDismissed is the payload of EventBanner where a user dismissed one; without a user, a banner came or went for all.
+// BannerDismissed is the payload of EventBanner. With a user, that user dismissed a banner; without one, a banner came or went for everybody.
 type BannerDismissed struct {
 	UserID string `json:"userId,omitempty"`
 }
@@ -57,7 +57,7 @@ WHERE b.account_id = ANY($1::bigint[]) AND b.steps_reached[m + 1] >> s & 1 = 1
 ORDER BY 1, 2, 3, 4`
 
 // bannerFact is a row of bannerFacts.
-// A dismissal where it has a user, else a crossing.
+// It is a dismissal if it has a user, otherwise a crossing.
 type bannerFact struct {
 	account    int64
 	user, step string
@@ -93,7 +93,7 @@ func newBannerLore() *bannerLore {
 }
 
 func (l *bannerLore) add(f *bannerFact) {
-	// No user: it is the other half of the union, when a threshold was reached.
+	// Without a user it is of the other half of the union: when a threshold was reached.
 	if f.user == "" {
 		l.raised[raiseKey{f.account, f.meter, billing.Threshold(f.step)}] = f.at.UTC()
 		return
@@ -111,7 +111,7 @@ func (l *bannerLore) banners(a *Account, user string) BannerList {
 	return list
 }
 
-// dismissalsOf are those of a user; a program, which has none, sees all banners.
+// dismissalsOf are the dismissals of a user; a program has none and sees all banners.
 func (l *bannerLore) dismissalsOf(account int64, user string) func(billing.Meter) billing.Dismissal {
 	if user == "" {
 		return nil
@@ -282,8 +282,8 @@ func (s *Store) storeDismissal(ctx context.Context, tx pgx.Tx, c *change, userID
 	if err != nil {
 		return fmt.Errorf("read dismissal: %w", err)
 	}
-	// One row a user and meter holds the highest dismissal; With joins the two, so that a lower one never
-	// takes its place.
+	// One row per user and meter holds the highest dismissal; With joins the two, so that a lower one never
+	// replaces it.
 	if len(before) > 0 {
 		if before[0].With(d) == before[0] {
 			return nil

@@ -16,9 +16,9 @@ type BatcherConfig struct {
 	// Writers is the number of transactions under way at once; accounts are dealt to them by hash, so that two never
 	// touch the same account. Default 2.
 	Writers int
-	// Linger is how long a writer waits for the next caller before it commits, and a quarter of its last transaction where that is
-	// longer, up to ten times as long; while they keep coming it waits for at most five times that. It does not wait beyond as many as
-	// it has just answered and were waiting then. Default 2 ms; at most 1 s.
+	// Linger is how long a writer waits for the next caller before it commits; it waits for a quarter of its last transaction if that is
+	// longer, but at most for ten times Linger. While callers keep coming it waits for at most five times that. It stops waiting once it has as
+	// many callers as it answered last and as were waiting then. Default 2 ms; at most 1 s.
 	Linger time.Duration
 	// MaxBatch is the number of events at which a writer stops collecting. Default 5,000.
 	MaxBatch int
@@ -56,7 +56,7 @@ func (c BatcherConfig) withDefaults() BatcherConfig {
 	return c
 }
 
-// ErrStopped says that a Batcher takes nothing any more. Of the call, what had not been handed to a writer by
+// ErrStopped says that a Batcher takes nothing any more. What the call had not handed to a writer by
 // then was not stored; a call whose events belong to several writers may have been stored in part, and its
 // results say which.
 var ErrStopped = errors.New("tsdb: the server is shutting down")
@@ -77,7 +77,7 @@ type Batcher struct {
 }
 
 // submission is the part of one call that goes to one writer.
-// since is when the call came in, of which the age of a batch is told.
+// since is when the call came in, from which the age of a batch is computed.
 type submission struct {
 	items []*ingestItem
 	since time.Time
@@ -103,7 +103,7 @@ func (b *Batcher) Stop() {
 	b.done.Wait()
 }
 
-// Drain is Stop for one who cannot wait beyond ctx: then what is under way is cut off, and its callers get an error.
+// Drain is Stop, but no longer than ctx: after that, what is under way is cut off, and its callers get an error.
 func (b *Batcher) Drain(ctx context.Context) {
 	defer context.AfterFunc(ctx, b.cut)()
 	b.Stop()
@@ -117,7 +117,7 @@ func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMod
 	results, since := make([]UsageResult, len(events)), b.store.clock()
 	parts := make([]*submission, len(b.writers))
 	for _, it := range b.store.itemsOf(events, mode, results) {
-		// By the high bits of a product, so that accounts whose ids follow each other are dealt evenly.
+		// The high bits of a product, so that accounts with consecutive ids are distributed evenly.
 		w := int(uint64(it.event.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
 		if parts[w] == nil {
 			parts[w] = &submission{since: since, done: make(chan struct{})}
@@ -180,8 +180,8 @@ func (p *submission) refuse(err error) {
 	close(p.done)
 }
 
-// batchWriter is what one writer knows of its callers. What an account costs a transaction is most of the work where usage is spread over
-// many, so callers that send again as soon as they are answered should all be in the next transaction, and not half of them in every other.
+// batchWriter is what one writer knows of its callers. If usage is spread over many accounts, most of the work is what each account costs a
+// transaction. So callers that send again as soon as they are answered should all be in the next transaction, and not in two by turns.
 type batchWriter struct {
 	queue   chan *submission
 	waiting atomic.Int32 // callers that want to hand over
@@ -231,8 +231,8 @@ func (b *Batcher) collect(w *batchWriter, first *submission) []*submission {
 	return batch
 }
 
-// commit stores a batch in one transaction and answers its callers. Where a batch of several callers fails for what may lie
-// with one of them, each is tried alone, so that nobody fails because of another.
+// commit stores a batch in one transaction and answers its callers. If a batch of several callers fails and one of them may be the
+// cause, each is tried alone, so that nobody fails because of another.
 func (b *Batcher) commit(batch []*submission) {
 	err := b.ingest(batch)
 	alone := err != nil && len(batch) > 1 && !b.isDown(err)
@@ -248,7 +248,7 @@ func (b *Batcher) commit(batch []*submission) {
 	}
 }
 
-// isDown reports whether whoever is tried next would fail as well. A transaction that ran out of its time may have waited for one locked
+// isDown reports whether the next caller would fail as well. A transaction that ran out of its time may have waited for one locked
 // account, or for a database that answers nobody.
 func (b *Batcher) isDown(err error) bool {
 	return pg.IsOutage(err) || errors.Is(err, context.DeadlineExceeded) && pg.Hangs(b.life, b.store.pool)
@@ -256,7 +256,7 @@ func (b *Batcher) isDown(err error) bool {
 
 // ingest runs one transaction over the items of a batch.
 func (b *Batcher) ingest(batch []*submission) error {
-	// Not the callers' context: one who hangs up must not take the others' batch down.
+	// Not the callers' context: one that hangs up must not end the others' batch.
 	ctx, cancel := context.WithTimeout(b.life, b.cfg.Timeout)
 	defer cancel()
 	items := batch[0].items

@@ -35,7 +35,7 @@ type change struct {
 	// remembered is what is kept of the account from transaction to transaction; nil: nothing is, this time.
 	remembered *remembered
 	version    int64 // that writing leaves; 0: one of the database's making
-	// last are statements that go out with the transaction's last ones, for what nothing in it waits for. Its accounts share them.
+	// last are statements whose answers nothing in the transaction waits for: they go out with its last ones. Its accounts share them.
 	last *pgx.Batch
 }
 
@@ -58,18 +58,18 @@ type changeOptions struct {
 	// ask queues questions that are answered once the accounts are locked, before the function is called; nil: none. It is called at
 	// each attempt, with what memory has of the accounts.
 	ask func(b *pgx.Batch, held map[int64]*remembered)
-	// askAgain queues those whose answers memory had, about accounts where that was not true any more. Where it is nil, memory is not used.
+	// askAgain queues the questions that memory had answered about accounts which others have changed since. If it is nil, memory is not used.
 	askAgain func(b *pgx.Batch, stale []int64)
 }
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
 // second, lets fn change them, stops what reached the negative limit, and writes everything with one NOTIFY. Accounts
 // that do not exist are missing in what fn gets. Those that are far behind are brought up before, in transactions of their own.
-// fn may run again, where PostgreSQL wants the transaction repeated or an account was far behind: whatever it
-// does outside tx has to bear that.
+// fn may run again, if PostgreSQL wants the transaction repeated or an account was far behind: what it
+// does outside tx must allow for that.
 func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	err := s.changeOnce(ctx, ids, opts, fn)
-	// More than once, perhaps: time goes on while long stretches are posted.
+	// Perhaps more than once: time goes on while long backlogs are posted.
 	for errors.Is(err, errBehind) {
 		if err = s.catchUp(ctx, ids); err == nil {
 			err = s.changeOnce(ctx, ids, opts, fn)
@@ -78,7 +78,7 @@ func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOpti
 	return err
 }
 
-// changeOnce is changeAccounts in one transaction; errBehind where that would be too large.
+// changeOnce is changeAccounts in one transaction; errBehind if that would be too large.
 func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	// One order for all transactions, or two of them could each hold what the other waits for.
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
@@ -173,7 +173,7 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 	if !opts.part && !opts.noBring && s.areBehind(changes, now) {
 		return errBehind
 	}
-	// A stretch is shared by the accounts of the transaction, so that its size is bounded whatever their
+	// The accounts share the number of entries that a transaction may write, so that its size is bounded whatever their
 	// number.
 	for _, c := range changes {
 		switch {
@@ -186,7 +186,7 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 	return nil
 }
 
-// goal is up to where a transaction in part brings the account in the end.
+// goal is the second to which several transactions, each a part, bring the account.
 func (c *change) goal(now billing.Second, opts changeOptions) billing.Second {
 	if opts.meter {
 		return c.MeterTo(now)
@@ -194,7 +194,7 @@ func (c *change) goal(now billing.Second, opts changeOptions) billing.Second {
 	return now
 }
 
-// addHistory charts the part of a segment that is history; it stands in no ledger.
+// addHistory charts the part of a segment that is history; the ledger has no entry of it.
 func (c *change) addHistory(s *billing.Segment, to billing.Second) {
 	for _, m := range s.ByMinute(s.Start, min(to, c.BooksFrom)) {
 		c.addHosting(s, m.Minute, m.Amount)

@@ -45,8 +45,8 @@ const (
 )
 
 // ReconcileNew compares what came since the last run: of every account that has changed since its checkpoint, the entries and events
-// posted since, beside its balance, segments and jobs. What it cannot verify so, new accounts and those with a difference, it
-// audits whole. Its work grows with what is new. That nobody has changed old rows by hand is for AuditBooks to find.
+// posted since, beside its balance, segments and jobs. What it cannot verify in this way, new accounts and those with a difference, it
+// audits whole. Its work grows with what is new. Old rows that somebody changed by hand are found by AuditBooks.
 func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 	now := s.Now()
 	verified, suspects, err := s.verifyNew(ctx, now)
@@ -93,7 +93,7 @@ func (s *Store) verifyNew(ctx context.Context, now time.Time) (verified []Reconc
 		if err := tx.QueryRow(ctx, "-- name: read the last run\nSELECT until FROM reconciled").Scan(&since); err != nil {
 			return fmt.Errorf("read the last run: %w", err)
 		}
-		// A cursor: what a million accounts gained is never here at once.
+		// A cursor: what a million accounts gained is never in memory at once.
 		if _, err := tx.Exec(ctx, newTotals, since.Add(-postedMargin)); err != nil {
 			return fmt.Errorf("sum what is new: %w", err)
 		}

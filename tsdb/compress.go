@@ -34,8 +34,8 @@ func (s *Store) Compress(ctx context.Context, limit int) (Compressed, error) {
 	if !s.settings.Compress {
 		return done, nil
 	}
-	// So that a licence without compression is told in words for the operator, before the first chunk fails
-	// in PostgreSQL's.
+	// So that the operator is told in our words about a licence without compression, before the first chunk fails
+	// in PostgreSQL's words.
 	if _, err := ProbeEdition(ctx, s.pool, true); err != nil {
 		return done, fmt.Errorf("compress: %w", err)
 	}
@@ -101,7 +101,7 @@ const compressChunk = `-- name: compress a chunk
 SELECT compress_chunk($1::text::regclass, if_not_compressed => true)`
 
 // compress compresses one chunk, with the roll-up kept off it.
-// A chunk a transaction: the locks of each are held for as short as can be, and what is done stays done.
+// One chunk per transaction: its locks are held for as short as possible, and what is done stays done.
 func (s *Store) compress(ctx context.Context, c chunk, done *Compressed) error {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		if err := lockRollUp(ctx, tx); err != nil {

@@ -57,7 +57,7 @@ type Counted struct {
 
 // Bounds of counters.
 const (
-	// counterYoung is how long a counter that was not heard of before may have run when it says its first value: then all of that counts.
+	// counterYoung is how long an unknown counter may have run when its first value comes in: then all of that value counts.
 	counterYoung = 7 * 24 * time.Hour
 	counterIdle  = 30 * 24 * time.Hour // after which a counter is forgotten
 	// counterKnown is how long ago a counter may have begun that cannot have been forgotten yet, a day allowed for clocks that differ. Of one that
@@ -280,7 +280,7 @@ INSERT INTO counter_delta (series, event, noted_at) SELECT u.series, u.event::js
 // Unchanged counters are not written: most samples of an idle process are of those.
 func noteDeltas(ctx context.Context, tx pgx.Tx, state map[string]*counterState, noted pg.Columns, now time.Time) ([]CounterDelta, error) {
 	changed, all := pg.NewColumns(6), make([][]byte, 0, len(state))
-	// The order of a map is no order of locks, but all of these are held already.
+	// A map has no order in which to lock, but all of these are locked already.
 	for series, c := range state {
 		all = append(all, []byte(series))
 		if c.changed {

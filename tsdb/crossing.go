@@ -49,7 +49,7 @@ func (a *Account) MeterStates() []billing.MeterState {
 	}
 }
 
-// announce compares the state before the transaction with the state after it, never what lies inside (rules.md §3), and
+// announce compares the state before the transaction with the state after it, never one in between (rules.md §3), and
 // takes a seq for the change of balance and for each event.
 // The change itself takes the last one, so that whoever has seen its revision has seen all that came of it.
 func (c *change) announce(now time.Time) {

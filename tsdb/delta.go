@@ -30,7 +30,7 @@ type use struct {
 
 // addUse charts what a transaction used, or gave back.
 func (c *change) addUse(k useKey, u use) {
-	// Most transactions of a batch touch one minute and a few resources, so that a row stands for many events.
+	// Most batches touch one minute and a few resources, so one row stands for many events.
 	if c.used == nil {
 		c.used = map[useKey]*use{}
 	}

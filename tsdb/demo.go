@@ -20,7 +20,7 @@ const demoIsLoaded = `(NOT a.mails AND starts_with(a.idempotency_key, '` + demoL
 // demoLock is the advisory lock of the process that loads the demo: the text "demo".
 const demoLock = int64(0x64656d6f)
 
-// LockDemo keeps other processes from loading the demo until unlock; free is false where one is at it.
+// LockDemo keeps other processes from loading the demo until unlock; free is false if one is loading it.
 // The lock belongs to a connection of its own, which is held until unlock; so it ends with the process,
 // however that ends.
 func (s *Store) LockDemo(ctx context.Context) (unlock func(), free bool, err error) {

@@ -142,7 +142,7 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.dep
 	if err != nil {
 		return nil, fmt.Errorf("read deployment: %w", err)
 	}
-	// Another account's is not found like one that is not there: the answer must not tell which.
+	// Another account's deployment is answered like one that does not exist: the answer must not tell which it is.
 	d, err := pgx.CollectExactlyOneRow(rows, scanDeployment)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noResource(field)
@@ -297,7 +297,7 @@ func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 	return refuse(UnknownHardware, "hardware", "the rate card does not know this hardware")
 }
 
-// unknownScanner refuses a scanner that is not on the rate card; of a guardrail that is there it is not among what was said.
+// unknownScanner refuses a scanner that is not on the rate card. A caller names one only for a new guardrail; else the field is the guardrail's id.
 func unknownScanner(kind billing.GuardrailKind, d *Deployment) error {
 	switch {
 	case d.ID != 0:
@@ -386,8 +386,8 @@ func (h *hostingTx) addDeploymentEvent(kind string, x *deploymentState, at billi
 }
 
 // mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.
-// The key holds the number of the event, so that each change of a script is mailed once, and two of the same
-// kind are two.
+// The key holds the number of the event, so that each change of a script is mailed once, and two changes of the same
+// kind are two mails.
 func (h *hostingTx) mailScript(kind string, x *deploymentState, at billing.Second) {
 	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" && kind != "FAILED" {
 		return

@@ -86,7 +86,7 @@ WHERE d.account_id = $1 AND d.status IN ('PENDING', 'DEPLOYED') ORDER BY d.deplo
 // revision. NotFound for an unknown account.
 func (s *Store) Deployed(ctx context.Context, account int64, limit int) (DeploymentList, error) {
 	h := DeploymentList{AsOf: s.Now()}
-	// Revision and list of one snapshot, or an event in between would be told twice or never.
+	// Revision and list come from one snapshot; otherwise an event in between would be told twice or never.
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
 		accounts, err := readAccounts(ctx, tx, []int64{account}, h.AsOf)

@@ -202,7 +202,7 @@ func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 	return b.String()
 }
 
-// number is the value of a place of numbers. A cursor that was tampered with leads somewhere else in the list, and nowhere worse.
+// number is the value of a place of numbers. A cursor that was tampered with only leads to another place in the list.
 func (p *DirectoryPlace) number() int64 {
 	n, _ := strconv.ParseInt(p.Value, 10, 64)
 	return n

@@ -1,5 +1,5 @@
 // Package tsdb is everything that talks to the database: one TimescaleDB over pgx/v5. A change of an account is one
-// transaction; jobs, long catching up and late ends of hosting take several. What it knows about money it asks of package billing.
+// transaction; jobs, long catch-ups and late ends of hosting take several. What it knows about money it asks of package billing.
 //
 // # The files, in the order in which things happen
 //
@@ -35,7 +35,7 @@
 // # What always holds
 //
 //   - A balance changes only together with its ledger entry, in one transaction; seq numbers what subscribers hear in the order of commits.
-//   - The ledger is only added to. What charts read can be made again from the facts, as far back as events are kept; the sums of the
+//   - The ledger is append-only. What charts read can be rebuilt from the facts, as far back as events are kept; the sums of the
 //     balance row follow from the ledger and the grants.
 //   - Every key of the ledger, the events and the charts begins with the account, so that its rows lie together and could move together.
 package tsdb

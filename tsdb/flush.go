@@ -12,8 +12,8 @@ import (
 )
 
 // flush writes what the transaction changed on its accounts, as queueChanges says, and the mails.
-// It leaves the end of the transaction to its caller, who has more to do in it, as making an account has. Whoever has
-// nothing more uses commit, which saves a round trip.
+// It leaves the end of the transaction to its caller, who has more to do in it, such as making an account. Others
+// use commit, which saves a round trip.
 func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var b pgx.Batch
 	changed, err := s.queueChanges(ctx, tx, &b, changes)
@@ -68,7 +68,7 @@ func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, chang
 	if err := writeLedger(ctx, tx, b, changed); err != nil {
 		return nil, err
 	}
-	// One statement a table, not one an account: a batch of usage changes hundreds of accounts, and each statement costs
+	// One statement per table, not one per account: a batch of usage changes hundreds of accounts, and each statement costs
 	// more than its rows. All accounts are locked in the order of their ids, so the order of tables is free.
 	queueBalances(b, changed)
 	queueGrants(b, changed)
@@ -85,13 +85,13 @@ func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, chang
 	for _, c := range changed {
 		c.queueRare(b)
 	}
-	// PostgreSQL hands the message over at the COMMIT, so nobody hears of what is rolled back.
+	// PostgreSQL delivers the message at the COMMIT, so nobody hears of what is rolled back.
 	queueNotify(b, changed)
 	return changed, nil
 }
 
-// isChanged reports whether anything of the account has to be written. An instant that moved on alone counts: what is
-// posted until when is read by others.
+// isChanged reports whether anything of the account has to be written. That includes an instant that has only moved on: others
+// read up to when the account is posted.
 func (c *change) isChanged() bool {
 	j := &c.Journal
 	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.used) > 0 || j.PlanMoved

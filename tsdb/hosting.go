@@ -154,7 +154,7 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced bi
 // only now. Then what was posted beyond is refunded and the stop stands (rules.md §6); what was deployed since goes on. A repeat with the same
 // instant changes nothing: the caller may not have heard that the end arrived.
 func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Time) error {
-	// The instant says which stretch is meant, so it is looked at before the status: what runs now may have been deployed
+	// The instant says which segment is meant, so it is looked at before the status: what runs now may have been deployed
 	// after the stop (hosting.md).
 	s, err := h.stoppedIn(ctx, x, at)
 	switch {
@@ -243,7 +243,7 @@ func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, s *
 	if err := h.shortenSegment(ctx, s, end); err != nil {
 		return err
 	}
-	// An earlier stretch's end is not the deployment's: what it was deployed for since goes on, and shows its own times.
+	// The end of an earlier segment is not that of the deployment: what was deployed since goes on, and shows its own times.
 	if s.ID == x.last.ID {
 		x.noteEnd(end)
 	}

@@ -20,7 +20,7 @@ func TestOneKeyForOneRequest(t *testing.T) {
 	up := tsdb.Adjustment{AccountID: id, Meter: billing.ModelCredits, Amount: 5 * credit, Reference: "ticket"}
 	down := up
 	down.Amount, down.GrantNo = -5*credit, no
-	doors := map[string]func(key string) error{
+	ways := map[string]func(key string) error{
 		"top-up": func(key string) error {
 			_, err := f.GrantCredits(f.ctx, tsdb.NewGrant{AccountID: id, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: credit, Reference: "order", IdempotencyKey: key}, tsdb.Actor{})
 			return err
@@ -44,11 +44,11 @@ func TestOneKeyForOneRequest(t *testing.T) {
 			return err
 		},
 	}
-	for first, do := range doors {
+	for first, do := range ways {
 		f.must(do(first))
 		before := f.view(id)
 		f.must(do(first))
-		for second, other := range doors {
+		for second, other := range ways {
 			if second != first {
 				f.wantRefused(other(first), tsdb.Conflict)
 			}

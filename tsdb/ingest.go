@@ -31,7 +31,7 @@ type ingestItem struct {
 	result *UsageResult
 	// provisioned says that the item made its tool or model.
 	provisioned bool
-	// barren is how the item is refused where its tool or model is not made for it: what is refused makes nothing.
+	// barren is how the item is refused if no tool or model is made for it: a refused event makes nothing.
 	barren      *UsageResult
 	unmade      string  // why its tool or model was not made, though events may make some; appended to the refusal
 	content     content // of its attribution; zero: it has none, or it is not asked for yet
@@ -59,9 +59,9 @@ func (s *Store) itemsOf(events []UsageEvent, mode UsageMode, results []UsageResu
 const waryBatches = 64
 
 // ingest runs the transaction; it fills every item's result. Looking for events that are there already costs a third of the database's
-// time, and mostly few or none are. So only those are looked for that this process stored lately, which is what most repeats are of; the others
-// are written unseen, and the unique key tells when that was wrong. Then nothing of the transaction stands, and it runs again and looks for all,
-// as the batches after it do for a while. So it does where an event is refused that may be a repeat: a DUPLICATE is answered as such even where
+// time, and mostly few or none are. So it looks only for those that this process stored lately, because most repeats are of those. The others
+// are written unseen, and the unique key reports it if one is a repeat. Then the transaction is rolled back, and runs again and looks for all events,
+// as the next batches do for a while. The same happens if an event that may be a repeat is refused: a DUPLICATE is answered as such even when
 // nothing fits any more (rules.md §5).
 func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	look := s.wary.Load() > 0
@@ -87,8 +87,8 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 // It never leaves ingest, as errBarren does not: both only make the transaction run again.
 var errUnseen = errors.New("repeats must be looked for")
 
-// fruitful repeats a transaction as long as it made things for refused events alone. Each time at least one event fewer makes any, so it ends.
-// Whoever calls ingestInto does so within it: errBarren is no answer.
+// fruitful repeats a transaction as long as it made tools or models only for refused events. Each time at least one event fewer makes any, so it ends.
+// Every call of ingestInto is within it: errBarren is not an answer.
 func fruitful(transact func() error) (err error) {
 	for err = errBarren; errors.Is(err, errBarren); {
 		err = transact()

@@ -4,7 +4,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// charge charges what is fresh of each account's items. errBehind where an account must be brought up for that from too far behind.
+// charge charges what is fresh of each account's items. errBehind if an account is too far behind to be brought up within this transaction.
 // Accounts whose items can be posted before their hosting (deferred) are not brought up. That is most of the work that a
 // batch beside hosting would have; the meter does it later, and answers count what has accrued meanwhile.
 func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
@@ -33,7 +33,7 @@ func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]
 	return nil
 }
 
-// dealToAccounts groups items by account, each in order, and answers them all as those of unknown accounts to begin with.
+// dealToAccounts groups items by account, each group in order, and first answers all of them as events of unknown accounts.
 func dealToAccounts(items []*ingestItem) map[int64][]*ingestItem {
 	// Counted first, so that all lists share one allocation; each is cut to its own room, and so cannot grow into the
 	// next one's.
@@ -108,7 +108,7 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	return true
 }
 
-// find is what stands under the event's identity, as far as it was looked for.
+// find is the event that is stored under the same identity, as far as it was looked for.
 // It finds nothing where the identity was not looked for; then the unique key tells.
 func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 	if len(run.known) > 0 {

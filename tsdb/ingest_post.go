@@ -96,7 +96,7 @@ type lineSum struct {
 	at    map[int64]int // the places of lines, once they are many
 }
 
-// fewLines is up to how many lines it takes less to look through them.
+// fewLines is the number of lines up to which it is faster to look through them.
 const fewLines = 8
 
 func (l *lineSum) add(it *ingestItem) {

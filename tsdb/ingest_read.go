@@ -13,8 +13,8 @@ import (
 
 // ask asks for what the items refer to: targets, their deployments, reservations, and events that are there already. The accounts are
 // locked, so what is not there now cannot come in between.
-// It is called at each attempt, and makes a new run: nothing of an attempt that was rolled back may be believed. held is
-// what memory has of the accounts, which is not believed yet either; askAgain asks what was believed in vain.
+// It is called at each attempt, and makes a new run: nothing of an attempt that was rolled back may be used. held is
+// what memory has of the accounts, whose versions have not been compared yet; askAgain asks again where they turn out to be old.
 func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 	in.run = &ingestRun{rates: in.rates, targets: map[int64]*target{}, rateChanges: in.rates.changes, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
 	if len(in.items) == 0 {
@@ -76,7 +76,7 @@ func (e *UsageEvent) identity() identity {
 	return identity{e.AccountID, e.Source, e.ID, e.Time.UnixMicro()}
 }
 
-// knownEvent is what stands under an identity already.
+// knownEvent is the event that is stored under an identity already.
 // charge is in micro-credits, 0 for runs, as its column has it.
 type knownEvent struct {
 	kind                               UsageKind
@@ -264,7 +264,7 @@ SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part(
 WHERE reservation_id = ANY($1::bigint[])`
 
 // queueReservations reads the reservations that items name. Their accounts are locked.
-// By key alone, whoever's they are: refuseReservation compares the account, so another's answers like an unknown one.
+// By key alone, even if they are another account's: refuseReservation compares the account, and answers those like unknown ones.
 // It is a statement of its own round trip with the lock, so what is read was not changed since.
 func (run *ingestRun) queueReservations(b *pgx.Batch, items []*ingestItem) {
 	var ids []int64

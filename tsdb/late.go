@@ -12,9 +12,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// manyUses is how many rows of the charts a call about hosting must add for them to go straight into the chart tables. By usage_delta every
-// chart of the account would read them all until they are rolled up, and the places of what was taken away until these are cleaned.
-// Below it the way by usage_delta is cheaper for everybody: no lock of the roll-up is taken.
+// manyUses is how many rows of the charts a call about hosting must add for them to go straight into the chart tables. In usage_delta every
+// chart of the account would read them all until they are rolled up, and their dead rows until these are vacuumed.
+// For fewer rows usage_delta is cheaper for everybody: no lock of the roll-up is taken.
 const manyUses = 2000
 
 // chartAtOnce adds the hosting of a call to the chart tables, if it is much and no roll-up is at work; then it is no longer in c.used.
@@ -31,7 +31,7 @@ func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
 			minutes = append(minutes, k)
 		}
 	}
-	// A savepoint: if a chunk is locked for too long, only the charts go the other way; the hosting itself stays told.
+	// A savepoint: if a chunk is locked for too long, only the charts go the other way; the hosting itself stays reported.
 	sub, err := tx.Begin(ctx)
 	if err != nil {
 		return fmt.Errorf("chart at once: %w", err)

@@ -10,10 +10,10 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// An end that is reported late gives back each minute that was posted since. Far back these are hundreds of thousands, so the end moves
-// there from the present in steps, a transaction each, latest minute first as the refunds do. Between two steps the segment simply ends
-// later: books, charts and facts agree at every moment. Where the end was reported to lie stands in segment.ends_at from the first
-// transaction on, and whoever finds it there goes on: the caller, the next change of the account's hosting, or a job.
+// An end that is reported late gives back each minute that was posted since. If the end lies far back these are hundreds of thousands, so it is moved
+// there from the present in steps, a transaction each, latest minute first, in the order of the refunds. Between two steps the segment simply ends
+// later: books, charts and facts agree at every moment. From the first transaction on, segment.ends_at holds the end as it was
+// reported, and whoever finds it there goes on: the caller, the next change of the account's hosting, or a job.
 
 // errEnding says that an end which was reported before is still on its way.
 var errEnding = errors.New("an end of hosting is on its way")
@@ -80,7 +80,7 @@ func (h *hostingTx) moveEnd(ctx context.Context) (left bool, err error) {
 	return h.ending || len(found) > 1, err
 }
 
-// FinishEnds moves ends of hosting to where they were reported, of accounts whose caller did not come to it: it is gone, or its process.
+// FinishEnds moves ends of hosting to where they were reported, for accounts whose caller did not finish that: the caller or its process is gone.
 // It returns how many accounts had such. No account keeps another from its turn; the error tells of the first that failed.
 func (s *Store) FinishEnds(ctx context.Context) (accounts int, err error) {
 	rows, err := s.pool.Query(ctx, `-- name: find accounts with ends that are on their way

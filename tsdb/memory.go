@@ -15,9 +15,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// memory is the books of busy accounts as this process last read or wrote them. Nothing in it is believed before the account is locked
-// and its balance row found to have the version that is remembered: whatever changes what is kept here changes that to a random number,
-// in the same transaction (migrations/00026). So it may be forgotten, be behind or come from a database that lost commits.
+// memory is the books of busy accounts as this process last read or wrote them. Nothing in it is used before the account is locked
+// and its balance row turns out to have the remembered version: every change of what is kept here sets that version to a random number,
+// in the same transaction (migrations/00026). So memory may be forgotten, be behind, or come from a database that lost commits.
 //
 // What a transaction takes is not here until it puts it back, after its commit.
 type memory struct {
@@ -67,8 +67,8 @@ func (m *memory) remove(at *list.Element) *remembered {
 	return r
 }
 
-// put keeps what a transaction has left. Of two that changed an account the later may come first: then what stays has an old version,
-// and is not believed. What was not here before the transaction takes the place of others, unless it is to take spare room alone.
+// put keeps what a transaction has left. If two transactions changed an account, the later one may come first: then what stays has an old version,
+// and is not used. What was not here before the transaction replaces others, unless it may take only spare room.
 func (m *memory) put(kept []*remembered, spare bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -112,14 +112,14 @@ func (r *remembered) target(e *UsageEvent) *target {
 	return t
 }
 
-// newVersion reads a number that nobody can have come to before.
+// newVersion reads a number that was never used before.
 func newVersion(b *pgx.Batch, version *int64) {
 	b.Queue("-- name: make a version\nSELECT hashtextextended(gen_random_uuid()::text, 0)").QueryRow(func(row pgx.Row) error { return row.Scan(version) })
 }
 
 // remember keeps what a transaction that has committed left of its accounts, where it did no more than charge: that is what comes
 // again and again, and leaves nothing behind that is not in the books here.
-// The meter, which comes to all accounts in turn, drives out nobody's books.
+// The metering job, which visits all accounts in turn, displaces nobody's books.
 func (s *Store) remember(changes []*change, opts changeOptions) {
 	var kept []*remembered
 	for _, c := range changes {

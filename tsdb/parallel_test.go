@@ -209,7 +209,7 @@ func TestWritersBesideEverythingElse(t *testing.T) {
 // submitTwice sends the same events at once through both batchers and beside them, as callers do who did not hear an
 // answer: each event is stored once.
 func (f *fixture) submitTwice(got *tally, batchers []*tsdb.Batcher, events []tsdb.UsageEvent, random *rand.Rand) error {
-	doors := []func([]tsdb.UsageEvent) ([]tsdb.UsageResult, error){
+	ways := []func([]tsdb.UsageEvent) ([]tsdb.UsageResult, error){
 		func(e []tsdb.UsageEvent) ([]tsdb.UsageResult, error) {
 			return batchers[0].Submit(f.ctx, e, tsdb.Enforce)
 		},
@@ -218,13 +218,13 @@ func (f *fixture) submitTwice(got *tally, batchers []*tsdb.Batcher, events []tsd
 		},
 		func(e []tsdb.UsageEvent) ([]tsdb.UsageResult, error) { return f.Ingest(f.ctx, e, tsdb.Enforce) },
 	}
-	first := random.IntN(len(doors))
+	first := random.IntN(len(ways))
 	errs := make([]error, 2)
 	var both sync.WaitGroup
 	for i := range errs {
 		both.Go(func() {
 			mine := append([]tsdb.UsageEvent(nil), events...)
-			results, err := doors[(first+i)%len(doors)](mine)
+			results, err := ways[(first+i)%len(ways)](mine)
 			got.count(results)
 			errs[i] = err
 		})

@@ -131,7 +131,7 @@ func TestRetentionDropsOnlyWhatIsRolledUpAndReconciled(t *testing.T) {
 	}
 }
 
-// resend hands events in again as the doors do.
+// resend hands events in again as the endpoints do.
 func (f *fixture) resend(events []tsdb.UsageEvent) []tsdb.UsageResult {
 	f.t.Helper()
 	b := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{})

@@ -46,7 +46,7 @@ func TestMetricsCountExactly(t *testing.T) {
 	}
 	r.ask(platform, `{plans{id}}`, nil)
 	r.ask(platform, `{nothing}`, nil)
-	_ = r.post("/v1/events", platform, "application/cloudevents+json", []byte(cloudEvent(id, fmt.Sprint(tool), "door")))
+	_ = r.post("/v1/events", platform, "application/cloudevents+json", []byte(cloudEvent(id, fmt.Sprint(tool), "endpoint")))
 	r.listen(id)
 	var got string
 	waitFor(t, func() bool { // a busy machine may take longer for the figures of the database than a scrape waits for them

@@ -80,8 +80,8 @@ func TestTracesFromTheCallerOn(t *testing.T) {
 		t.Errorf("answered with traceparent %q", got)
 	}
 	say["Authorization"] = "Bearer nonsense"
-	for _, door := range []string{"/graphql", "/v1/events", "/v1/usage", "/v1/export/madeup"} {
-		fetched(t, http.MethodPost, r.url+door, say, `{}`)
+	for _, endpoint := range []string{"/graphql", "/v1/events", "/v1/usage", "/v1/export/madeup"} {
+		fetched(t, http.MethodPost, r.url+endpoint, say, `{}`)
 	}
 	say["traceparent"] = "00-nonsense"
 	fetched(t, http.MethodPost, r.url+"/graphql", say, `{}`)

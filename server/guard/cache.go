@@ -8,8 +8,8 @@ import (
 
 type hash [sha256.Size]byte
 
-// documents keeps prepared documents, the least recently used go first. It is bounded by what they
-// weigh, because a text may be small or large.
+// documents keeps prepared documents; the least recently used are dropped first. It is bounded by their
+// weight, because a text may be small or large.
 type documents struct {
 	capacity int
 

@@ -29,7 +29,7 @@ type Config struct {
 	AnyDocument func(ctx context.Context) bool
 	// Explore reports whether the caller may introspect the schema; nil: nobody may.
 	Explore func(ctx context.Context) bool
-	// Scalars say of the values of custom scalars, by name, whether they are ones; of a scalar left out everything is.
+	// Scalars check the values of custom scalars, by name; every value of a scalar that is left out is valid.
 	Scalars map[string]func(any) error
 	// Weigh prices fields; default DefaultWeigh.
 	Weigh Weigh
@@ -283,7 +283,7 @@ func shortPath(path ast.Path) ast.Path {
 	return path
 }
 
-// DispatchError answers errors that came before execution, also where no operation came about.
+// DispatchError answers errors that came before execution, even if there is no operation.
 func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graphql.Response {
 	if !graphql.HasOperationContext(ctx) {
 		op := &graphql.OperationContext{}

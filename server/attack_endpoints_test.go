@@ -12,10 +12,10 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// doors are requests at the endpoints that take usage, by somebody who may report it.
-func (s *siege) doors() []attack {
+// endpoints are requests at the endpoints that take usage, by somebody who may report it.
+func (s *siege) endpoints() []attack {
 	var list []attack
-	for _, of := range [][]attack{s.eventDoor(), s.telemetryDoors(), s.writeDoor(), s.recordDoor()} {
+	for _, of := range [][]attack{s.eventEndpoint(), s.telemetryEndpoints(), s.writeEndpoint(), s.recordEndpoint()} {
 		list = append(list, of...)
 	}
 	return list
@@ -59,7 +59,7 @@ func nested(field protowire.Number, n int) []byte {
 	return b
 }
 
-func (s *siege) eventDoor() []attack {
+func (s *siege) eventEndpoint() []attack {
 	const batch, single, stream = "application/cloudevents-batch+json", "application/cloudevents+json", "application/x-ndjson"
 	event := func(more string) []byte {
 		return []byte(`{"specversion":"1.0","type":"usagegraph.inference","source":"secret-","id":"x","time":"2026-11-24T02:30:00Z","subject":"x","account":"` + accountID(s.own) + `"` + more + `}`)
@@ -116,7 +116,7 @@ func flooded(ofResource, spans, ofSpan int, one []byte) []byte {
 	return inner(nil, 1, inner(inner(nil, 1, resource), 2, all))
 }
 
-func (s *siege) telemetryDoors() (list []attack) {
+func (s *siege) telemetryEndpoints() (list []attack) {
 	const binary = "application/x-protobuf"
 	for _, path := range []string{"/v1/traces", "/v1/metrics"} {
 		for _, a := range []struct {
@@ -172,7 +172,7 @@ func labelled(labels int, value string, samples int) []byte {
 	return inner(nil, 1, series)
 }
 
-func (s *siege) writeDoor() []attack {
+func (s *siege) writeEndpoint() []attack {
 	const first, second = "application/x-protobuf", "application/x-protobuf;proto=io.prometheus.write.v2.Request"
 	of := func(name, media string, packed []byte, status int, says string) attack {
 		return attack{name: "remote write: " + name, make: s.to("POST", "/api/v1/write", media, packed, "Content-Encoding", "snappy"), status: status, code: says}
@@ -194,8 +194,8 @@ func (s *siege) writeDoor() []attack {
 	}
 }
 
-// recordDoor is the mutation recordUsage, whose raw events may be any JSON. What is no event is refused by itself, so the operation is answered.
-func (s *siege) recordDoor() []attack {
+// recordEndpoint is the mutation recordUsage, whose raw events may be any JSON. What is no event is refused by itself, so the operation is answered.
+func (s *siege) recordEndpoint() []attack {
 	const document = `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status} userErrors{code}}}`
 	of := func(name, kind, events string, says string) attack {
 		body := fmt.Sprintf(`{"query":%q,"variables":{"i":{"accountId":%q,%q:%s}}}`, document, accountID(s.own), kind, events)
