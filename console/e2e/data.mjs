@@ -188,41 +188,14 @@ export async function exhaustedAccount(world) {
 
 /** An account with so many tools, each with a run or more. */
 export async function crowdedAccount(world, tools) {
-  const made = await world.ask(
-    'PLATFORM',
-    `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }`,
-    { in: { name: 'Crowded', idempotencyKey: 'crowded' } },
-  );
-  const account = made.createAccount.account.id;
-  const ids = [];
-  const width = 10;
-  const fields = Array.from(
-    { length: width },
-    (_, i) => `t${i}: registerTool(input: $t${i}) { tool { id } userErrors { code message } }`,
-  ).join(' ');
-  const query = `mutation (${Array.from({ length: width }, (_, i) => `$t${i}: RegisterToolInput!`).join(
-    ', ',
-  )}) { ${fields} }`;
-  let next = 0;
-  const worker = async () => {
-    while (next < tools) {
-      const from = next;
-      next += width;
-      const variables = Object.fromEntries(
-        Array.from({ length: width }, (_, i) => [
-          `t${i}`,
-          {
-            accountId: account,
-            name: `Tool ${String(from + i).padStart(5, '0')}`,
-            ownerName: `Owner ${(from + i) % 97}`,
-            status: 'DEPLOYED',
-          },
-        ]),
-      );
-      ids.push(...Object.values(await world.ask('PLATFORM', query, variables)).map((payload) => payload.tool.id));
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
+  const account = await accountOf(world, 'Crowded');
+  const made = await many(world, tools, 'registerTool', 'RegisterToolInput', 'tool { id }', (i) => ({
+    accountId: account,
+    name: `Tool ${String(i).padStart(5, '0')}`,
+    ownerName: `Owner ${i % 97}`,
+    status: 'DEPLOYED',
+  }));
+  const ids = made.map(({ tool }) => tool.id);
   for (let i = 0; i < ids.length; i += 1000) {
     await record(
       world,
@@ -237,4 +210,45 @@ export async function crowdedAccount(world, tools) {
     );
   }
   return { account, runs: ids.reduce((sum, _, i) => sum + 1 + (i % 500), 0) };
+}
+
+/** An account with so many custom scripts, which can be deployed. */
+export async function hostingAccount(world, scripts) {
+  const account = await accountOf(world, 'Scripts');
+  const name = (i) => `script ${String(i).padStart(5, '0')}`;
+  await many(world, scripts, 'createScript', 'CreateScriptInput', '', (i) => ({
+    accountId: account,
+    name: name(i),
+    language: 'PYTHON',
+  }));
+  return { account, name };
+}
+
+async function accountOf(world, name) {
+  const { createAccount } = await world.ask(
+    'PLATFORM',
+    `mutation ($in: CreateAccountInput!) { createAccount(input: $in) { account { id } userErrors { code message } } }`,
+    { in: { name, idempotencyKey: name } },
+  );
+  return createAccount.account.id;
+}
+
+// Sends a mutation so many times, ten in a request, with `inputOf` each one's number.
+async function many(world, count, mutation, type, fields, inputOf) {
+  const width = 10;
+  const numbers = Array.from({ length: width }, (_, i) => i);
+  const asked = numbers.map((i) => `t${i}: ${mutation}(input: $t${i}) { ${fields} userErrors { code message } }`);
+  const query = `mutation (${numbers.map((i) => `$t${i}: ${type}!`)}) { ${asked.join(' ')} }`;
+  const made = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const from = next;
+      next += width;
+      const inputs = Object.fromEntries(numbers.map((i) => [`t${i}`, inputOf(from + i)]));
+      made.push(...Object.values(await world.ask('PLATFORM', query, inputs)));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  return made;
 }

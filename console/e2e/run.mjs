@@ -2,7 +2,7 @@
 import { after, test } from 'node:test';
 import answers from './answers.mjs';
 import crowd from './crowd.mjs';
-import { crowdedAccount, exhaustedAccount, figuresAccount, liveAccount } from './data.mjs';
+import { crowdedAccount, exhaustedAccount, figuresAccount, hostingAccount, liveAccount } from './data.mjs';
 import explore from './explore.mjs';
 import figures from './figures.mjs';
 import hostile from './hostile.mjs';
@@ -24,7 +24,7 @@ import wire from './wire.mjs';
 import words from './words.mjs';
 import { open } from './world.mjs';
 
-const TOOLS = 10_000;
+const ROWS = 10_000;
 // Those that spend come after `live`, whose account begins with all its credits.
 const parts = {
   figures,
@@ -59,7 +59,10 @@ try {
   world.figures = await figuresAccount(world);
   world.exhausted = await exhaustedAccount(world);
   // Made while the tests before it run.
-  if (chosen.includes('crowd')) (world.crowd = crowdedAccount(world, TOOLS)).catch(() => {});
+  if (chosen.includes('crowd')) {
+    (world.crowd = crowdedAccount(world, ROWS)).catch(() => {});
+    (world.hosted = world.crowd.then(() => hostingAccount(world, ROWS))).catch(() => {});
+  }
 } catch (error) {
   test('the data are made', () => {
     throw error;

@@ -1,6 +1,7 @@
 // What runs, as a list to work with: idle ones first, the dearest on top, Undeploy beside.
 import assert from 'node:assert/strict';
 import { withHistory } from './data.mjs';
+import { bound, counting } from './tasks.mjs';
 import { until } from './world.mjs';
 
 export default function running(test, world) {
@@ -72,12 +73,11 @@ export default function running(test, world) {
       path: `/accounts/${encodeURIComponent(id)}/agents/settings/billing/usage/overview`,
       ready: '[data-answer]',
     });
-    await page
-      .getByRole('navigation', { name: 'Autonomous Agents' })
-      .getByRole('link', { name: 'Deployments' })
-      .click();
+    const c = counting();
+    await c.click(
+      page.getByRole('navigation', { name: 'Autonomous Agents' }).getByRole('link', { name: 'Deployments' }),
+    );
     await page.waitForURL(/deployments\/running/);
-    t.diagnostic('1 click, at most 2');
     const names = page.locator('tbody td[data-column="name"] a');
     await names.first().waitFor();
     const shown = async () => (await names.allInnerTexts()).map((text) => text.trim());
@@ -85,6 +85,7 @@ export default function running(test, world) {
     const comes = (what, order) => until(what, async () => JSON.stringify(await shown()) === JSON.stringify(order));
     // What was deployed half a day ago is not idle yet, though nobody has used it.
     assert.deepEqual(await shown(), ['idle-big', 'idle-small', 'guard-idle', 'busy-prod', 'young', 'guard-used']);
+    bound(t, c.count(), 2);
     const figure = (name) => page.locator(`[data-figure="${name}"]`).innerText();
     assert.match(await figure('Running now'), /6/);
     assert.match(await figure('Idle for a week'), /3/);

@@ -6,25 +6,31 @@ import { record, withHistory } from './data.mjs';
 import { dayOf } from './figures.mjs';
 import { until } from './world.mjs';
 
+/** Counts clicks. */
+export function counting() {
+  let n = 0;
+  return {
+    click: async (locator) => {
+      await locator.click();
+      n++;
+    },
+    count: () => n,
+  };
+}
+
+/** Says how many clicks a task took, and fails where they are too many. */
+export function bound(t, clicks, most) {
+  t.diagnostic(`${clicks} clicks, at most ${most}`);
+  assert.ok(clicks <= most, `${clicks} clicks, at most ${most}`);
+}
+
 export default function tasks(test, world) {
   const at = (account, path) => `/accounts/${encodeURIComponent(account)}/agents/${path}`;
   const overview = () => at(world.figures.account, 'settings/billing/usage/overview');
 
-  // Counts clicks, and says them.
-  const counting = () => {
-    let n = 0;
-    return {
-      click: async (locator) => {
-        await locator.click();
-        n++;
-      },
-      count: () => n,
-    };
-  };
   const open = (role, path, ready) => world.page({ role, path, ready });
   const done = async (t, page, clicks, most) => {
-    t.diagnostic(`${clicks} clicks, at most ${most}`);
-    assert.ok(clicks <= most, `${clicks} clicks, at most ${most}`);
+    bound(t, clicks, most);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   };
@@ -218,18 +224,22 @@ export default function tasks(test, world) {
     const form = page.getByRole('region', { name: 'Own prices', exact: true });
     await form.getByLabel('Prices of').selectOption({ label: 'Spender' });
     await c.click(form.getByLabel('Input, credits per million tokens'));
+    await page.keyboard.press('Control+a'); // the price so far stands in it
     await page.keyboard.type('999999.5');
     await c.click(form.getByRole('button', { name: 'Review …' }));
     const question = page.getByRole('dialog', { name: 'Change the prices of Spender?' });
-    await question.getByText('Input: as on the rate card → 999,999.5 credits').waitFor();
+    await question.getByText('Input: 1,000,000 credits → 999,999.5 credits').waitFor();
     await c.click(question.getByRole('button', { name: 'Yes, change' }));
     await page.locator('tbody tr', { hasText: 'Spender' }).getByText('999,999.5').waitFor();
     const { account } = await world.ask(
       'SUPPORT',
-      'query ($id: ID!) { account(id: $id) { ownRates { modelName tokens { inputRate } } } }',
+      'query ($id: ID!) { account(id: $id) { ownRates { modelName tokens { inputRate outputRate } } } }',
       { id: world.live.account },
     );
-    assert.deepEqual(account.ownRates, [{ modelName: 'Spender', tokens: { inputRate: '999999.5' } }]);
+    // The price that nobody touched is still the one that the model was registered with.
+    assert.deepEqual(account.ownRates, [
+      { modelName: 'Spender', tokens: { inputRate: '999999.5', outputRate: '1000000' } },
+    ]);
     await done(t, page, c.count() + 1, 5); // and the choice of the model
   });
 

@@ -1,19 +1,25 @@
-// The explorer's chart: a bar for each row, stacked by the second grouping where there is one.
+// The explorer's chart: a bar for each row, stacked by the second grouping where there is one; pale bars behind them are
+// of the time compared with.
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Ink } from '../ui/chart';
-import { geometry } from '../ui/decimal';
-import { compact, count, exact } from '../ui/format';
-import { pattern } from '../usage/trend-option';
+import { geometry, micro, sum } from '../ui/decimal';
+import { compact, count, duration, exact, type Span } from '../ui/format';
+import { text } from '../ui/text';
+import type { Change } from '../usage/delta';
+import { behind, pattern } from '../usage/trend-option';
 import type { Dimension, Measure, Question } from './question';
-import type { Row } from './rows';
+import type { Connection, Row } from './rows';
 
 /** Colours of series in order, told apart by every eye (ui/palette.test.ts); the next four are hatched, then dotted. */
 const COLORS = ['--c-models', '--c-scripts', '--c-guardrails', '--c-tools'];
 const PATTERNS = ['plain', 'guardrails', 'scripts'];
 const MOST = 40;
 
+/** The figures of a row, which the sums of all rows have too. */
+export type Measured = Connection['totals'];
+
 /** What a row tells of each measure. */
-export const FIELD: Record<Measure, (row: Row) => string | number> = {
+export const FIELD: Record<Measure, (row: Measured) => string | number> = {
   CREDITS: (row) => row.credits,
   RUNS: (row) => row.runs,
   EVENTS: (row) => row.events,
@@ -23,6 +29,19 @@ export const FIELD: Record<Measure, (row: Row) => string | number> = {
   CACHE_WRITE_TOKENS: (row) => row.cacheWriteTokens,
   REASONING_TOKENS: (row) => row.reasoningTokens,
   HOSTING_SECONDS: (row) => row.hostingSeconds,
+};
+
+/** How a row's measure compares; undefined and null where nothing is compared, or the API compares no such figure. */
+export const CHANGES: Record<Measure, (row: Row) => Change | null | undefined> = {
+  CREDITS: (row) => row.creditsChange,
+  RUNS: (row) => row.runsChange,
+  EVENTS: (row) => row.eventsChange,
+  INPUT_TOKENS: (row) => row.inputTokensChange,
+  OUTPUT_TOKENS: (row) => row.outputTokensChange,
+  CACHE_READ_TOKENS: () => null, // the API compares none of the three
+  CACHE_WRITE_TOKENS: () => null,
+  REASONING_TOKENS: () => null,
+  HOSTING_SECONDS: (row) => row.hostingSecondsChange,
 };
 
 type Label = (row: Row, word: Dimension) => string;
@@ -90,68 +109,144 @@ export function patternOf(word: Dimension | undefined, { row }: Named, i: number
   return own ? own.toLowerCase() : PATTERNS[Math.floor(i / COLORS.length) % PATTERNS.length]!;
 }
 
+/** What the rows at each place of the axis came to in the time compared with; null where nothing is compared. */
+export function ghostsOf(rows: Row[], { by, measure }: Pick<Question, 'by' | 'measure'>): Map<string, string> | null {
+  const along = alongOf({ by } as Question);
+  const all = new Map<string, string>();
+  for (const row of rows) {
+    const change = CHANGES[measure](row);
+    if (!change) continue;
+    const key = keyOf(row, along);
+    all.set(key, sum([all.get(key) ?? '0', change.value]));
+  }
+  return all.size > 0 ? all : null;
+}
+
 /** The option for ECharts. Time runs along the axis, whichever grouping it is; else the first grouping does. */
-export function barsOption(rows: Row[], question: Question, label: Label, ink: Ink): EChartsCoreOption {
-  const { measure } = question;
+export function barsOption(rows: Row[], question: Question, label: Label, ink: Ink, before = ''): EChartsCoreOption {
   const along = alongOf(question);
   const stacked = stackOf(question);
   const places = namedBy(rows, along, label).slice(0, MOST);
   const stacks = stacked ? namedBy(rows, stacked, label) : [{ key: '', name: '', row: rows[0]! }];
-  const size = (row: Row) => geometry(String(FIELD[measure](row)));
-  const told = (row: Row) => {
-    const value = FIELD[measure](row);
-    return typeof value === 'number' ? count(value) : exact(value);
-  };
-  const place = ({ key }: Named, stack: Named) => `${key}\n${stack.key}`;
   const at = new Map(rows.map((row) => [`${keyOf(row, along)}\n${stacked ? keyOf(row, stacked) : ''}`, row]));
-  const text = { color: ink('--ink-soft'), fontSize: 11, fontFamily: 'Inter Variable, system-ui, sans-serif' };
+  const rowAt = (place: Named, stack: Named) => at.get(`${place.key}\n${stack.key}`);
+  const ghosts = ghostsOf(rows, question);
+  const value = (row: Row) => String(FIELD[question.measure](row));
+  // Times stand in hours, so that the axis has whole ones.
+  const timed = question.measure === 'HOSTING_SECONDS';
+  const height = (figure: string) => geometry(figure) / (timed ? 3600 : 1);
+  return {
+    ...axes(places, timed, ink),
+    tooltip: {
+      ...tipBox(ink),
+      formatter: ({ dataIndex, seriesIndex }: { dataIndex: number; seriesIndex: number }) => {
+        const [place, stack] = [places[dataIndex]!, stacks[seriesIndex]];
+        const past = ghosts?.get(place.key);
+        // A stack is compared as a part, what stands behind them all as a whole.
+        if (!stack) return tip([place.name, before], told(question, past ?? '0'));
+        const row = rowAt(place, stack);
+        const was = row && CHANGES[question.measure](row);
+        const then = was ? [`${before}: ${told(question, was.value)}`] : [];
+        return row ? tip([place.name, stack.name], told(question, value(row)), then) : '';
+      },
+    },
+    series: [
+      ...stacks.map((stack, i) => ({
+        type: 'bar',
+        stack: 'all',
+        name: stack.name,
+        data: places.map((place) => {
+          const row = rowAt(place, stack);
+          return row ? height(value(row)) : 0;
+        }),
+        itemStyle: { color: ink(colorOf(stacked, stack, i)), ...pattern(patternOf(stacked, stack, i), ink) },
+        barMaxWidth: 40,
+        barCategoryGap: '24%',
+      })),
+      ...(ghosts
+        ? [
+            ghostBars(
+              places.map(({ key }) => height(ghosts.get(key) ?? '0')),
+              before,
+              ink,
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+function axes(places: Named[], timed: boolean, ink: Ink): EChartsCoreOption {
+  const words = { color: ink('--ink-soft'), fontSize: 11, fontFamily: 'Inter Variable, system-ui, sans-serif' };
+  const along = {
+    type: 'category',
+    data: places.map(({ name }) => name),
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: ink('--line') } },
+    axisLabel: { ...words, width: 96, overflow: 'truncate', hideOverlap: true },
+  };
   return {
     grid: { left: 56, right: 12, top: 16, bottom: 40 },
-    xAxis: {
-      type: 'category',
-      data: places.map(({ name }) => name),
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: ink('--line') } },
-      axisLabel: { ...text, width: 96, overflow: 'truncate', hideOverlap: true },
-    },
+    xAxis: [along, behind(along)],
     yAxis: {
       type: 'value',
       splitNumber: 4,
-      axisLabel: { ...text, formatter: compact },
+      axisLabel: { ...words, formatter: (at: number) => (timed ? hours(at) : compact(at)) },
       splitLine: { lineStyle: { color: ink('--line-soft') } },
     },
-    tooltip: {
-      trigger: 'item',
-      confine: true,
-      className: 'chart-tip',
-      backgroundColor: ink('--surface'),
-      borderColor: ink('--line'),
-      textStyle: { color: ink('--ink'), fontSize: 12 },
-      formatter: ({ dataIndex, seriesIndex }: { dataIndex: number; seriesIndex: number }) => {
-        const [one, stack] = [places[dataIndex]!, stacks[seriesIndex]!];
-        const row = at.get(place(one, stack));
-        const lines = [one.name, stack.name].filter(Boolean).map(escaped);
-        return row
-          ? `<div class="tip"><strong>${lines.join(' · ')}</strong><div class="tip-row"><b>${told(row)}</b></div></div>`
-          : '';
-      },
-    },
-    series: stacks.map((stack, i) => ({
-      type: 'bar',
-      stack: 'all',
-      name: stack.name,
-      data: places.map((one) => {
-        const row = at.get(place(one, stack));
-        return row ? size(row) : 0;
-      }),
-      itemStyle: {
-        color: ink(colorOf(stacked, stack, i)),
-        ...pattern(patternOf(stacked, stack, i), ink),
-      },
-      barMaxWidth: 40,
-      barCategoryGap: '24%',
-    })),
   };
+}
+
+const hours = (at: number) => `${compact(at)} h`;
+
+// The bars of the time before: wider, pale, and behind, as in the trend.
+function ghostBars(data: number[], name: string, ink: Ink) {
+  return {
+    type: 'bar',
+    name,
+    data,
+    itemStyle: { color: ink('--ghost'), borderColor: ink('--ghost-line'), borderWidth: 1 },
+    barMaxWidth: 54,
+    barCategoryGap: '8%',
+    xAxisIndex: 1, // out of sight
+    z: 1,
+  };
+}
+
+function tipBox(ink: Ink) {
+  return {
+    trigger: 'item',
+    confine: true,
+    className: 'chart-tip',
+    backgroundColor: ink('--surface'),
+    borderColor: ink('--line'),
+    textStyle: { color: ink('--ink'), fontSize: 12 },
+  };
+}
+
+/** A figure of the question's measure in words: amounts exact, numbers grouped, times in hours and minutes. */
+export function told({ measure }: Pick<Question, 'measure'>, value: string): string {
+  if (measure === 'CREDITS') return `${exact(value)} ${text.units.credits}`;
+  return measure === 'HOSTING_SECONDS' ? duration(spanOf(Number(value))) : count(Number(value));
+}
+
+/** What the chart shows, in a sentence: its highest part. Empty without one. */
+export function toldOf(rows: Row[], question: Question, label: Label): string {
+  const of = (row: Row) => String(FIELD[question.measure](row));
+  const most = rows.reduce<Row | null>((top, row) => (!top || micro(of(row)) > micro(of(top)) ? row : top), null);
+  if (!most || micro(of(most)) === 0n) return '';
+  return text.answers.explorer.most(question.by.map((word) => label(most, word)).join(', '), told(question, of(most)));
+}
+
+/** Seconds as the API tells lengths of time. */
+export function spanOf(seconds: number): Span {
+  return { seconds, hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) };
+}
+
+function tip(titles: string[], figure: string, below: string[] = []): string {
+  const more = below.map((line) => `<div class="tip-before">${escaped(line)}</div>`).join('');
+  const title = titles.filter(Boolean).map(escaped).join(' · ');
+  return `<div class="tip"><strong>${title}</strong><div class="tip-row"><b>${escaped(figure)}</b></div>${more}</div>`;
 }
 
 // Names that people chose stand in it.

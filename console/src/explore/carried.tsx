@@ -1,11 +1,12 @@
-// Whom and what usage was for: the filters of the explorer that take words of the platform's own.
+// Of which usage: the filters of the explorer, by category and use and by whom and what it was for.
 import { NativeSelect, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
-import { text } from '../ui/text';
-import type { Question } from './question';
+import { Choices } from '../ui/search';
+import { names, text } from '../ui/text';
+import { CATEGORIES, KINDS, type Question } from './question';
 
 const t = text.answers.explorer;
 
@@ -16,6 +17,8 @@ export function Carried({ question, tagKeys }: { question: Question; tagKeys: st
   const keys = tag !== null && !tagKeys.includes(tag) ? [tag, ...tagKeys] : tagKeys;
   return (
     <div className="filters explorer">
+      <Choices name="category" label={text.overview.category} offered={CATEGORIES} titles={names.category} />
+      <Choices name="use" label={text.answers.page.kind} offered={KINDS} titles={text.answers.page.kindNames} />
       <Field label={t.dimensions.USER} name="user" value={question.user} />
       <Field label={t.dimensions.API_KEY} name="api-key" value={question.apiKey} />
       <NativeSelect

@@ -15,24 +15,21 @@ import { Figures } from '../ui/figures';
 import { List } from '../ui/list';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
-import { Choices } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
 import { Take } from '../ui/take';
-import { names, text } from '../ui/text';
+import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { CompareSwitch } from '../usage/compare-switch';
 import { useAbout, usePeriod } from '../usage/period';
 import { spanOf } from '../usage/range';
 import { lineStep, stripStep } from '../usage/strips';
-import { barsOption, colorOf, patternOf, stackOf, stacksOf } from './bars';
+import { barsOption, colorOf, ghostsOf, patternOf, stackOf, stacksOf, toldOf } from './bars';
 import { Carried } from './carried';
 import {
   asGraphQL,
-  CATEGORIES,
   DIMENSIONS,
   type Dimension,
   isWhole,
-  KINDS,
   MEASURES,
   type Measure,
   type Question,
@@ -109,10 +106,10 @@ function Asked() {
       head={(data, answer) => (
         <>
           <Refreshed again={answer.again} />
-          <Controls question={question} compared={compared} document={document} />
+          <Controls question={question} compared={compared} />
           <Carried question={question} tagKeys={data?.account?.tagKeys ?? []} />
           <Sums totals={data?.account?.usage?.totals} />
-          <Bars variables={variables} question={question} step={step} zone={zone} about={about} />
+          <Bars variables={variables} question={question} step={step} zone={zone} about={about} document={document} />
         </>
       )}
     />
@@ -132,7 +129,7 @@ function Unfinished({ question }: { question: Question }) {
   const none = question.by.includes('TAG') && data && keys.length === 0;
   return (
     <>
-      <Controls question={question} compared={false} document="" />
+      <Controls question={question} compared={false} />
       <Carried question={question} tagKeys={keys} />
       <div className="card">
         <Empty title={none ? t.noTags : t.chooseTag} />
@@ -144,10 +141,9 @@ function Unfinished({ question }: { question: Question }) {
 interface ControlsProps {
   question: Question;
   compared: boolean;
-  document: string;
 }
 
-function Controls({ question, compared, document }: ControlsProps) {
+function Controls({ question, compared }: ControlsProps) {
   const [, set] = useParameters();
   const [first, second = null] = question.by;
   const offered = DIMENSIONS.map((word) => ({ value: word, label: t.dimensions[word] }));
@@ -191,9 +187,6 @@ function Controls({ question, compared, document }: ControlsProps) {
           onChange={(event) => refilter(set, { order: event.currentTarget.value || null })}
         />
       )}
-      <Choices name="category" label={text.overview.category} offered={CATEGORIES} titles={names.category} />
-      <Choices name="use" label={text.answers.page.kind} offered={KINDS} titles={text.answers.page.kindNames} />
-      {document && <Out document={document} />}
     </div>
   );
 }
@@ -202,7 +195,7 @@ function Controls({ question, compared, document }: ControlsProps) {
 function Out({ document }: { document: string }) {
   const { viewer } = useSession();
   return (
-    <span className="filters-end explorer-out">
+    <span className="explorer-out">
       <span className="copy-as">
         {t.copy} <Copy value={document} name={t.copy} />
       </span>
@@ -248,30 +241,47 @@ interface BarsProps {
   step: string;
   zone: string;
   about: string[];
+  document: string;
 }
 
-function Bars({ variables, question, step, zone, about }: BarsProps) {
+function Bars({ variables, question, step, zone, about, document }: BarsProps) {
   const { data, fault, again } = useAsk(ExplorerViewDocument, { ...variables, first: ROWS });
   useOnChange(again);
   const usage = data?.account?.usage;
   const rows = useMemo(() => usage?.edges.map(({ node }) => node) ?? [], [usage]);
   const key = `${question.by.join()} ${question.measure} ${question.tag} ${step} ${zone}`;
   const label = useCallback((row: Row, word: Dimension) => labelOf(row, word, step, zone), [step, zone]);
-  const option = useCallback((ink: Ink) => barsOption(rows, question, label, ink), [rows, key, label]);
+  const { called } = usePeriod();
+  const before = called(usage?.comparedRange);
+  const option = useCallback(
+    (ink: Ink) => barsOption(rows, question, label, ink, before ?? ''),
+    [rows, key, label, before],
+  );
+  const ghosts = before !== null && ghostsOf(rows, question) !== null;
   const second = stackOf(question);
   const told = question.by.map((word) => titleOf(word, question)).join(', ');
   if (fault && !data) return null; // the list below asks the same, and says why
   return (
     <section className="card explorer-chart">
-      <Take name={t.title} about={about} chart table={false} />
+      <div className="card-head">
+        <h2>{`${t.measures[question.measure]}: ${told}`}</h2>
+        <div className="card-tools">
+          <Out document={document} />
+          <Take name={t.title} about={about} chart table={false} />
+        </div>
+      </div>
       {usage && rows.length === 0 ? (
         <p className="hint">{text.overview.none}</p>
       ) : (
-        <Chart option={option} height={260} label={`${t.measures[question.measure]}: ${told}`} />
+        <Chart
+          option={option}
+          height={260}
+          label={[`${t.measures[question.measure]}: ${told}.`, toldOf(rows, question, label)].join(' ')}
+        />
       )}
-      {second && (
+      {(second || ghosts) && (
         <ul className="legend">
-          {stacksOf(rows, second, label).map((stack, i) => (
+          {(second ? stacksOf(rows, second, label) : []).map((stack, i) => (
             <li key={stack.key}>
               <i
                 className={`dot bar-${patternOf(second, stack, i)}`}
@@ -280,6 +290,12 @@ function Bars({ variables, question, step, zone, about }: BarsProps) {
               {stack.name}
             </li>
           ))}
+          {ghosts && (
+            <li>
+              <i className="dot dot-ghost" />
+              {before}
+            </li>
+          )}
         </ul>
       )}
       {usage && usage.totalCount > rows.length && <p className="chart-hint">{t.cut(ROWS)}</p>}

@@ -8,10 +8,10 @@ import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
-import { type Change, Delta } from '../usage/delta';
+import { Delta } from '../usage/delta';
 import { Lasting } from '../usage/lasting';
 import { Share } from '../usage/row-figures';
-import { FIELD } from './bars';
+import { CHANGES, FIELD, type Measured, spanOf } from './bars';
 import type { Dimension, Measure, Question } from './question';
 
 const t = text.answers.explorer;
@@ -62,18 +62,6 @@ export function labelOf(row: Row, word: Dimension, step: string, zone: string): 
   }
 }
 
-const CHANGES: Record<Measure, (row: Row) => Change | null | undefined> = {
-  CREDITS: (row) => row.creditsChange,
-  RUNS: (row) => row.runsChange,
-  EVENTS: (row) => row.eventsChange,
-  INPUT_TOKENS: (row) => row.inputTokensChange,
-  OUTPUT_TOKENS: (row) => row.outputTokensChange,
-  CACHE_READ_TOKENS: () => null, // the API compares none of the three
-  CACHE_WRITE_TOKENS: () => null,
-  REASONING_TOKENS: () => null,
-  HOSTING_SECONDS: (row) => row.hostingSecondsChange,
-};
-
 /** The columns of the table. */
 export function columnsFor(
   question: Question,
@@ -87,8 +75,7 @@ export function columnsFor(
     title: titleOf(word, question),
     cell: ({ node }) => <Label row={node} word={word} first={i === 0} step={step} zone={zone} />,
   });
-  const runs = question.measure === 'RUNS';
-  const use = (row: Row) => (runs ? String(row.runs) : row.credits);
+  const use = (row: Measured) => String(FIELD[question.measure](row));
   return [
     ...question.by.map(label),
     {
@@ -104,11 +91,7 @@ export function columnsFor(
       right: true,
       cell: ({ node }) =>
         totals && (
-          <Share
-            part={use(node)}
-            whole={runs ? String(totals.runs) : totals.credits}
-            category={runs ? 'tools' : 'models'}
-          />
+          <Share part={use(node)} whole={use(totals)} category={question.measure === 'RUNS' ? 'tools' : 'models'} />
         ),
     },
     ...(compared
@@ -136,7 +119,7 @@ export function columnsFor(
       key: 'hosting',
       title: t.measures.HOSTING_SECONDS,
       right: true,
-      cell: ({ node }) => <Lasting span={spanOfSeconds(node.hostingSeconds)} />,
+      cell: ({ node }) => <Lasting span={spanOf(node.hostingSeconds)} />,
     },
   ];
 }
@@ -153,12 +136,6 @@ function classOf(measure: Measure): Column<Connection['edges'][number]>[] {
     },
   ];
 }
-
-const spanOfSeconds = (seconds: number) => ({
-  seconds,
-  hours: Math.floor(seconds / 3600),
-  minutes: Math.floor((seconds % 3600) / 60),
-});
 
 const TABS: Record<string, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails', SCRIPTS: 'scripts', TOOLS: 'tools' };
 

@@ -1,27 +1,23 @@
 // Prices of the account's own: of one model, or of all it uses.
-import { Button, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { type FormEvent, type ReactNode, useState } from 'react';
-import { useChange, useParts } from '../api/ask';
-import { newKey } from '../api/key';
-import { OwnPricesDocument, type OwnPricesQuery, SetRatesDocument } from '../gql/graphql';
+import { type ReactNode, useState } from 'react';
+import { useAsk, useParts } from '../api/ask';
+import { OwnPriceCardDocument, OwnPricesDocument, type OwnPricesQuery } from '../gql/graphql';
 import { usePlace } from '../shell/place';
-import { Dialog } from '../ui/form';
 import { exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { ModelChoice } from '../ui/model-choice';
-import { NumberField } from '../ui/number-field';
+import { useNow } from '../ui/now';
 import { Empty, Failed, isStale, Missing, Stale, Unread, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
-import { text } from '../ui/text';
-import { readTyped } from '../ui/typed';
-import { atWall, localZone } from '../ui/zone';
+import { localZone } from '../ui/zone';
 import { Card, useForm } from './card';
+import { hostable, type Model, type Own, startOf, TOKENS } from './own-prices';
+import { hostingName, PriceForm } from './price-form';
 import { desk } from './text';
 
 const t = desk.prices;
 type Account = NonNullable<OwnPricesQuery['account']>;
-type Own = Account['ownRates'][number];
 
 /** The page. The prices so far and the models stand for themselves; without the former nothing can be set. */
 export function Prices() {
@@ -45,9 +41,9 @@ export function Prices() {
   return (
     <div className="desk">
       {fault && <Stale fault={fault} again={again} />}
-      <PriceForm own={ownRates} models={models} search={search} onSearch={setSearch}>
+      <Setting own={ownRates} models={models} search={search} onSearch={setSearch}>
         {!models && <Unread what={t.noModels} fault={failed('models')} again={again} />}
-      </PriceForm>
+      </Setting>
       <section className="card table-card desk-wide" aria-label={t.list}>
         <div className="card-head">
           <h2>{t.list}</h2>
@@ -67,44 +63,29 @@ export function Prices() {
 
 const rate = (value: string | null | undefined) => (value ? exact(value) : NONE);
 
+// The classes that have rates of their own.
+const classesOf = (tokens: Own['tokens']) =>
+  TOKENS.slice(2)
+    .flatMap((token) => (tokens[token] ? [`${t.tokens[token]} ${exact(tokens[token])}`] : []))
+    .join(', ');
+
 const COLUMNS: Column<Own>[] = [
   { key: 'of', title: t.of, cell: (own) => <span className="name">{own.modelName ?? t.account}</span> },
-  { key: 'input', title: t.inputRate, right: true, cell: ({ tokens }) => rate(tokens.inputRate) },
-  { key: 'output', title: t.outputRate, right: true, cell: ({ tokens }) => rate(tokens.outputRate) },
+  { key: 'input', title: t.tokens.inputRate, right: true, cell: ({ tokens }) => rate(tokens.inputRate) },
+  { key: 'output', title: t.tokens.outputRate, right: true, cell: ({ tokens }) => rate(tokens.outputRate) },
+  { key: 'classes', title: t.classes, cell: ({ tokens }) => classesOf(tokens) || NONE },
   {
     key: 'hosting',
     title: t.hosting,
-    cell: ({ hosting }) => hosting.map((each) => `${each.name} ${exact(each.rate)}`).join(', ') || NONE,
+    cell: ({ hosting }) => hosting.map((each) => `${hostingName(each)} ${exact(each.rate)}`).join(', ') || NONE,
   },
   { key: 'from', title: t.since, cell: ({ from }) => <Instant at={from} zone={localZone()} timed /> },
   { key: 'set', title: t.set, cell: ({ setAt }) => <Instant at={setAt} zone={localZone()} timed /> },
 ];
 
-const BOUNDS = { least: '0', most: '1000000' };
-type Rate = 'inputRate' | 'outputRate';
-const RATES = [
-  ['inputRate', t.input, t.inputRate],
-  ['outputRate', t.output, t.outputRate],
-] as const;
-
-// The own rates that count last for what is chosen: what the form changes from.
-function latest(rates: Own[], model: string): Own | undefined {
-  return rates
-    .filter((own) => (own.modelId ?? '') === model)
-    .sort((a, b) => Date.parse(b.from) - Date.parse(a.from))[0];
-}
-
-// The rates of classes of tokens, which the form does not change: setting rates sets all of them.
-function classesOf(tokens: Own['tokens'] | undefined) {
-  const { cacheReadRate = null, cacheWriteRate = null, reasoningRate = null } = tokens ?? {};
-  return Object.fromEntries(
-    Object.entries({ cacheReadRate, cacheWriteRate, reasoningRate }).filter(([, value]) => value !== null),
-  );
-}
-
 const WHOLE = [{ id: '', name: t.account }];
 
-interface PriceFormProps {
+interface ChoiceProps {
   own: Own[];
   models: Account['models'] | null;
   /** What narrows the models, which are a hundred at most. */
@@ -113,47 +94,20 @@ interface PriceFormProps {
   children: ReactNode;
 }
 
-function PriceForm({ own: rates, models: found, search, onSearch, children }: PriceFormProps) {
-  const { account } = usePlace();
+// What prices are set of, and the form. Without the rate card it is not known what they would change.
+function Setting({ own, models: found, search, onSearch, children }: ChoiceProps) {
   const models = found?.edges.map(({ node }) => node) ?? [];
-  const [chosen, setChosen] = useState<{ id: string; name: string } | null>(null);
-  const model = chosen?.id ?? models[0]?.id ?? '';
-  const [typed, setTyped] = useState<Record<Rate, string>>({ inputRate: '', outputRate: '' });
-  const [from, setFrom] = useState('');
-  const [asking, setAsking] = useState<Partial<Record<Rate, string>> | null>(null);
-  const [problems, setProblems] = useState<Partial<Record<Rate, string | null>>>({});
-  const [key, setKey] = useState(newKey);
-  const [change, busy] = useChange(SetRatesDocument, (d) => d.setRates);
-  const { take, clear, note } = useForm(t.saved);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    clear();
-    const read = RATES.map(([name]) => [name, typed[name].trim() ? readTyped(typed[name], BOUNDS) : null] as const);
-    setProblems(Object.fromEntries(read.map(([name, value]) => [name, value?.problem ?? null])));
-    if (read.some(([, value]) => value?.problem)) return;
-    setAsking(Object.fromEntries(read.flatMap(([name, value]) => (value?.value ? [[name, value.value]] : []))));
-  };
-  const before = latest(rates, model);
-  const send = async (tokens: Partial<Record<Rate, string>>) => {
-    const at = from ? atWall(from.slice(0, 10), minutesOf(from.slice(11)), localZone()).toISOString() : null;
-    const own = { ...classesOf(before?.tokens), ...tokens };
-    const empty = Object.keys(own).length === 0;
-    const input = { accountId: account.id, modelId: model || null, from: at, tokens: empty ? null : own };
-    const hosting = (before?.hosting ?? []).map(({ category, name, rate: of }) => ({
-      category,
-      name,
-      rate: of,
-    }));
-    const taken = take(await change({ input: { ...input, hosting, idempotencyKey: key } }));
-    setAsking(null);
-    setKey(newKey());
-    if (taken) setTyped({ inputRate: '', outputRate: '' });
-  };
-  const name = chosen?.name ?? models[0]?.name ?? t.account;
-  const was = before?.tokens;
+  const [chosen, setChosen] = useState<Model | null | undefined>(undefined); // null: the account, undefined: not yet
+  const model = chosen === undefined ? (models[0] ?? null) : chosen;
+  const fresh = models.find(({ id }) => id === model?.id) ?? model;
+  const { data, fault, again } = useAsk(OwnPriceCardDocument, {});
+  const form = useForm(t.saved);
+  const now = useNow();
+  const card = data?.rateCard;
+  const before = card && startOf(own, fresh, card, now);
   return (
     <Card title={t.title}>
-      <form onSubmit={submit} className="stack" noValidate>
+      <div className="stack">
         <p className="hint">{t.lead}</p>
         <ModelChoice
           label={t.of}
@@ -161,59 +115,30 @@ function PriceForm({ own: rates, models: found, search, onSearch, children }: Pr
           besides={WHOLE}
           search={search}
           onSearch={onSearch}
-          value={model}
-          onChoose={setChosen}
+          value={fresh?.id ?? ''}
+          onChoose={({ id }) => {
+            form.clear();
+            // What is chosen stays on offer, though a search leaves it out.
+            setChosen(id === '' ? null : (models.find((one) => one.id === id) ?? model));
+          }}
         />
         {children}
-        <div className="two-fields">
-          {RATES.map(([rateName, label]) => (
-            <NumberField
-              key={rateName}
-              label={label}
-              typed={typed[rateName]}
-              bounds={BOUNDS}
-              problem={problems[rateName]}
-              onType={(value) => setTyped((before) => ({ ...before, [rateName]: value }))}
-            />
-          ))}
-        </div>
-        <TextInput
-          type="datetime-local"
-          label={t.from}
-          description={t.fromHint}
-          value={from}
-          onChange={(event) => setFrom(event.currentTarget.value)}
-        />
-        {note}
-        <div className="dialog-foot">
-          <Button type="submit">{t.review}</Button>
-        </div>
-      </form>
-      {asking && (
-        <Dialog
-          opened
-          title={t.ask(name)}
-          submit={t.yes}
-          busy={busy}
-          refused={null}
-          onClose={() => setAsking(null)}
-          onSubmit={() => void send(asking)}
-        >
-          {RATES.map(([rateName, , short]) => (
-            <p key={rateName}>{t.change(short, told(was?.[rateName]), told(asking[rateName]))}</p>
-          ))}
-          <p>
-            {t.from}: {from ? from.replace('T', ' ') : t.soon}
-          </p>
-        </Dialog>
-      )}
+        {card && before ? (
+          <PriceForm
+            key={JSON.stringify([fresh?.id, before])}
+            model={fresh?.id ?? ''}
+            name={fresh?.name ?? t.account}
+            before={before}
+            offered={hostable(card, fresh !== null)}
+            form={form}
+          />
+        ) : fault ? (
+          <Unread what={t.noCard} fault={fault} again={again} />
+        ) : (
+          <Waiting lines={4} />
+        )}
+        {form.note}
+      </div>
     </Card>
   );
-}
-
-const told = (value: string | null | undefined) => (value ? `${exact(value)} ${text.units.credits}` : t.card);
-
-function minutesOf(time: string): number {
-  const [hours = 0, minutes = 0] = time.split(':').map(Number);
-  return hours * 60 + minutes;
 }

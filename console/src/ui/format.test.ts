@@ -17,6 +17,11 @@ describe('figures', () => {
     ['-0.4', '\u22120.40'],
     ['10000', '10,000'],
   ])('%s on a label is %s', (given, wanted) => expect(f.whole(given)).toBe(wanted));
+  it('has no change that is nothing', () => {
+    expect(f.changed('0')).toBe('<0.01%');
+    expect(f.changed('-0.01')).toBe('0.01%');
+    expect(f.changed('1234.5')).toBe('1,234.5%');
+  });
   it('keeps every digit where it is asked for', () => {
     expect(f.exact('12345678901234567890.000001')).toBe('12,345,678,901,234,567,890.000001');
     expect(f.percent('107.81')).toBe('107.81%');

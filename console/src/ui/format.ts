@@ -74,6 +74,11 @@ export function share(value: string, part: string, whole: string): string {
   return percent(value);
 }
 
+/** The percent of something that changed, without its sign: what the API rounds to a false 0 is "<0.01%". */
+export function changed(value: string): string {
+  return micro(value) === 0n ? `<${percent('0.01')}` : percent(value.replace('-', ''));
+}
+
 export interface Span {
   hours: number;
   minutes: number;

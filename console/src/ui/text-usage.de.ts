@@ -155,6 +155,7 @@ export const usage: Words<typeof english> = {
     printed: (at) => `Gedruckt ${at}`,
   },
   explorer: {
+    most: (name, figure) => `Am meisten: ${name}, ${figure}.`,
     title: 'Auswertung',
     lead: 'Nutzung, beliebig gruppiert. Die Adresse enthält die Frage: teilen Sie sie, oder merken Sie sie vor.',
     measure: 'Zeigen',

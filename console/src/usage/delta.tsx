@@ -1,7 +1,7 @@
 // A change as an arrow and a percent, with the exact difference on hover.
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from '@tabler/icons-react';
 import { micro } from '../ui/decimal';
-import { exact, percent } from '../ui/format';
+import { changed, exact } from '../ui/format';
 import { text } from '../ui/text';
 
 const t = text.answers.change;
@@ -19,7 +19,7 @@ export function Delta({ change, unit }: { change: Change | null | undefined; uni
   const { value: before, delta: difference, percent: share = null } = change;
   const sign = micro(difference) === 0n ? 'same' : micro(difference) > 0n ? 'up' : 'down';
   const Icon = { same: IconEqual, up: IconArrowUpRight, down: IconArrowDownRight }[sign];
-  const shown = sign === 'same' ? t.same : share === null ? t.new : percent(share.replace('-', ''));
+  const shown = sign === 'same' ? t.same : share === null ? t.new : changed(share);
   const signed = `${sign === 'up' ? '+' : ''}${exact(difference)}${unit ? ` ${unit}` : ''}`;
   return (
     <span

@@ -78,7 +78,7 @@ export function trendOption(
     value > 0 && isPartial(trend, i) ? { value, itemStyle: outline } : value;
   return {
     grid: only ? [grids(only === 'credits'), grids(only === 'runs')] : BOTH,
-    xAxis: [axis(0), axis(1)],
+    xAxis: [axis(0), axis(1), ...(ghosts ? [behind(axis(0)), behind(axis(1))] : [])],
     yAxis: [height(0, text.overview.total), height(1, text.overview.toolRuns)],
     axisPointer: { link: [{ xAxisIndex: 'all' }], type: 'shadow', shadowStyle: { color: ink('--hover') } },
     tooltip: {
@@ -92,7 +92,7 @@ export function trendOption(
       formatter: (points: unknown) => tip(trend, ghosts, indexOf(points)),
     },
     series: [
-      ...(ghosts ? ghostBars(trend, ghosts, ink) : []).filter(({ xAxisIndex }) => shows(xAxisIndex)),
+      ...(ghosts ? ghostBars(trend, ghosts, ink) : []).filter(({ yAxisIndex }) => shows(yAxisIndex)),
       ...CATEGORIES.map(([key, category]) => ({
         type: 'bar',
         stack: 'credits',
@@ -101,7 +101,6 @@ export function trendOption(
         itemStyle: { color: ink(`--c-${key}`), ...pattern(key, ink) },
         barMaxWidth: 34,
         barCategoryGap: '28%',
-        barGap: '-100%',
       })),
       {
         type: 'bar',
@@ -112,10 +111,14 @@ export function trendOption(
         itemStyle: { color: ink('--c-tools') },
         barMaxWidth: 34,
         barCategoryGap: '28%',
-        barGap: '-100%',
       },
     ],
   };
+}
+
+/** The same axis out of sight, for bars of another width: on one axis ECharts lines up bars by their left edges. */
+export function behind<A extends object>(axis: A) {
+  return { ...axis, show: false, axisPointer: { show: false, triggerTooltip: false } };
 }
 
 // The bars of the time before: wider, pale, and behind.
@@ -124,13 +127,12 @@ function ghostBars({ series }: Trend, { series: past, name }: Ghosts, ink: Ink) 
   const bars = (index: number, data: number[]) => ({
     type: 'bar',
     name,
-    xAxisIndex: index,
+    xAxisIndex: index + 2, // out of sight
     yAxisIndex: index,
     data: series.starts.map((_, i) => data[i] ?? 0),
     itemStyle: style,
     barMaxWidth: 46,
     barCategoryGap: '8%',
-    barGap: '-100%',
     silent: true,
     z: 1,
   });
