@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 // the twentieth page takes as long as the second.
 const LIMIT_MS = 3_000;
 
-// Turns twenty pages of a hundred rows, and times each from the click until its rows are there. `there` waits for page n,
-// and may return what is looked at with the watch stopped.
+// Turns twenty pages of a hundred rows, and times each from the click until its rows are there. `there` waits for
+// page n, and may return what is looked at with the watch stopped.
 async function paged(t, page, what, there) {
   const times = [];
   for (let n = 2; n <= 21; n++) {

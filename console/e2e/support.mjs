@@ -200,7 +200,7 @@ export default function support(test, world) {
       await form.getByText('Prices set.').waitFor();
       const { account } = await world.ask(
         'SUPPORT',
-        'query ($id: ID!) { account(id: $id) { ownRates { from tokens { inputRate } hosting { category name rate } } } }',
+        'query ($id: ID!) { account(id: $id) { ownRates { from hosting { category name rate } } } }',
         { id },
       );
       return account.ownRates.sort((a, b) => Date.parse(b.from) - Date.parse(a.from))[0];

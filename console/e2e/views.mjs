@@ -272,6 +272,47 @@ export default function views(test, world) {
     assert.deepEqual(found, []);
   });
 
+  test('a custom role: axe finds nothing in the dark at four widths, and all fits', async (t) => {
+    const accountId = world.live.account;
+    await world.ask(
+      'MASTER_ADMIN',
+      'mutation ($in: SetRoleInput!) { setRole(input: $in) { userErrors { code message } } }',
+      { in: { accountId, name: 'Controller', permissions: ['USAGE_VIEW', 'BILLING_VIEW', 'RESOURCE_VIEW'] } },
+    );
+    const { createApiToken } = await world.ask(
+      'MASTER_ADMIN',
+      'mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret userErrors { code message } } }',
+      { in: { accountId, name: 'Of the controller', role: 'Controller' } },
+    );
+    const page = await world.page({ token: createApiToken.secret, theme: 'dark', path: '/', ready: '.module' });
+    await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
+    const found = [];
+    const seen = 'tbody td .num, tbody td .name, .notice';
+    const pages = [
+      ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => `settings/billing/usage/${tab}`),
+      'settings/billing/explore?vs=previous',
+      ...['ledger', 'grants', 'statements', 'emails', 'pricing'].map((name) => `settings/billing/${name}`),
+      ...['general', 'members', 'roles', 'security', 'audit'].map((name) => `settings/${name}`),
+      ...['running', 'models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => `deployments/${kind}`),
+    ];
+    for (const path of pages) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(`${world.url}${at(accountId, `/agents/${path}`)}`);
+      await page.locator(`${seen}, .facts, [data-answer], .pricing td`).first().waitFor();
+      for (const width of [1280, 1024, 640, 360]) {
+        await page.setViewportSize({ width, height: 900 });
+        await until(`${path} within ${width} px`, async () => (await overflow(page)) <= 0, 10_000).catch((error) =>
+          found.push(error.message),
+        );
+        found.push(...(await violations(page)).map((entry) => `${path}, ${width} px: ${entry}`));
+      }
+      found.push(...page.wire.problems.splice(0).map((problem) => `${path}: ${problem}`));
+    }
+    t.diagnostic(`${pages.length} views at 4 widths`);
+    await page.leave();
+    assert.deepEqual(found, []);
+  });
+
   test('everything can be done by keyboard', async () => {
     const page = await world.page({
       role: 'SUPPORT',

@@ -1,5 +1,5 @@
-// The explorer's chart: a bar for each row, stacked by the second grouping where there is one; pale bars behind them are
-// of the time compared with.
+// The explorer's chart: a bar for each row, stacked by the second grouping where there is one; pale bars behind them
+// are of the time compared with.
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Ink } from '../ui/chart';
 import { geometry, micro, sum } from '../ui/decimal';

@@ -17,8 +17,6 @@ export function Carried({ question, tagKeys }: { question: Question; tagKeys: st
   const keys = tag !== null && !tagKeys.includes(tag) ? [tag, ...tagKeys] : tagKeys;
   return (
     <div className="filters explorer">
-      <Choices name="category" label={text.overview.category} offered={CATEGORIES} titles={names.category} />
-      <Choices name="use" label={text.answers.page.kind} offered={KINDS} titles={text.answers.page.kindNames} />
       <Field label={t.dimensions.USER} name="user" value={question.user} />
       <Field label={t.dimensions.API_KEY} name="api-key" value={question.apiKey} />
       <NativeSelect
@@ -31,6 +29,8 @@ export function Carried({ question, tagKeys }: { question: Question; tagKeys: st
       {by.includes('RESOURCE_TAG') && (
         <Field label={t.resourceTagKey} name="resource-tag" value={question.resourceTag} />
       )}
+      <Choices name="category" label={text.overview.category} offered={CATEGORIES} titles={names.category} />
+      <Choices name="use" label={text.answers.page.kind} offered={KINDS} titles={text.answers.page.kindNames} />
     </div>
   );
 }

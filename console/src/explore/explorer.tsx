@@ -12,6 +12,7 @@ import { Copy } from '../ui/copy';
 import { DateFilter } from '../ui/date-filter';
 import { Count, Exact } from '../ui/exact';
 import { Figures } from '../ui/figures';
+import { lower } from '../ui/language';
 import { List } from '../ui/list';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
@@ -232,6 +233,12 @@ function Sums({ totals }: { totals: Connection['totals'] | undefined }) {
   );
 }
 
+// A grouping within a sentence; a tag by its key, as it is written.
+function inSentence(word: Dimension, question: Question): string {
+  const title = titleOf(word, question);
+  return title === t.dimensions[word] ? lower(title) : title;
+}
+
 // As many rows as the API gives at once: the chart shows them all, whatever page the table shows.
 const ROWS = 100;
 
@@ -259,12 +266,12 @@ function Bars({ variables, question, step, zone, about, document }: BarsProps) {
   );
   const ghosts = before !== null && ghostsOf(rows, question) !== null;
   const second = stackOf(question);
-  const told = question.by.map((word) => titleOf(word, question)).join(', ');
+  const told = question.by.map((word) => inSentence(word, question)).join(', ');
   if (fault && !data) return null; // the list below asks the same, and says why
   return (
     <section className="card explorer-chart">
       <div className="card-head">
-        <h2>{`${t.measures[question.measure]}: ${told}`}</h2>
+        <h2>{t.titled(t.measures[question.measure], told)}</h2>
         <div className="card-tools">
           <Out document={document} />
           <Take name={t.title} about={about} chart table={false} />
@@ -276,7 +283,7 @@ function Bars({ variables, question, step, zone, about, document }: BarsProps) {
         <Chart
           option={option}
           height={260}
-          label={[`${t.measures[question.measure]}: ${told}.`, toldOf(rows, question, label)].join(' ')}
+          label={[`${t.titled(t.measures[question.measure], told)}.`, toldOf(rows, question, label)].join(' ')}
         />
       )}
       {(second || ghosts) && (

@@ -5,7 +5,7 @@ import { rates } from '../rates/text';
 import germanRates from '../rates/text.de';
 import { desk } from '../support/text';
 import germanDesk from '../support/text.de';
-import { languageOf } from './language';
+import { languageOf, lower } from './language';
 import { text } from './text';
 import german from './text.de';
 
@@ -35,4 +35,9 @@ it('no part of a sentence is lost in German', () => {
   walk(rates, germanRates, 'rates');
   walk(desk, germanDesk, 'desk');
   expect(lost).toEqual([]);
+});
+
+it('writes a word within a sentence, but what stands in capitals as it is', () => {
+  expect(lower('Hour of the day')).toBe('hour of the day');
+  expect(lower('API key')).toBe('API key');
 });

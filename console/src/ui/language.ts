@@ -51,5 +51,8 @@ export async function inLanguage<T>(english: T, german: () => Promise<{ default:
 
 /** A word as it stands within a sentence: English has small letters there, German keeps those of its nouns. */
 export function lower(word: string): string {
-  return LANGUAGE === 'de' ? word : word.toLowerCase();
+  // What is written in capitals stays: API key.
+  return LANGUAGE === 'de'
+    ? word
+    : word.replace(/\p{L}+/gu, (part) => (/^\p{Lu}{2,}$/u.test(part) ? part : part.toLowerCase()));
 }

@@ -155,6 +155,7 @@ export const usage: Words<typeof english> = {
     printed: (at) => `Gedruckt ${at}`,
   },
   explorer: {
+    titled: (measure, by) => `${measure} nach ${by}`,
     most: (name, figure) => `Am meisten: ${name}, ${figure}.`,
     title: 'Auswertung',
     lead: 'Nutzung, beliebig gruppiert. Die Adresse enthält die Frage: teilen Sie sie, oder merken Sie sie vor.',

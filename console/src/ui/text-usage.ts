@@ -153,6 +153,7 @@ export const usage = {
     printed: (at: string) => `Printed ${at}`,
   },
   explorer: {
+    titled: (measure: string, by: string) => `${measure} by ${by}`,
     most: (name: string, figure: string) => `The most: ${name}, ${figure}.`,
     title: 'Explorer',
     lead: 'Usage by any grouping. The address holds the question: share it, or keep it as a bookmark.',

@@ -6,7 +6,7 @@ import type { AheadFragment, CourseFragment, OverviewTabQuery } from '../gql/gra
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { ahead, amount, count, day, days, exact, NONE, percent, whole } from '../ui/format';
+import { ahead, amount, changed, count, day, days, exact, NONE, percent, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { text } from '../ui/text';
 import { type Change, Delta } from './delta';
@@ -103,7 +103,7 @@ function within(choice: Choice): string {
 function compared({ delta, percent: share }: Change, name: string): string {
   if (micro(delta) === 0n) return t.same(name);
   if (!share) return t.first(name);
-  const shown = percent(share.replace('-', ''));
+  const shown = changed(share);
   return micro(delta) > 0n ? t.more(shown, name) : t.less(shown, name);
 }
 

@@ -6,7 +6,7 @@ import { ResourceWhoDocument, type ResourceWhoQuery, type UsageDimension } from 
 import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Count, Exact } from '../ui/exact';
-import { percent } from '../ui/format';
+import { share } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed } from '../ui/states';
 import { type Column, Table } from '../ui/table';
@@ -136,7 +136,7 @@ function columnsFor(
       key: 'share',
       title: text.answers.share,
       right: true,
-      cell: ({ share: part }) => part && percent(part[meter]),
+      cell: ({ share: part, ...row }) => part && share(part[meter], String(row[meter]), String(row[meter])),
     },
     ...(compared ? [change] : []),
     { key: 'events', title: t.events, right: true, cell: ({ events }) => <Count value={events} /> },
