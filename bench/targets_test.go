@@ -59,7 +59,7 @@ func otherTargets() []target {
 		{id: "11b", work: "the same as columns", baseline: "gqlgen's stock list", atMost: 0.067,
 			run: func(t *trial) { t.list(`series{starts credits runs models guardrails scripts}`) }},
 		{id: "12", work: "CSV of 500,000 usage rows", baseline: "psql COPY (same query) TO STDOUT", atLeast: 0.6, usual: 0.51, run: (*trial).export},
-		{id: "13a", work: "sockets that watch `creditStatus`: memory of each in a process of their own", baseline: "–", atMost: 10, unit: "KB", usual: 13.8, run: (*trial).socketMemory},
+		{id: "13a", work: "sockets that watch `creditStatus`: memory of each in a process of their own", baseline: "–", atMost: 10, unit: "KB", run: (*trial).socketMemory},
 		{id: "13b", work: "the same: CPU of the server for a frame", baseline: "–", atMost: 13, unit: "µs", usual: 20, run: (*trial).socketFrames},
 		{id: "13c", work: "the same: p99 from commit to frame at 1,000 changes a second", baseline: "bare broadcast of the same bytes from the same commits", atMost: 2, usual: 3.7, run: (*trial).socketLag},
 		{id: "14a", work: "start to ready", baseline: "–", atMost: 200, unit: "ms", smoke: true, run: (*trial).start},

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
@@ -35,16 +37,17 @@ func sessionOf(r *http.Request) (wire.Session, error) {
 	return s, nil
 }
 
-// session signs a credential in.
-func (s *Server) session(ctx context.Context, credential string) (auth.Principal, wire.Session, error) {
+// session signs a credential in. Its context is kept, in which the principal acts.
+func (s *Server) session(ctx context.Context, credential string, kept context.Context) (wire.Session, error) {
 	if credential == "" {
-		return auth.Principal{}, wire.Session{}, auth.ErrUnauthenticated
+		return wire.Session{}, auth.ErrUnauthenticated
 	}
 	p, name, err := s.authenticate(ctx, credential)
 	if err != nil {
-		return auth.Principal{}, wire.Session{}, err
+		return wire.Session{}, err
 	}
-	return p, wire.Session{Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, p)}, nil
+	kept = auth.WithPrincipal(kept, p)
+	return wire.Session{Context: kept, Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, kept)}, nil
 }
 
 // signInPatience is how long a request waits for the database or the issuer to check its credential.
@@ -56,9 +59,10 @@ func (s *Server) authenticate(ctx context.Context, credential string) (auth.Prin
 	return s.auth.Authenticate(ctx, credential)
 }
 
-// still tells what has become of a credential. A fault of ours ends no session.
-func (s *Server) still(credential string, before auth.Principal) func(context.Context) wire.Standing {
+// still tells what has become of the credential of the principal of a context. A fault of ours ends no session.
+func (s *Server) still(credential string, of context.Context) func(context.Context) wire.Standing {
 	return func(ctx context.Context) wire.Standing {
+		before, _ := auth.FromContext(of)
 		now, _, err := s.authenticate(ctx, credential)
 		switch {
 		case errors.Is(err, auth.ErrUnauthenticated):
@@ -90,7 +94,7 @@ func (s *Server) requireSignIn(next http.Handler) http.Handler {
 // requireSignInOr is requireSignIn for an endpoint that has its own shape for telling that credentials cannot be checked.
 func (s *Server) requireSignInOr(next http.Handler, unchecked http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")))
+		session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")), r.Context())
 		if err != nil {
 			w.Header().Set("Cache-Control", "no-store")
 			if errors.Is(err, auth.ErrUnauthenticated) {
@@ -104,9 +108,9 @@ func (s *Server) requireSignInOr(next http.Handler, unchecked http.HandlerFunc) 
 		if v := visitorOf(r.Context()); v != nil {
 			v.known = true
 		}
-		ctx := auth.WithPrincipal(r.Context(), p)
-		ctx = context.WithValue(ctx, sessionKey{}, session)
-		next.ServeHTTP(w, r.WithContext(ctx))
+		ctx := session.Context
+		session.Context = nil // a stream takes its end for a revocation
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, sessionKey{}, session)))
 	})
 }
 
@@ -121,9 +125,26 @@ func refuseUnchecked(w http.ResponseWriter, r *http.Request) {
 
 type upgradeKey struct{}
 
-// withUpgrade keeps what the upgrade of a WebSocket said of its sender, for signInSocket.
+// upgrade is what is kept of the request that became a socket.
+type upgrade struct {
+	header string // Authorization
+	kept   context.Context
+}
+
+// withUpgrade keeps what the upgrade of a WebSocket said of its sender, for signInSocket, and nothing that the socket does not need.
 func withUpgrade(r *http.Request) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), upgradeKey{}, r.Header.Get("Authorization")))
+	kept := detached(r.Context())
+	return r.WithContext(context.WithValue(kept, upgradeKey{}, upgrade{r.Header.Get("Authorization"), kept}))
+}
+
+// detached is a context that does not end, with the values that operations read: request id, origin and span. net/http's own contexts, and a
+// time limit that is over, would take 1 KB of each socket for as long as it is open.
+func detached(ctx context.Context) context.Context {
+	kept := auth.WithOrigin(wire.WithRequestID(context.Background(), wire.RequestID(ctx)), auth.OriginFrom(ctx))
+	if span := trace.SpanFromContext(ctx); span.SpanContext().IsValid() {
+		kept = trace.ContextWithSpan(kept, span)
+	}
+	return kept
 }
 
 // socketCredential is the credential in the payload of connection_init, in the form of one of the clients in use:
@@ -155,8 +176,8 @@ func socketCredential(payload json.RawMessage, upgrade string) string {
 
 // signInSocket signs a WebSocket in by the payload of connection_init, or by its upgrade.
 func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
-	upgrade, _ := ctx.Value(upgradeKey{}).(string)
-	p, session, err := s.session(ctx, socketCredential(payload, upgrade))
+	from, _ := ctx.Value(upgradeKey{}).(upgrade)
+	session, err := s.session(ctx, socketCredential(payload, from.header), from.kept)
 	if errors.Is(err, auth.ErrUnauthenticated) {
 		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // no fault of ours, which would be reported
 	}
@@ -164,7 +185,6 @@ func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wir
 		s.reportUnchecked(ctx, err)
 		return wire.Session{}, ws.Close{Code: ws.CodeTryAgain, Reason: "Credentials cannot be checked right now"}
 	}
-	session.Context = auth.WithPrincipal(context.WithoutCancel(ctx), p)
 	return session, nil
 }
 

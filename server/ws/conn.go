@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,8 +32,9 @@ type conn struct {
 	exec   graphql.GraphExecutor
 	nc     net.Conn
 	raw    rawConn
-	br     *bufio.Reader // the reader's
-	timed  bool          // the reader's: a read deadline is set
+	early  *strings.Reader // the reader's: what net/http had read already; nil: nothing
+	br     *bufio.Reader   // the reader's; nil while it waits
+	timed  bool            // the reader's: a read deadline is set
 	ctx    context.Context
 	cancel context.CancelFunc
 	opened time.Time
@@ -42,8 +44,9 @@ type conn struct {
 	mu        sync.Mutex
 	state     state
 	session   wire.Session
-	unwatch   func() bool // stops watching Session.Context
-	ops       map[string]*operation
+	halt      context.CancelFunc // ends what Init does; nil: it does nothing
+	unwatch   func() bool        // stops watching Session.Context
+	ops       []*operation
 	oneShots  int // operations that are not, or not yet known to be, subscriptions
 	out       wire.Outbox
 	rest      []byte        // bytes of frames that the socket has taken in part
@@ -56,10 +59,10 @@ type conn struct {
 	dead      bool // the socket is closed
 }
 
-func newConn(t *Transport, ctx context.Context, nc net.Conn, src io.Reader, exec graphql.GraphExecutor) *conn {
+func newConn(t *Transport, ctx context.Context, nc net.Conn, early *strings.Reader, exec graphql.GraphExecutor) *conn {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &conn{
-		t: t, exec: exec, nc: nc, raw: newRaw(nc), br: newReader(src),
+		t: t, exec: exec, nc: nc, raw: newRaw(nc), early: early,
 		ctx: ctx, cancel: cancel, opened: t.cfg.Now(),
 	}
 	c.out.MaxBytes = t.cfg.MaxQueue
@@ -69,12 +72,33 @@ func newConn(t *Transport, ctx context.Context, nc net.Conn, src io.Reader, exec
 
 func (c *conn) touch() { c.lastRead.Store(int64(c.t.cfg.Now().Sub(c.t.started))) }
 
-// serve is the reader, the one goroutine that lives as long as the connection.
+// wait is the reader while there is nothing to read, which is nearly always. It calls so little that it keeps the stack of 2 KB that a
+// goroutine begins with; whoever has once read a message has a larger one, so serve runs in a goroutine of its own.
+func (c *conn) wait() {
+	c.raw.await()
+	go c.serve()
+}
+
+// serve is the reader while there is something to read. Either the next wait follows it or the end of the connection.
 func (c *conn) serve() {
-	defer c.release()
+	over := true
+	defer func() {
+		giveReader(c.br)
+		c.br = nil
+		if over {
+			c.release()
+		} else {
+			go c.wait()
+		}
+	}()
 	defer c.recovered(c.abort) // a fault over one client's bytes must not end the others
+	c.br = takeReader(c.source())
 	for {
-		err := c.readMessage()
+		err := c.readFrames()
+		if err == nil && c.drained() {
+			over = false
+			return
+		}
 		if err == nil {
 			continue
 		}
@@ -87,21 +111,38 @@ func (c *conn) serve() {
 	}
 }
 
+func (c *conn) source() io.Reader {
+	if c.early == nil {
+		return c.nc
+	}
+	return io.MultiReader(c.early, c.nc)
+}
+
+// drained reports whether all that has come was read, and the connection can tell when more does.
+func (c *conn) drained() bool {
+	if c.br.Buffered() > 0 || c.early != nil && c.early.Len() > 0 {
+		return false
+	}
+	c.early = nil
+	return c.raw.canAwait()
+}
+
 // discard reads on until the peer or the janitor ends the connection, so that the close frame is not
 // lost to a reset.
 func (c *conn) discard() {
-	c.br = nil
 	_, _ = io.Copy(io.Discard, c.nc)
 }
 
 var errPeerClosed = errors.New("ws: closed by peer") // a sentinel
 
-// readMessage reads one message, with the control frames before it, and handles it. While it waits for a
-// message to begin it holds no buffer.
-func (c *conn) readMessage() error {
-	h, err := c.nextData()
-	if err != nil {
+// readFrames reads one message or control frame, and handles it.
+func (c *conn) readFrames() error {
+	h, err := c.nextFrame()
+	switch {
+	case err != nil:
 		return err
+	case h.op >= opClose:
+		return c.control(h)
 	}
 	buf := takeBuffer()
 	defer giveBuffer(buf)
@@ -141,18 +182,22 @@ func (c *conn) pause(bytes int) {
 	}
 }
 
+// nextFrame reads the header of a frame.
+func (c *conn) nextFrame() (header, error) {
+	h, err := readHeader(c.br)
+	if err == nil {
+		c.touch()
+	}
+	return h, err
+}
+
 // nextData reads up to the header of a data frame and answers the control frames before it.
 func (c *conn) nextData() (header, error) {
 	for {
-		h, err := readHeader(c.br)
-		if err != nil {
+		h, err := c.nextFrame()
+		if err != nil || h.op < opClose {
 			return h, err
 		}
-		c.touch()
-		if h.op < opClose {
-			return h, nil
-		}
-		c.pause(int(h.length)) // a message pays when it is whole, everything else at once
 		if err := c.control(h); err != nil {
 			return h, err
 		}
@@ -208,6 +253,7 @@ func (c *conn) readBody(h header, msg []byte, deadline time.Time) ([]byte, error
 }
 
 func (c *conn) control(h header) error {
+	c.pause(int(h.length)) // a message pays when it is whole, everything else at once
 	body, err := h.readPayload(c.br, make([]byte, 0, h.length))
 	if err != nil {
 		return err
@@ -278,7 +324,7 @@ func (c *conn) shutLocked(code int, reason string) {
 	}
 	c.closing = true
 	c.closeBy = c.t.cfg.Now().Add(c.t.cfg.CloseTimeout)
-	c.cancel()
+	c.cancelLocked()
 }
 
 // drain closes with 1012 as soon as no query or mutation runs.
@@ -305,10 +351,18 @@ func (c *conn) abortLocked() {
 	c.out.Clear()
 	c.rest = nil
 	c.wakeLocked()
-	c.cancel()
+	c.cancelLocked()
 	_ = c.nc.Close()
 	if c.readerEnd {
 		c.t.forget(c)
+	}
+}
+
+// cancelLocked ends what waits for the connection.
+func (c *conn) cancelLocked() {
+	c.cancel()
+	if c.halt != nil {
+		c.halt()
 	}
 }
 
@@ -324,11 +378,11 @@ func (c *conn) release() {
 		c.abortLocked()
 	}
 	c.closing = true
+	c.cancelLocked()
 	ops := c.ops
 	c.ops = nil
 	unwatch, principal, counted := c.unwatch, c.session.Principal, c.state == ready
 	c.mu.Unlock()
-	c.cancel()
 	if unwatch != nil {
 		unwatch()
 	}

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -39,7 +40,7 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		writeRefusal(ctx, w, status, reason)
 		return
 	}
-	nc, src, ok := hijack(w)
+	nc, early, ok := hijack(w)
 	if !ok {
 		writeRefusal(ctx, w, http.StatusNotImplemented, "This server cannot upgrade the connection.")
 		return
@@ -49,7 +50,7 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		_ = nc.Close()
 		return
 	}
-	c := t.open(ctx, nc, src, exec)
+	c := t.open(ctx, nc, early, exec)
 	switch {
 	case t.draining.Load():
 		c.shut(CodeRestart, "Service restart")
@@ -58,7 +59,7 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 	case !spoken:
 		c.shut(CodeNotAcceptable, "Subprotocol not acceptable")
 	}
-	go c.serve()
+	go c.serve() // once, for what came early
 }
 
 // refusal tells why a request is turned away before the upgrade; status 0 lets it pass.
@@ -99,18 +100,18 @@ func (t *Transport) originAllowed(r *http.Request) bool {
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
-// hijack takes the connection and a reader for it from net/http, whose own buffers are let go.
-func hijack(w http.ResponseWriter) (net.Conn, io.Reader, bool) {
+// hijack takes the connection from net/http, whose own buffers are let go, and what it had read already; nil: nothing.
+func hijack(w http.ResponseWriter) (nc net.Conn, early *strings.Reader, ok bool) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, nil, false
 	}
 	n := rw.Reader.Buffered()
 	if n == 0 {
-		return nc, nc, true
+		return nc, nil, true
 	}
-	early, _ := rw.Reader.Peek(n)
-	return nc, io.MultiReader(strings.NewReader(string(early)), nc), true
+	read, _ := rw.Reader.Peek(n)
+	return nc, strings.NewReader(string(read)), true
 }
 
 func respond(nc net.Conn, r *http.Request, spoken bool, deadline time.Time) error {
@@ -140,7 +141,19 @@ func hasToken(values []string, token string) bool {
 	return false
 }
 
-// readBuffer is small on purpose: it is held by every idle connection, and bodies bypass it.
-const readBuffer = 256
+// readers lends small readers, for bodies bypass them; connections that wait hold none.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 256) }} // a pool is shared by its nature
 
-func newReader(src io.Reader) *bufio.Reader { return bufio.NewReaderSize(src, readBuffer) }
+func takeReader(src io.Reader) *bufio.Reader {
+	br := readers.Get().(*bufio.Reader)
+	br.Reset(src)
+	return br
+}
+
+func giveReader(br *bufio.Reader) {
+	if br == nil {
+		return
+	}
+	br.Reset(nil)
+	readers.Put(br)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -94,16 +95,17 @@ func (c *conn) initialise(payload json.RawMessage) {
 		return
 	}
 	c.acknowledge(session)
-	// Only now would Review have found the connection.
-	c.judge(session.Standing(c.ctx))
+	// Only now would Review have found the connection. It bounds its own time; see authenticate.
+	c.judge(session.Standing(context.WithoutCancel(c.ctx)))
 }
 
 func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {
 	if c.t.cfg.Init == nil {
 		return wire.Session{}, nil
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, c.t.cfg.InitTimeout)
-	defer cancel()
+	// Not beneath c.ctx, which would keep a channel and a map of 350 bytes for the children that it has had.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.t.cfg.InitTimeout)
+	defer c.halting(cancel)()
 	if string(payload) == "null" {
 		payload = nil
 	}
@@ -112,6 +114,21 @@ func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {
 		err = Close{CodeTryAgain, uncheckedReason} // the client has done its part in time
 	}
 	return session, err
+}
+
+// halting has the end of the connection end what Init does, until done is called, which ends it too.
+func (c *conn) halting(cancel context.CancelFunc) (done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.halt = cancel; c.closing || c.readerEnd {
+		cancel()
+	}
+	return func() {
+		c.mu.Lock()
+		c.halt = nil
+		c.mu.Unlock()
+		cancel()
+	}
 }
 
 // uncheckedReason is why a connection is closed that waited for what it could not help.
@@ -127,7 +144,7 @@ func (c *conn) acknowledge(session wire.Session) {
 	}
 	c.state, c.session = ready, session
 	c.putLocked(wire.Message{Kind: kindText, Body: ack(wire.RequestID(c.ctx))})
-	if session.Context != nil {
+	if session.Context != nil && session.Context.Done() != nil {
 		c.unwatch = context.AfterFunc(session.Context, func() { c.shut(CodeForbidden, "Token revoked") })
 	}
 }
@@ -192,7 +209,7 @@ func (c *conn) register(ctx context.Context, id string, params *graphql.RawParam
 		return nil, nil, Close{CodeUnauthorized, "Unauthorized"}
 	case c.session.Expired(c.t.cfg.Now()):
 		return nil, nil, Close{CodeForbidden, "Token expired"}
-	case c.ops[id] != nil:
+	case c.operation(id) != nil:
 		return nil, nil, Close{CodeDuplicate, "Subscriber for " + id + " already exists"}
 	}
 	if fault == nil && len(c.ops) >= c.t.cfg.MaxOperations {
@@ -203,10 +220,7 @@ func (c *conn) register(ctx context.Context, id string, params *graphql.RawParam
 		op.done = true
 		return op, fault, nil
 	}
-	if c.ops == nil {
-		c.ops = make(map[string]*operation, 1)
-	}
-	c.ops[id] = op
+	c.ops = append(c.ops, op)
 	c.oneShots++
 	c.t.operations.Add(1)
 	go op.run(params)
@@ -218,7 +232,7 @@ func (c *conn) handleComplete(m message) error {
 		return Close{CodeBadRequest, "Invalid complete message: id"}
 	}
 	c.mu.Lock()
-	op := c.ops[*m.ID]
+	op := c.operation(*m.ID)
 	if op != nil {
 		c.removeLocked(op)
 		c.out.Drop(op)
@@ -231,11 +245,20 @@ func (c *conn) handleComplete(m message) error {
 	return nil
 }
 
+// operation is the one in progress of an id; nil: none. The lock is held. A socket has one or two, seldom up to MaxOperations, so a list is
+// looked through: a map takes 280 bytes of each.
+func (c *conn) operation(id string) *operation {
+	if i := slices.IndexFunc(c.ops, func(op *operation) bool { return op.id == id }); i >= 0 {
+		return c.ops[i]
+	}
+	return nil
+}
+
 // removeLocked ends an operation's part in the connection; its id is free again.
 func (c *conn) removeLocked(op *operation) {
 	op.done = true
-	if c.ops[op.id] == op {
-		delete(c.ops, op.id)
+	if i := slices.Index(c.ops, op); i >= 0 {
+		c.ops = slices.Delete(c.ops, i, i+1)
 	}
 	if !op.streaming {
 		op.streaming = true

@@ -3,4 +3,4 @@
 package ws_test
 
 // idleLimit is the most bytes that an idle subscribed connection may cost.
-const idleLimit = 10 << 10
+const idleLimit = 13 << 9

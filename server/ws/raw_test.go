@@ -29,14 +29,21 @@ func (s server) raw(t testing.TB) *rawClient {
 	}
 	t.Cleanup(func() { _ = nc.Close() })
 	_ = nc.SetDeadline(time.Now().Add(20 * time.Second))
-	c := &rawClient{Conn: nc, t: t, br: bufio.NewReaderSize(nc, 512)}
+	c := &rawClient{Conn: nc, t: t}
+	c.begin("")
+	return c
+}
+
+// begin upgrades the connection, with some bytes in the same packet.
+func (c *rawClient) begin(more string) {
+	c.t.Helper()
+	c.br = bufio.NewReaderSize(c, 512)
 	c.bytes("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n")
+		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n" + more)
 	res, err := http.ReadResponse(c.br, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
-		t.Fatal(err, res)
+		c.t.Fatal(err, res)
 	}
-	return c
 }
 
 func (c *rawClient) bytes(s string) {

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// rawConn writes to a socket without ever waiting for it.
+// rawConn writes to a socket without ever waiting for it, and waits for something to read without reading it.
 type rawConn struct{ rc syscall.RawConn }
 
 func newRaw(nc net.Conn) rawConn {
@@ -32,4 +32,19 @@ func (r rawConn) tryWrite(b []byte) (n int, ok bool) {
 		return true
 	})
 	return n, err == nil
+}
+
+// canAwait reports whether the connection can tell that there is something to read.
+func (r rawConn) canAwait() bool { return r.rc != nil }
+
+// await returns once there is something to read or the connection has ended, or at once where it cannot tell.
+func (r rawConn) await() {
+	if r.rc == nil {
+		return
+	}
+	_ = r.rc.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK)
+		return err != syscall.EAGAIN
+	})
 }

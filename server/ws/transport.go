@@ -2,8 +2,8 @@ package ws
 
 import (
 	"context"
-	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,8 +93,8 @@ func (t *Transport) Drain(ctx context.Context) error {
 	}
 }
 
-func (t *Transport) open(ctx context.Context, nc net.Conn, src io.Reader, exec graphql.GraphExecutor) *conn {
-	c := newConn(t, ctx, nc, src, exec)
+func (t *Transport) open(ctx context.Context, nc net.Conn, early *strings.Reader, exec graphql.GraphExecutor) *conn {
+	c := newConn(t, ctx, nc, early, exec)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.conns[c] = struct{}{}
