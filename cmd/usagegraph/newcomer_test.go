@@ -165,7 +165,7 @@ func TestInstrumentedApplication(t *testing.T) {
 func TestBringYourUsageInByBrokers(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)
-	s := &street{process: n.process}
+	s := &installation{process: n.process}
 	s.openNATS()
 	s.openKafka()
 	_, err := s.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "USAGE", Subjects: []string{"usage.>"}, Storage: jetstream.MemoryStorage})

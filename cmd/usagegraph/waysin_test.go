@@ -122,8 +122,8 @@ func (c *child) end() {
 	}
 }
 
-// street is an installation: a database, a server, both brokers and who consumes from them, each in a process of its own.
-type street struct {
+// installation is a database, a server, both brokers and who consumes from them, each in a process of its own.
+type installation struct {
 	*process
 	server                  *child
 	url                     string // of the database
@@ -136,11 +136,11 @@ type street struct {
 	natsServer, kafkaServer string
 }
 
-func newStreet(t *testing.T) *street {
+func newInstallation(t *testing.T) *installation {
 	t.Helper()
 	p := startProcess(t, "USAGEGRAPH_OTLP_METRICS=true", "USAGEGRAPH_REMOTE_WRITE_TOKENS=llm_tokens_total", "USAGEGRAPH_REMOTE_WRITE_RUNS=tool_runs_total", "USAGEGRAPH_BUCKET_SIZE=100000000",
 		"USAGEGRAPH_BUCKET_RATE=100000000")
-	s := &street{process: p, at: strings.TrimPrefix(p.url, "http://"), url: p.pool.Config().ConnString(), platform: p.token(auth.Platform, 0, nil)}
+	s := &installation{process: p, at: strings.TrimPrefix(p.url, "http://"), url: p.pool.Config().ConnString(), platform: p.token(auth.Platform, 0, nil)}
 	s.server = &child{t: t, args: []string{"serve", "--listen", s.at, "--pool-size", "6", "--chart-pool-size", "2"}, env: p.command.Env, command: p.command}
 	t.Cleanup(s.server.end)
 	made := p.ask(s.platform, `mutation{upsertAccount(input:{externalId:"acme",name:"Acme"}){account{id}}}`, nil)
@@ -153,7 +153,7 @@ upsertTool(input:{accountId:"external:account:acme",externalId:"search",name:"Se
 }
 
 // openNATS runs NATS's own server: the program that NATS_SERVER names, or else as a part of the test.
-func (s *street) openNATS() {
+func (s *installation) openNATS() {
 	s.t.Helper()
 	if program := os.Getenv("NATS_SERVER"); program != "" {
 		s.startNATS(program)
@@ -176,7 +176,7 @@ func (s *street) openNATS() {
 }
 
 // startNATS runs a server in a process of its own, and waits until it listens.
-func (s *street) startNATS(program string) {
+func (s *installation) startNATS(program string) {
 	s.t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	s.must(err)
@@ -200,7 +200,7 @@ func (s *street) startNATS(program string) {
 }
 
 // openKafka runs franz-go's broker, which speaks Kafka's protocol.
-func (s *street) openKafka() {
+func (s *installation) openKafka() {
 	s.t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, "usage"), kfake.SeedTopics(1, "dead"), kfake.GroupMinSessionTimeout(time.Second))
 	s.must(err)
@@ -212,14 +212,14 @@ func (s *street) openKafka() {
 }
 
 // consumer is `usagegraph consume`.
-func (s *street) consumer(args ...string) *child {
+func (s *installation) consumer(args ...string) *child {
 	c := &child{t: s.t, args: append([]string{"consume"}, append(args, "--takeover", "1s", "--batch", "20")...), env: []string{"DATABASE_URL=" + s.url}}
 	s.t.Cleanup(c.end)
 	c.start()
 	return c
 }
 
-func (s *street) must(err error) {
+func (s *installation) must(err error) {
 	s.t.Helper()
 	if err != nil {
 		s.t.Fatal(err)
@@ -227,7 +227,7 @@ func (s *street) must(err error) {
 }
 
 // stored are the sums of what came by each way, which each use names as its user.
-func (s *street) stored() map[string]tally {
+func (s *installation) stored() map[string]tally {
 	s.t.Helper()
 	rows, err := s.pool.Query(s.t.Context(), `SELECT coalesce(user_id, ''), sum(input_tokens)::bigint, sum(output_tokens)::bigint, sum(runs)::bigint FROM usage_event GROUP BY 1`)
 	s.must(err)
@@ -244,7 +244,7 @@ func (s *street) stored() map[string]tally {
 }
 
 // settle waits until what is stored is what was sent, and then looks at the books.
-func (s *street) settle(want map[string]tally) {
+func (s *installation) settle(want map[string]tally) {
 	s.t.Helper()
 	const patience = 90 * time.Second // while nothing more is stored
 	last, moved := s.stored(), time.Now()
@@ -277,18 +277,18 @@ func (s *street) settle(want map[string]tally) {
 // ways are all of them, each with the seed of its hour.
 func ways() []way {
 	return append(clientWays(), []way{
-		{name: "events", tools: true, open: (*street).byEvents},
-		{name: "stream", tools: true, open: (*street).byStream},
-		{name: "recordUsage", tools: true, open: (*street).byRecordUsage},
-		{name: "traces", tools: true, open: (*street).byTraces},
-		{name: "delta metrics", open: func(s *street, name string) (deliver, victim) { return s.byMetrics(name, 1) }},
-		{name: "cumulative metrics", open: func(s *street, name string) (deliver, victim) { return s.byMetrics(name, 2) }},
-		{name: "remote write 1.0", tools: true, open: func(s *street, name string) (deliver, victim) { return s.byRemoteWrite(name, 1) }},
-		{name: "remote write 2.0", tools: true, open: func(s *street, name string) (deliver, victim) { return s.byRemoteWrite(name, 2) }},
-		{name: "NATS", tools: true, open: (*street).byNATS},
-		{name: "Kafka", tools: true, open: (*street).byKafka},
-		{name: "files", tools: true, open: (*street).byFiles},
-		{name: "mapped files", tools: true, open: (*street).byMappedFiles},
+		{name: "events", tools: true, open: (*installation).byEvents},
+		{name: "stream", tools: true, open: (*installation).byStream},
+		{name: "recordUsage", tools: true, open: (*installation).byRecordUsage},
+		{name: "traces", tools: true, open: (*installation).byTraces},
+		{name: "delta metrics", open: func(s *installation, name string) (deliver, victim) { return s.byMetrics(name, 1) }},
+		{name: "cumulative metrics", open: func(s *installation, name string) (deliver, victim) { return s.byMetrics(name, 2) }},
+		{name: "remote write 1.0", tools: true, open: func(s *installation, name string) (deliver, victim) { return s.byRemoteWrite(name, 1) }},
+		{name: "remote write 2.0", tools: true, open: func(s *installation, name string) (deliver, victim) { return s.byRemoteWrite(name, 2) }},
+		{name: "NATS", tools: true, open: (*installation).byNATS},
+		{name: "Kafka", tools: true, open: (*installation).byKafka},
+		{name: "files", tools: true, open: (*installation).byFiles},
+		{name: "mapped files", tools: true, open: (*installation).byMappedFiles},
 	}...)
 }
 
@@ -296,16 +296,16 @@ func ways() []way {
 type way struct {
 	name  string
 	tools bool
-	open  func(s *street, name string) (deliver, victim)
+	open  func(s *installation, name string) (deliver, victim)
 }
 
 // deliver brings uses in, however often it must try. What it brings may be stored a little later.
 type deliver func(ctx context.Context, uses []use) error
 
 // The same hour's usage, a part of it by each way, all at once, and all of it twice: one state, which equals the independent sum.
-func TestTheSameHourThroughEveryDoor(t *testing.T) {
+func TestTheSameHourByEveryWayIn(t *testing.T) {
 	t.Parallel()
-	s := newStreet(t)
+	s := newInstallation(t)
 	want := map[string]tally{}
 	delivers, hours := map[string]deliver{}, map[string]*hour{}
 	for i, w := range ways() {
@@ -330,7 +330,7 @@ func TestTheSameHourThroughEveryDoor(t *testing.T) {
 	}
 }
 
-// kills is how often each door is killed: KILLS, else a few times.
+// kills is how often each way in is killed: KILLS, else a few times.
 func kills() int {
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		return n
@@ -338,13 +338,13 @@ func kills() int {
 	return 2
 }
 
-// Each door is killed by SIGKILL at random, the server or whatever else takes the usage in, and started again: nothing is lost, and nothing counts twice.
-func TestEachDoorIsKilled(t *testing.T) {
+// Each way in is killed by SIGKILL at random, the server or whatever else takes the usage in, and started again: nothing is lost, and nothing counts twice.
+func TestEachWayInIsKilled(t *testing.T) {
 	t.Parallel()
 	for i, w := range ways() {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStreet(t)
+			s := newInstallation(t)
 			h := newHour(uint64(i), w.tools)
 			send, victim := w.open(s, w.name)
 			ctx, stop := context.WithCancel(t.Context())
@@ -385,7 +385,7 @@ func TestEachDoorIsKilled(t *testing.T) {
 }
 
 // written puts a file into the test's folder.
-func (s *street) written(name, text string) string {
+func (s *installation) written(name, text string) string {
 	s.t.Helper()
 	at := filepath.Join(s.t.TempDir(), name)
 	s.must(os.WriteFile(at, []byte(text), 0o600))

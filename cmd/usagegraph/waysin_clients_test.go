@@ -19,7 +19,7 @@ import (
 // clientWays are those by the clients: a program of each that spools to disk.
 func clientWays() []way {
 	return []way{
-		{name: "client for Go", tools: true, open: func(s *street, name string) (deliver, victim) {
+		{name: "client for Go", tools: true, open: func(s *installation, name string) (deliver, victim) {
 			program := filepath.Join(s.t.TempDir(), "pipe")
 			build := exec.Command("go", "build", "-o", program, "./examples/pipe")
 			build.Dir = "../../clients/go"
@@ -28,7 +28,7 @@ func clientWays() []way {
 			}
 			return s.byClient(name, program)
 		}},
-		{name: "client for TypeScript", tools: true, open: func(s *street, name string) (deliver, victim) {
+		{name: "client for TypeScript", tools: true, open: func(s *installation, name string) (deliver, victim) {
 			return s.byClient(name, "node", "../../clients/typescript/dist/examples/pipe.js")
 		}},
 	}
@@ -36,7 +36,7 @@ func clientWays() []way {
 
 // pipe is a program of a client that reports what it reads, and the server that it reports to: the one is killed, and next time the other.
 type pipe struct {
-	s       *street
+	s       *installation
 	program []string
 	kills   int
 
@@ -93,7 +93,7 @@ func (p *pipe) hand(lines string) error {
 }
 
 // byClient hands over what the program has not said to be saved again, to the one after it; what is saved no more.
-func (s *street) byClient(name string, program ...string) (deliver, victim) {
+func (s *installation) byClient(name string, program ...string) (deliver, victim) {
 	p := &pipe{s: s, program: append(program, name, s.t.TempDir())}
 	p.start()
 	s.t.Cleanup(p.end)

@@ -23,7 +23,7 @@ import (
 )
 
 // post sends a body until it is answered for good, as a client does whose server is away now and then.
-func (s *street) post(ctx context.Context, path, media, body string) (answer string, err error) {
+func (s *installation) post(ctx context.Context, path, media, body string) (answer string, err error) {
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.at+path, strings.NewReader(body))
 		if err != nil {
@@ -70,7 +70,7 @@ func (u use) event(way string) string {
 
 func (u use) at() string { return u.time.Format(time.RFC3339Nano) }
 
-func (s *street) byEvents(name string) (deliver, victim) {
+func (s *installation) byEvents(name string) (deliver, victim) {
 	return func(ctx context.Context, uses []use) error {
 		body := "[" + strings.Join(each(uses, func(u use) string { return u.event(name) }), ",") + "]"
 		_, err := s.post(ctx, "/v1/events", "application/cloudevents-batch+json", body)
@@ -79,7 +79,7 @@ func (s *street) byEvents(name string) (deliver, victim) {
 }
 
 // byStream sends a stream again whose last line did not come.
-func (s *street) byStream(name string) (deliver, victim) {
+func (s *installation) byStream(name string) (deliver, victim) {
 	return func(ctx context.Context, uses []use) error {
 		body := strings.Join(each(uses, func(u use) string { return u.event(name) }), "\n")
 		for end := time.Now().Add(time.Minute); time.Now().Before(end); {
@@ -92,7 +92,7 @@ func (s *street) byStream(name string) (deliver, victim) {
 }
 
 // byRecordUsage sends every other piece as raw events.
-func (s *street) byRecordUsage(name string) (deliver, victim) {
+func (s *installation) byRecordUsage(name string) (deliver, victim) {
 	turn := 0
 	return func(ctx context.Context, uses []use) error {
 		turn++
@@ -128,7 +128,7 @@ func otlpText(key, value string) string {
 
 const otlpResource = `{"resource":{"attributes":[{"key":"usagegraph.account.external_id","value":{"stringValue":"acme"}}]},`
 
-func (s *street) byTraces(name string) (deliver, victim) {
+func (s *installation) byTraces(name string) (deliver, victim) {
 	span := func(u use) string {
 		of := otlpText("gen_ai.operation.name", "chat") + "," + otlpText("gen_ai.request.model", "gpt-5") + fmt.Sprintf(`,{"key":"gen_ai.usage.input_tokens","value":{"intValue":"%d"}},`+
 			`{"key":"gen_ai.usage.output_tokens","value":{"intValue":"%d"}}`, u.in, u.out)
@@ -148,7 +148,7 @@ func (s *street) byTraces(name string) (deliver, victim) {
 }
 
 // byMetrics sends sums of each interval (temporality 1), or since the beginning (2).
-func (s *street) byMetrics(name string, temporality int) (deliver, victim) {
+func (s *installation) byMetrics(name string, temporality int) (deliver, victim) {
 	var begin time.Time
 	point := func(u use) string {
 		from, in, out := u.time.Add(-50*time.Millisecond), u.in, u.out
@@ -178,7 +178,7 @@ type counter struct {
 }
 
 // byRemoteWrite writes three counters by version 1 or 2 of the protocol. In the first a zero tells where they began, in the second their own field.
-func (s *street) byRemoteWrite(name string, version int) (deliver, victim) {
+func (s *installation) byRemoteWrite(name string, version int) (deliver, victim) {
 	labels := func(more ...string) []string {
 		return append([]string{"account", "acme", "instance", name, "usagegraph_user", name}, more...)
 	}
@@ -242,7 +242,7 @@ func writeRequest(counters []counter, uses []use, begin time.Time, version int) 
 	return request
 }
 
-func (s *street) byNATS(name string) (deliver, victim) {
+func (s *installation) byNATS(name string) (deliver, victim) {
 	s.openNATS()
 	return func(ctx context.Context, uses []use) error {
 		for _, u := range uses {
@@ -254,7 +254,7 @@ func (s *street) byNATS(name string) (deliver, victim) {
 	}, s.consumer("nats", "--server", s.natsServer, "--stream", "usage", "--durable", "books", "--dead-letter", "dead")
 }
 
-func (s *street) byKafka(name string) (deliver, victim) {
+func (s *installation) byKafka(name string) (deliver, victim) {
 	s.openKafka()
 	return func(ctx context.Context, uses []use) error {
 		var records []*kgo.Record
@@ -268,7 +268,7 @@ func (s *street) byKafka(name string) (deliver, victim) {
 // kafkaConsumer is the only process of the group "books".
 type kafkaConsumer struct {
 	*child
-	s *street
+	s *installation
 }
 
 // kill takes what the process leaves in the group out of it when its session is over. A broker does that by itself, but the one of these tests
@@ -297,7 +297,7 @@ func (c *kafkaConsumer) kill() {
 
 // imports runs `usagegraph import` until it ends well; whoever kills it kills what runs.
 type imports struct {
-	s       *street
+	s       *installation
 	mu      sync.Mutex
 	running *exec.Cmd
 }
@@ -351,7 +351,7 @@ func ofKind(uses []use) (inference, runs []use) {
 }
 
 // byFiles imports files of our own columns.
-func (s *street) byFiles(name string) (deliver, victim) {
+func (s *installation) byFiles(name string) (deliver, victim) {
 	im := &imports{s: s}
 	return func(_ context.Context, uses []use) error {
 		inference, runs := ofKind(uses)
@@ -366,7 +366,7 @@ func (s *street) byFiles(name string) (deliver, victim) {
 }
 
 // byMappedFiles imports files whose columns are named by --map.
-func (s *street) byMappedFiles(name string) (deliver, victim) {
+func (s *installation) byMappedFiles(name string) (deliver, victim) {
 	im := &imports{s: s}
 	by := []string{"--source", name, "--map", "time=when", "--map", "account=team", "--map", "id=no", "--map", "user=who"}
 	return func(_ context.Context, uses []use) error {
