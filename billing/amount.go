@@ -3,6 +3,7 @@ package billing
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -110,12 +111,25 @@ func (m Meter) Parse(text string) (Amount, error) {
 	if len(text) == 0 || len(text) > 40 {
 		return 0, fmt.Errorf("%w: %d characters", ErrAmount, len(text))
 	}
-	d, err := decimal.NewFromString(text)
-	if err != nil {
+	d, ok := PlainDecimal(text)
+	if !ok {
 		return 0, ErrAmount
 	}
 	return m.FromDecimal(d)
 }
+
+// PlainDecimal reads digits of ASCII, perhaps with a minus before them and a point among them; ok is false for everything else. It is the one reader of
+// amounts: what decimal.NewFromString takes beyond that, such as "1e3" for 1000, "+1" and ".5", somebody else would read in another way.
+func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
+	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	if !isDigits(whole) || pointed && !isDigits(fraction) {
+		return d, false
+	}
+	d, err := decimal.NewFromString(text)
+	return d, err == nil
+}
+
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
 // FromDecimal converts credits or runs to an Amount under the conditions of Parse.
 func (m Meter) FromDecimal(d decimal.Decimal) (Amount, error) {

@@ -41,7 +41,7 @@ func gateAmount(ctx context.Context, action billing.Action, amount *decimal.Deci
 	}
 	units, err := action.Meter().FromDecimal(*amount)
 	if err != nil || units < 0 {
-		return nil, fault(ctx, tsdb.Invalid, "The amount must be a number of credits with at most 6 decimals, or of whole runs, and not negative.")
+		return nil, fault(ctx, tsdb.Invalid, "The amount must be 0 to 9,000,000,000,000 credits with at most 6 decimals, or 0 to 9,000,000,000,000,000,000 whole runs.")
 	}
 	return &units, nil
 }

@@ -5,16 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/generated"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/graph/scalar"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -49,7 +52,8 @@ func ReadRateFile(document []byte) (n tsdb.NewRateCard, err error) {
 	return n, nil
 }
 
-// checkRateFile holds the document against the contract.
+// checkRateFile holds the document against the contract, before json.Unmarshal reads it, which takes names in any case, "1e3" for an amount and nothing
+// for what is missing.
 func checkRateFile(document []byte) error {
 	tree := map[string]any{}
 	decoder := json.NewDecoder(bytes.NewReader(document))
@@ -57,18 +61,117 @@ func checkRateFile(document []byte) error {
 	if err := decoder.Decode(&tree); err != nil {
 		return fmt.Errorf("the rate card cannot be read: %w", err)
 	}
-	delete(tree, "effectiveFrom")
-	delete(tree, "note")
-	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
-	doc, errs := gqlparser.LoadQueryWithRules(schema,
-		"query($card: RateCardInput!) { rateLimit { __typename } previewRateCard(card: $card, range: {}) { __typename } }", nil)
-	if len(errs) > 0 {
-		return fmt.Errorf("check rate card: %w", errs)
+	for _, beside := range []string{"effectiveFrom", "note"} {
+		if text, isText := tree[beside].(string); tree[beside] != nil && !isText || !scalar.IsText(text) {
+			return fmt.Errorf("%s must be a text", beside)
+		}
+		delete(tree, beside)
 	}
-	if _, err := validator.VariableValues(schema, doc.Operations[0], map[string]any{"card": tree}); err != nil {
-		return errors.New(strings.ReplaceAll(err.Error(), "variable.card.", ""))
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	return fileCheck{schema}.value(ast.NonNullNamedType("RateCardInput", nil), tree, "")
+}
+
+// fileCheck holds values of a file against input types of the contract. It takes what the API takes, but for two things: amounts may be numbers, which
+// come digit by digit and never as floats, and a list must be written as one.
+type fileCheck struct{ schema *ast.Schema }
+
+// value checks what stands at a place. Of null and of lists the type itself says what they may be.
+func (c fileCheck) value(t *ast.Type, v any, place string) error {
+	switch {
+	case v == nil && t.NonNull:
+		return fmt.Errorf("%s is null, and must not be", place)
+	case v == nil:
+		return nil
+	case t.Elem == nil:
+		return c.named(c.schema.Types[t.NamedType], v, place)
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return fmt.Errorf("%s must be a list", place)
+	}
+	for i := range list {
+		if err := c.value(t.Elem, list[i], fmt.Sprintf("%s[%d]", place, i)); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (c fileCheck) named(def *ast.Definition, v any, place string) error {
+	switch {
+	case def.Kind == ast.InputObject:
+		return c.object(def, v, place)
+	case def.Kind == ast.Enum:
+		text, _ := v.(string)
+		if def.EnumValues.ForName(text) == nil {
+			return fmt.Errorf("%s: %.40q is none of %s", place, fmt.Sprint(v), enumNames(def))
+		}
+		return nil
+	}
+	if fits, want := fileScalar(def.Name, v); !fits {
+		return fmt.Errorf("%s must be %s", place, want)
+	}
+	return nil
+}
+
+func enumNames(def *ast.Definition) string {
+	names := make([]string, len(def.EnumValues))
+	for i, v := range def.EnumValues {
+		names[i] = v.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// object checks that every member is known and every demanded one is there.
+func (c fileCheck) object(def *ast.Definition, v any, place string) error {
+	members, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("%s must be an object", place)
+	}
+	if place != "" {
+		place += "."
+	}
+	// In their order, so that the same file always has the same fault.
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if def.Fields.ForName(name) == nil {
+			return fmt.Errorf("%s%s is not known", place, name)
+		}
+	}
+	for _, f := range def.Fields {
+		member, there := members[f.Name]
+		switch {
+		case !there && f.Type.NonNull && f.DefaultValue == nil:
+			return fmt.Errorf("%s%s is missing", place, f.Name)
+		case !there:
+			continue
+		}
+		if err := c.value(f.Type, member, place+f.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileScalar reports whether a value fits a scalar, and what does.
+func fileScalar(name string, v any) (fits bool, want string) {
+	text, isText := v.(string)
+	number, isNumber := v.(json.Number)
+	switch name {
+	case "Decimal":
+		if isNumber {
+			text = number.String()
+		}
+		_, err := scalar.UnmarshalDecimal(text)
+		return err == nil, "a plain decimal number of at most 6 decimals"
+	case "Int":
+		_, err := strconv.ParseInt(number.String(), 10, 32)
+		return isNumber && err == nil, "a whole number"
+	case "Boolean":
+		_, ok := v.(bool)
+		return ok, "true or false"
+	default:
+		return isText && scalar.IsText(text), "a text"
+	}
 }
 
 // RateFile is a rate card as ReadRateFile reads it.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
 )
 
 const (
@@ -49,15 +51,12 @@ func parseInteger(text string) (decimal.Decimal, error) {
 }
 
 func parseDecimal(text string) (decimal.Decimal, error) {
-	whole, fraction, hasPoint := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	if !digits(whole) || len(whole) > decimalDigits {
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	if len(whole) > decimalDigits || len(fraction) > decimalPlaces {
 		return decimal.Decimal{}, errDecimal
 	}
-	if hasPoint && (!digits(fraction) || len(fraction) > decimalPlaces) {
-		return decimal.Decimal{}, errDecimal
-	}
-	d, err := decimal.NewFromString(text)
-	if err != nil {
+	d, ok := billing.PlainDecimal(text)
+	if !ok {
 		return decimal.Decimal{}, errDecimal
 	}
 	return d, nil

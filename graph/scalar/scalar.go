@@ -21,13 +21,3 @@ func (e *Error) Error() string { return fmt.Sprintf("%s takes %s", e.Scalar, e.W
 func quoted(text []byte) graphql.Marshaler {
 	return raw(append(append(append(make([]byte, 0, len(text)+2), '"'), text...), '"'))
 }
-
-// digits reports whether text is nothing but one or more ASCII digits.
-func digits(text string) bool {
-	for i := range len(text) {
-		if text[i] < '0' || text[i] > '9' {
-			return false
-		}
-	}
-	return text != ""
-}
