@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"graph":         {"billing", "tsdb", "live", "auth"},
 	"live":          {"billing", "tsdb"},
 	"ingest":        {"billing", "tsdb", "ingest/otlp", "ingest/files", "ingest/remote"},
-	"ingest/files":  {"billing"},
+	"ingest/files":  {"billing", "tsdb/text"},
 	"ingest/otlp":   {"tsdb"},
 	"ingest/remote": {"tsdb"},
 	"ingest/broker": {"ingest", "tsdb"},

@@ -28,8 +28,8 @@ var (
 	errAmbiguous = errors.New("the zone's clocks showed this time twice")
 )
 
-// layouts of times that name no zone.
-var layouts = []string{"2006-01-02T15:04:05.999999999", "2006-01-02T15:04", time.DateOnly}
+// missing is what a time that names no zone lacks to be an instant of UTC: the zone; the seconds too; all of the time of day.
+var missing = []string{"Z", ":00Z", "T00:00:00Z"}
 
 func (c clock) read(text string) (time.Time, error) {
 	if text == "" {
@@ -42,9 +42,10 @@ func (c clock) read(text string) (time.Time, error) {
 	if t, err := billing.ParseInstant(text); err == nil {
 		return t, nil
 	}
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return c.local(t)
+	// The same reader takes what a clock showed, which has no leap seconds.
+	for _, rest := range missing {
+		if shown, err := billing.ParseInstant(text + rest); err == nil && !strings.HasSuffix(text[:min(len(text), 19)], ":60") {
+			return c.local(shown)
 		}
 	}
 	return time.Time{}, errTime

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
+
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // Profile says where an export has what: a mapping that is there already, and how its files are written.
@@ -95,7 +96,8 @@ func newClock(p Profile, o Options) (c clock, err error) {
 		zone = o.Zone
 	}
 	if zone != "" {
-		if c.zone, err = time.LoadLocation(zone); err != nil || c.zone == time.Local { // where a file is read says nothing of where it was written
+		var known bool
+		if c.zone, known = text.Zone(zone); !known {
 			return c, fmt.Errorf("--zone: %q is not a name such as UTC or Europe/Berlin", zone)
 		}
 	}
