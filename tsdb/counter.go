@@ -109,11 +109,9 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 		for i := range sorted {
 			// In the order of time: the states carry over from one sample to the next.
 			if e := state[string(keys[i])].grow(&sorted[i], keys[i], s.Now()); e != nil {
-				document, err := json.Marshal(e)
-				if err != nil {
+				if err := noteParts(keys[i], e, noted); err != nil {
 					return err
 				}
-				noted.Add(keys[i], string(document))
 			}
 		}
 		done.Deltas, err = noteDeltas(ctx, tx, state, noted, s.Now())

@@ -141,20 +141,49 @@ func (c *counterState) note(key, held []byte, noted pg.Columns) error {
 		return err
 	}
 	e.Time, e.ID = c.at.UTC(), growthID(key, *c.at)
-	// The held event counts exactly one of the three, and has it in the place of its quantity.
-	switch {
-	case e.Runs > 0:
-		e.Runs = c.owed
-	case e.InputTokens > 0:
-		e.InputTokens = c.owed
-	default:
-		e.OutputTokens = c.owed
+	quantity, _ := e.counted()
+	*quantity = c.owed
+	return noteParts(key, &e, noted)
+}
+
+// maxParts is how many events growth may be split into. More than they hold is no growth that anything has: it stays one event, which is refused,
+// so that one broken value does not become a million charges.
+const maxParts = 100
+
+// noteParts writes growth as the events that are to be stored: one, or several where it is more than an event may hold. They differ in their ids, and
+// the same growth is split in the same way whoever does it, so storing it twice counts it once.
+func noteParts(key []byte, e *UsageEvent, noted pg.Columns) error {
+	quantity, most := e.counted()
+	rest, id := *quantity, e.ID
+	if rest > maxParts*most {
+		most = rest
 	}
-	text, err := json.Marshal(e)
-	if err == nil {
+	for n := 1; rest > 0; n++ {
+		part := *e
+		quantity, _ := part.counted()
+		*quantity = min(rest, most)
+		if rest -= *quantity; n > 1 {
+			part.ID = fmt.Sprintf("%s-%d", id, n)
+		}
+		text, err := json.Marshal(part)
+		if err != nil {
+			return err
+		}
 		noted.Add(key, string(text))
 	}
-	return err
+	return nil
+}
+
+// counted is the quantity that an event of a counter has, and how much of it an event may have. It has exactly one of the three.
+func (e *UsageEvent) counted() (quantity *int64, most int64) {
+	switch {
+	case e.Runs > 0:
+		return &e.Runs, MaxRuns
+	case e.InputTokens > 0:
+		return &e.InputTokens, MaxTokens
+	default:
+		return &e.OutputTokens, MaxTokens
+	}
 }
 
 // growthID is the id of what a counter grew by up to a time.
@@ -205,24 +234,38 @@ DELETE FROM counter WHERE series IN (SELECT series FROM counter WHERE heard_at <
 	return swept, nil
 }
 
+// sweptEndpoint is what refusals of growth name that was stored, or not, some time after it came: by then it has left its endpoint.
+const sweptEndpoint = "counters"
+
 // settleSwept settles or holds growth by what its events were answered, and lets go of what was held for too long.
 func (s *Store) settleSwept(ctx context.Context, deltas []CounterDelta, results []UsageResult, swept *Swept) error {
 	var settled, held []CounterDelta
+	refusals := map[int64][]Refusal{}
 	for i := range results {
+		account := deltas[i].Event.AccountID
+		refused, ok := RefusalOf(sweptEndpoint, &deltas[i].Event, &results[i])
 		switch {
 		case results[i].IsHeld():
 			held = append(held, deltas[i])
 			continue
-		// Nobody waits for an answer here, so that the log is all that tells of it.
-		case results[i].Status == UsageRefused || results[i].Status == UsageConflict:
+		// Nobody waits for an answer here: the account's refusals and the log tell of it.
+		case ok:
 			swept.Refused++
-			s.log.Warn("growth of a counter is refused", "code", results[i].Code, "account", deltas[i].Event.AccountID, "event", deltas[i].Event.ID)
+			refused.At = s.Now()
+			refusals[account] = append(refusals[account], refused)
+			s.log.Warn("growth of a counter is refused", "code", results[i].Code, "account", account, "event", deltas[i].Event.ID)
 		default:
 			swept.Stored++
 		}
 		settled = append(settled, deltas[i])
 	}
 	swept.Held = len(held)
+	// Before it is forgotten: a process that dies in between leaves it to be refused, and told of, once more.
+	if len(refusals) > 0 {
+		if err := s.writeRefusals(ctx, refusals); err != nil {
+			return fmt.Errorf("remember refused growth: %w", err)
+		}
+	}
 	if err := s.SettleCounters(ctx, settled); err != nil {
 		return err
 	}

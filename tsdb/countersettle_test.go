@@ -113,31 +113,58 @@ func TestReportersTakeTurns(t *testing.T) {
 	c.wantCounted("and the first again", 50, 0, 0)
 }
 
-// Growth that is larger than an event may be is refused for good: it does not come back, and the counter goes on from there.
+// Growth that is more than an event may hold becomes several events. More than a hundred of them hold is refused for good, where whoever looks for it
+// sees it: it does not come back, and the counter goes on from there.
 func TestGrowthBeyondAnEvent(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
-	c.take(c.sample("a", 0, time.Minute, tsdb.MaxTokens), c.sample("b", 0, time.Minute, tsdb.MaxTokens+1))
-	c.wantCounted("one fits, one does not", tsdb.MaxTokens, 0, 0)
-	c.take(c.sample("a", 0, 2*time.Minute, tsdb.MaxTokens+1), c.sample("b", 0, 2*time.Minute, tsdb.MaxTokens+3))
-	c.wantCounted("both go on", tsdb.MaxTokens+1+2, 0, 0)
-	held := func(at time.Duration, value int64) tsdb.CounterSample {
-		s := c.sample("c", 0, at, value)
+	c.take(c.sample("a", 0, time.Minute, tsdb.MaxTokens), c.sample("b", 0, time.Minute, 2*tsdb.MaxTokens+5))
+	c.wantCounted("one event, and three", 3*tsdb.MaxTokens+5, 0, 0)
+	c.take(c.sample("b", 0, time.Minute, 2*tsdb.MaxTokens+5), c.sample("b", 0, 2*time.Minute, 102*tsdb.MaxTokens+5))
+	c.wantCounted("a hundred at once", 103*tsdb.MaxTokens+5, 0, 0)
+	c.take(c.sample("b", 0, 3*time.Minute, 202*tsdb.MaxTokens+6))
+	c.wantCounted("one more is refused", 103*tsdb.MaxTokens+5, 0, 0)
+	c.take(c.sample("b", 0, 4*time.Minute, 202*tsdb.MaxTokens+8))
+	c.wantCounted("and on it goes", 103*tsdb.MaxTokens+7, 0, 0)
+	runs := c.sample("runs", 0, time.Minute, 3*tsdb.MaxRuns)
+	tool, err := c.RegisterTool(t.Context(), tsdb.NewTool{AccountID: c.owner, Name: "Search", OwnerName: "Ann", Status: tsdb.Deployed})
+	c.must(err)
+	runs.Quantity, runs.Event.Kind, runs.Event.ResourceID = tsdb.CountsRuns, tsdb.ToolRun, tool.ID
+	c.take(runs)
+	var events, sum int64
+	c.must(c.pool.QueryRow(t.Context(), "SELECT count(*), sum(runs) FROM usage_event WHERE kind = 'TOOL_RUN'").Scan(&events, &sum))
+	if events != 3 || sum != 3*tsdb.MaxRuns {
+		t.Errorf("%d events of %d runs", events, sum)
+	}
+}
+
+// What waited behind growth that was held is split like other growth; what is refused of it then, when nobody waits for an answer, is among the
+// account's refusals.
+func TestHeldGrowthBeyondAnEvent(t *testing.T) {
+	t.Parallel()
+	c := newCounting(t)
+	held := func(series string, at time.Duration, value int64) tsdb.CounterSample {
+		s := c.sample(series, 0, at, value)
 		s.Event.ResourceID, s.Event.ResourceExternal = 0, "later"
 		return s
 	}
-	c.takeHolding(held(time.Minute, 1))
-	c.takeHolding(held(2*time.Minute, math.MaxInt64))
-	c.takeHolding(held(3*time.Minute, math.MaxInt64-1)) // it began again, and what waits is more than 64 bits hold
+	c.takeHolding(held("c", time.Minute, 1), held("d", time.Minute, 1))
+	c.takeHolding(held("c", 2*time.Minute, math.MaxInt64), held("d", 2*time.Minute, 3*tsdb.MaxTokens))
+	c.takeHolding(held("c", 3*time.Minute, math.MaxInt64-1)) // it began again, and what waits is more than 64 bits hold
 	_, err := c.RegisterModel(t.Context(), tsdb.NewModel{Own: tsdb.Own{ExternalID: "later"}, AccountID: c.owner, Name: "Later"})
 	c.must(err)
 	for range 3 {
 		c.later("2 minutes")
 		c.sweep()
 	}
-	c.wantCounted("what waited is too much", tsdb.MaxTokens+1+2+1, 0, 0)
-	c.take(held(4*time.Minute, math.MaxInt64))
-	c.wantCounted("and on it goes", tsdb.MaxTokens+1+2+1+1, 0, 0)
+	c.wantCounted("what waited is too much of one, and three events of the other", 1+3*tsdb.MaxTokens, 0, 0)
+	page, err := c.Refusals(t.Context(), c.owner, tsdb.RefusalFilter{Codes: []string{string(tsdb.QuantityTooLarge)}}, tsdb.Page{Limit: 10}, true)
+	c.must(err)
+	if len(page.Rows) != 1 || page.Rows[0].Endpoint != "counters" || page.Rows[0].Source != "metrics" {
+		t.Errorf("refusals: %+v", page.Rows)
+	}
+	c.take(held("c", 4*time.Minute, math.MaxInt64))
+	c.wantCounted("and on it goes", 1+3*tsdb.MaxTokens+1, 0, 0)
 }
 
 // Whatever happens to growth in whatever order, by two processes, with the model known from some moment on: in the end every counter's growth is
