@@ -204,3 +204,40 @@ func TestWhatIsDeployedIsListed(t *testing.T) {
 		t.Errorf("of no account: %v", err)
 	}
 }
+
+// A report of a failure without a reason is known again by the reason that it leaves. What ran and was undeployed, or was withdrawn, did not fail: such a
+// report of it is refused.
+func TestAFailureWithoutReason(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	m, err := f.RegisterModel(f.ctx, tsdb.NewModel{AccountID: id, Name: "Llama"})
+	f.must(err)
+	deploy := func(pending bool) int64 {
+		d, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: id, ModelID: m.ID, Name: "chat", Hardware: "g4dn.xlarge", Replicas: 1, Pending: pending})
+		f.must(err)
+		return d.ID
+	}
+	failed := func(d int64, reason string) error {
+		return f.ReportDeployment(f.ctx, tsdb.DeploymentReport{AccountID: id, Target: deployment(d), Outcome: tsdb.OutcomeFailed, Reason: reason})
+	}
+	undeploy := func(d int64) { _, err := f.UndeployModel(f.ctx, id, d, time.Time{}); f.must(err) }
+
+	ran, withdrawn, broken := deploy(false), deploy(true), deploy(true)
+	undeploy(ran)
+	undeploy(withdrawn)
+	for name, d := range map[string]int64{"undeployed": ran, "withdrawn": withdrawn} {
+		if err := failed(d, ""); !isCode(err, tsdb.WrongState) {
+			t.Errorf("%s, then failed: %v", name, err)
+		}
+	}
+	f.must(failed(broken, ""))
+	f.must(failed(broken, "")) // whoever reports may not have heard the first answer
+	if err := failed(broken, "no room"); !isCode(err, tsdb.WrongState) {
+		t.Errorf("failed with another reason: %v", err)
+	}
+	rows, err := f.Deployments(f.ctx, []int64{broken})
+	if f.must(err); rows[broken].Status != tsdb.DeploymentUndeployed || rows[broken].Reason == "" {
+		t.Errorf("%+v", rows)
+	}
+}
