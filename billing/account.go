@@ -10,9 +10,12 @@ type Plan struct {
 	Runs    Amount
 }
 
-// of is the plan's allotment of a meter.
+// of is the plan's allotment of a meter; 0 without a plan.
 func (p *Plan) of(m Meter) Amount {
-	if m == ToolRuns {
+	switch {
+	case p == nil:
+		return 0
+	case m == ToolRuns:
 		return p.Runs
 	}
 	return p.Credits

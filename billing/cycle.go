@@ -85,8 +85,8 @@ func (a *Account) ChangePlan(p *Plan) (now bool) {
 		return a.Plan == nil
 	case a.Plan != nil && p.ID == a.Plan.ID:
 		return true
-	// Less, or the same under another name: what was granted for this cycle stays.
-	case a.Plan != nil && p.Credits <= a.Plan.Credits && p.Runs <= a.Plan.Runs:
+	// Less, or the same under another name: what was granted for this cycle stays. So does a plan of nothing wait where there is none.
+	case p.Credits <= a.Plan.of(ModelCredits) && p.Runs <= a.Plan.of(ToolRuns):
 		a.NextPlan = p
 		return false
 	}

@@ -119,6 +119,24 @@ func wantBalances(t *testing.T, name string, b *books, credits, runs string) {
 	}
 }
 
+// A plan of nothing is not more than no plan, so it waits for the rollover like every plan that is not more (rules.md §3).
+func TestAPlanOfNothingWaits(t *testing.T) {
+	t.Parallel()
+	b := tableBooks("-25")
+	nothing := &Plan{ID: 1, Name: "Nothing"}
+	if b.ChangePlan(nothing) || b.Plan != nil || b.NextPlan != nothing {
+		t.Errorf("at once: %+v, then %+v", b.Plan, b.NextPlan)
+	}
+	b.commit()
+	b.at(nextCycle)
+	if b.Plan == nil || b.Plan.ID != 1 || b.NextPlan != nil {
+		t.Errorf("in the next cycle: %+v, then %+v", b.Plan, b.NextPlan)
+	}
+	if some := (&Plan{ID: 2, Runs: 1}); !b.ChangePlan(some) || b.Plan != some {
+		t.Errorf("one run more: %+v", b.Plan)
+	}
+}
+
 // A plan grants a single unit of a meter, and nothing of the meter of which it has none.
 func TestPlanOfOneUnit(t *testing.T) {
 	t.Parallel()
