@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
@@ -87,6 +86,9 @@ func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQue
 	}
 	// Filtered here and not by the statements: a row is found by two names, and its status may have changed since the last posting.
 	rows = slices.DeleteFunc(rows, func(d Deployable) bool { return !q.fits(&d) })
+	if rows, err = r.searchedByTwo(ctx, account, q.Search, rows); err != nil {
+		return nil, fmt.Errorf("search what can be deployed: %w", err)
+	}
 	// It takes a statement over 28 days of usage, so it is asked only where somebody looks at idle days.
 	if q.Sums || q.Sort == SortIdle {
 		if err := r.setIdle(ctx, account, rows); err != nil {
@@ -123,10 +125,20 @@ func (q *DeployableQuery) has(c billing.Category) bool {
 	return q.Categories == nil || slices.Contains(q.Categories, c)
 }
 
-// fits reports whether the filter leaves a row: a deployment is found by the name of its model too.
+// fits reports whether the filter leaves a row, but for what is searched for.
 func (q *DeployableQuery) fits(d *Deployable) bool {
-	named := func(name string) bool { return strings.Contains(strings.ToLower(name), strings.ToLower(q.Search)) }
-	return q.hasStatus(d.Status()) && (!q.Running || d.RatePerHour() > 0) && (named(d.Resource.Name) || named(d.Name()))
+	return q.hasStatus(d.Status()) && (!q.Running || d.RatePerHour() > 0)
+}
+
+// searchedByTwo are the rows that are found by their own name or by that of their resource: a deployment is found by the name of its model too.
+func (r *Reader) searchedByTwo(ctx context.Context, account int64, search string, rows []Deployable) ([]Deployable, error) {
+	names := make([]string, 0, 2*len(rows))
+	for i := range rows {
+		names = append(names, rows[i].Resource.Name, rows[i].Name())
+	}
+	found, err := r.containing(ctx, account, names, search)
+	at := -2
+	return slices.DeleteFunc(rows, func(Deployable) bool { at += 2; return !found[at] && !found[at+1] }), err
 }
 
 // deployables are the rows of all categories asked for, with their credits.

@@ -162,6 +162,23 @@ func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	return " AND strpos(lower(" + column + "), lower(" + a.Add(q.Search) + ")) > 0"
 }
 
+const selectContaining = `-- name: names that contain a text
+SELECT array_agg(strpos(lower(u.name), lower($2)) > 0 ORDER BY u.place) FROM unnest($1::text[]) WITH ORDINALITY u (name, place)`
+
+// containing reports of each name whether it contains what is searched for. The database is asked, as it is by named: what the small letter of a letter
+// is depends on its locale, and one text is to find the same names in every list.
+func (r *Reader) containing(ctx context.Context, account int64, names []string, search string) ([]bool, error) {
+	found := make([]bool, len(names))
+	if search == "" || len(names) == 0 {
+		for i := range found {
+			found[i] = true
+		}
+		return found, nil
+	}
+	_, err := r.Query(ctx, account, selectContaining, []any{names, search}, []any{&found}, func() error { return nil })
+	return found, err
+}
+
 // inStatus is the condition that a column is one of the statuses; "" where any will do.
 func (q *TabQuery) inStatus(column string, a *pg.Arguments) string {
 	if q.Statuses == nil {

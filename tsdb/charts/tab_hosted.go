@@ -3,7 +3,7 @@ package charts
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb"
@@ -43,7 +43,10 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 	if err != nil {
 		return nil, fmt.Errorf("read %ss: %w", kind, err)
 	}
-	rows := q.hosted(all, kind)
+	rows, err := r.searched(ctx, account, &q, q.hosted(all, kind))
+	if err != nil {
+		return nil, fmt.Errorf("search %ss: %w", kind, err)
+	}
 	tab := &HostedTab{}
 	if q.sums() {
 		spans, err := r.hostingSpansOf(ctx, account, q.Span)
@@ -64,18 +67,26 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 	return tab, err
 }
 
-// hosted are the rows of a kind that the filter leaves.
-// The search is for a part of the name, whatever its case; the rows keep their order, which is by id.
+// hosted are the rows of a kind in one of the statuses asked for. The rows of both tabs are read once for the operation, so filters are applied here.
 func (q *TabQuery) hosted(all []HostedRow, kind tsdb.ResourceKind) []HostedRow {
 	var rows []HostedRow
-	// The rows of both tabs are read once for the operation, so filters are applied here.
-	search := strings.ToLower(q.Search)
 	for _, h := range all {
-		if h.Kind == kind && q.hasStatus(string(h.Status)) && strings.Contains(strings.ToLower(h.Name), search) {
+		if h.Kind == kind && q.hasStatus(string(h.Status)) {
 			rows = append(rows, h)
 		}
 	}
 	return rows
+}
+
+// searched are the rows whose names contain what is searched for, in their order, which is by id.
+func (r *Reader) searched(ctx context.Context, account int64, q *TabQuery, rows []HostedRow) ([]HostedRow, error) {
+	names := make([]string, len(rows))
+	for i := range rows {
+		names[i] = rows[i].Name
+	}
+	found, err := r.containing(ctx, account, names, q.Search)
+	at := -1
+	return slices.DeleteFunc(rows, func(HostedRow) bool { at++; return !found[at] }), err
 }
 
 // The one deployment of a guardrail or script; zeros before the first.

@@ -163,6 +163,14 @@ func (s *server) emptyDatabase(ctx context.Context) (string, error) {
 	return name, s.exec(ctx, `CREATE DATABASE `+quote(name))
 }
 
+func (s *server) inLocaleC(ctx context.Context) (string, error) {
+	name := s.nextName()
+	if err := s.exec(ctx, `CREATE DATABASE `+quote(name)+` TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`); err != nil {
+		return name, err
+	}
+	return name, s.migrate(ctx, name)
+}
+
 func (s *server) drop(ctx context.Context, name string) error {
 	return s.exec(ctx, `DROP DATABASE IF EXISTS `+quote(name)+` WITH (FORCE)`)
 }

@@ -27,7 +27,19 @@ const setUpTime = 10 * time.Minute
 // and the database dropped when t ends. The pool's URL is pool.Config().ConnString().
 func New(t testing.TB) *pgxpool.Pool {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(NewURL(t))
+	return poolAt(t, NewURL(t))
+}
+
+// NewInLocaleC is New for a database whose locale is C, where only the letters of ASCII have small ones. It takes seconds: it is no copy of the template,
+// whose locale is that of the server.
+func NewInLocaleC(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	return poolAt(t, newDatabase(t, (*server).inLocaleC))
+}
+
+func poolAt(t testing.TB, url string) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		t.Fatalf("tsdbtest: parse url: %v", err)
 	}
