@@ -197,7 +197,7 @@ func (t *taking) note(ctx context.Context) error {
 		what["groupBy"] = t.GroupBy
 	}
 	if t.Filter != "" {
-		what["filter"] = json.RawMessage(t.Filter)
+		what["filter"] = plainJSON(t.Filter)
 	}
 	return t.Books.Access.NoteExport(ctx, t.told, actor(ctx, of), what)
 }

@@ -67,9 +67,18 @@ func attributionFilter(ctx context.Context, in *model.UsageFilter, f *charts.Piv
 	if f.Tags, err = tagFilters(ctx, in.Tags); err != nil {
 		return err
 	}
-	f.ResourceTags, err = tagFilters(ctx, in.ResourceTags)
-	return err
+	if f.ResourceTags, err = tagFilters(ctx, in.ResourceTags); err != nil {
+		return err
+	}
+	// An empty list fits nothing in every filter, also in those of which all members must fit (rules.md §9).
+	if isEmpty(in.Tags) || isEmpty(in.ResourceTags) {
+		f.Kinds = []string{}
+	}
+	return nil
 }
+
+// isEmpty reports whether a list of a filter is there and has nothing in it.
+func isEmpty[T any](list []T) bool { return list != nil && len(list) == 0 }
 
 func tagFilters(ctx context.Context, in []model.UsageTagFilter) (out []charts.TagFilter, err error) {
 	if len(in) > maxFilteredTags {

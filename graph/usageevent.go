@@ -158,6 +158,9 @@ func eventFilter(from, to time.Time, in model.EventFilter) tsdb.EventFilter {
 			f.Kinds = append(f.Kinds, tsdb.UsageKind(kind))
 		}
 	}
+	if isEmpty(in.Tags) { // nothing fits, as in pivotFilter
+		f.Kinds = []tsdb.UsageKind{}
+	}
 	if in.Status != nil {
 		voided := *in.Status == model.EventStatusVoided
 		f.Voided = &voided

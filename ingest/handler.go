@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -137,7 +138,12 @@ func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 func modeOf(r *http.Request) (tsdb.UsageMode, error) {
-	said, given := r.URL.Query()["mode"]
+	// Query would leave out what cannot be read, and a mode of it would be RECORD.
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "The query string is malformed."}
+	}
+	said, given := query["mode"]
 	if !given {
 		return tsdb.Record, nil
 	}

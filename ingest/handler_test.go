@@ -109,7 +109,7 @@ func TestEnforceDecidesInOrder(t *testing.T) {
 			t.Fatalf("%+v %+v", results, last)
 		}
 	}
-	for _, mode := range []string{"?mode=enforce", "?mode=", "?mode=ENFORCE&mode=RECORD"} {
+	for _, mode := range []string{"?mode=enforce", "?mode=", "?mode=ENFORCE&mode=RECORD", "?mode=ENFORCE;", "?x=1;mode=ENFORCE", "?mode=%zz", "?mode=ENFORCE&%"} {
 		if w := f.post(mode, singleType, strings.NewReader(f.run("c"))); w.Code != 400 {
 			t.Errorf("%s: %d", mode, w.Code)
 		}

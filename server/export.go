@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -50,7 +51,13 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 		coerced, wrong := reader.Value(of, value)
 		return coerced, wrong == nil
 	}
-	format, fault := readExport(r.URL.Query(), &e)
+	// Query would leave out what cannot be read, such as "%zz" or what a semicolon stands in, and rows would come that the rest did not ask for.
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		refuse(w, r, http.StatusBadRequest, wire.Fault(wire.BadRequest, "The query string is malformed."))
+		return
+	}
+	format, fault := readExport(query, &e)
 	if fault != nil {
 		refuse(w, r, http.StatusBadRequest, fault)
 		return
@@ -65,7 +72,7 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 	}
 	defer s.places.places.Release(1)
 	out := &download{w: w, stall: exportStall, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
-	err := graph.Exporter{Books: s.store, Reading: s.exploring}.Write(r.Context(), e, out)
+	err = graph.Exporter{Books: s.store, Reading: s.exploring}.Write(r.Context(), e, out)
 	switch {
 	case err == nil:
 		err = out.close()

@@ -66,6 +66,12 @@ func TestExportsFilter(t *testing.T) {
 		{master, "events", `filter={"user":""}`, 2},
 		{master, "events", `filter={"kinds":"TOOL_RUN"}`, 2}, // a single value is the list of it
 		{master, "events", `filter={"kinds":[]}`, 0},
+		{master, "events", `filter={"tags":[]}`, 0}, // also where all members must fit
+		{master, "events", `filter={"tags":null}`, 3},
+		{master, "usage", `groupBy=RESOURCE&filter={"tags":[]}`, 0},
+		{master, "usage", `groupBy=RESOURCE&filter={"resourceTags":[]}`, 0},
+		{master, "usage", `groupBy=RESOURCE&filter={"tags":null,"resourceTags":null}&kinds=TOOL_RUN`, 1},
+		{master, "events", `filter={"user":"\ud800"}`, 0}, // half of a character is none that a user has
 		{master, "events", `filter={"resourceId":"external:tool:tool-acme"}`, 2},
 		{master, "events", `filter={"resourceId":"external:tool:tool-other"}`, 0},
 		{support, "events", `filter={"resourceId":"` + other["toolId"] + `"}`, 2},
@@ -101,6 +107,11 @@ func TestExportsFilter(t *testing.T) {
 		}
 		if strings.Contains(c.query, "compareFrom") && !strings.Contains(strings.Join(rows[0], ","), "runs_before") {
 			t.Errorf("%s: %v", c.query, rows[0])
+		}
+	}
+	for _, query := range []string{"kinds=%zz", "kinds=TOOL_RUN;format=csv", "filter=%7B%22kinds%22%3A[];%7D", "%"} {
+		if a := r.takeOut(master, "usage", query); a.status != http.StatusBadRequest || !strings.Contains(string(a.body), "malformed") {
+			t.Errorf("?%s: %d %s", query, a.status, a.body)
 		}
 	}
 	for _, d := range model.AllUsageDimension {
