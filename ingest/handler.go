@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -135,22 +134,6 @@ func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Accept-Post", singleType+", "+batchType+", "+streamType)
 	return &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Type must be " + singleType + ", " +
 		batchType + " or " + streamType + ", or " + jsonType + " with the attributes in ce- headers."}
-}
-
-func modeOf(r *http.Request) (tsdb.UsageMode, error) {
-	// Query would leave out what cannot be read, and a mode of it would be RECORD.
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "The query string is malformed."}
-	}
-	said, given := query["mode"]
-	if !given {
-		return tsdb.Record, nil
-	}
-	if mode := tsdb.UsageMode(said[0]); len(said) == 1 && (mode == tsdb.Record || mode == tsdb.Enforce) {
-		return mode, nil
-	}
-	return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "mode must be RECORD or ENFORCE."}
 }
 
 // mediaOf is the media type of a body in UTF-8, which is JSON's only encoding.
