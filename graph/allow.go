@@ -237,9 +237,11 @@ func (w *walk) arguments(f *ast.Field) auth.Set {
 	if len(f.Arguments) == 0 {
 		return 0
 	}
-	values := f.ArgumentMap(w.variables)
 	for _, arg := range f.Definition.Arguments {
-		set |= w.input(arg.Type, values[arg.Name])
+		if d := w.schema.Types[arg.Type.Name()]; d != nil && d.Kind != ast.InputObject {
+			continue // a scalar asks for nothing, whatever it is
+		}
+		set |= w.input(arg.Type, argumentOf(f, arg.Name, w.variables))
 	}
 	return set
 }

@@ -3,6 +3,8 @@ package graph
 import (
 	"encoding/json"
 	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // Arguments reach the checks in front of execution as Go values. The guard has brought them into the form that the
@@ -31,4 +33,30 @@ func idIn(value any) (id string, ok bool) {
 		return v.String(), true
 	}
 	return "", false
+}
+
+// argumentOf is the value of one argument of a field, or its default, as the field's ArgumentMap has it, without a map of all; nil: there is
+// none.
+func argumentOf(f *ast.Field, name string, variables map[string]any) any {
+	if a := f.Arguments.ForName(name); a != nil {
+		if a.Value.Kind != ast.Variable {
+			return valueOf(a.Value, variables)
+		}
+		if v, given := variables[a.Value.Raw]; given {
+			return v
+		}
+	}
+	if def := f.Definition.Arguments.ForName(name); def != nil && def.DefaultValue != nil {
+		return valueOf(def.DefaultValue, variables)
+	}
+	return nil
+}
+
+// valueOf is a literal's value. Validation has found that it has one.
+func valueOf(literal *ast.Value, variables map[string]any) any {
+	v, err := literal.Value(variables)
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -126,22 +126,25 @@ func ofNoAccount(name string) bool {
 
 // place finds the account that a root field is about. Account 0 is one that is out of everybody's reach.
 func (w *walk) place(f *ast.Field, p auth.Principal) (account int64, where place) {
-	args := f.ArgumentMap(w.variables)
-	switch {
-	case ofNoAccount(f.Name):
+	if ofNoAccount(f.Name) {
 		return 0, everywhere
-	case f.Name == "account" && args["id"] == nil:
-		account, _ = p.Only()
-		return account, inAccount
-	case f.Name == "account":
-		return w.placeOf(f, args["id"])
-	case args["accountId"] != nil:
-		return w.placeOf(f, args["accountId"])
-	case args["input"] == nil:
-		return 0, later
 	}
-	input, ok := args["input"].(map[string]any)
+	if f.Name == "account" {
+		id := argumentOf(f, "id", w.variables)
+		if id == nil {
+			account, _ = p.Only()
+			return account, inAccount
+		}
+		return w.placeOf(f, id)
+	}
+	if id := argumentOf(f, "accountId", w.variables); id != nil {
+		return w.placeOf(f, id)
+	}
+	given := argumentOf(f, "input", w.variables)
+	input, ok := given.(map[string]any)
 	switch {
+	case given == nil:
+		return 0, later
 	case !ok:
 		return 0, unclear
 	case input["accountId"] != nil:

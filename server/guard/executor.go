@@ -102,12 +102,29 @@ type handOver struct{}
 
 type handOverKey struct{}
 
+// handedOver is what the guard has found out of a request.
+type handedOver struct {
+	doc       *document
+	op        *ast.OperationDefinition
+	variables map[string]any // coerced
+}
+
+// Get yields the document without the definitions of its variables: gqlgen would check and copy by them what has been coerced. It runs
+// spending.MutateOperationContext before anything else looks at the operation.
 func (handOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
-	doc, ok := ctx.Value(handOverKey{}).(*ast.QueryDocument)
-	return doc, ok
+	h, ok := ctx.Value(handOverKey{}).(*handedOver)
+	if !ok {
+		return nil, false
+	}
+	return h.doc.bare, true
 }
 
 func (handOver) Add(context.Context, string, *ast.QueryDocument) {}
+
+// take gives the operation what was handed over.
+func (h *handedOver) take(op *graphql.OperationContext) {
+	op.Doc, op.Operation, op.Variables = h.doc.doc, h.op, h.variables
+}
 
 // CreateOperationContext takes a request through the guard. The operation context is not nil even with errors.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
@@ -142,11 +159,11 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if fault != nil {
 		return nil, gqlerror.List{fault}
 	}
-	coerced, fault := e.variables(doc, params)
+	h, fault := e.variables(doc, params)
 	if fault != nil {
 		return nil, gqlerror.List{fault}
 	}
-	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, doc.doc), coerced)
+	op, errs := e.Executor.CreateOperationContext(context.WithValue(ctx, handOverKey{}, h), params)
 	if len(errs) > 0 {
 		return nil, tameVariables(errs)
 	}
@@ -157,8 +174,8 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	return op, nil
 }
 
-// variables are the parameters with the values that are executed in place of those sent.
-func (e *Executor) variables(d *document, params *graphql.RawParams) (*graphql.RawParams, *gqlerror.Error) {
+// variables coerces the variables of the operation that is asked for: what is executed in place of those sent.
+func (e *Executor) variables(d *document, params *graphql.RawParams) (*handedOver, *gqlerror.Error) {
 	op := d.doc.Operations.ForName(params.OperationName)
 	values, fault := e.reader.Variables(op, params.Variables)
 	if fault == nil {
@@ -170,9 +187,7 @@ func (e *Executor) variables(d *document, params *graphql.RawParams) (*graphql.R
 	if fault == nil && holdsNUL(params.Variables) { // also where nothing reads it
 		fault = noNUL()
 	}
-	coerced := *params
-	coerced.Variables = values
-	return &coerced, fault
+	return &handedOver{d, op, values}, fault
 }
 
 // document prepares a text, for a fee, or takes it from what is kept.

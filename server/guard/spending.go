@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,21 @@ type Cost struct {
 	Requested int64     `json:"requestedQueryCost"`
 	Actual    *int64    `json:"actualQueryCost,omitempty"` // only of what was executed
 	Throttle  *Throttle `json:"throttleStatus,omitempty"`  // only with a Budget
+}
+
+// AppendJSON writes a cost as its tags say.
+func (c Cost) AppendJSON(b []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"requestedQueryCost":`...), c.Requested, 10)
+	if c.Actual != nil {
+		b = strconv.AppendInt(append(b, `,"actualQueryCost":`...), *c.Actual, 10)
+	}
+	if t := c.Throttle; t != nil {
+		b = strconv.AppendInt(append(b, `,"throttleStatus":{"maximumAvailable":`...), t.MaximumAvailable, 10)
+		b = strconv.AppendInt(append(b, `,"currentlyAvailable":`...), t.CurrentlyAvailable, 10)
+		b = strconv.AppendInt(append(b, `,"restoreRate":`...), t.RestoreRate, 10)
+		b = append(b, '}')
+	}
+	return append(b, '}')
 }
 
 // What is paid before anything is known of an operation, so that nobody can ask for work for nothing: an entry fee, which
@@ -140,6 +156,7 @@ type spending struct{ e *Executor }
 
 var _ interface {
 	graphql.HandlerExtension
+	graphql.OperationContextMutator
 	graphql.FieldInterceptor
 	graphql.ResponseInterceptor
 } = spending{}
@@ -151,6 +168,27 @@ func (spending) Validate(es graphql.ExecutableSchema) error {
 		return errNoSchema
 	}
 	return nil
+}
+
+// MutateOperationContext gives the operation what the guard has found out. It is the first of its kind, since New uses it first.
+func (spending) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	if h, ok := ctx.Value(handOverKey{}).(*handedOver); ok {
+		h.take(op)
+	}
+	return nil
+}
+
+// Spend adds the weights of fields that were executed by other means than gqlgen's.
+func Spend(op *graphql.OperationContext, executed []*ast.Field) {
+	b := billOf(op)
+	if b == nil {
+		return
+	}
+	for _, f := range executed {
+		if own := b.own[f]; own > 0 {
+			b.actual.Add(own)
+		}
+	}
 }
 
 // InterceptField adds the weight of a field that is executed.

@@ -16,7 +16,8 @@ import (
 // document is a text that passed everything that does not depend on the request.
 type document struct {
 	doc   *ast.QueryDocument
-	plans []*plan // in the order of doc.Operations
+	bare  *ast.QueryDocument // doc without the definitions of variables
+	plans []*plan            // in the order of doc.Operations
 	// conditions are the variables that @skip and @include ask.
 	conditions map[string]bool
 	// nullable are the variables that stand where no null may be.
@@ -47,7 +48,7 @@ func prepare(reader coerce.Reader, text string, limits Limits) (*document, gqler
 	if errs := validate(reader.Schema, doc); len(errs) > 0 {
 		return nil, errs
 	}
-	d := &document{doc: doc, conditions: conditionsOf(doc)}
+	d := &document{doc: doc, bare: bareOf(doc), conditions: conditionsOf(doc)}
 	if fault := d.plan(reader.Schema, limits); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
@@ -56,6 +57,18 @@ func prepare(reader coerce.Reader, text string, limits Limits) (*document, gqler
 	}
 	d.nullable = coerce.Nullable(doc)
 	return d, nil
+}
+
+// bareOf is a document whose operations define no variables.
+func bareOf(doc *ast.QueryDocument) *ast.QueryDocument {
+	bare := *doc
+	bare.Operations = make(ast.OperationList, len(doc.Operations))
+	for i, op := range doc.Operations {
+		without := *op
+		without.VariableDefinitions = nil
+		bare.Operations[i] = &without
+	}
+	return &bare
 }
 
 // plan makes the plan of each operation.
