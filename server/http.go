@@ -196,7 +196,8 @@ func (s *Server) executor() (*executorPools, *push.Source, error) {
 // executable is the contract over its resolvers, as it is executed and introspected: without what the guard refuses.
 func executable(resolver *graph.Resolver) graphql.ExecutableSchema {
 	contract := generated.NewExecutableSchema(generated.Config{}).Schema()
-	return generated.NewExecutableSchema(generated.Config{Schema: guard.WithoutDefer(contract), Resolvers: resolver})
+	whole := generated.NewExecutableSchema(generated.Config{Schema: guard.WithoutDefer(contract), Resolvers: resolver})
+	return graph.States{ExecutableSchema: whole, Resolver: resolver, Spend: guard.Spend}
 }
 
 // explorePatience is how long an ad-hoc question waits for its turn.

@@ -18,14 +18,16 @@ import (
 // agree with each other: creditStatus, overview, trend and tabs. It takes a connection at the first question and gives it
 // back at Close. Its methods may be called concurrently; the database answers them one after the other.
 type Reader struct {
-	store *Store
-	pool  *pgxpool.Pool
-	asOf  time.Time
-	mu    sync.Mutex
-	conn  *pgxpool.Conn // of tx
-	tx    pgx.Tx        // nil: there is no snapshot yet
-	known map[int64]*Account
-	alone bool // nothing but an account is asked for
+	store   *Store
+	pool    *pgxpool.Pool
+	asOf    time.Time
+	mu      sync.Mutex
+	conn    *pgxpool.Conn // of tx
+	tx      pgx.Tx        // nil: there is no snapshot yet
+	known   map[int64]*Account
+	alone   bool  // nothing but an account is asked for
+	wrong   error // why the account wrongOf could not be read alone; whoever asks once more is told the same
+	wrongOf int64
 }
 
 // Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
@@ -53,7 +55,7 @@ func (r *Reader) Renew(ctx context.Context) {
 	r.Close(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.asOf, r.known = r.store.Now(), map[int64]*Account{}
+	r.asOf, r.known, r.wrong = r.store.Now(), map[int64]*Account{}, nil
 }
 
 // rollbackPatience is how long a database may take to end a snapshot before its connection is given up.
@@ -145,10 +147,14 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	}
 	// Where there is a snapshot by now its own account is asked for, so that one answer never mixes two states.
 	if r.alone && r.tx == nil {
+		if r.wrong != nil && r.wrongOf == id {
+			return nil, r.wrong
+		}
 		a, err := r.store.accounts.account(ctx, id, r.asOf)
 		if err == nil {
 			r.known[id] = a
 		}
+		r.wrong, r.wrongOf = err, id
 		return a, err
 	}
 	if err := r.learn(ctx, []int64{id}); err != nil {
