@@ -34,6 +34,8 @@ type Config struct {
 	Development bool
 	// MaxCached bounds the credentials held in memory; default 10,000.
 	MaxCached int
+	// Patience is how long a request waits for the database or the issuer to check its credential; default 5 s.
+	Patience time.Duration
 }
 
 // Authenticator turns credentials into principals. It is safe for concurrent use.
@@ -62,6 +64,9 @@ func New(cfg Config) (*Authenticator, error) {
 	}
 	if cfg.MaxCached <= 0 {
 		cfg.MaxCached = 10_000
+	}
+	if cfg.Patience <= 0 {
+		cfg.Patience = 5 * time.Second
 	}
 	return &Authenticator{cfg: cfg, cached: map[key]cached{}, wrong: map[key]cached{}, used: map[int64]time.Time{}}, nil
 }
@@ -103,6 +108,8 @@ func (a *Authenticator) isJWT(credential string) bool {
 
 // ask looks a credential up where it is kept.
 func (a *Authenticator) ask(ctx context.Context, credential string, now time.Time) (cached, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.cfg.Patience)
+	defer cancel()
 	answer := cached{until: now.Add(TokenTTL)}
 	var err error
 	if IsToken(credential) {

@@ -42,7 +42,7 @@ func (s *Server) session(ctx context.Context, credential string, kept context.Co
 	if credential == "" {
 		return wire.Session{}, auth.ErrUnauthenticated
 	}
-	p, name, err := s.authenticate(ctx, credential)
+	p, name, err := s.auth.Authenticate(ctx, credential)
 	if err != nil {
 		return wire.Session{}, err
 	}
@@ -50,20 +50,11 @@ func (s *Server) session(ctx context.Context, credential string, kept context.Co
 	return wire.Session{Context: kept, Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, kept)}, nil
 }
 
-// signInPatience is how long a request waits for the database or the issuer to check its credential.
-const signInPatience = 5 * time.Second
-
-func (s *Server) authenticate(ctx context.Context, credential string) (auth.Principal, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, signInPatience)
-	defer cancel()
-	return s.auth.Authenticate(ctx, credential)
-}
-
 // still tells what has become of the credential of the principal of a context. A fault of ours ends no session.
 func (s *Server) still(credential string, of context.Context) func(context.Context) wire.Standing {
 	return func(ctx context.Context) wire.Standing {
 		before, _ := auth.FromContext(of)
-		now, _, err := s.authenticate(ctx, credential)
+		now, _, err := s.auth.Authenticate(ctx, credential)
 		switch {
 		case errors.Is(err, auth.ErrUnauthenticated):
 			return wire.Ended

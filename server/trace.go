@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -21,8 +22,17 @@ const scopeName = "github.com/usagegraph/usagegraph/server"
 // tracer makes the spans of operations; it does nothing where no provider is set.
 func (s *Server) tracer() trace.Tracer { return s.cfg.Tracing.Tracer(scopeName) }
 
+// traces reports whether a tracer makes spans. Where none are made, as by default, they need not be described either.
+func traces(t trace.Tracer) bool {
+	_, none := t.(noop.Tracer)
+	return !none
+}
+
 // spanned begins a span for an operation; end ends it with what came of it.
 func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, name string) (_ context.Context, end func(*graphql.Response)) {
+	if !traces(o.tracer) {
+		return ctx, func(*graphql.Response) {}
+	}
 	ctx, span := o.tracer.Start(ctx, string(op.Operation.Operation)+" "+name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 		attribute.String("graphql.operation.type", string(op.Operation.Operation)),
 		attribute.String("graphql.operation.name", name),
@@ -43,7 +53,12 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 // operations stand under it.
 func (s *Server) trace(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
+	traced := traces(tracer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !traced && r.Header["Traceparent"] == nil { // otherwise the caller's trace goes on in the answer, though nothing is made of it here
+			next.ServeHTTP(w, r)
+			return
+		}
 		ctx := carried.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
 		route := endpointOf(r.URL.Path)
 		if route == "" {

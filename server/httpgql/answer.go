@@ -16,15 +16,31 @@ import (
 // answer writes the one response of a request.
 type answer struct {
 	w       http.ResponseWriter
-	r       *http.Request
+	ctx     context.Context
 	media   string
+	always  *headers
 	report  wire.Report
 	written bool
 }
 
+// headers are values that are always the same. All answers share them, each in a list without room, so that whoever adds to one makes a list
+// of their own.
+type headers struct{ json, typed, noStore, noSniff []string }
+
+func newHeaders() *headers {
+	return &headers{json: []string{jsonMedia + "; charset=utf-8"}, typed: []string{graphqlMedia + "; charset=utf-8"}, noStore: []string{"no-store"}, noSniff: []string{"nosniff"}}
+}
+
+func (h *headers) contentType(media string) []string {
+	if media == graphqlMedia {
+		return h.typed
+	}
+	return h.json
+}
+
 // refuse answers a request that is not carried out.
 func (a *answer) refuse(status int, fault *gqlerror.Error) {
-	a.write(a.r.Context(), status, &graphql.Response{Errors: gqlerror.List{fault}})
+	a.write(a.ctx, status, &graphql.Response{Errors: gqlerror.List{fault}})
 }
 
 func (a *answer) refuseWith(no *wire.Refusal) {
@@ -41,13 +57,13 @@ func (a *answer) refuseWith(no *wire.Refusal) {
 // is 200 by the specification, because old clients read the body only then; throttling and
 // overload keep their HTTP status, which proxies and clients act on.
 func (a *answer) failed(resp *graphql.Response) {
-	resp.Errors = wire.Seal(a.r.Context(), resp.Errors, a.report)
+	resp.Errors = wire.Seal(a.ctx, resp.Errors, a.report)
 	status := wire.StatusOf(resp.Errors)
 	if status < http.StatusInternalServerError && status != http.StatusTooManyRequests &&
 		status != http.StatusUnauthorized && a.media == jsonMedia {
 		status = http.StatusOK
 	}
-	a.write(a.r.Context(), status, resp)
+	a.write(a.ctx, status, resp)
 }
 
 // executed answers what was carried out. An answer that holds nothing because the database is away is no success to proxies and clients
@@ -70,12 +86,12 @@ func (a *answer) write(ctx context.Context, status int, resp *graphql.Response) 
 	a.written = true
 	body := wire.Encode(ctx, resp, a.report)
 	h := a.w.Header()
-	h.Set("Content-Type", a.media+"; charset=utf-8")
+	h["Content-Type"] = a.always.contentType(a.media)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Cache-Control"] = a.always.noStore
+	h["X-Content-Type-Options"] = a.always.noSniff
 	h.Add("Vary", "Accept")
-	if id := wire.RequestID(ctx); id != "" {
+	if id := wire.RequestID(ctx); id != "" && h.Get("X-Request-Id") != id {
 		h.Set("X-Request-Id", id)
 	}
 	if status >= http.StatusBadRequest {
@@ -95,7 +111,7 @@ func (a *answer) recovered() {
 		panic(http.ErrAbortHandler)
 	}
 	if a.report != nil {
-		a.report(a.r.Context(), fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		a.report(a.ctx, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
 	a.refuse(http.StatusInternalServerError, wire.Fault(wire.Internal, "Something went wrong on our side."))
 }

@@ -17,12 +17,12 @@ const roomPatience = 2 * time.Second
 
 // enter tells how large the request's body may be, and waits for room for one that is larger than most may send. leave gives the
 // room back.
-func (t *Transport) enter(r *http.Request) (maxBody int64, leave func(), no *wire.Refusal) {
+func (t *Transport) enter(ctx context.Context, r *http.Request) (maxBody int64, leave func(), no *wire.Refusal) {
 	maxBody, leave = t.cfg.MaxBody, func() {}
 	if r.Method != http.MethodPost || t.cfg.LargeBody == nil || r.ContentLength >= 0 && r.ContentLength <= maxBody {
 		return maxBody, leave, nil
 	}
-	maxBody = max(maxBody, t.cfg.LargeBody(r.Context()))
+	maxBody = max(maxBody, t.cfg.LargeBody(ctx))
 	if maxBody == t.cfg.MaxBody || r.ContentLength > maxBody {
 		return maxBody, leave, nil
 	}
@@ -30,17 +30,16 @@ func (t *Transport) enter(r *http.Request) (maxBody int64, leave func(), no *wir
 	if size < 0 {
 		size = maxBody
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), roomPatience)
+	waiting, cancel := context.WithTimeout(ctx, roomPatience)
 	defer cancel()
-	if t.room.Acquire(ctx, size) != nil {
+	if t.room.Acquire(waiting, size) != nil {
 		return 0, nil, wire.TooBusy("Too much is coming in at once. Nothing was done; try again.")
 	}
 	return maxBody, func() { t.room.Release(size) }, nil
 }
 
 // read takes the request's body, if it has one, and has the executor weigh it before it is parsed. What that refuses is a fault.
-func (t *Transport) read(w http.ResponseWriter, r *http.Request, maxBody int64, exec graphql.GraphExecutor) (ctx context.Context, p *graphql.RawParams, no *wire.Refusal, fault *gqlerror.Error) {
-	ctx = r.Context()
+func (t *Transport) read(ctx context.Context, w http.ResponseWriter, r *http.Request, maxBody int64, exec graphql.GraphExecutor) (_ context.Context, p *graphql.RawParams, no *wire.Refusal, fault *gqlerror.Error) {
 	started := t.cfg.Now()
 	switch r.Method {
 	case http.MethodGet:

@@ -39,8 +39,9 @@ type Config struct {
 // Transport answers queries and mutations over plain HTTP. It is a graphql.Transport that supports
 // every request, so it comes last in an Endpoint and answers what no other transport takes.
 type Transport struct {
-	cfg  Config
-	room *semaphore.Weighted
+	cfg    Config
+	room   *semaphore.Weighted
+	always *headers
 }
 
 var _ graphql.Transport = (*Transport)(nil)
@@ -65,7 +66,7 @@ func New(cfg Config) (*Transport, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 30 * time.Second
 	}
-	return &Transport{cfg, semaphore.NewWeighted(cfg.Room)}, nil
+	return &Transport{cfg, semaphore.NewWeighted(cfg.Room), newHeaders()}, nil
 }
 
 // Supports is true for every request.
@@ -76,41 +77,40 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 	ctx := wire.EnsureRequestID(r.Context(), t.cfg.NewID)
 	ctx, cancel := context.WithTimeout(graphql.StartOperationTrace(ctx), t.cfg.Timeout)
 	defer cancel()
-	r = r.WithContext(ctx)
 	media, ok := negotiate(r.Header.Values("Accept"))
-	a := &answer{w: w, r: r, media: media, report: t.cfg.Report}
+	a := &answer{w: w, ctx: ctx, media: media, always: t.always, report: t.cfg.Report}
 	defer a.recovered()
 	if !ok {
 		a.refuse(http.StatusNotAcceptable, wire.Fault(wire.NotAcceptable,
 			"Accept must allow application/json or application/graphql-response+json."))
 		return
 	}
-	maxBody, leave, refusal := t.enter(r)
+	maxBody, leave, refusal := t.enter(ctx, r)
 	if refusal != nil {
 		a.refuseWith(refusal)
 		return
 	}
 	defer leave()
-	ctx, params, refusal, fault := t.read(w, r, maxBody, exec)
+	ctx, params, refusal, fault := t.read(ctx, w, r, maxBody, exec)
 	switch {
 	case refusal != nil:
 		a.refuseWith(refusal)
 	case fault != nil:
 		a.failed(exec.DispatchError(ctx, gqlerror.List{fault}))
 	default:
-		a.r = r.WithContext(ctx)
-		t.run(a, params, exec)
+		a.ctx = ctx
+		t.run(a, r, params, exec)
 	}
 }
 
-func (t *Transport) run(a *answer, params *graphql.RawParams, exec graphql.GraphExecutor) {
-	ctx := a.r.Context()
+func (t *Transport) run(a *answer, r *http.Request, params *graphql.RawParams, exec graphql.GraphExecutor) {
+	ctx := a.ctx
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if len(errs) > 0 {
 		a.failed(exec.DispatchError(graphql.WithOperationContext(ctx, op), errs))
 		return
 	}
-	if refusal := wrongVerb(a.r, op); refusal != nil {
+	if refusal := wrongVerb(r, op); refusal != nil {
 		a.refuseWith(refusal)
 		return
 	}

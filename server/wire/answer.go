@@ -34,7 +34,7 @@ func Seal(ctx context.Context, errs gqlerror.List, report Report) gqlerror.List 
 // execution has no data entry, as the GraphQL specification demands.
 func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 	var b bytes.Buffer
-	b.Grow(len(resp.Data) + 128)
+	b.Grow(len(resp.Data) + 320) // extensions take some 250
 	b.WriteByte('{')
 	if len(resp.Errors) > 0 {
 		b.WriteString(`"errors":`)
@@ -51,7 +51,7 @@ func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 		b.WriteByte(',')
 	}
 	b.WriteString(`"extensions":`)
-	b.Write(encodeExtensions(resp.Extensions, RequestID(ctx)))
+	writeExtensions(&b, resp.Extensions, RequestID(ctx))
 	b.WriteByte('}')
 	return b.Bytes()
 }
@@ -86,6 +86,36 @@ func encodeErrors(errs gqlerror.List) []byte {
 	}
 	// An extension that JSON cannot hold must not cost the client its answer.
 	return []byte(`[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]`)
+}
+
+// Appender is an extension that writes itself, as json.Marshal writes it.
+type Appender interface{ AppendJSON([]byte) []byte }
+
+// writeExtensions writes the entries and the request id in the order of their names. An answer mostly has one, which writes itself.
+func writeExtensions(b *bytes.Buffer, extensions map[string]any, requestID string) {
+	cost, one := extensions["cost"].(Appender)
+	if !one || len(extensions) > 1 || !plainText(requestID) {
+		b.Write(encodeExtensions(extensions, requestID))
+		return
+	}
+	b.WriteString(`{"cost":`)
+	b.Write(cost.AppendJSON(b.AvailableBuffer()))
+	if requestID != "" {
+		b.WriteString(`,"requestId":"`)
+		b.WriteString(requestID)
+		b.WriteByte('"')
+	}
+	b.WriteByte('}')
+}
+
+// plainText reports whether a text stands in JSON as it is.
+func plainText(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 func encodeExtensions(extensions map[string]any, requestID string) []byte {

@@ -13,11 +13,11 @@ import (
 const DocumentIDKey = "documentId"
 
 type request struct {
-	Query         *string         `json:"query"`
-	DocumentID    *string         `json:"documentId"`
-	OperationName *string         `json:"operationName"`
-	Variables     json.RawMessage `json:"variables"`
-	Extensions    json.RawMessage `json:"extensions"`
+	Query         *string `json:"query"`
+	DocumentID    *string `json:"documentId"`
+	OperationName *string `json:"operationName"`
+	Variables     any     `json:"variables"`
+	Extensions    any     `json:"extensions"`
 }
 
 // ParseRequest reads a GraphQL request from JSON. Every failure is BAD_REQUEST, with a text that says
@@ -47,10 +47,10 @@ func WithoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\uf
 func (req *request) params() (*graphql.RawParams, *gqlerror.Error) {
 	p := &graphql.RawParams{}
 	var fault *gqlerror.Error
-	if p.Variables, fault = ParseObject("variables", req.Variables); fault != nil {
+	if p.Variables, fault = objectOf("variables", req.Variables); fault != nil {
 		return nil, fault
 	}
-	if p.Extensions, fault = ParseObject("extensions", req.Extensions); fault != nil {
+	if p.Extensions, fault = objectOf("extensions", req.Extensions); fault != nil {
 		return nil, fault
 	}
 	if req.OperationName != nil {
@@ -80,9 +80,22 @@ func ParseObject(entry string, raw []byte) (map[string]any, *gqlerror.Error) {
 	}
 	var out map[string]any
 	if err := decode(raw, &out); err != nil {
-		return nil, Fault(BadRequest, `"`+entry+`" must be a JSON object.`)
+		return nil, noObject(entry)
 	}
 	return out, nil
+}
+
+// objectOf is the object that an entry holds; null is nil.
+func objectOf(entry string, value any) (map[string]any, *gqlerror.Error) {
+	object, is := value.(map[string]any)
+	if !is && value != nil {
+		return nil, noObject(entry)
+	}
+	return object, nil
+}
+
+func noObject(entry string) *gqlerror.Error {
+	return Fault(BadRequest, `"`+entry+`" must be a JSON object.`)
 }
 
 // RequireDocument refuses a request that names no document, neither as text nor by id or hash.
@@ -102,7 +115,7 @@ func decode(raw []byte, into any) error {
 	if err := d.Decode(into); err != nil {
 		return err
 	}
-	if _, err := d.Token(); err != io.EOF {
+	if len(bytes.TrimLeft(raw[d.InputOffset():], " \t\r\n")) > 0 {
 		return io.ErrUnexpectedEOF
 	}
 	return nil
