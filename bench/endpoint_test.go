@@ -44,7 +44,7 @@ func openDoorOn(b *testing.B, f *fleet, withJobs bool) *door {
 	b.Helper()
 	d := &door{fleet: f, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}}
 	config := server.Config{Listen: "127.0.0.1:0", DatabaseURL: d.url, BucketSize: 1 << 50, BucketRate: 1 << 50, TelemetryMetrics: true, RemoteWrite: remote.Mapping{Tokens: []string{"llm_tokens_total"}},
-		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler), Documents: []string{askStatus, askYear, askTools, askBalance}}
+		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler), Documents: []string{askStatus, askYear, askTools, askBalance}, PaceCollector: true}
 	if withJobs {
 		d.must(jobs.Migrate(b.Context(), d.pool))
 		config.Parts.Jobs = func(store *tsdb.Store, log *slog.Logger, _ func(context.Context, string, time.Duration, error)) (server.Jobs, error) {

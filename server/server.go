@@ -203,6 +203,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err := s.start(ctx); err != nil {
 		return unlessTold(ctx, err)
 	}
+	if s.cfg.PaceCollector {
+		paceCollector()
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.watching.serve(s.log)

@@ -191,6 +191,7 @@ func (p program) serve(ctx context.Context, c config, _ []string) error {
 	if err != nil {
 		return err
 	}
+	whole.PaceCollector = p.getenv("GOGC") == ""
 	return server.Run(ctx, whole)
 }
 
