@@ -24,12 +24,13 @@ func Comparisons() []Comparison {
 // Of is the range that r is compared with. p is the preset that r came from, "" for a range of the caller's own. What is not over
 // yet is compared with as much of the earlier one: up to the same day and time of day. A day that the earlier month does not have
 // stands for its last one, so the 31st is compared with the 30th, and a month up to its 31st with the whole of a shorter one.
+// Only what begins with a month may be compared with fewer or more days than it has.
 func (c Comparison) Of(r Range, p Preset, loc *time.Location) Range {
 	switch c {
 	case SamePeriodLastMonth:
-		return r.monthsBefore(1, loc)
+		return r.samePeriod(1, p, loc)
 	case SamePeriodLastYear:
-		return r.monthsBefore(12, loc)
+		return r.samePeriod(12, p, loc)
 	}
 	// By the clock and not by the calendar: a day of 23 hours must not make it 23.
 	if p == Last24Hours {
@@ -100,7 +101,23 @@ func (r Range) daysBefore(n int, loc *time.Location) Range {
 	return r.movedTo(from.instant(loc), to.instant(loc))
 }
 
-// monthsBefore moves a range by n months back and keeps its days and times of day.
+// samePeriod is the same time n months ago. The last 30 days, and whatever else does not begin with a month, keep their number of days:
+// months differ in length, and a sum over 30 days says nothing beside one over 33.
+func (r Range) samePeriod(n int, p Preset, loc *time.Location) Range {
+	if from := dateOf(r.From, loc); from.day == 1 && from.clock == 0 && p.days() == 0 && p != Last24Hours {
+		return r.monthsBefore(n, loc)
+	}
+	from, last, end := dateOf(r.From, loc), dateOf(r.To.Add(-1), loc), dateOf(r.To, loc)
+	to := last.monthsBack(n)
+	start := date{to.year, to.month, to.day - from.daysUntil(last), from.clock}
+	// An end at midnight belongs to the day before it.
+	if to.clock = end.clock; to.clock == 0 {
+		to.day++
+	}
+	return r.movedTo(start.instant(loc), to.instant(loc))
+}
+
+// monthsBefore moves a range that begins with a month by n months back and keeps its days and times of day.
 func (r Range) monthsBefore(n int, loc *time.Location) Range {
 	from, last := dateOf(r.From, loc), dateOf(r.To.Add(-1), loc)
 	if r.wholeMonths(loc) {

@@ -1060,14 +1060,15 @@ export type CompareInput = {
 
 /**
  * Ranges to compare with by name (rules §9). Days and times of day are those of the range's time zone. What is not over yet is compared with as much of the earlier range: this month with the last up to the
- * same day and time of day. A day that the earlier month does not have stands for its last one.
+ * same day and time of day. A day that the earlier month does not have stands for its last one. What does not begin with the first of a month keeps its number of days: the 7 days up to 3 March are compared
+ * with the 7 days up to 3 February, as months differ in length.
  */
 export type Comparison =
   /** What came before: the day before for a day, as many days for days, the month before for a month, and so on for quarters and years; else as long a time. */
   | 'PREVIOUS_PERIOD'
-  /** The same days of the month before. */
+  /** The same days of the month before; as many days up to the same day, unless the range begins with a month. */
   | 'SAME_PERIOD_LAST_MONTH'
-  /** The same days of the year before. */
+  /** The same days of the year before; as many days up to the same day, unless the range begins with a month. */
   | 'SAME_PERIOD_LAST_YEAR';
 
 /** Price of a kind of CPU that guardrails run on. */
