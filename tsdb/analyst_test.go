@@ -3,6 +3,9 @@ package tsdb_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,6 +176,35 @@ func TestAnalystRoleReadsTheViewsAlone(t *testing.T) {
 		}); !pg.HasState(err, "42501") {
 			t.Errorf("%s: %v", sql, err)
 		}
+	}
+}
+
+// The views are a contract: columns are added, at the end, and the documentation names each. Another name, type or order is a breaking change.
+func TestAnalystViewsAreAContract(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	rows, err := f.pool.Query(f.ctx, `SELECT c.relname, string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.relnamespace = 'analyst'::regnamespace AND c.relkind = 'v' GROUP BY 1 ORDER BY 1`)
+	f.must(err)
+	documents, err := os.ReadFile("../docs/analysts.md")
+	f.must(err)
+	var b strings.Builder
+	var view, columns string
+	_, err = pgx.ForEachRow(rows, []any{&view, &columns}, func() error {
+		fmt.Fprintf(&b, "%s: %s\n", view, columns)
+		row := regexp.MustCompile("(?m)^\\|[^|]*`analyst." + view + "`.*$").FindString(string(documents))
+		for column := range strings.SplitSeq(columns, ", ") {
+			if name, _, _ := strings.Cut(column, " "); !strings.Contains(row, "`"+name+"`") {
+				t.Errorf("docs/analysts.md does not name the column %s of analyst.%s", name, view)
+			}
+		}
+		return nil
+	})
+	f.must(err)
+	const golden = "testdata/analyst_views.txt"
+	want, err := os.ReadFile(golden)
+	if f.must(err); b.String() != string(want) {
+		t.Errorf("the views have other columns than %s says. Add yours there; others break who reads them:\n%s", golden, &b)
 	}
 }
 
