@@ -26,6 +26,10 @@ BEGIN
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relowner <> 'usagegraph_app'::regrole
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
         UNION ALL
+        SELECT format('ALTER VIEW public.%I OWNER TO usagegraph_app', relname) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'v' AND relowner <> 'usagegraph_app'::regrole
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = pg_class.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')
+        UNION ALL
         SELECT format('ALTER VIEW analyst.%I OWNER TO usagegraph_app', relname) FROM pg_class
         WHERE relnamespace = 'analyst'::regnamespace AND relkind = 'v' AND relowner <> 'usagegraph_app'::regrole
         UNION ALL

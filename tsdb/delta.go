@@ -69,9 +69,9 @@ func (c *change) chartLedger() {
 
 // The columns are in the order of copyUse and of UsedColumns.
 const copyDeltas = `-- name: add to the charts
-COPY usage_delta (` + UsedColumns + ClassColumns + `, attribution_no) FROM STDIN (FORMAT binary)`
+COPY usage_delta_row (` + UsedColumns + ClassColumns + `, attribution_no) FROM STDIN (FORMAT binary)`
 
-// copyUse is a row of usage_delta. Classes of tokens that are 0 are null, as in the chart tables, where they
+// copyUse is a row of usage_delta_row. Classes of tokens that are 0 are null, as in the chart tables, where they
 // would make every row longer (decisions/books.md).
 func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 	c.Row(15)
@@ -93,7 +93,7 @@ func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 }
 
 const insertDeltas = `-- name: add a little to the charts
-INSERT INTO usage_delta (` + UsedColumns + ClassColumns + `, attribution_no)
+INSERT INTO usage_delta_row (` + UsedColumns + ClassColumns + `, attribution_no)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
   $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])`
 
@@ -102,13 +102,18 @@ SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[]
 // place in every snapshot.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
 	n := 0
+	var hosting []hostingRow
 	for _, c := range changes {
 		c.chartLedger()
 		// Weeks of hosting would be read row by row by every chart until they are rolled up.
 		if err := c.chartAtOnce(ctx, tx); err != nil {
 			return err
 		}
+		hosting = c.packHosting(hosting)
 		n += len(c.used)
+	}
+	if err := writeHosting(ctx, tx, b, hosting); err != nil {
+		return err
 	}
 	switch {
 	case n == 0:
@@ -119,7 +124,7 @@ func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change)
 	}
 	// In no order: rows are only added, and none waits for another.
 	rows := usesOf(changes, n)
-	err := pg.CopyInto(ctx, tx, "usage_delta", copyDeltas, n, func(c *pg.CopyRows) {
+	err := pg.CopyInto(ctx, tx, "usage_delta_row", copyDeltas, n, func(c *pg.CopyRows) {
 		copyUse(c, rows[0].account, rows[0].key, rows[0].use)
 		rows = rows[1:]
 	})

@@ -87,6 +87,6 @@ func accountTables() []string {
 	return []string{
 		"account_event", "account_role", "account_usage", "account_usage_due", "attributed_day", "attributed_quarter", "attribution", "attribution_key", "attribution_value", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",
 		"fine_tuning_job", "forecast", "idempotency", "ledger_entry", "member", "outbox_horizon", "own_rate", "reconciliation", "reservation", "segment", "statement", "usage_day",
-		"usage_delta", "usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_refusal", "usage_minute", "usage_quarter", "usage_void", "deployment", "resource", "balance", "account",
+		"usage_delta_hosting", "usage_delta_row", "usage_dirty", "usage_dirty_day", "usage_event", "usage_frozen", "usage_refusal", "usage_minute", "usage_quarter", "usage_void", "deployment", "resource", "balance", "account",
 	}
 }

@@ -65,7 +65,7 @@ BEGIN
     GRANT USAGE ON SCHEMA public TO usagegraph_explore;
     FOR name IN
         SELECT relname FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT has_table_privilege('usagegraph_explore', oid, 'SELECT')
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND NOT has_table_privilege('usagegraph_explore', oid, 'SELECT')
           AND relname NOT IN ('api_token', 'trusted_document') AND relname NOT LIKE 'river%' AND relname NOT LIKE 'goose%'
         ORDER BY relname
     LOOP

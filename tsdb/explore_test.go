@@ -26,7 +26,7 @@ func TestTheExploreRoleReadsAndNothingElse(t *testing.T) {
 	if ok, err := tsdb.MakeExploreRole(f.ctx, f.pool); err != nil || !ok {
 		t.Fatalf("again: %t, %v", ok, err)
 	}
-	rows, err := f.pool.Query(f.ctx, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY 1`)
+	rows, err := f.pool.Query(f.ctx, `SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') ORDER BY 1`)
 	f.must(err)
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	f.must(err)

@@ -109,7 +109,7 @@ func (s *sqlSource) text(e ast.Expr, depth int) string {
 
 // ofAccounts are the tables whose rows belong to an account.
 var ofAccounts = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(ONLY\s+)?(account|member|account_role|billing_contact|api_token|audit_log|resource|deployment|segment|` +
-	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|` +
+	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|usage_delta_row|usage_delta_hosting|` +
 	`usage_frozen|usage_void|usage_refusal|attribution|attribution_key|attribution_value|attributed_quarter|attributed_day|account_usage|account_usage_due|account_event|crossing|banner_dismissal|email)\b`)
 
 // bound reports whether a statement is about the accounts that it is told of.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -27,7 +26,7 @@ func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
 	}
 	var minutes []useKey
 	for k, u := range c.used {
-		if k.kind == kindHosting && u.runs == 0 && u.events == 0 && u.tokens == (billing.Tokens{}) {
+		if k.isHosting(u) {
 			minutes = append(minutes, k)
 		}
 	}

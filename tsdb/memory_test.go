@@ -33,7 +33,7 @@ type history struct {
 // note notes what the tables of the books say.
 func (f *fixture) note() history {
 	f.t.Helper()
-	h := history{f, []string{"balance", "credit_grant", "ledger_entry", "usage_event", "usage_delta", "account_event", "reservation", "resource"}}
+	h := history{f, []string{"balance", "credit_grant", "ledger_entry", "usage_event", "usage_delta_row", "usage_delta_hosting", "account_event", "reservation", "resource"}}
 	for _, table := range h.tables {
 		f.run("CREATE TABLE was_" + table + " AS TABLE " + table)
 	}

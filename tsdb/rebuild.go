@@ -138,7 +138,7 @@ WHERE d.account_id = m.account_id AND d.quarter = m.quarter AND d.quarter >= $3 
 // The events of a quarter-hour are counted from the events themselves, so what other processes have added of them goes.
 // Hosting and jobs are not counted anew, and keep what was added.
 const deleteCounted = `-- name: take back what the events of rebuilt quarter-hours have added
-DELETE FROM usage_delta d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
+DELETE FROM usage_delta_row d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.quarter + interval '15 minutes' AND d.kind IN ('TOOL_RUN', 'INFERENCE')
   AND d.bucket >= $3 AND d.bucket < $4`
 

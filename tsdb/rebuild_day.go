@@ -218,7 +218,7 @@ func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time
 	// First everything of the day goes, then it is made: from facts to minutes, to quarter-hours, to the day, to the
 	// slots of the whole account.
 	var b pgx.Batch
-	statements := []string{clearDeltas, clearMinutes, clearQuarters, clearDays, clearAttributedQuarters, clearAttributedDays, clearAccountUsage,
+	statements := []string{clearDeltas, clearHostingDeltas, clearMinutes, clearQuarters, clearDays, clearAttributedQuarters, clearAttributedDays, clearAccountUsage,
 		rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows, rebuildAttributedQuarters, rebuildAttributedDays, rebuildAccountUsage}
 	for _, sql := range statements {
 		b.Queue(sql, accounts, day, day.Add(wholeDay))
@@ -240,7 +240,9 @@ func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time
 
 const (
 	clearDeltas = `-- name: take away what is not rolled up of a day
-DELETE FROM usage_delta WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+DELETE FROM usage_delta_row WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
+	clearHostingDeltas = `-- name: take away hosting that is not rolled up of a day
+DELETE FROM usage_delta_hosting WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 	clearMinutes = `-- name: take away the minutes of a day
 DELETE FROM usage_minute WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 	clearQuarters = `-- name: take away the quarter-hours of a day

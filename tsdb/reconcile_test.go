@@ -102,8 +102,9 @@ func TestReconciliationSeesEveryTable(t *testing.T) {
 		`UPDATE account_usage SET credits = credits + 1 WHERE account_id = $1 AND kind = 'HOSTING' AND slot BETWEEN 1 AND 4`,
 		`DELETE FROM account_usage WHERE account_id = $1 AND kind = 'INFERENCE' AND slot BETWEEN 5 AND 28`,
 		`UPDATE account_usage SET credits = credits - 1 WHERE account_id = $1 AND kind = 'FINE_TUNING' AND slot > 28`,
-		`INSERT INTO usage_delta VALUES ($1, '2026-03-10 09:31Z', 1, 0, 'HOSTING', 'MODELS', 1, 0, 0, 0, 0)`,
-		`INSERT INTO usage_delta VALUES ($1, '2026-03-10 09:31Z', 1, 0, 'TOOL_RUN', 'TOOLS', 0, 1, 1, 0, 0)`,
+		`INSERT INTO usage_delta_row VALUES ($1, '2026-03-10 09:31Z', 1, 0, 'HOSTING', 'MODELS', 1, 0, 0, 0, 0)`,
+		`INSERT INTO usage_delta_row VALUES ($1, '2026-03-10 09:31Z', 1, 0, 'TOOL_RUN', 'TOOLS', 0, 1, 1, 0, 0)`,
+		`INSERT INTO usage_delta_hosting VALUES ($1, '2026-03-10 09:31Z', 'MODELS', '{1}', '{0}', '{1}')`,
 		`INSERT INTO usage_frozen (account_id, kind, category, history, credits, runs) VALUES ($1, 'INFERENCE', 'MODELS', false, 1, 0)`,
 		`INSERT INTO usage_frozen (account_id, kind, category, history, credits, runs) VALUES ($1, 'HOSTING', 'SCRIPTS', false, 1, 0)`,
 		`UPDATE segment SET ended_at = ended_at + interval '1 second' WHERE account_id = $1 AND category = 'MODELS' AND ended_at > started_at`,
@@ -144,7 +145,7 @@ func (f *fixture) tampered(id, other int64, sql string) {
 
 // reconciledTables are those that reconciliation compares.
 func reconciledTables() []string {
-	return []string{"balance", "ledger_entry", "credit_grant", "debt", "statement", "usage_event", "usage_minute", "usage_quarter", "usage_day", "account_usage", "usage_delta", "usage_frozen",
+	return []string{"balance", "ledger_entry", "credit_grant", "debt", "statement", "usage_event", "usage_minute", "usage_quarter", "usage_day", "account_usage", "usage_delta_row", "usage_delta_hosting", "usage_frozen",
 		"segment", "fine_tuning_job"}
 }
 

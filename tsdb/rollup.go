@@ -119,11 +119,11 @@ func (f *folding) proceed(step folded, size int, took time.Duration) {
 }
 
 // skip leaves out the account whose next row cannot be added, until the next roll-up.
-// Its rows stay in usage_delta, where charts read them all the same.
+// Its rows stay where they are, and charts read them all the same.
 func (f *folding) skip(ctx context.Context, failure error) error {
 	var account *int64
 	err := f.store.pool.QueryRow(ctx, `-- name: find the next account to roll up
-SELECT min(account_id) FROM usage_delta WHERE account_id > $1`, f.after).Scan(&account)
+SELECT least((SELECT min(account_id) FROM usage_delta_row WHERE account_id > $1), (SELECT min(account_id) FROM usage_delta_hosting WHERE account_id > $1))`, f.after).Scan(&account)
 	if err != nil || account == nil {
 		return errors.Join(failure, err)
 	}
@@ -135,15 +135,29 @@ SELECT min(account_id) FROM usage_delta WHERE account_id > $1`, f.after).Scan(&a
 }
 
 // Rows come in the order of accounts and minutes, so that each table is written in the order of its key and few rows of it are
-// written twice. %s stands for each table's width.
+// written twice. A row that holds hosting of several segments counts as so many, and is taken as a whole: a step takes a little more
+// than its size for that. %s stands for each table's width.
 const foldDeltas = `-- name: roll up
 WITH picked AS MATERIALIZED (
-  SELECT ctid AS place, account_id FROM usage_delta WHERE account_id > $1 ORDER BY account_id, bucket LIMIT $2
+  SELECT DISTINCT packed, place FROM (
+    (SELECT account_id, bucket, false AS packed, ctid AS place FROM usage_delta_row WHERE account_id > $1 ORDER BY account_id, bucket LIMIT $2)
+    UNION ALL
+    (SELECT account_id, bucket, true, place FROM (
+      SELECT account_id, bucket, ctid AS place, unnest(credits) FROM usage_delta_hosting WHERE account_id > $1 ORDER BY account_id, bucket LIMIT $2) h)
+    ORDER BY account_id, bucket LIMIT $2) p
+), taken_rows AS (
+  DELETE FROM usage_delta_row d USING picked p WHERE NOT p.packed AND d.ctid = p.place RETURNING d.*
+), taken_hosting AS (
+  DELETE FROM usage_delta_hosting d USING picked p WHERE p.packed AND d.ctid = p.place RETURNING d.*
 ), taken AS (
-  DELETE FROM usage_delta d USING picked p WHERE d.ctid = p.place RETURNING d.*
+  SELECT ` + deltaColumns + ` FROM taken_rows
+  UNION ALL SELECT account_id, bucket, unnest(resource_ids), unnest(deployment_ids), 'HOSTING', category, unnest(credits), 0, 0, 0, 0, NULL, NULL, NULL, NULL FROM taken_hosting
 ), minutes AS (` + addToMinutes + `), quarters AS (` + addToQuarters + `), days AS (` + addToDays + `), whole AS (` + addToAccountUsage + `),
 attributed_quarters AS (` + addToAttributedQuarters + `), attributed_days AS (` + addToAttributedDays + `)
-SELECT count(*), coalesce(min(account_id), 0), coalesce(max(account_id), 0) FROM picked`
+SELECT count(*), coalesce(min(account_id), 0), coalesce(max(account_id), 0) FROM taken`
+
+// deltaColumns are those of usage_delta.
+const deltaColumns = UsedColumns + ClassColumns + ", attribution_no"
 
 const (
 	addToMinutes  = "\n  INSERT INTO usage_minute AS u (" + UsedColumns + ClassColumns + ")\n  SELECT account_id, bucket" + sumOfTaken

@@ -54,9 +54,9 @@ func TestRollUpLeavesOutWhatFails(t *testing.T) {
 	for account := int64(1); account < 6; account++ {
 		f.delta(account, start, 100, "1")
 	}
-	_, err := f.pool.Exec(f.ctx, `ALTER TABLE usage_delta ALTER kind DROP NOT NULL`)
+	_, err := f.pool.Exec(f.ctx, `ALTER TABLE usage_delta_row ALTER kind DROP NOT NULL`)
 	f.must(err)
-	_, err = f.pool.Exec(f.ctx, `UPDATE usage_delta SET kind = NULL WHERE account_id = 3 AND bucket = $1`, start)
+	_, err = f.pool.Exec(f.ctx, `UPDATE usage_delta_row SET kind = NULL WHERE account_id = 3 AND bucket = $1`, start)
 	f.must(err)
 	for range 3 {
 		if _, err := f.RollUp(f.ctx, 100_000); err == nil {
@@ -66,7 +66,7 @@ func TestRollUpLeavesOutWhatFails(t *testing.T) {
 	if n := f.count(`SELECT count(*) FROM usage_delta WHERE account_id <> $1`, 3); n != 0 {
 		t.Errorf("%d rows of other accounts are held up", n)
 	}
-	_, err = f.pool.Exec(f.ctx, `UPDATE usage_delta SET kind = 'TOOL_RUN' WHERE kind IS NULL`)
+	_, err = f.pool.Exec(f.ctx, `UPDATE usage_delta_row SET kind = 'TOOL_RUN' WHERE kind IS NULL`)
 	f.must(err)
 	f.rollUp(100_000)
 	if n := f.count(`SELECT sum(runs) FROM usage_day WHERE account_id = $1`, 3); n != 100 || f.left(3) != 0 {
