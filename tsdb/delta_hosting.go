@@ -28,7 +28,7 @@ type hostingOf struct {
 	use *use
 }
 
-// The columns are in the order of hostingRow.copy and of queueHosting.
+// The columns are in the order of hostingRow.copy and of queuePacked.
 const copyHostingDeltas = `-- name: add hosting to the charts
 COPY usage_delta_hosting (account_id, bucket, category, resource_ids, deployment_ids, credits) FROM STDIN (FORMAT binary)`
 
@@ -43,7 +43,7 @@ func writeHosting(ctx context.Context, tx pgx.Tx, b *pgx.Batch, rows []hostingRo
 	case len(rows) == 0:
 		return nil
 	case len(rows) <= pg.Few:
-		queueHosting(b, rows)
+		queuePacked(b, rows)
 		return nil
 	}
 	err := pg.CopyInto(ctx, tx, "usage_delta_hosting", copyHostingDeltas, len(rows), func(c *pg.CopyRows) {
@@ -100,7 +100,7 @@ func (r hostingRow) copy(c *pg.CopyRows) {
 	c.Bigints(len(r.of), func(i int) int64 { return int64(r.of[i].use.credits) })
 }
 
-func queueHosting(b *pgx.Batch, rows []hostingRow) {
+func queuePacked(b *pgx.Batch, rows []hostingRow) {
 	columns := pg.NewColumns(6)
 	for _, r := range rows {
 		resources, deployments, credits := make([]int64, len(r.of)), make([]int64, len(r.of)), make([]int64, len(r.of))

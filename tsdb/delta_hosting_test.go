@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
@@ -153,5 +155,30 @@ func TestTheLastReleaseAddsUsageByName(t *testing.T) {
 	}
 	if n := f.count(`SELECT sum(credits) FROM usage_day WHERE account_id = $1`, 7); n != 500+410 {
 		t.Errorf("%d credits", n)
+	}
+}
+
+// Conditions on account and minute reach the keys of both forms, however they are asked for.
+func TestWhatIsNotRolledUpIsFoundByItsKey(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	tx, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	defer func() { f.must(tx.Rollback(f.ctx)) }()
+	_, err = tx.Exec(f.ctx, `SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off`)
+	f.must(err)
+	rows, err := tx.Query(f.ctx, `EXPLAIN (COSTS off) SELECT resource_id, sum(credits) FROM usage_delta
+WHERE account_id = ANY('{5,6}'::bigint[]) AND bucket >= '2026-03-10' AND bucket < '2026-04-10' AND kind = 'HOSTING' GROUP BY 1`)
+	f.must(err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	f.must(err)
+	plan, found := strings.Join(lines, "\n"), 0
+	for _, line := range lines {
+		if strings.Contains(line, "Index Cond: ((account_id = ANY") && strings.Contains(line, "(bucket < ") {
+			found++
+		}
+	}
+	if found != 2 || !strings.Contains(plan, "usage_delta_account") || !strings.Contains(plan, "usage_delta_hosting_account") {
+		t.Errorf("the plan is\n%s", plan)
 	}
 }
