@@ -5,6 +5,7 @@ import crowd from './crowd.mjs';
 import { crowdedAccount, exhaustedAccount, figuresAccount, hostingAccount, liveAccount } from './data.mjs';
 import explore from './explore.mjs';
 import figures from './figures.mjs';
+import heap from './heap.mjs';
 import hostile from './hostile.mjs';
 import keys from './keys.mjs';
 import layout from './layout.mjs';
@@ -47,6 +48,7 @@ const parts = {
   tasks,
   words,
   hostile,
+  heap,
   vitals,
 };
 const wanted = process.argv.slice(2).filter((name) => name in parts);

@@ -145,7 +145,7 @@ async function ask(world, role, query, variables = {}) {
   });
   const body = await answer.json();
   const { code, retryAfter } = body.errors?.[0]?.extensions ?? {};
-  if (code === 'THROTTLED') {
+  if (code === 'THROTTLED' || code === 'OVERLOADED') {
     await new Promise((done) => setTimeout(done, retryAfter * 1000));
     return ask(world, role, query, variables);
   }

@@ -17,6 +17,10 @@ describe('figures', () => {
     ['-0.4', '\u22120.40'],
     ['10000', '10,000'],
   ])('%s on a label is %s', (given, wanted) => expect(f.whole(given)).toBe(wanted));
+  it('ends a sentence once', () => {
+    expect(f.ended('Since 1. Nov.')).toBe('Since 1. Nov.');
+    expect(f.ended('Since Nov 1')).toBe('Since Nov 1.');
+  });
   it('has no change that is nothing', () => {
     expect(f.changed('0')).toBe('<0.01%');
     expect(f.changed('-0.01')).toBe('0.01%');

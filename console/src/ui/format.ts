@@ -2,10 +2,11 @@
 // never pass through a float.
 import { micro, rounded, truncated } from './decimal';
 import { LANGUAGE } from './language';
-import { dateLocale, hourCycle, numberLocale } from './locale';
+import { compactLocale, dateLocale, hourCycle, numberLocale } from './locale';
 import { isTwice, wallOf } from './zone';
 
 const NUMBERS = numberLocale();
+const COMPACT = compactLocale();
 const DATES = dateLocale();
 const CYCLE = hourCycle();
 const integers = new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: 0 });
@@ -218,7 +219,12 @@ export function shortDay(at: number, zone: string): string {
   return isolated(formatter(zone, { month: 'short', day: 'numeric' }).format(at));
 }
 
+/** A sentence with its full stop, of which some dates bring one: 1. Nov. */
+export function ended(sentence: string): string {
+  return sentence.endsWith('.') ? sentence : `${sentence}.`;
+}
+
 /** A figure on an axis, such as 1.2K. */
 export function compact(value: number): string {
-  return new Intl.NumberFormat(NUMBERS, { notation: 'compact', maximumFractionDigits: 2 }).format(value);
+  return new Intl.NumberFormat(COMPACT, { notation: 'compact', maximumFractionDigits: 2 }).format(value);
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dateLocale, direction, hourCycle, isOwn, numberLocale } from './locale';
+import { compactLocale, dateLocale, direction, hourCycle, isOwn, numberLocale } from './locale';
 
 const day = (locale: string) =>
   new Intl.DateTimeFormat(dateLocale(locale), { dateStyle: 'medium', timeZone: 'UTC' }).format(0);
@@ -39,4 +39,14 @@ it('writes dates in the words of a language that the console speaks', () => {
 
 it('runs from right to left where such formats were chosen', () => {
   expect([direction(null), direction('fr-FR'), direction('ar-EG')]).toEqual(['ltr', 'ltr', 'rtl']);
+});
+
+it.each([
+  ['ar-EG', false, '2K'],
+  ['hi-IN', false, '2K'],
+  ['fr-FR', false, '2 k'],
+  ['ar-EG', true, 'ألف'],
+])('%s (chosen: %s) writes thousands on an axis as %s', (locale, own, wanted) => {
+  const format = new Intl.NumberFormat(compactLocale(locale, own, 'en'), { notation: 'compact' });
+  expect(format.format(2_000).replace(/[\u00a0\u202f]/g, ' ')).toContain(wanted);
 });

@@ -41,6 +41,16 @@ export function numberLocale(wanted = WANTED): string {
 
 const latin = (locale: string) => new Intl.Locale(locale, { numberingSystem: 'latn' }).toString();
 
+/**
+ * The locale of numbers with a word for thousands: the reader's, unless its words are of a script that the page is not
+ * written in, and its formats were not chosen.
+ */
+export function compactLocale(wanted = WANTED, own = isOwn(wanted), language: Language = LANGUAGE): string {
+  const locale = numberLocale(wanted);
+  const short = new Intl.NumberFormat(locale, { notation: 'compact' }).format(2_000);
+  return !own && /(?!\p{Script=Latin})\p{L}/u.test(short) ? language : locale;
+}
+
 /** The locale of dates: `own` in its own words, else English as it is written where the reader is. */
 export function dateLocale(wanted = WANTED, own = isOwn(wanted)): string {
   return fitting(

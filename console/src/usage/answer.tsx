@@ -6,7 +6,7 @@ import type { AheadFragment, CourseFragment, OverviewTabQuery } from '../gql/gra
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { ahead, amount, changed, count, day, days, exact, NONE, percent, whole } from '../ui/format';
+import { ahead, amount, changed, count, day, days, ended, exact, NONE, percent, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { text } from '../ui/text';
 import { type Change, Delta } from './delta';
@@ -70,14 +70,11 @@ function Sentence({ account, told }: { account: Account; told: boolean }) {
       <Marked figures={[t.credits(amount(credits)), t.runs(count(runs))]}>
         {t.used(t.credits(amount(credits)), t.runs(count(runs)), within(choice))}
       </Marked>
-      {before && creditsChange ? `: ${closed(compared(creditsChange, before))} ` : '. '}
+      {before && creditsChange ? `: ${ended(compared(creditsChange, before))} ` : '. '}
       {told && account.creditStatus && end(account.creditStatus, zone)}
     </p>
   );
 }
-
-// A month's short name may bring the dot along.
-const closed = (sentence: string) => (sentence.endsWith('.') ? sentence : `${sentence}.`);
 
 // A sentence with its figures in bold, wherever the language puts them.
 function Marked({ figures, children }: { figures: string[]; children: string }) {

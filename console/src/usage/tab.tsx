@@ -8,6 +8,7 @@ import type { RangeFieldsFragment, RangeInput } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { type Figure, Figures } from '../ui/figures';
+import { ended } from '../ui/format';
 import { Freshness } from '../ui/freshness';
 import { type Connection, List, readOrder } from '../ui/list';
 import { useOpening } from '../ui/panel';
@@ -134,7 +135,7 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
               <Figures items={props.figures(found)} />
               {(props.hint || versus) && (
                 <p className="hint">
-                  {versus && found && (before ? `${t.with(before)}. ` : `${t.tooFar} `)}
+                  {versus && found && (before ? `${ended(t.with(before))} ` : `${t.tooFar} `)}
                   {props.hint}
                 </p>
               )}
