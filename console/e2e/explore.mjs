@@ -64,6 +64,12 @@ export default function explore(test, world) {
       account.usage.edges.map(({ node }) => node.credits),
       shown,
     );
+    // What it is compared with stands behind the bars, and the table with its changes fits into the page.
+    await page.locator('.explorer-chart .legend .dot-ghost').waitFor();
+    const wider = await page
+      .locator('.table-scroll')
+      .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length);
+    assert.equal(wider, 0, 'the table scrolls sideways at 1280 px');
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
