@@ -2,6 +2,7 @@
 // are of the time compared with.
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Ink } from '../ui/chart';
+import { tipBox } from '../ui/chart-tip';
 import { geometry, micro, sum } from '../ui/decimal';
 import { compact, count, duration, exact, type Span } from '../ui/format';
 import { text } from '../ui/text';
@@ -138,6 +139,8 @@ export function barsOption(rows: Row[], question: Question, label: Label, ink: I
   return {
     ...axes(places, timed, ink),
     tooltip: {
+      trigger: 'item',
+      confine: true,
       ...tipBox(ink),
       formatter: ({ dataIndex, seriesIndex }: { dataIndex: number; seriesIndex: number }) => {
         const [place, stack] = [places[dataIndex]!, stacks[seriesIndex]];
@@ -210,17 +213,6 @@ function ghostBars(data: number[], name: string, ink: Ink) {
     barCategoryGap: '8%',
     xAxisIndex: 1, // out of sight
     z: 1,
-  };
-}
-
-function tipBox(ink: Ink) {
-  return {
-    trigger: 'item',
-    confine: true,
-    className: 'chart-tip',
-    backgroundColor: ink('--surface'),
-    borderColor: ink('--line'),
-    textStyle: { color: ink('--ink'), fontSize: 12 },
   };
 }
 

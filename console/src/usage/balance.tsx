@@ -10,6 +10,7 @@ import { useOnChange } from '../live/live';
 import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Chart, type Ink } from '../ui/chart';
+import { tipBox } from '../ui/chart-tip';
 import { geometry, micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { amount, compact, count, day, exact, moment, shortDay, signed } from '../ui/format';
@@ -215,10 +216,7 @@ function lineOption(points: Point[], zone: string, ink: Ink): EChartsCoreOption 
     tooltip: {
       trigger: 'item',
       confine: true,
-      className: 'chart-tip',
-      backgroundColor: ink('--surface'),
-      borderColor: ink('--line'),
-      textStyle: { color: ink('--ink'), fontSize: 12 },
+      ...tipBox(ink),
       formatter: ({ dataIndex }: { dataIndex: number }) => tip(points[dataIndex]!, zone),
     },
     series: [

@@ -3,6 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { useCallback } from 'react';
 import type { Category } from '../gql/graphql';
 import { Chart, type Ink } from '../ui/chart';
+import { tipBox } from '../ui/chart-tip';
 import { geometry, micro, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { exact, share } from '../ui/format';
@@ -72,10 +73,7 @@ function pieOption(slices: Slice[], ink: Ink): EChartsCoreOption {
     tooltip: {
       confine: false,
       appendTo: 'body',
-      className: 'chart-tip',
-      backgroundColor: ink('--surface'),
-      borderColor: ink('--line'),
-      textStyle: { color: ink('--ink'), fontSize: 12 },
+      ...tipBox(ink),
       formatter: ({ dataIndex }: { dataIndex: number }) =>
         nothing ? text.overview.noneYet : tip(slices[dataIndex]!, slices),
     },

@@ -2,6 +2,7 @@
 import type { EChartsCoreOption } from 'echarts/core';
 import type { TrendFieldsFragment } from '../gql/graphql';
 import type { Ink } from '../ui/chart';
+import { tipBox } from '../ui/chart-tip';
 import { geometry, micro } from '../ui/decimal';
 import { amount, bucket, compact, count, exact, fullBucket } from '../ui/format';
 import { names, text } from '../ui/text';
@@ -85,10 +86,7 @@ export function trendOption(
       trigger: 'axis',
       confine: true,
       appendTo: undefined,
-      className: 'chart-tip',
-      backgroundColor: ink('--surface'),
-      borderColor: ink('--line'),
-      textStyle: { color: ink('--ink'), fontSize: 12 },
+      ...tipBox(ink),
       formatter: (points: unknown) => tip(trend, ghosts, indexOf(points)),
     },
     series: [
