@@ -118,8 +118,8 @@ func (m Meter) Parse(text string) (Amount, error) {
 	return m.FromDecimal(d)
 }
 
-// PlainDecimal reads digits of ASCII, perhaps with a minus before them and a point among them; ok is false for everything else. It is the one reader of
-// amounts: what decimal.NewFromString takes beyond that, such as "1e3" for 1000, "+1" and ".5", somebody else would read in another way.
+// PlainDecimal reads a decimal number: an optional minus, ASCII digits, and an optional point with digits after it. It reports false for any other text.
+// All amounts are read by it. decimal.NewFromString also takes "1e3", "+1" and ".5", which other programs read differently or refuse.
 func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	if !isDigits(whole) || pointed && !isDigits(fraction) {

@@ -271,8 +271,8 @@ type kafkaConsumer struct {
 	s *installation
 }
 
-// kill takes what the process leaves in the group out of it when its session is over. A broker does that by itself, but the one of these tests
-// keeps a member for ever, and its partitions with it, if the connection breaks while the member waits for its share.
+// kill kills the process and, once its session is over, removes it from the group. A real broker removes it by itself. The broker of these tests never
+// does so if the connection breaks while the member waits for its share of the partitions.
 func (c *kafkaConsumer) kill() {
 	c.child.kill()
 	time.Sleep(100 * time.Millisecond) // the broker reads what was sent before
