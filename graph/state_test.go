@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -62,13 +63,18 @@ type told struct {
 	executed map[*ast.Field]int
 }
 
-// counts is the gqlgen extension that counts the fields that are executed.
-type counts struct{ executed map[*ast.Field]int }
+// counts is the gqlgen extension that counts the fields that are executed, several of them at once.
+type counts struct {
+	mu       *sync.Mutex
+	executed map[*ast.Field]int
+}
 
 func (counts) ExtensionName() string                   { return "Counts" }
 func (counts) Validate(graphql.ExecutableSchema) error { return nil }
 func (c counts) InterceptField(ctx context.Context, next graphql.Resolver) (any, error) {
+	c.mu.Lock()
 	c.executed[graphql.GetFieldContext(ctx).Field.Field]++
+	c.mu.Unlock()
 	return next(ctx)
 }
 
@@ -131,7 +137,7 @@ func byPlace(executed map[*ast.Field]int) map[int]int {
 func (p *billingPage) tell(t *testing.T, es graphql.ExecutableSchema, query string, variables map[string]any, executed map[*ast.Field]int) told {
 	t.Helper()
 	e := executor.New(es)
-	e.Use(counts{executed})
+	e.Use(counts{new(sync.Mutex), executed})
 	e.Use(Snapshot{p.store})
 	ctx := graphql.StartOperationTrace(auth.WithPrincipal(t.Context(), p.as))
 	p.sent.take()
