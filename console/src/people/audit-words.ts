@@ -95,7 +95,7 @@ function ratesOf(was: State, is: State): string {
   const [before, after] = [ratesIn(was), ratesIn(is)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((name) => before.get(name) !== after.get(name))
-    .map((name) => t.rate(name, before.get(name) ?? '', after.get(name) ?? t.onCard))
+    .map((name) => t.rate(name, before.get(name) ?? t.onCard, after.get(name) ?? t.onCard))
     .join('; ');
 }
 

@@ -125,7 +125,7 @@ const german: PeopleWords = {
       models: (yes) => (yes ? 'Ereignisse dürfen Modelle anlegen' : 'Ereignisse legen keine Modelle mehr an'),
     },
     ratesSet: (of, from, what) => `Preise von ${of} ab ${from}: ${what}`,
-    rate: (name, was, is) => (was ? `${name} ${was} → ${is}` : `${name} ${is}`),
+    rate: (name, was, is) => `${name} ${was} → ${is}`,
     onCard: 'wie in der Preisliste',
     ratesOfCard: 'die der Preisliste',
     rates: {

@@ -126,7 +126,7 @@ const english = {
       models: (yes: boolean) => (yes ? 'Events may make models' : 'Events make no models any more'),
     },
     ratesSet: (of: string, from: string, what: string) => `Prices of ${of} from ${from}: ${what}`,
-    rate: (name: string, was: string, is: string) => (was ? `${name} ${was} → ${is}` : `${name} ${is}`),
+    rate: (name: string, was: string, is: string) => `${name} ${was} → ${is}`,
     onCard: 'as on the rate card',
     ratesOfCard: 'those of the rate card',
     rates: {
