@@ -114,9 +114,10 @@ func (s *Store) seedRateCard(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode rate card: %w", err)
 	}
-	// Two processes that start at once both try; whoever is second finds it there.
+	// Two processes that start at once both try; whoever is second finds it there. DO NOTHING names no index: it would hold for that one alone, and
+	// who is overtaken between the look at it and the writing meets the other row by its start first, which is unique too.
 	_, err = s.pool.Exec(ctx, `-- name: write the first rate card
-INSERT INTO rate_card (version, effective_from, card) VALUES ($1, $2, $3) ON CONFLICT (version) DO NOTHING`, card.Version, card.EffectiveFrom, document)
+INSERT INTO rate_card (version, effective_from, card) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, card.Version, card.EffectiveFrom, document)
 	if err != nil {
 		return fmt.Errorf("write the first rate card: %w", err)
 	}

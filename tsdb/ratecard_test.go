@@ -1,9 +1,12 @@
 package tsdb_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -412,4 +415,35 @@ func TestRefusedOwnRatesNameTheirField(t *testing.T) {
 	f.must(named(billing.Models, "h100")) // of a card to come, published by another process
 	f.must(named(billing.Models, gpu))
 	f.must(named(billing.Scripts, small))
+}
+
+// Of two processes that write the first card at once, after either has looked and seen none, one writes it and the other finds it there.
+func TestTheFirstRateCardAtOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	// An index that is written before the unique ones lets nobody pass while the gate is held, so that both are between the look and the writing.
+	f.exec(`DELETE FROM rate_card`)
+	f.exec(`ALTER TABLE rate_card DROP CONSTRAINT rate_card_pkey, DROP CONSTRAINT rate_card_effective_from_key`)
+	f.exec(`CREATE FUNCTION passed(version int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN version; END $$`)
+	f.exec(`CREATE INDEX rate_card_gate ON rate_card (passed(version))`)
+	f.exec(`ALTER TABLE rate_card ADD PRIMARY KEY (version), ADD UNIQUE (effective_from)`)
+	gate, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	defer func() { _ = gate.Rollback(context.WithoutCancel(f.ctx)) }()
+	_, err = gate.Exec(f.ctx, `SELECT pg_advisory_xact_lock(7)`)
+	f.must(err)
+	var both sync.WaitGroup
+	for range 2 {
+		s := f.another(true, 0)
+		both.Go(func() {
+			if cards, err := s.RateCards(f.ctx); err != nil || len(cards) != 1 {
+				t.Errorf("%d cards, %v", len(cards), err)
+			}
+		})
+	}
+	for f.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) < 2 {
+		runtime.Gosched()
+	}
+	f.must(gate.Rollback(f.ctx))
+	both.Wait()
 }
