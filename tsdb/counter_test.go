@@ -215,6 +215,19 @@ func (c *counting) later(interval string) {
 	c.must(err)
 }
 
+// dropped is what the refusals of the account tell of growth that was let go, sorted.
+func (c *counting) dropped() (list []string) {
+	c.t.Helper()
+	endpoint := "counters"
+	page, err := c.Refusals(c.t.Context(), c.owner, tsdb.RefusalFilter{Endpoint: &endpoint}, tsdb.Page{Limit: 100}, false)
+	c.must(err)
+	for _, r := range page.Rows {
+		list = append(list, string(r.Code)+": "+r.Message)
+	}
+	slices.Sort(list)
+	return list
+}
+
 func (c *counting) left() (rows, owed int) {
 	c.t.Helper()
 	c.must(c.pool.QueryRow(c.t.Context(), "SELECT (SELECT count(*) FROM counter_delta), (SELECT coalesce(sum(owed), 0) FROM counter)").Scan(&rows, &owed))
@@ -262,7 +275,8 @@ func TestCountersOfAnUnknownModelAreKept(t *testing.T) {
 	}
 }
 
-// What nobody registers is dropped in the end, and what its counter grows by afterwards is kept again.
+// What nobody registers is dropped in the end, and stands among the refusals with all that waited behind it; what its counter grows by afterwards is
+// kept again.
 func TestCountersAreKeptForAMonth(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -273,11 +287,27 @@ func TestCountersAreKeptForAMonth(t *testing.T) {
 	}
 	c.takeHolding(sample(1, 100))
 	c.takeHolding(sample(2, 110))
-	c.later("31 days")
+	tool := c.sample("b", 0, time.Minute, 5)
+	tool.Quantity, tool.Event.Kind, tool.Event.ResourceID, tool.Event.ResourceExternal = tsdb.CountsRuns, tsdb.ToolRun, 0, "search"
+	c.takeHolding(tool)
+	deployed := sample(1, 3)
+	deployed.Series, deployed.Event.DeploymentExternal = "c", "here"
+	c.takeHolding(deployed)
+	c.later("29 days")
+	c.sweep()
+	if list := c.dropped(); len(list) != 0 {
+		t.Fatalf("dropped too early: %q", list)
+	}
+	c.later("2 days")
 	_, err := c.SweepCounters(t.Context(), 1000)
 	c.must(err)
 	if rows, owed := c.left(); rows != 0 || owed != 0 {
 		t.Fatalf("%d rows, %d owed", rows, owed)
+	}
+	want := []string{"UNKNOWN_DEPLOYMENT: 3 tokens are dropped: the model, or its deployment, was not registered within 30 days",
+		"UNKNOWN_MODEL: 110 tokens are dropped: the model was not registered within 30 days", "UNKNOWN_TOOL: 5 runs are dropped: the tool was not registered and deployed within 30 days"}
+	if list := c.dropped(); !slices.Equal(list, want) {
+		t.Errorf("the refusals tell of %q", list)
 	}
 	c.takeHolding(sample(3, 117))
 	_, err = c.RegisterModel(t.Context(), tsdb.NewModel{Own: tsdb.Own{ExternalID: "gpt-6"}, AccountID: c.owner, Name: "GPT"})

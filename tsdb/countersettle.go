@@ -1,9 +1,11 @@
 package tsdb
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -13,8 +15,8 @@ import (
 )
 
 // CounterPatience is how long growth is held whose tool or model is not known.
-// After that it is dropped and logged: a name that nobody registers in a month is a mistake, and its growth
-// would be kept forever.
+// After that it is dropped, and stands among the account's refusals: a name that nobody registers in a month is a
+// mistake, and its growth would be kept forever.
 const CounterPatience = 30 * 24 * time.Hour
 
 // IsHeld reports whether growth of a counter with such a result is to be held: what it names may be registered yet.
@@ -46,7 +48,7 @@ func (s *Store) SettleCounters(ctx context.Context, deltas []CounterDelta) error
 	if tag.RowsAffected() == int64(len(deltas)) {
 		return nil
 	}
-	return s.release(ctx, deltas, true) // some are held, or were settled by others
+	return s.release(ctx, deltas, s.noteOwed) // some are held, or were settled by others
 }
 
 // HoldCounters keeps growth that was refused because what it names is not known: it is tried again about once a minute, for CounterPatience. What
@@ -71,8 +73,14 @@ func deltaIDs(deltas []CounterDelta) []int64 {
 	return ids
 }
 
-// release forgets growth that was held. What waited behind it is noted as growth of its own; or it is forgotten too.
-func (s *Store) release(ctx context.Context, deltas []CounterDelta, note bool) error {
+// freed is growth that was held and is forgotten, as it is stored.
+type freed struct {
+	series, event []byte
+	owing         *counterState // what waited behind it; nil: nothing, or it stands with other growth of the counter
+}
+
+// release forgets growth that was held, and what waited behind it, of which then makes what is to become of it in the same transaction.
+func (s *Store) release(ctx context.Context, deltas []CounterDelta, then func(context.Context, pgx.Tx, []freed) error) error {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		// The counters first, in the order in which Count locks them: then no sample can add to what they owe
 		// while it is noted.
@@ -80,38 +88,58 @@ func (s *Store) release(ctx context.Context, deltas []CounterDelta, note bool) e
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, "-- name: settle growth that was held\nDELETE FROM counter_delta WHERE delta_id = ANY($1::bigint[]) RETURNING series, event", deltaIDs(deltas))
-		if err != nil {
+		gone, err := forgetHeld(ctx, tx, deltas, owing)
+		if err != nil || len(gone) == 0 { // others have settled it
 			return err
 		}
-		noted, paid := pg.NewColumns(2), make([][]byte, 0)
-		var series, text []byte
-		_, err = pgx.ForEachRow(rows, []any{&series, &text}, func() error {
-			c := owing[string(series)]
-			if c == nil {
-				return nil
-			}
-			// Several deltas of a counter may be settled at once; what it owes is noted with the first of
-			// them.
-			delete(owing, string(series))
-			// A copy: the next row is scanned into the same bytes.
-			key := []byte(string(series))
-			paid = append(paid, key)
-			return c.note(key, text, noted)
-		})
-		if err != nil || len(paid) == 0 {
-			return err
-		}
-		if _, err := tx.Exec(ctx, "-- name: release growth\nUPDATE counter SET owed = 0 WHERE series = ANY($1::bytea[])", paid); err != nil || !note {
-			return err
-		}
-		_, err = tx.Exec(ctx, noteGrowth, append(noted.Args(), s.Now())...)
-		return err
+		return then(ctx, tx, gone)
 	})
 	if err != nil {
 		return fmt.Errorf("release growth: %w", err)
 	}
 	return nil
+}
+
+// forgetHeld deletes growth, with what its counters owe. Several deltas of a counter may be settled at once; what it owes goes with the first of them.
+func forgetHeld(ctx context.Context, tx pgx.Tx, deltas []CounterDelta, owing map[string]*counterState) (gone []freed, err error) {
+	rows, err := tx.Query(ctx, "-- name: settle growth that was held\nDELETE FROM counter_delta WHERE delta_id = ANY($1::bigint[]) RETURNING series, event", deltaIDs(deltas))
+	if err != nil {
+		return nil, err
+	}
+	var paid [][]byte
+	var series, text []byte
+	_, err = pgx.ForEachRow(rows, []any{&series, &text}, func() error {
+		// Copies: the next row is scanned into the same bytes.
+		one := freed{series: bytes.Clone(series), event: bytes.Clone(text), owing: owing[string(series)]}
+		if one.owing != nil {
+			delete(owing, string(series))
+			paid = append(paid, one.series)
+		}
+		gone = append(gone, one)
+		return nil
+	})
+	if err == nil && len(paid) > 0 {
+		_, err = tx.Exec(ctx, "-- name: release growth\nUPDATE counter SET owed = 0 WHERE series = ANY($1::bytea[])", paid)
+	}
+	return gone, err
+}
+
+// noteOwed notes what waited behind growth that is settled as growth of its own.
+func (s *Store) noteOwed(ctx context.Context, tx pgx.Tx, gone []freed) error {
+	noted := pg.NewColumns(2)
+	for _, g := range gone {
+		if g.owing == nil {
+			continue
+		}
+		if err := g.owing.note(g.series, g.event, noted); err != nil {
+			return err
+		}
+	}
+	if noted.Empty() {
+		return nil
+	}
+	_, err := tx.Exec(ctx, noteGrowth, append(noted.Args(), s.Now())...)
+	return err
 }
 
 // lockOwing locks the counters of growth and returns those behind which other growth waits.
@@ -288,5 +316,38 @@ SELECT delta_id, true, event FROM counter_delta WHERE held_at < $1 ORDER BY delt
 	}
 	// One line for all, with the first as an example: they are mostly of one account and model.
 	s.log.Warn("growth of counters is dropped: what it names was not registered", "held", len(deltas), "account", deltas[0].Event.AccountID, "target", deltas[0].Event.ResourceExternal)
-	return s.release(ctx, deltas, false)
+	return s.release(ctx, deltas, s.refuseDropped)
+}
+
+// refuseDropped remembers growth that is dropped among the refusals of its account, in the transaction that drops it: it was taken in, so whoever
+// misses it looks for it there.
+func (s *Store) refuseDropped(ctx context.Context, tx pgx.Tx, gone []freed) error {
+	refusals := map[int64][]Refusal{}
+	for _, g := range gone {
+		var e UsageEvent
+		if err := json.Unmarshal(g.event, &e); err != nil {
+			return err
+		}
+		refused, _ := RefusalOf(sweptEndpoint, &e, g.result(&e))
+		refused.At = s.Now()
+		refusals[e.AccountID] = append(refusals[e.AccountID], refused)
+	}
+	return putRefusals(ctx, tx, refusals)
+}
+
+// result is the answer to growth that is dropped: how much that is, with what waited behind it, and what was missing.
+func (g *freed) result(e *UsageEvent) *UsageResult {
+	quantity, _ := e.counted()
+	dropped := *quantity
+	if g.owing != nil {
+		dropped = min(dropped, math.MaxInt64-g.owing.owed) + g.owing.owed
+	}
+	const days = int64(CounterPatience / (24 * time.Hour))
+	switch {
+	case e.Kind == ToolRun:
+		return refusal(UnknownTool, fmt.Sprintf("%d runs are dropped: the tool was not registered and deployed within %d days", dropped, days))
+	case e.DeploymentExternal != "":
+		return refusal(UnknownDeployment, fmt.Sprintf("%d tokens are dropped: the model, or its deployment, was not registered within %d days", dropped, days))
+	}
+	return refusal(UnknownModel, fmt.Sprintf("%d tokens are dropped: the model was not registered within %d days", dropped, days))
 }

@@ -29,7 +29,7 @@ const (
 type Refusal struct {
 	No       int64 // of the list; larger ones are later
 	At       time.Time
-	Endpoint string    // recordUsage, /v1/events, /v1/traces, /v1/metrics, consume
+	Endpoint string    // recordUsage, /v1/events, /v1/traces, /v1/metrics, /api/v1/write, consume; counters for what sweptEndpoint says
 	Source   string    // as it came
 	ID       string    // as it came
 	Time     time.Time // zero: missing, or not to be read
@@ -165,9 +165,14 @@ DELETE FROM usage_refusal r USING unnest($1::bigint[]) a (account_id)
 WHERE r.account_id = a.account_id AND r.refusal_no <= (SELECT o.refusal_no FROM usage_refusal o WHERE o.account_id = a.account_id ORDER BY o.refusal_no DESC OFFSET $2 LIMIT 1)`
 )
 
-// An account that does not exist has none: its number may be made up, and such rows would never be listed. What an
-// account has beyond MaxRefusals goes in the same transaction.
+// writeRefusals remembers refusals in a transaction of their own.
 func (s *Store) writeRefusals(ctx context.Context, taken map[int64][]Refusal) error {
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return putRefusals(ctx, tx, taken) })
+}
+
+// putRefusals remembers refusals. An account that does not exist has none: its number may be made up, and such rows would never be listed. What an
+// account has beyond MaxRefusals goes in the same transaction.
+func putRefusals(ctx context.Context, tx pgx.Tx, taken map[int64][]Refusal) error {
 	// Columns and not rows: one statement takes any number of them.
 	columns, accounts := pg.NewColumns(9), make([]int64, 0, len(taken))
 	for account, refusals := range taken {
@@ -177,12 +182,10 @@ func (s *Store) writeRefusals(ctx context.Context, taken map[int64][]Refusal) er
 				shortened(r.Message, maxRefusalText))
 		}
 	}
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var b pgx.Batch
-		b.Queue(insertRefusals, columns.Args()...)
-		b.Queue(forgetBeyond, accounts, MaxRefusals)
-		return tx.SendBatch(ctx, &b).Close()
-	})
+	var b pgx.Batch
+	b.Queue(insertRefusals, columns.Args()...)
+	b.Queue(forgetBeyond, accounts, MaxRefusals)
+	return tx.SendBatch(ctx, &b).Close()
 }
 
 // shortened is a text as it can be stored and shown, of at most n bytes.
