@@ -3,6 +3,7 @@ package billing
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -119,7 +120,7 @@ func (m Meter) Parse(text string) (Amount, error) {
 }
 
 // PlainDecimal reads a decimal number: an optional minus, ASCII digits, and an optional point with digits after it. It reports false for any other text.
-// All amounts are read by it. decimal.NewFromString also takes "1e3", "+1" and ".5", which other programs read differently or refuse.
+// All amounts are read by it, and all numbers in files. decimal.NewFromString also takes "1e3", "+1" and ".5", which other programs read differently or refuse.
 func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	if !isDigits(whole) || pointed && !isDigits(fraction) {
@@ -127,6 +128,24 @@ func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	}
 	d, err := decimal.NewFromString(text)
 	return d, err == nil
+}
+
+// PlainInteger reads a number by PlainDecimal that is whole, such as "374" or "374.0", and fits 64 bits. It reports false for any other text. Files give
+// their quantities in it.
+func PlainInteger(text string) (n int64, ok bool) {
+	const surely = 18 // digits that 64 bits hold whatever they are
+	if len(text) <= surely && isDigits(text) {
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, err == nil
+	}
+	if len(text) > 40 {
+		return 0, false
+	}
+	d, ok := PlainDecimal(text)
+	if !ok || !d.IsInteger() || !d.BigInt().IsInt64() {
+		return 0, false
+	}
+	return d.IntPart(), true
 }
 
 func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

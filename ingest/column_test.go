@@ -79,6 +79,27 @@ func readOne(c headerCase) (row, error) {
 	return l.parse(c.row)
 }
 
+// Quantities are plain numbers that are whole, in files of every format: what else programs write may mean another number to whoever reads the file.
+func TestQuantitiesArePlain(t *testing.T) {
+	t.Parallel()
+	const at = "2026-11-25T10:00:00Z"
+	for text, fits := range map[string]bool{
+		"374": true, "0374": true, "374.0": true, "+374": false, "374.": false, "374.5": false, "3.74e2": false, "374e0": false, "3_74": false, "0x176": false, "": false, "9223372036854775808": false,
+	} {
+		for form, c := range map[string]headerCase{
+			"csv": {"", at + "," + text + ",44", tsdb.Inference}, "quoted": {"", at + `,"` + text + `",44`, tsdb.Inference}, "runs": {"", at + "\t" + text, tsdb.ToolRun},
+			"a header": {"outputTokens;time;inputTokens", "44;" + at + ";" + text, tsdb.Inference}, "azure": {"", "2026-11-25 10:00:00.0000000," + text + ",44", tsdb.Inference},
+			"ndjson": {"", `{"time":"` + at + `","inputTokens":` + text + `,"outputTokens":44}`, tsdb.Inference},
+		} {
+			want := fits && (form != "ndjson" || text != "0374") // which is no JSON
+			r, err := readOne(c)
+			if (err == nil) != want || want && max(r.input, r.runs) != 374 {
+				t.Errorf("%s, %q: %+v %v", form, text, r, err)
+			}
+		}
+	}
+}
+
 // A header that cannot be obeyed refuses the file before its first row, and says what was understood of it.
 func TestHeadersThatAreRefused(t *testing.T) {
 	t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -171,9 +170,10 @@ func splitLine(line string, comma rune) ([]string, error) {
 	return fields, nil
 }
 
+// parseInt reads a quantity.
 func parseInt(text string, into *int64) error {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	n, ok := billing.PlainInteger(text)
+	if !ok {
 		return errQuantity
 	}
 	*into = n

@@ -73,8 +73,8 @@ func (c clock) number(text string) (time.Time, error) {
 	if !known {
 		return time.Time{}, errNumber
 	}
-	n, err := decimal.NewFromString(text)
-	if err != nil {
+	n, ok := billing.PlainDecimal(text)
+	if !ok {
 		return time.Time{}, errTime
 	}
 	n = n.Shift(digits).Truncate(0)

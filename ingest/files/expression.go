@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
 )
 
 // expression says where a value comes from: a|b is the first of two that is there, a+b a sum, a[b=c] is a in rows whose b is c, * in a name stands
@@ -187,15 +189,13 @@ func (t *term) quantity(r *record) (total decimal.Decimal, given bool, err error
 	return total, given, nil
 }
 
-// number reads a decimal without an exponent.
+// number reads a plain decimal.
 func number(text string) (decimal.Decimal, error) {
-	wrong := fmt.Errorf("%.40q is not a number", text)
-	if len(text) > 40 || strings.Trim(text, "+-.0123456789") != "" {
-		return decimal.Decimal{}, wrong
+	const most = 40 // what is longer is no quantity, and takes long to read
+	if len(text) <= most {
+		if n, ok := billing.PlainDecimal(text); ok {
+			return n, nil
+		}
 	}
-	n, err := decimal.NewFromString(text)
-	if err != nil {
-		return n, wrong
-	}
-	return n, nil
+	return decimal.Decimal{}, fmt.Errorf("%.40q is not a number", text)
 }

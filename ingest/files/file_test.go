@@ -182,6 +182,16 @@ func TestRowsThatCannotBeRead(t *testing.T) {
 		"it has 3 fields and the header 6", `"1e3" is not a number`, "cannot be read"}, strings.Contains)
 }
 
+// Quantities and times are plain numbers here too.
+func TestNumbersArePlain(t *testing.T) {
+	t.Parallel()
+	o := Options{Map: []string{"time=t", "model=m", "inputTokens=i"}, Account: true, Time: "unix"}
+	text := "t,m,i\n1796000400,a,374\n1796000400,a,374.0\n1796000400,a,+374\n1796000400,a,374.\n1796000400,a,.5e1\n1796000400.,a,1\n1796000400-,a,1\n1796000400.5,a,0374\n"
+	said, wrong := readAll(t, "x", strings.NewReader(text), o)
+	alike(t, "rows", said, []string{"2026-11-30T01:00:00 //a runs 0 in 374", "2026-11-30T01:00:00 //a runs 0 in 374", "2026-11-30T01:00:00.5 //a runs 0 in 374"}, strings.HasPrefix)
+	alike(t, "wrong", wrong, []string{`"+374" is not a number`, `"374." is not a number`, `".5e1" is not a number`, "cannot be read", "cannot be read"}, strings.Contains)
+}
+
 func TestTools(t *testing.T) {
 	t.Parallel()
 	text := `{"id":"1","source":"s","subject":"acme","time":"2026-11-24T02:30:00Z","data":{"tool":"search"}}` + "\n"
