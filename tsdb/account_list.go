@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Listed is an account as a list of accounts shows it.
@@ -46,7 +48,7 @@ func (l *Listed) settle() {
 // may see all of these accounts: nothing is left out here.
 func (s *Store) Listed(ctx context.Context, ids []int64) ([]Listed, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read accounts for a list
-SELECT `+listedColumns+` FROM account WHERE account_id = ANY($1) ORDER BY lower(name), account_id LIMIT 1000`, ids)
+SELECT `+listedColumns+` FROM account WHERE account_id = ANY($1) ORDER BY lower(name`+pg.Letters+`), account_id LIMIT 1000`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}

@@ -33,9 +33,9 @@ func (s DirectorySort) key() (sql string, number bool) {
 	const never = "coalesce((date_part('epoch', f.%s_exhausted_at))::bigint, 9223372036854775807)"
 	switch s {
 	case ByName:
-		// By bytes, not by a locale, which an upgrade of the system may change: a cursor compares with what
+		// Not by a locale, which an upgrade of the system may change: a cursor compares with what
 		// another page was sorted by.
-		return `(lower(a.name) COLLATE "C")`, false
+		return "lower(a.name" + pg.Letters + ")", false
 	case ByCredits:
 		return "b.balances[1]", true
 	case ByRuns:
@@ -141,13 +141,13 @@ func (q *DirectoryQuery) from(a *pg.Arguments) string {
 	}
 	// strpos and ^@ know no patterns, so that % and _ are looked for as they are.
 	if q.Search != "" {
-		where("(strpos(lower(a.name), lower(?)) > 0 OR a.account_id = ? OR a.external_id = ?)", q.Search, q.ID, q.Search)
+		where("(strpos(lower(a.name"+pg.Letters+"), lower(?::text"+pg.Letters+")) > 0 OR a.account_id = ? OR a.external_id = ?)", q.Search, q.ID, q.Search)
 	}
 	if q.Among != nil {
 		where("a.account_id = ANY(?::bigint[])", q.Among)
 	}
 	if q.Email != "" {
-		where("EXISTS (SELECT FROM member m WHERE m.account_id = a.account_id AND lower(m.email) ^@ lower(?))", q.Email)
+		where("EXISTS (SELECT FROM member m WHERE m.account_id = a.account_id AND lower(m.email"+pg.Letters+") ^@ lower(?::text"+pg.Letters+"))", q.Email)
 	}
 	if q.Plans != nil {
 		where("a.plan_id = ANY(?::bigint[])", q.Plans)

@@ -19,6 +19,7 @@ type Edition struct {
 	available  string // version that the server would create; "": not installed
 	loaded     bool   // it is in shared_preload_libraries
 	compressed int64  // chunks that only the Community edition can read
+	encoding   string // of the database's texts
 }
 
 // The oldest TimescaleDB that this program works with.
@@ -32,7 +33,7 @@ const community = "timescale"
 const selectEdition = `-- name: probe edition
 SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'), ''), coalesce(current_setting('timescaledb.license', true), ''),
   current_setting('server_version'), coalesce((SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'), ''),
-  current_setting('timescaledb.disable_load', true) IS NOT NULL`
+  current_setting('timescaledb.disable_load', true) IS NOT NULL, getdatabaseencoding()`
 
 const countCompressed = `-- name: count compressed chunks
 SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed`
@@ -41,7 +42,7 @@ SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed`
 // to be compressed. It may be asked before the first migration, which creates the extension.
 func ProbeEdition(ctx context.Context, pool *pgxpool.Pool, compress bool) (Edition, error) {
 	var e Edition
-	if err := pool.QueryRow(ctx, selectEdition).Scan(&e.Version, &e.License, &e.PostgreSQL, &e.available, &e.loaded); err != nil {
+	if err := pool.QueryRow(ctx, selectEdition).Scan(&e.Version, &e.License, &e.PostgreSQL, &e.available, &e.loaded, &e.encoding); err != nil {
 		return e, fmt.Errorf("probe edition: %w", err)
 	}
 	e.PostgreSQL, _, _ = strings.Cut(e.PostgreSQL, " ")
@@ -68,6 +69,8 @@ func (e Edition) fault(compress bool) error {
 		return errors.New("the database server does not load TimescaleDB: add timescaledb to shared_preload_libraries and restart PostgreSQL")
 	case !newEnough(version):
 		return fmt.Errorf("TimescaleDB %s is too old: %d.%d or newer is needed; after an upgrade of its package, ALTER EXTENSION timescaledb UPDATE", version, oldestMajor, oldestMinor)
+	case e.encoding != "" && e.encoding != "UTF8": // initdb chooses SQL_ASCII where the locale is C
+		return fmt.Errorf("the database's texts are in %s, and must be in UTF8: make it by CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'", e.encoding)
 	case e.Version == "" || e.License == community:
 		return nil
 	case e.compressed > 0:

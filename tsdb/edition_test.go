@@ -38,6 +38,7 @@ func TestEditionsThatCannotWork(t *testing.T) {
 		"TimescaleDB 2.16.1 is too old: 2.17":   {Version: "2.16.1", License: community, loaded: true},
 		"TimescaleDB 1.7 is too old":            {available: "1.7", loaded: true},
 		"TimescaleDB devel is too old":          {Version: "devel", loaded: true},
+		"texts are in SQL_ASCII, and must be":   {Version: "2.19.3", License: community, loaded: true, encoding: "SQL_ASCII"},
 		"3 chunks are compressed, and cannot":   {Version: "2.19.3", License: "apache", loaded: true, compressed: 3},
 		"compression is switched on, and the l": {Version: "2.19.3", License: "apache", loaded: true},
 	} {
@@ -47,7 +48,7 @@ func TestEditionsThatCannotWork(t *testing.T) {
 	}
 	for _, e := range []Edition{
 		{available: "2.19.3", loaded: true},
-		{Version: "2.17.0", License: "apache", loaded: true},
+		{Version: "2.17.0", License: "apache", loaded: true, encoding: "UTF8"},
 		{Version: "3.0.0", License: community, loaded: true, compressed: 3},
 	} {
 		if err := e.fault(false); err != nil {

@@ -159,7 +159,7 @@ func scanAudit(row pgx.CollectableRow) (e AuditEntry, err error) {
 // auditFilter is the condition of an AuditFilter, whose arguments are $2 to $5. It stays one text whatever is asked, so that it is one
 // prepared statement. position, not LIKE: an actor's name may hold the characters of a pattern. The index is that of account and id; the
 // filter is applied to what it yields, newest first, until the page is full.
-const auditFilter = ` AND ($2::text[] IS NULL OR action = ANY($2::text[])) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
+const auditFilter = ` AND ($2::text[] IS NULL OR action = ANY($2::text[])) AND ($3 = '' OR position(lower($3::text` + pg.Letters + `) IN lower(actor` + pg.Letters + `)) > 0)
 AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
 
 // logOf is the condition for an account; 0 is none. Two texts rather than one with OR, which would keep the index of account and id from

@@ -35,7 +35,7 @@ type Member struct {
 	FollowsClaim bool
 	// RolePermissions is what the role holds, where the account made it. It is read only.
 	RolePermissions []string
-	// sortName is what lists run by: the name in the lower case of the database's locale, which need not be Go's. "": not read from a list's row.
+	// sortName is what lists run by: the name in the database's small letters, which need not be Go's. "": not read from a list's row.
 	sortName string
 }
 
@@ -58,7 +58,7 @@ type MemberChange struct {
 
 // memberColumns are the columns of scanMember, in its order. The last is the name as the database lowers it, which is what lists are ordered
 // by.
-const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(m.updated_at, m.created_at), coalesce(r.permissions, '{}'), coalesce(m.external_id, ''), m.follows_claim, lower(m.name)`
+const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(m.updated_at, m.created_at), coalesce(r.permissions, '{}'), coalesce(m.external_id, ''), m.follows_claim, lower(m.name` + pg.Letters + `)`
 
 // memberTables are the tables of memberColumns: a built-in role has no row in account_role.
 const memberTables = `member m LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role`

@@ -38,8 +38,12 @@ type MemberPage struct {
 	Total         bool       // count the rows that the search leaves
 }
 
-// Key is the place of a member, as it was read, in the list: what the database compares, which only the database can say. Lower case is a
-// matter of its locale.
+// memberFound is the condition that a member is found by the search $2.
+const memberFound = `($2 = '' OR position(lower($2::text` + pg.Letters + `) IN lower(m.name` + pg.Letters + `)) > 0
+  OR position(lower($2::text` + pg.Letters + `) IN lower(m.email` + pg.Letters + `)) > 0)`
+
+// Key is the place of a member, as it was read, in the list: what the database compares, which only the database can say. Its small letters need
+// not be those of Go.
 func (m Member) Key() [2]string { return [2]string{m.sortName, m.UserID} }
 
 // Members reads a page of an account's members.
@@ -48,7 +52,7 @@ func (s *Store) Members(ctx context.Context, account int64, p MemberPage) (pg.Pa
 	args := []any{account, p.Search, p.Limit + 1}
 	sql := `-- name: list members
 SELECT ` + memberColumns + ` FROM ` + memberTables + ` WHERE m.account_id = $1
-AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) IN lower(m.email)) > 0)`
+AND ` + memberFound
 	for _, edge := range []struct {
 		key *[2]string
 		op  string
@@ -57,14 +61,14 @@ AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) I
 			args = append(args, edge.key[0], edge.key[1])
 			// A comparison of rows, so that the index of name and user id would serve; an account has hundreds of members rather than
 			// millions, and they are sorted.
-			sql += fmt.Sprintf(" AND (lower(m.name), m.user_id) %s ($%d, $%d)", edge.op, len(args)-1, len(args))
+			sql += fmt.Sprintf(" AND (lower(m.name"+pg.Letters+"), m.user_id) %s ($%d, $%d)", edge.op, len(args)-1, len(args))
 		}
 	}
 	direction := ""
 	if p.Backward {
 		direction = " DESC"
 	}
-	sql += " ORDER BY lower(m.name)" + direction + ", m.user_id" + direction + " LIMIT $3"
+	sql += " ORDER BY lower(m.name" + pg.Letters + ")" + direction + ", m.user_id" + direction + " LIMIT $3"
 	// Outside of a snapshot: a list is read page by page anyway, and keys keep pages from repeating or losing who stays.
 	rows, err := s.pool.Query(ctx, sql, args...)
 	if err != nil {
@@ -94,7 +98,7 @@ func mark(key *[2]string) []int64 {
 func (s *Store) countMembers(ctx context.Context, account int64, search string) (n int, err error) {
 	err = s.pool.QueryRow(ctx, `-- name: count members
 SELECT count(*) FROM member m WHERE m.account_id = $1
-AND ($2 = '' OR position(lower($2) IN lower(m.name)) > 0 OR position(lower($2) IN lower(m.email)) > 0)`, account, search).Scan(&n)
+AND `+memberFound, account, search).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("count members: %w", err)
 	}

@@ -69,6 +69,6 @@ func GrantRows(f tsdb.GrantFilter) (out ExportFilter) {
 // AuditRows are the entries of a filter; its range is the export's.
 func AuditRows(f access.AuditFilter) (out ExportFilter) {
 	out.add(f.Actions != nil, "x.action = ANY(%s::text[])", f.Actions)
-	out.add(f.Actor != "", "position(lower(%s::text) IN lower(x.actor)) > 0", f.Actor)
+	out.add(f.Actor != "", "position(lower(%s::text"+pg.Letters+") IN lower(x.actor"+pg.Letters+")) > 0", f.Actor)
 	return out
 }

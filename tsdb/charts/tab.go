@@ -159,14 +159,14 @@ func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	if q.Search == "" {
 		return ""
 	}
-	return " AND strpos(lower(" + column + "), lower(" + a.Add(q.Search) + ")) > 0"
+	return " AND strpos(lower(" + column + pg.Letters + "), lower(" + a.Add(q.Search) + "::text" + pg.Letters + ")) > 0"
 }
 
 const selectContaining = `-- name: names that contain a text
-SELECT array_agg(strpos(lower(u.name), lower($2)) > 0 ORDER BY u.place) FROM unnest($1::text[]) WITH ORDINALITY u (name, place)`
+SELECT array_agg(strpos(lower(u.name` + pg.Letters + `), lower($2::text` + pg.Letters + `)) > 0 ORDER BY u.place) FROM unnest($1::text[]) WITH ORDINALITY u (name, place)`
 
-// containing reports of each name whether it contains what is searched for. The database is asked, as it is by named: what the small letter of a letter
-// is depends on its locale, and one text is to find the same names in every list.
+// containing reports of each name whether it contains what is searched for. The database is asked, as it is by named: its small letters need not be
+// those of Go, and one text is to find the same names in every list.
 func (r *Reader) containing(ctx context.Context, account int64, names []string, search string) ([]bool, error) {
 	found := make([]bool, len(names))
 	if search == "" || len(names) == 0 {
