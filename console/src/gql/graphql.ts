@@ -4562,7 +4562,7 @@ export type RefusedEvent = {
   at: Scalars['DateTime']['output'];
   /** Why it was refused: a code of `UsageRefusal`, `CONFLICT`, or of the endpoint alone, `MALFORMED` and `UNKNOWN_TYPE`. */
   code: Scalars['String']['output'];
-  /** Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `consume`. */
+  /** Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in. */
   endpoint: Scalars['String']['output'];
   /** Its id, as it came; null: it was missing. */
   id?: Maybe<Scalars['String']['output']>;
