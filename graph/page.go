@@ -101,7 +101,7 @@ func decodeCursor(cursor *string, parts int) (key []int64, ok bool) {
 		}
 		key = append(key, k)
 	}
-	return key, len(key) == parts
+	return key, len(key) == parts && encodeCursor(key...) == *cursor // one spelling of a place, as of an id
 }
 
 // pageInfo is a page's place: cursors of its first and last row and what lies around it.

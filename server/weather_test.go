@@ -129,6 +129,7 @@ func TestSubscriptionsThatAreRefused(t *testing.T) {
 		{support, `subscription($id:ID!){thresholdCrossings(accountId:$id){__typename}}`, none, "NOT_FOUND"},
 		{support, `subscription($id:ID!){deploymentChanges(accountId:$id){__typename}}`, none, "NOT_FOUND"},
 		{support, `subscription($id:ID!){thresholdCrossings(accountId:$id,after:"x"){__typename}}`, accountID(own), "BAD_PAGE"},
+		{support, `subscription($id:ID!){thresholdCrossings(accountId:$id,after:"KzU"){__typename}}`, accountID(own), "BAD_PAGE"}, // +5
 	} {
 		id := fmt.Sprint("refused ", i)
 		c.who.subscribe(id, c.document, c.account)

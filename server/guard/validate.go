@@ -212,7 +212,7 @@ func rulesInForce() []core.Rule {
 		rules.PossibleFragmentSpreadsRule,
 		rules.ProvidedRequiredArgumentsRule,
 		rules.ScalarLeafsRuleWithoutSuggestions,
-		rules.SingleFieldSubscriptionsRule,
+		singleSubscriptions(),
 		unconditionalSubscriptions(),
 		rules.UniqueArgumentNamesRule,
 		rules.UniqueDirectivesPerLocationRule,
@@ -225,6 +225,48 @@ func rulesInForce() []core.Rule {
 		rules.VariablesInAllowedPositionRule,
 		numbersInRange(),
 	}
+}
+
+// singleSubscriptions refuses a subscription to anything but one field of ours. gqlparser's rule tells fields apart by their names and not by those in the
+// answer, so one under two aliases passed it, and failed as it was executed.
+func singleSubscriptions() core.Rule {
+	return core.Rule{Name: "SingleFieldSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
+		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
+			if op.Operation != ast.Subscription {
+				return
+			}
+			first := ""
+			for _, f := range fieldsOf(op.SelectionSet) {
+				if strings.HasPrefix(f.Name, "__") {
+					addError(core.Message("A subscription does not ask for a field of introspection at its root."), core.At(f.Position))
+				}
+				if first == "" {
+					first = f.Alias
+				}
+				if f.Alias != first {
+					addError(core.Message("A subscription asks for one field at its root."), core.At(f.Position))
+					return
+				}
+			}
+		})
+	}}
+}
+
+// fieldsOf are the fields of a selection, also by fragments, but not those below them.
+func fieldsOf(set ast.SelectionSet) (fields []*ast.Field) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			fields = append(fields, s)
+		case *ast.InlineFragment:
+			fields = append(fields, fieldsOf(s.SelectionSet)...)
+		case *ast.FragmentSpread:
+			if s.Definition != nil {
+				fields = append(fields, fieldsOf(s.Definition.SelectionSet)...)
+			}
+		}
+	}
+	return fields
 }
 
 // unconditionalSubscriptions refuses @skip and @include on the root of a subscription, as the specification of September 2025
