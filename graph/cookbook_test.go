@@ -21,10 +21,10 @@ import (
 
 const cookbook = "../docs/analysts.md"
 
-// recipe is a question of the cookbook with the answer that stands under it.
+// recipe matches a question of the cookbook and the answer below it.
 var recipe = regexp.MustCompile("(?s)```graphql\n(.*?)```\n\n```json\n(.*?)```")
 
-// Every question of the cookbook is valid, an ANALYST may ask it, and its answer is the one that is shown.
+// Every question of the cookbook is valid and may be asked by an ANALYST, and its answer is the one shown.
 func TestQuestionsOfTheCookbook(t *testing.T) {
 	t.Parallel()
 	p := newCookbook(t)
@@ -52,7 +52,7 @@ func TestQuestionsOfTheCookbook(t *testing.T) {
 	}
 }
 
-// GraphiQL offers the questions of the cookbook: a tab for each of its parts, with an operation for each question.
+// GraphiQL offers the questions of the cookbook: a tab for each part, with an operation for each question.
 func TestGraphiQLHasTheQuestionsOfTheCookbook(t *testing.T) {
 	t.Parallel()
 	text := string(must(os.ReadFile(cookbook))(t))
@@ -71,7 +71,7 @@ func TestGraphiQLHasTheQuestionsOfTheCookbook(t *testing.T) {
 		}
 		for _, q := range questions {
 			asked++
-			fmt.Fprintf(&b, "\n# %s\nquery %s%s %s", q[2], name, q[1], q[3]) // the first names the tab
+			fmt.Fprintf(&b, "\n# %s\nquery %s%s %s", q[2], name, q[1], q[3]) // the first one names the tab
 		}
 		goldenAt(t, fmt.Sprintf("../server/graphiql/examples/8-questions-%d.graphql", i+1), b.String())
 	}
@@ -80,8 +80,8 @@ func TestGraphiQLHasTheQuestionsOfTheCookbook(t *testing.T) {
 	}
 }
 
-// newCookbook is the platform that the cookbook asks about: three accounts between 12 January and 10 March 2026, with
-// usage that follows from the day and the hour alone.
+// newCookbook returns the platform that the cookbook asks about: three accounts between 12 January and 10 March 2026. Their usage depends
+// only on the day and the hour.
 func newCookbook(t *testing.T) *billingPage {
 	p := newEmptyPage(t, time.Date(2026, 1, 12, 8, 0, 0, 0, time.UTC))
 	team := must(p.store.CreatePlan(t.Context(), billing.Plan{Name: "Team", Credits: billing.MustCredits("200"), Runs: 50_000}, tsdb.Actor{}))(t)
@@ -117,13 +117,13 @@ func newCookbook(t *testing.T) *billingPage {
 	return p
 }
 
-// shop is an account of the cookbook, with what it uses in an hour of little use.
+// shop is an account of the cookbook, with its usage in a quiet hour.
 type shop struct {
 	account, search, mail, large, small int64
 	runs, answers                       int64
 }
 
-// busy records the usage of an account: from 15 January each day at 9, 14 and 23 h, less at weekends, growing by the week.
+// busy records the usage of an account: from 15 January, each day at 9, 14 and 23 h, less at weekends, growing week by week.
 func (p *billingPage) busy(s shop) {
 	var events []tsdb.UsageEvent
 	for day := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC); day.Before(p.now); day = day.AddDate(0, 0, 1) {
@@ -148,7 +148,7 @@ func (p *billingPage) busy(s shop) {
 	p.record(events...)
 }
 
-// shortJSON prints an answer as a reader likes it: what fits into a line of 130 characters stands in one.
+// shortJSON prints an answer for readers: whatever fits into 130 characters is on one line.
 func shortJSON(t *testing.T, answer []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer

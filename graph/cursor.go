@@ -102,7 +102,7 @@ func askedOf(list *graphql.FieldContext) (any, error) {
 	return withoutNulls(plain), nil
 }
 
-// usualSort is the order of a list where none is given, written out.
+// usualSort returns the default order of a list, written out.
 func usualSort(field string) map[string]any {
 	if field == "accounts" {
 		return map[string]any{"field": "CREATED_AT", "direction": "DESC"}
@@ -113,7 +113,7 @@ func usualSort(field string) map[string]any {
 	return map[string]any{"field": "NAME", "direction": "ASC"}
 }
 
-// withoutNulls leaves out what is no condition: null, and objects of nothing else. An empty list is one.
+// withoutNulls removes what is not a condition: null, and objects that contain nothing else. An empty list is a condition.
 func withoutNulls(v any) any {
 	object, is := v.(map[string]any)
 	if !is {

@@ -46,7 +46,7 @@ func (r accountResolver) Ledger(
 	}, nil
 }
 
-// unposted is what the ledger's entries lack to the balances.
+// unposted returns what the ledger's entries lack to the balances.
 func unposted(a *tsdb.Account) model.Unposted {
 	return model.Unposted{AsOf: a.AsOf, Credits: credits(a.UnpostedOf(billing.ModelCredits)), Runs: int64(a.UnpostedOf(billing.ToolRuns))}
 }
@@ -71,7 +71,7 @@ func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f 
 	return f, nil
 }
 
-// ledgerModel is an entry on the wire. Resource ids need their kind, which the category tells.
+// ledgerModel converts an entry to its GraphQL type. Resource ids need their kind, which the category tells.
 func ledgerModel(account int64, e tsdb.LedgerRow) model.LedgerEntry {
 	m := e.Meter
 	out := model.LedgerEntry{AccountKey: account, No: e.No, ID: encodeCursor(account, e.No), Kind: e.Kind, Meter: m, Amount: m.Decimal(e.Amount), BalanceAfter: m.Decimal(e.BalanceAfter),
@@ -105,7 +105,7 @@ func ledgerModel(account int64, e tsdb.LedgerRow) model.LedgerEntry {
 	return out
 }
 
-// chargedKind is the kind of resource that a category's charges name.
+// chargedKind returns the kind of resource that a category's charges name.
 func chargedKind(c billing.Category) Kind {
 	switch c {
 	case billing.Tools:
