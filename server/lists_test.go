@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// Of an empty list in a filter nothing fits, and null is no condition, in every filter that the contract has.
+// An empty list matches nothing, and null is not a condition, in every filter of the contract.
 func TestAnEmptyFilterLetsNothingThrough(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -49,7 +49,7 @@ func TestAnEmptyFilterLetsNothingThrough(t *testing.T) {
 	}
 }
 
-// A cursor belongs to its list, order and filter: under another it is BAD_PAGE, under the same written otherwise it is taken.
+// A cursor belongs to its list, order and filter. Under another one it is BAD_PAGE; under the same one written differently it is accepted.
 func TestACursorBelongsToItsOrder(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

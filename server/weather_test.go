@@ -23,14 +23,14 @@ import (
 // statusDocument is what the subscribers below watch.
 const statusDocument = `subscription Status($id: ID!) { creditStatus(accountId: $id) { revision icon runs { used } } }`
 
-// subscriber is a WebSocket on the whole server.
+// subscriber is a WebSocket connected to the whole server.
 type subscriber struct {
 	*websocket.Conn
 	t   *testing.T
 	ctx context.Context
 }
 
-// socket opens a WebSocket and signs in; the answer is the caller's to read.
+// socket opens a WebSocket and signs in; the caller reads the answer.
 func (r *running) socket(t *testing.T, token string) subscriber {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -45,7 +45,7 @@ func (r *running) socket(t *testing.T, token string) subscriber {
 	return s
 }
 
-// watcher is a socket that watches the status of an account and has its first frame.
+// watcher returns a socket that watches the status of an account and has received its first frame.
 func (r *running) watcher(t *testing.T, token string, account int64) subscriber {
 	t.Helper()
 	s := r.socket(t, token)
@@ -71,7 +71,7 @@ func (s subscriber) subscribe(id, document, account string) {
 	s.say(map[string]any{"type": "subscribe", "id": id, "payload": map[string]any{"query": document, "variables": map[string]any{"id": account}}})
 }
 
-// hears reads messages until one says all of the words.
+// hears reads messages until one contains all of the words.
 func (s subscriber) hears(words ...string) {
 	s.t.Helper()
 	for {
@@ -105,8 +105,8 @@ func (s subscriber) ends(code int, reason string) {
 	}
 }
 
-// An account that is nobody's or another's, and a role that may not, end a subscription with the error of its code; the
-// socket and its other subscriptions go on.
+// An account that does not exist or belongs to another caller, and a role without the permission, end a subscription with the error of
+// their code. The socket and its other subscriptions go on.
 func TestSubscriptionsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -139,7 +139,7 @@ func TestSubscriptionsThatAreRefused(t *testing.T) {
 	member.hears(`"id":"s"`, `"used":"5000"`)
 }
 
-// useRuns has a tool of the account run.
+// useRuns reports runs of a tool of the account.
 func (r *running) useRuns(account, runs int64) {
 	r.t.Helper()
 	tool, err := r.store.RegisterTool(r.t.Context(), tsdb.NewTool{AccountID: account, Name: fmt.Sprint("tool of ", runs), OwnerName: "Mia", Status: tsdb.Deployed})
@@ -152,7 +152,7 @@ func (r *running) useRuns(account, runs int64) {
 	}
 }
 
-// What ends a credential or a right ends the subscriptions that were made with it, over WebSocket and SSE, and no others.
+// The end of a credential or of a permission ends the subscriptions that were made with it, over WebSocket and SSE, and no others.
 func TestRightsThatEndDuringASubscription(t *testing.T) {
 	t.Parallel()
 	issuer := newProvider(t)
@@ -209,7 +209,7 @@ func TestRightsThatEndDuringASubscription(t *testing.T) {
 	stays.hears(`"used":"5000"`)
 }
 
-// stream watches the status of an account over SSE and has its first frame.
+// stream watches the status of an account over SSE and has received its first frame.
 func (r *running) stream(t *testing.T, token string, account int64) *bufio.Reader {
 	t.Helper()
 	body := question(statusDocument, map[string]any{"id": accountID(account)})
@@ -232,8 +232,8 @@ func (r *running) stream(t *testing.T, token string, account int64) *bufio.Reade
 	}
 }
 
-// Where credentials cannot be checked, because the database does not answer as it should, a socket is told to come back, and is let in
-// when it does.
+// If credentials cannot be checked because the database does not answer as it should, a socket is told to come back, and is let in when the
+// database does.
 func TestSocketsWhoseCredentialCannotBeChecked(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -250,7 +250,7 @@ func TestSocketsWhoseCredentialCannotBeChecked(t *testing.T) {
 	r.socket(t, token).hears("connection_ack")
 }
 
-// A revocation that nobody heard of, while the database could not even be asked for a moment, ends its session all the same.
+// A revocation that nobody was notified of, while even the database could not be queried for a moment, still ends its session.
 func TestRevocationThatCannotBeLookedUpAtOnce(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -277,7 +277,7 @@ func TestRevocationThatCannotBeLookedUpAtOnce(t *testing.T) {
 	stays.hears(`"used":"5000"`)
 }
 
-// Development tokens that are dropped end their sessions like others that are revoked.
+// Development tokens that are dropped end their sessions like revoked ones.
 func TestDroppedDevelopmentTokensEndTheirSessions(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.Development = true })

@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire/wiretest"
 )
 
-// What gqlgen and the database would answer with a fault, or with less than was asked for, does not reach them. No refusal
-// repeats a value.
+// Documents that gqlgen and the database would answer with a fault, or with less than was asked for, do not reach them. No refusal repeats
+// a value.
 func TestWhatNeverReachesAResolver(t *testing.T) {
 	t.Parallel()
 	e := guard.New(wiretest.New(), guard.Config{})
@@ -46,7 +46,7 @@ func TestWhatNeverReachesAResolver(t *testing.T) {
 	}
 }
 
-// Only those who may explore see what the schema holds, by whatever way they ask.
+// Only callers who may explore see what the schema contains, however they ask.
 func TestIntrospectionByAnyWay(t *testing.T) {
 	t.Parallel()
 	e := guard.New(wiretest.New(), guard.Config{Explore: func(context.Context) bool { return false }})

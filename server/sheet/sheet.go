@@ -1,4 +1,5 @@
-// Package sheet writes rows as files that others read: CSV, NDJSON, Parquet. Rows go out as they come; what is kept of them is bounded.
+// Package sheet writes rows as files for other programs: CSV, NDJSON and Parquet. Rows are written as they come, and what is buffered is
+// bounded.
 package sheet
 
 import (
@@ -13,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// Type is what the values of a column are; nil is no value in any of them.
+// Type is the type of a column's values; nil is "no value" in every type.
 type Type int
 
 // The types, and their Go values.
@@ -25,7 +26,7 @@ const (
 	Bool                // bool
 )
 
-// timeLayout is a time in texts: of microseconds, as in Parquet and in the API.
+// timeLayout writes a time as text, to the microsecond as in Parquet and in the API.
 const timeLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 // Column is a column of a sheet.
@@ -34,7 +35,7 @@ type Column struct {
 	Type Type
 }
 
-// Writer writes rows of the columns that it was made for. Close writes what is left; without it a sheet is not whole.
+// Writer writes rows with the columns that it was made for. Close writes what is buffered; a sheet is incomplete without it.
 type Writer interface {
 	Row(values []any) error
 	Close() error
@@ -46,7 +47,7 @@ type Format struct {
 	open                    func(w io.Writer, columns []Column) (Writer, error)
 }
 
-// Of is a format by its name: csv, csv-bom (which some spreadsheets need to see UTF-8), ndjson, parquet.
+// Of returns the format with a name: csv, csv-bom (which some spreadsheets need to recognise UTF-8), ndjson, parquet.
 func Of(name string) (Format, bool) {
 	switch name {
 	case "csv":
@@ -69,7 +70,7 @@ func Of(name string) (Format, bool) {
 // Open begins a sheet.
 func (f Format) Open(w io.Writer, columns []Column) (Writer, error) { return f.open(w, columns) }
 
-// csvWriter writes what encoding/csv writes, without making a text of each number.
+// csvWriter writes what encoding/csv writes, without converting each number to a string.
 type csvWriter struct {
 	w    *bufio.Writer
 	line []byte
@@ -98,7 +99,7 @@ func (c *csvWriter) Row(values []any) error {
 
 func (c *csvWriter) Close() error { return c.w.Flush() }
 
-// appendPlain adds a value as CSV holds it.
+// appendPlain appends a value in its CSV form.
 func appendPlain(line []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -127,7 +128,7 @@ func needsQuotes(s string) bool {
 	return unicode.IsSpace(first)
 }
 
-// plain is a value as CSV holds it; no spreadsheet takes a text for a formula: people choose names.
+// plain returns a value in its CSV form. It keeps spreadsheets from taking a text for a formula, because names are chosen by people.
 func plain(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -147,7 +148,7 @@ func plain(v any) string {
 	return fmt.Sprint(v)
 }
 
-// isNumber reports whether a text is a plain decimal number, which may begin with a minus.
+// isNumber reports whether a text is a plain decimal number, possibly negative.
 func isNumber(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
 	return digits != "" && strings.Trim(digits, "0123456789.") == "" && digits[0] != '.' && strings.Count(digits, ".") < 2
@@ -155,7 +156,7 @@ func isNumber(s string) bool {
 
 type ndjsonWriter struct {
 	w     *bufio.Writer
-	names [][]byte // with what comes before each value
+	names [][]byte // each with what precedes its value
 }
 
 func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
@@ -170,7 +171,7 @@ func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
 	return n, nil
 }
 
-// Row writes decimals as texts, as the API does: many readers would make floats of them.
+// Row writes decimals as strings, as the API does, because many readers would turn them into floats.
 func (n *ndjsonWriter) Row(values []any) error {
 	for i, v := range values {
 		if t, ok := v.(time.Time); ok {
@@ -181,7 +182,7 @@ func (n *ndjsonWriter) Row(values []any) error {
 			return err
 		}
 		_, _ = n.w.Write(n.names[i])
-		_, _ = n.w.Write(text) // the writer keeps its first error
+		_, _ = n.w.Write(text) // the writer remembers its first error
 	}
 	_, err := n.w.WriteString("}\n")
 	return err

@@ -60,8 +60,8 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// What a Parquet file keeps while it is written does not grow with its rows, nor with how long their texts are: what the end of the file
-// says of each group of rows is little.
+// What the writer of a Parquet file holds does not grow with the number of rows or the length of their texts; what the end of the file says
+// about each group of rows is small.
 func TestParquetKeepsLittle(t *testing.T) {
 	wide := make([]byte, 4<<10)
 	kept := func(rows, bytes int) uint64 {
@@ -100,7 +100,7 @@ func TestParquetKeepsLittle(t *testing.T) {
 	}
 }
 
-// A Parquet file is read back with its types and its exact values.
+// A Parquet file is read back with its types and exact values.
 func TestParquet(t *testing.T) {
 	t.Parallel()
 	file := written(t, "parquet")
@@ -138,7 +138,7 @@ func TestParquet(t *testing.T) {
 	}
 }
 
-// Lines of CSV are those of encoding/csv.
+// Lines of CSV are the same as encoding/csv's.
 func TestLinesAreThoseOfEncodingCSV(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(2, 7))

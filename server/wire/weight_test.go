@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// naive counts what is in a decoded value.
+// naive counts what a decoded value contains.
 func naive(v any, depth int, w *Weight) {
 	w.Values++
 	switch v := v.(type) {
@@ -48,7 +48,7 @@ func TestWeigh(t *testing.T) {
 	}
 }
 
-// Whatever is valid is counted as decoding would, and nothing else takes long or panics.
+// Valid JSON is counted as decoding would count it, and nothing else takes long or panics.
 func FuzzWeigh(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,"b\\",{}]}`, `"`, `"\`, `[[[`, `{]}`, "tru\x00e", `{"a"`, `\u`} {
 		f.Add([]byte(seed))
@@ -69,7 +69,7 @@ func FuzzWeigh(f *testing.F) {
 	})
 }
 
-// Counting is several times faster than decoding, also where texts are full of escapes.
+// Counting is several times faster than decoding, even if strings are full of escapes.
 func TestWeighIsFast(t *testing.T) { // it measures
 	for name, text := range map[string]string{
 		"values": "[" + strings.Repeat("0,", 100_000) + "0]", "texts": "[" + strings.Repeat(`"x",`, 50_000) + "0]", "escapes": `"` + strings.Repeat(`\"`, 100_000) + `"`,
