@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Amounts are plain decimal numbers: whatever else the library reads as a number is refused, however clear it may seem.
+// Amounts are plain decimal numbers. Everything else that the library reads as a number is refused, however clear it may seem.
 func TestAmountsArePlain(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]Amount{"0": 0, "-0": 0, "70.5": 70_500_000, "-0.000001": -1, "007": 7_000_000, "9000000000000": 9_000_000_000_000_000_000} {
@@ -30,7 +30,7 @@ func TestAmountsArePlain(t *testing.T) {
 	}
 }
 
-// Random texts of the characters that numbers are written with, against a regular expression.
+// Random texts made of the characters of numbers are compared with a regular expression.
 func TestPlainDecimals(t *testing.T) {
 	t.Parallel()
 	plain := regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
