@@ -8,10 +8,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// column is what a field of a line, or a member of an object, says.
+// column is the meaning of a field of a line, or of a member of an object.
 type column string
 
-// The columns by the names that we give them.
+// The columns, by the names that we give them.
 const (
 	timeColumn   column = "time"
 	runsColumn   column = "runs"
@@ -19,20 +19,20 @@ const (
 	outputColumn column = "outputTokens"
 	idColumn     column = "id"
 
-	cacheReadColumn  column = "cacheReadTokens"  // parts of inputTokens, and …
-	cacheWriteColumn column = "cacheWriteTokens" // … of outputTokens:
-	reasoningColumn  column = "reasoningTokens"  // only where a header or an object names them
+	cacheReadColumn  column = "cacheReadTokens"  // a part of inputTokens
+	cacheWriteColumn column = "cacheWriteTokens" // a part of inputTokens
+	reasoningColumn  column = "reasoningTokens"  // a part of outputTokens; like those above only if a header or an object names it
 
-	// Who and what a row was for, and the platform's own ids of what it used; only where they are named.
+	// Who and what a row was for, and the platform's own ids of what it used; only if they are named.
 	userColumn    column = "user"
 	apiKeyColumn  column = "apiKey"
-	tagColumn     column = "tag." // and the tag's key
+	tagColumn     column = "tag." // followed by the tag's key
 	ownTool       column = "toolExternalId"
 	ownModel      column = "modelExternalId"
 	ownDeployment column = "deploymentExternalId"
 )
 
-// tagKey is the key of a tag that a column holds; ok is false for any other column.
+// tagKey returns the tag's key if the column holds a tag; ok is false for any other column.
 func (c column) tagKey() (key string, ok bool) {
 	key, ok = strings.CutPrefix(string(c), string(tagColumn))
 	return key, ok && key != ""
@@ -44,8 +44,8 @@ func (c column) isText() bool {
 	return isTag || c == timeColumn || c == idColumn || c == userColumn || c == apiKeyColumn || c == ownTool || c == ownModel || c == ownDeployment
 }
 
-// columnOf is the column that a header or an object means by a name; "" for an unknown one. Case, blanks, points, hyphens and
-// underscores do not matter. These names, and no others, are those that docs/ingest.md lists.
+// columnOf returns the column that a name in a header or an object means; "" for an unknown name. Case, blanks, points, hyphens and
+// underscores do not matter. docs/ingest.md lists exactly these names.
 func columnOf(name string) column {
 	if at := len(tagColumn); len(name) > at && (strings.EqualFold(name[:at], string(tagColumn)) || strings.EqualFold(name[:at], "tag:")) {
 		return tagColumn + column(name[at:])
@@ -81,7 +81,7 @@ func columnOf(name string) column {
 	return ""
 }
 
-// columnsOf are the columns of a kind, in the order that lines have without a header. id is last because it may be missing.
+// columnsOf returns the columns of a kind, in the order that lines have without a header. id is last because it may be missing.
 func columnsOf(kind tsdb.UsageKind) []column {
 	if kind == tsdb.ToolRun {
 		return []column{timeColumn, runsColumn, idColumn}
@@ -100,7 +100,7 @@ func (c column) isKnownTo(kind tsdb.UsageKind) bool {
 	return slices.Contains([]column{cacheReadColumn, cacheWriteColumn, reasoningColumn, ownModel, ownDeployment}, c)
 }
 
-// missing are the columns that a kind needs and that are not named.
+// missing returns the columns that a kind needs and that are not named.
 func missing(named []column, kind tsdb.UsageKind) (out []column) {
 	for _, c := range columnsOf(kind) {
 		if c != idColumn && !slices.Contains(named, c) {

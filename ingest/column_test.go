@@ -17,7 +17,7 @@ type headerCase struct {
 	kind        tsdb.UsageKind
 }
 
-// Every order, name, separator and way of writing that is documented is obeyed: the row means the same under all of them.
+// Every documented order, name, separator and spelling is accepted, and the row means the same under all of them.
 func TestHeadersAreObeyed(t *testing.T) {
 	t.Parallel()
 	const in, run = tsdb.Inference, tsdb.ToolRun
@@ -66,7 +66,7 @@ func TestHeadersAreObeyed(t *testing.T) {
 	}
 }
 
-// readOne reads a header, if there is one, and a row.
+// readOne reads a row, after a header if there is one.
 func readOne(c headerCase) (row, error) {
 	first := c.header
 	if first == "" {
@@ -155,7 +155,7 @@ func TestHeadersThatAreRefused(t *testing.T) {
 	}
 }
 
-// The same header may stand anywhere; another one ends the file there, since its rows would be read by the wrong names.
+// The same header may occur anywhere. A different one ends the file there, because its rows would be read under the wrong names.
 func TestASecondHeader(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
