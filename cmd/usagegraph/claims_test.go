@@ -16,8 +16,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// Five hundred people of a platform sign in, and nobody made one of them a member by hand. Once a claim goes, so do the rights, and
-// with them the sockets that are open by an older token.
+// Five hundred people of a platform sign in, none of whom was made a member by hand. Once a claim is gone, so are the permissions, and with
+// them the open sockets with an older token.
 func TestPeopleBecomeMembersBySigningIn(t *testing.T) {
 	t.Parallel()
 	i := newIDP(t)
@@ -83,7 +83,8 @@ func TestPeopleBecomeMembersBySigningIn(t *testing.T) {
 	}
 }
 
-// The secret of a rotated token is good for the overlap and no longer, also over a socket that was open before; the new one is at once.
+// The secret of a rotated token is valid for the overlap and no longer, even over a socket that was opened before. The new secret is valid
+// at once.
 func TestRotationOverHTTP(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// dashboard is as much of Grafana's model as the file uses.
+// dashboard is the part of Grafana's model that the file uses.
 type dashboard struct {
 	UID, Title    string
 	SchemaVersion int
@@ -57,7 +57,7 @@ func readDashboard(t *testing.T, name string) (text []byte, d dashboard) {
 	return text, d
 }
 
-// Each question of the dashboard of usage is one that the database answers to the role that Grafana asks in.
+// The database answers every query of the usage dashboard with the role that Grafana uses.
 func TestTheDashboardOfUsage(t *testing.T) {
 	t.Parallel()
 	_, d := readDashboard(t, "usage")
@@ -100,8 +100,8 @@ func TestTheDashboardOfUsage(t *testing.T) {
 	}
 }
 
-// The dashboard is what Grafana takes, as far as that shows without one: its panels have ids, types and places of their own, lie within the
-// grid without overlap, ask the data source and the jobs that its variables choose, and their questions are closed where they are opened.
+// Grafana accepts the dashboard, as far as that can be checked without one: panels have ids, types and places of their own, lie within the
+// grid without overlap, use the data source and the jobs that its variables select, and every bracket in their queries is closed.
 func TestTheDashboard(t *testing.T) {
 	t.Parallel()
 	text, d := readDashboard(t, "usagegraph")
@@ -175,7 +175,7 @@ func checkQuestions(t *testing.T, p panel) {
 	}
 }
 
-// closed reports whether each bracket of a question is closed by its like, outside of strings.
+// closed reports whether each bracket in a query, outside of strings, is closed by its counterpart.
 func closed(expr string) bool {
 	var open []rune
 	quoted := false
