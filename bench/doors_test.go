@@ -18,13 +18,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// byEvents is what rows of the other ways are held against.
+// byEvents is the baseline of the rows of the other ways in.
 const byEvents = "the same usage through `POST /v1/events`, 8 connections, batches of 500, 100 accounts"
 
-// perDoor is how much usage comes by each side in a turn.
+// perDoor is how many events each side stores in a turn.
 const perDoor = 8000
 
-// doorTargets are the rows of the ways in.
+// doorTargets returns the rows of the ways in.
 func doorTargets() []target {
 	row := func(id, work string, usual float64, ours func(*door) side) target {
 		return target{id: id, work: work, baseline: byEvents, atLeast: usual / 2, usual: usual, run: func(t *trial) { t.besideEvents(ours) }}
@@ -49,7 +49,7 @@ func doorTargets() []target {
 	}
 }
 
-// besideEvents lets a way take turns with events over HTTP, on one server and database.
+// besideEvents makes a way in take turns with events over HTTP, on one server and database.
 func (t *trial) besideEvents(ours func(*door) side) {
 	d := openDoor(t.B, 100)
 	d.exec("UPDATE account SET external_id = 'a' || account_id")
@@ -57,10 +57,10 @@ func (t *trial) besideEvents(ours func(*door) side) {
 	t.against(func() (int, func()) { return d.posts(8, perDoor/8/500, 500) }, ours(d), d.fleet)
 }
 
-// Temporalities of OTLP's metrics.
+// The temporalities of OTLP's metrics.
 const delta, cumulative = 1, 2
 
-// metricPosts sends what each series counted of one inference each time, or sums that grow by it, in OTLP's JSON.
+// metricPosts sends, in OTLP's JSON, what each series counted of one inference each time, or sums that grow by it.
 func (d *door) metricPosts(temporality int) side {
 	round, begin := 0, time.Now().Add(-time.Minute)
 	point := func(connection, i, round int, at time.Time) string {
@@ -100,7 +100,7 @@ func (d *door) metricPosts(temporality int) side {
 	}
 }
 
-// remoteWrites writes counters that grow by one inference each time, by a version of the protocol.
+// remoteWrites writes counters that grow by one inference each time, with a version of the protocol.
 func (d *door) remoteWrites(version int) side {
 	round, begin := 0, time.Now().Add(-time.Minute)
 	return func() (int, func()) {
@@ -124,7 +124,7 @@ func inner(b []byte, number protowire.Number, text []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), text)
 }
 
-// seriesOf is a message of a version for each connection.
+// seriesOf returns a message for each connection, in a version of the protocol.
 func (d *door) seriesOf(version, n, round int, begin, at time.Time) (bodies [][]byte) {
 	for connection := range 8 {
 		symbols, b := inner(nil, 4, nil), []byte(nil)
@@ -142,7 +142,7 @@ func (d *door) seriesOf(version, n, round int, begin, at time.Time) (bodies [][]
 				for l := 0; l < len(labels); l += 2 {
 					series = inner(series, 1, inner(inner(nil, 1, []byte(labels[l])), 2, []byte(labels[l+1])))
 				}
-				if round == 1 { // a zero tells that the counter began
+				if round == 1 { // a zero shows when the counter began
 					series = inner(series, 2, sampleAt(0, begin))
 				}
 				b = inner(b, 1, inner(series, 2, sampleAt(374*round, at)))
@@ -194,7 +194,7 @@ func (d *door) recordings(as string) side {
 			for range perDoor / 8 / 500 {
 				events := d.events(500)
 				inputs := make([]map[string]any, len(events))
-				for k, e := range events { // all of one account, as a call is
+				for k, e := range events { // all of one account, like a real call
 					inputs[k] = map[string]any{"source": e.Source, "id": e.ID, "time": e.Time.UTC().Format(microseconds), "modelId": modelID(d.models[i]), "inputTokens": e.InputTokens, "outputTokens": e.OutputTokens}
 				}
 				bodies[i] = append(bodies[i], question(query, map[string]any{"in": map[string]any{"accountId": accountID(d.accounts[i]), as: inputs}}))
@@ -212,7 +212,7 @@ func (d *door) recordings(as string) side {
 	}
 }
 
-// imports reads a file by its columns, as the command does.
+// imports imports a file by its columns, like the command.
 func (d *door) imports() side {
 	batcher := tsdb.NewBatcher(d.store, tsdb.BatcherConfig{})
 	d.b.Cleanup(batcher.Stop)

@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// door is a fleet behind a running server, and a client of it that may do everything the platform may.
+// door is a fleet behind a running server, with a client that may do everything that the platform may.
 type door struct {
 	*fleet
 	at     string
@@ -28,13 +28,13 @@ type door struct {
 	client *http.Client
 }
 
-// openDoor starts a server as operators do, but for its rate limits and without jobs.
+// openDoor starts a server as operators do, but without rate limits and jobs.
 func openDoor(b *testing.B, accounts int) *door {
 	b.Helper()
 	return openDoorOn(b, newFleet(b, accounts), false)
 }
 
-// openDoorWithJobs is openDoor with the meter, the roll-up and all else that works by the clock.
+// openDoorWithJobs is openDoor with metering, the roll-up and all other jobs.
 func openDoorWithJobs(b *testing.B, accounts int) *door {
 	b.Helper()
 	return openDoorOn(b, newFleet(b, accounts), true)
@@ -81,7 +81,7 @@ func (f *fleet) newTokenOf(n access.NewToken) string {
 	return secret
 }
 
-// post sends a body and returns the answer; anything but 200 fails the benchmark.
+// post sends a body and returns the answer. Any status but 200 fails the benchmark.
 func (d *door) post(path, contentType string, body []byte) string {
 	return d.postTo(d.at+path, contentType, body)
 }
@@ -107,7 +107,7 @@ func (d *door) postTo(at, contentType string, body []byte) string {
 	return string(answer)
 }
 
-// question is the body of a GraphQL request.
+// question returns the body of a GraphQL request.
 func question(query string, variables map[string]any) []byte {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// BenchmarkIngest stores batches of CloudEvents over HTTP, from 8 connections. Bare is the fastest way into the same table:
-// COPY on one connection, of rows that are ready.
+// BenchmarkIngest stores batches of CloudEvents over HTTP, from 8 connections. Bare is the fastest way into the same table: COPY of
+// prepared rows over one connection.
 func BenchmarkIngest(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {1, 500}, {100, 5000}, {100, 500}, {1000, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
@@ -22,7 +22,7 @@ func BenchmarkIngest(b *testing.B) {
 	}
 }
 
-// BenchmarkBatcher stores the same events without HTTP and JSON: what of the ratio is the database's part.
+// BenchmarkBatcher stores the same events without HTTP and JSON, which shows the database's part of the ratio.
 func BenchmarkBatcher(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {100, 500}, {1000, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
@@ -37,7 +37,7 @@ func BenchmarkBatcher(b *testing.B) {
 
 var eventColumns = strings.Fields("account_id time source event_id kind resource_id deployment_id runs input_tokens output_tokens charge history posted_at entry_no")
 
-// copied writes rows that are ready.
+// copied writes prepared rows.
 func (f *fleet) copied(n int) side {
 	return func() (int, func()) {
 		rows := make([][]any, n)
@@ -51,7 +51,7 @@ func (f *fleet) copied(n int) side {
 	}
 }
 
-// posts lets connections post some batches each, all at once.
+// posts makes each connection post some batches, all connections at once.
 func (d *door) posts(connections, requests, batch int) (int, func()) {
 	requests = max(1, requests)
 	bodies := make([][][]byte, connections)

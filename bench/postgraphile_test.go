@@ -32,7 +32,7 @@ var graphQuestions = map[string]struct{ ours, theirs string }{
 	"balance": {askBalance, `query($a:BigInt!){balance(account:$a){credits runs used}}`},
 }
 
-// besidePostGraphile lets 16 clients ask us and PostGraphile in turn.
+// besidePostGraphile makes 16 clients ask us and PostGraphile in turn.
 func (t *trial) besidePostGraphile(name string) {
 	d := openDoor(t.B, 1)
 	d.year(d.accounts[0], d.models[0], 40)
@@ -74,7 +74,7 @@ func (d *door) graphBodies(name string) (ours, theirs [][]byte) {
 	return [][]byte{question(q.ours, mine)}, [][]byte{question(q.theirs, other)}
 }
 
-// postGraphile starts PostGraphile on the database and returns its address. It is installed where it is not yet.
+// postGraphile starts PostGraphile on the database and returns its address. It installs PostGraphile if it is not installed yet.
 func (d *door) postGraphile() string {
 	functions, err := os.ReadFile("postgraphile/functions.sql")
 	d.must(err)

@@ -14,8 +14,8 @@ const (
 	recordEach    = 10
 )
 
-// BenchmarkRecordUsage lets 64 clients call recordUsage with one event each, again and again. Bare is one row in one INSERT by as
-// many clients, over as many connections as the server has.
+// BenchmarkRecordUsage makes 64 clients call recordUsage with one event each, again and again. Bare is one row in one INSERT, by as many
+// clients, over as many connections as the server has.
 func BenchmarkRecordUsage(b *testing.B) {
 	d, bare := openDoor(b, 100), bareFleet(b)
 	bare.accounts, bare.models = d.accounts, d.models

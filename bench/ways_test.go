@@ -25,7 +25,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// BenchmarkTraces stores the same usage as BenchmarkIngest, told by spans of a dozen attributes.
+// BenchmarkTraces stores the same usage as BenchmarkIngest, reported by spans with a dozen attributes.
 func BenchmarkTraces(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {100, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
@@ -36,7 +36,7 @@ func BenchmarkTraces(b *testing.B) {
 	}
 }
 
-// spanPosts lets connections post some batches each, all at once.
+// spanPosts makes each connection post some batches, all connections at once.
 func (d *door) spanPosts(connections, requests, batch int) (int, func()) {
 	requests = max(1, requests)
 	bodies := make([][][]byte, connections)
@@ -79,7 +79,7 @@ func (d *door) spans(events []tsdb.UsageEvent) []byte {
 	return body
 }
 
-// BenchmarkConsume takes the same usage from NATS JetStream, a message an event, in one process.
+// BenchmarkConsume takes the same usage from NATS JetStream, one message for each event, in one process.
 func BenchmarkConsume(b *testing.B) {
 	for _, accounts := range []int{1, 100} {
 		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
@@ -91,7 +91,7 @@ func BenchmarkConsume(b *testing.B) {
 	}
 }
 
-// source is a broker and how messages get there, all of them by the time that flush returns.
+// source is a broker, with a way to publish messages; when flush returns, all of them are there.
 type source struct {
 	broker.Broker
 	publish func(message []byte)
@@ -142,7 +142,7 @@ func (d *door) openKafka() source {
 	return source{from, publish, func() { d.must(client.Flush(d.b.Context())) }}
 }
 
-// consumer takes from a broker; the function that it returns publishes messages first.
+// consumer takes from a broker; the function that it returns first publishes messages.
 func (d *door) consumer(from source) func(n int) (int, func()) {
 	d.b.Cleanup(from.Close)
 	c, err := broker.New(broker.Config{Broker: from.Broker, Events: d.taker(), Log: slog.New(slog.DiscardHandler), Pause: func(context.Context, time.Duration) {}})
@@ -164,7 +164,7 @@ func (d *door) consumer(from source) func(n int) (int, func()) {
 	}
 }
 
-// taker stores what messages say.
+// taker returns what stores the usage in messages.
 func (d *door) taker() *ingest.Events {
 	batcher := tsdb.NewBatcher(d.store, tsdb.BatcherConfig{})
 	d.b.Cleanup(batcher.Stop)
