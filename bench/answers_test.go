@@ -13,14 +13,14 @@ import (
 
 // questions compares questions about states with a constant.
 func (t *trial) questions(q stateQuestion) {
-	r := openDoor(t.B, t.size(1000, 100)).states(t.B, q, t.rounds)
+	r := openEndpoint(t.B, t.size(1000, 100)).states(t.B, q, t.rounds)
 	t.values = r.ratios
 	t.note = fmt.Sprintf("%.0f a second beside %.0f; by CPU alone %.2f", median(slices.Clone(r.ours)), median(slices.Clone(r.bare)), median(r.cpu))
 }
 
 // burstPage compares the page of an account that uses much just now with that of its twin.
 func (t *trial) burstPage() {
-	d := openDoor(t.B, 2)
+	d := openEndpoint(t.B, 2)
 	d.history(0)
 	d.history(1)
 	d.burst(1, 1_000_000)
@@ -33,7 +33,7 @@ func (t *trial) burstPage() {
 
 // toolsPage measures how long the page of an account with many tools takes.
 func (t *trial) toolsPage(tools int) {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	d.history(0)
 	d.exec(`INSERT INTO resource (account_id, kind, name, status, type, created_at, ever_deployed)
 SELECT $1, 'TOOL', 'tool ' || i, 'DEPLOYED', '', now(), true FROM generate_series(1, $2::int) i`, d.accounts[0], tools)
@@ -80,7 +80,7 @@ FROM usage_minute WHERE account_id = $1 GROUP BY 1, 2, 3, 4, 5`
 
 // yearTrend compares a trend over many minutes with one over few.
 func (t *trial) yearTrend(zone string) {
-	d := openDoor(t.B, 2)
+	d := openEndpoint(t.B, 2)
 	d.year(d.accounts[0], d.models[0], 4)
 	d.year(d.accounts[1], d.models[1], 400)
 	d.addUpAccounts()
@@ -88,7 +88,7 @@ func (t *trial) yearTrend(zone string) {
 	t.slower(d.trend(0, zone), d.trend(1, zone))
 }
 
-func (d *door) trend(account int, zone string) side {
+func (d *endpoint) trend(account int, zone string) side {
 	to := time.Now().UTC().Truncate(time.Minute)
 	body := question(askYear, map[string]any{"id": accountID(d.accounts[account]), "from": to.AddDate(-1, 0, 0).Format(time.RFC3339), "to": to.Format(time.RFC3339), "zone": zone})
 	return func() (int, func()) {
@@ -101,14 +101,14 @@ func (d *door) trend(account int, zone string) side {
 }
 
 // mustAnswer fails the benchmark unless an answer holds a text and no errors.
-func (d *door) mustAnswer(answer, text string) {
+func (d *endpoint) mustAnswer(answer, text string) {
 	if strings.Contains(answer, `"errors"`) || !strings.Contains(answer, text) {
 		d.b.Errorf("%.300s", answer)
 	}
 }
 
 // rateOf returns how many answers per second so many clients get that send bodies in turn.
-func (d *door) rateOf(clients int, span time.Duration, at string, bodies [][]byte) float64 {
+func (d *endpoint) rateOf(clients int, span time.Duration, at string, bodies [][]byte) float64 {
 	var n atomic.Int64
 	began := time.Now()
 	end := began.Add(span)

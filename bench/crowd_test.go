@@ -79,7 +79,7 @@ func (c *crowd) events(n int) []tsdb.UsageEvent {
 
 // intake compares posting events with COPYs of the same.
 func (t *trial) intake(in intake) {
-	d, bare := openDoorWithJobs(t.B, in.accounts), bareFleet(t.B)
+	d, bare := openEndpointWithJobs(t.B, in.accounts), bareFleet(t.B)
 	c := d.newCrowd(in.repeats)
 	other := *c
 	other.random, other.repeats, other.last = rand.New(rand.NewPCG(3, 4)), 0, nil
@@ -104,7 +104,7 @@ func (f *fleet) copiesOf(c *crowd, n int) side {
 }
 
 // crowdPosts makes each connection post some batches, all connections at once.
-func (d *door) crowdPosts(c *crowd, connections, requests int, in intake) (int, func()) {
+func (d *endpoint) crowdPosts(c *crowd, connections, requests int, in intake) (int, func()) {
 	bodies := make([][][]byte, connections)
 	for i := range bodies {
 		for range requests {
@@ -153,8 +153,8 @@ func (t *trial) singleEvents() {
 	t.against(bare.inserts, func() (int, func()) { return d.posts(recordClients, recordEach, 1) }, bare, d.fleet)
 }
 
-func (t *trial) singles() (*door, *fleet) {
-	d, bare := openDoor(t.B, t.size(100, 20)), fleetOn(t.B, recordClients)
+func (t *trial) singles() (*endpoint, *fleet) {
+	d, bare := openEndpoint(t.B, t.size(100, 20)), fleetOn(t.B, recordClients)
 	bare.accounts, bare.models = d.accounts, d.models
 	var all sync.WaitGroup
 	for range recordClients { // as many connections as clients, before the time is measured

@@ -22,7 +22,7 @@ const (
 // deployments of 40 accounts, from five minutes to two days long, within 300 days, over 8 connections. It runs one round, whatever
 // -benchtime says.
 func BenchmarkHostingHistory(b *testing.B) {
-	d := openDoor(b, historyAccounts)
+	d := openEndpoint(b, historyAccounts)
 	now := time.Now().UTC().Truncate(time.Minute)
 	d.exec("UPDATE account SET created_at = $1", now.AddDate(0, 0, -330))
 	for i, id := range d.accounts {
@@ -48,7 +48,7 @@ func BenchmarkHostingHistory(b *testing.B) {
 }
 
 // endedHosting returns the calls, and how many minutes they report altogether. Every tenth deployment ran for a day or two.
-func (d *door) endedHosting(now time.Time) (bodies [][]byte, minutes int) {
+func (d *endpoint) endedHosting(now time.Time) (bodies [][]byte, minutes int) {
 	for n := range historyDeployments {
 		lasted := time.Duration(5+n*7%115) * time.Minute
 		if n%10 == 0 {

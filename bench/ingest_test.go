@@ -15,7 +15,7 @@ import (
 func BenchmarkIngest(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {1, 500}, {100, 5000}, {100, 500}, {1000, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
-			bare, d := bareFleet(b), openDoor(b, c.accounts)
+			bare, d := bareFleet(b), openEndpoint(b, c.accounts)
 			bare.accounts, bare.models = d.accounts, d.models
 			versus(b, "events", bare.copied(4000), func() (int, func()) { return d.posts(8, 4000/c.batch, c.batch) }, bare, d.fleet)
 		})
@@ -52,7 +52,7 @@ func (f *fleet) copied(n int) side {
 }
 
 // posts makes each connection post some batches, all connections at once.
-func (d *door) posts(connections, requests, batch int) (int, func()) {
+func (d *endpoint) posts(connections, requests, batch int) (int, func()) {
 	requests = max(1, requests)
 	bodies := make([][][]byte, connections)
 	for i := range bodies {
@@ -73,7 +73,7 @@ func (d *door) posts(connections, requests, batch int) (int, func()) {
 }
 
 // cloudEvents writes events as a batch.
-func (d *door) cloudEvents(events []tsdb.UsageEvent) []byte {
+func (d *endpoint) cloudEvents(events []tsdb.UsageEvent) []byte {
 	var text strings.Builder
 	for i, e := range events {
 		separator := ","

@@ -114,7 +114,7 @@ FROM usage_minute WHERE account_id = %d AND bucket >= '%s' AND bucket < '%s' GRO
 
 // export exports usage by minute and model.
 func (t *trial) export() {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	const models, days = 100, 14
 	d.exec(`INSERT INTO resource (account_id, kind, name, status, type, created_at, ever_deployed)
 SELECT $1, 'MODEL', 'model ' || i, 'DEPLOYED', 'BASE', now(), true FROM generate_series(1, $2::int) i`, d.accounts[0], models)
@@ -130,14 +130,14 @@ FROM resource, generate_series(0, $3::int - 1) m WHERE kind = 'MODEL' AND name <
 	t.against(func() (int, func()) { return 1, func() { d.psql(sql) } }, func() (int, func()) { return 1, func() { d.download(at) } })
 }
 
-func (d *door) psql(sql string) {
+func (d *endpoint) psql(sql string) {
 	cmd := exec.CommandContext(d.b.Context(), "psql", "-X", "-q", "-d", d.url, "-c", sql)
 	cmd.Stdout = io.Discard
 	d.must(cmd.Run())
 }
 
 // download reads an export to its end and counts its lines.
-func (d *door) download(at string) {
+func (d *endpoint) download(at string) {
 	request, err := http.NewRequestWithContext(d.b.Context(), http.MethodGet, at, nil)
 	d.must(err)
 	request.Header.Set("Authorization", "Bearer "+d.token)
@@ -159,7 +159,7 @@ func (c *lineCount) Write(b []byte) (int, error) {
 
 // lateHosting compares the overview after late-reported hosting with the one before.
 func (t *trial) lateHosting() {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	d.history(0)
 	d.token = d.newToken(auth.Support)
 	body := question(`query($id:ID!){account(id:$id){overview(range:{preset:LAST_30_DAYS}){credits{used} inRange{credits runs}}}}`, map[string]any{"id": accountID(d.accounts[0])})
@@ -232,11 +232,11 @@ func (t *trial) manyStart() {
 
 func (t *trial) manyPage() {
 	x, y := t.fewAndMany()
-	a, b := openDoorOn(t.B, x, false), openDoorOn(t.B, y, false)
+	a, b := openEndpointOn(t.B, x, false), openEndpointOn(t.B, y, false)
 	a.history(0)
 	b.history(0)
 	a.token, b.token = a.newToken(auth.Support), b.newToken(auth.Support)
-	pages := func(d *door) side {
+	pages := func(d *endpoint) side {
 		page := d.page(0)
 		return func() (int, func()) {
 			return 10, func() {
@@ -251,8 +251,8 @@ func (t *trial) manyPage() {
 
 func (t *trial) manyAccess() {
 	x, y := t.fewAndMany()
-	a, b := openDoorOn(t.B, x, false), openDoorOn(t.B, y, false)
-	sides := func(d *door) side {
+	a, b := openEndpointOn(t.B, x, false), openEndpointOn(t.B, y, false)
+	sides := func(d *endpoint) side {
 		var bodies [][]byte
 		for i := range 1_000 { // as many accounts as are asked about in the small fleet, so that as many are cached
 			bodies = append(bodies, question(askAccess, map[string]any{"id": accountID(d.accounts[i*len(d.accounts)/1_000])}))

@@ -16,7 +16,7 @@ const pageEvents = 200_000 // of one account in 30 days
 // BenchmarkPage answers the whole Billing > Usage page in one GraphQL operation: widget, banners, overview, trend and four tabs over 30
 // days. Bare is a single statement that adds up the same events by day and model: what one chart would cost without the chart tables.
 func BenchmarkPage(b *testing.B) {
-	d := openDoor(b, 1)
+	d := openEndpoint(b, 1)
 	d.history(0)
 	d.token = d.newToken(auth.Support)
 	versus(b, "pages", d.addUp, d.page(0))
@@ -25,7 +25,7 @@ func BenchmarkPage(b *testing.B) {
 // BenchmarkPageCompared answers the page with every figure beside that of the 30 days before. Bare is the page without comparison. The
 // comparison may take half as long again, so the ratio must be at least 0.67.
 func BenchmarkPageCompared(b *testing.B) {
-	d := openDoor(b, 1)
+	d := openEndpoint(b, 1)
 	d.history(0)
 	d.token = d.newToken(auth.Support)
 	versus(b, "pages", d.page(0), d.pageOf(0, compared))
@@ -44,7 +44,7 @@ func compared(page string) string {
 // BenchmarkPageAttributed answers the page of an account whose events all name their user, their API key and two tags. Bare is the page of
 // an account with the same history without these. Charts that do not ask for them must not cost more, so the ratio must be about 1.
 func BenchmarkPageAttributed(b *testing.B) {
-	d := openDoor(b, 2)
+	d := openEndpoint(b, 2)
 	d.history(0)
 	d.historyOf(1, func(e *tsdb.UsageEvent, n int) { e.Attribution = carried(n) })
 	d.token = d.newToken(auth.Support)
@@ -53,7 +53,7 @@ func BenchmarkPageAttributed(b *testing.B) {
 
 // BenchmarkIngestAttributed stores such events, with 20,000 combinations. Bare stores the same events without attribution.
 func BenchmarkIngestAttributed(b *testing.B) {
-	d := openDoor(b, 2)
+	d := openEndpoint(b, 2)
 	send := func(account int, mark func(*tsdb.UsageEvent, int)) side {
 		return func() (int, func()) {
 			events := d.eventsOf(account, 5000)
@@ -80,7 +80,7 @@ const burstEvents = 300_000 // of one account within the running quarter-hour
 // BenchmarkPageAfterABurst answers the page of an account that used much within the last minutes. Bare is the page of an account with the
 // same history that used nothing since. Some of the burst is rolled up, as the server's job does every few seconds, and some is not.
 func BenchmarkPageAfterABurst(b *testing.B) {
-	d := openDoor(b, 2)
+	d := openEndpoint(b, 2)
 	d.history(0)
 	d.history(1)
 	d.burst(1, burstEvents)
@@ -93,10 +93,10 @@ func BenchmarkPageAfterABurst(b *testing.B) {
 }
 
 // page requests the page of an account.
-func (d *door) page(account int) side { return d.pageOf(account, strings.Clone) }
+func (d *endpoint) page(account int) side { return d.pageOf(account, strings.Clone) }
 
 // pageOf requests a variant of the page.
-func (d *door) pageOf(account int, variant func(string) string) side {
+func (d *endpoint) pageOf(account int, variant func(string) string) side {
 	page, err := os.ReadFile("../graph/testdata/operations/billing_page.graphql")
 	d.must(err)
 	body := question(variant(string(page)), map[string]any{"account": accountID(d.accounts[account]), "range": map[string]any{"preset": "LAST_30_DAYS"}, "zone": "Asia/Kathmandu"})
@@ -110,7 +110,7 @@ func (d *door) pageOf(account int, variant func(string) string) side {
 }
 
 // burst ingests events of the last minutes.
-func (d *door) burst(account, n int) {
+func (d *endpoint) burst(account, n int) {
 	for range n / 5000 {
 		events := d.eventsOf(account, 5000)
 		for i := range events {
@@ -122,7 +122,7 @@ func (d *door) burst(account, n int) {
 }
 
 // eventsOf returns new events of one account.
-func (d *door) eventsOf(account, n int) []tsdb.UsageEvent {
+func (d *endpoint) eventsOf(account, n int) []tsdb.UsageEvent {
 	events := d.events(n)
 	for i := range events {
 		events[i].AccountID, events[i].ResourceID = d.accounts[account], d.models[account]
@@ -131,10 +131,10 @@ func (d *door) eventsOf(account, n int) []tsdb.UsageEvent {
 }
 
 // history spreads events over 30 days, in an account with running hosting, and rolls them up.
-func (d *door) history(account int) { d.historyOf(account, func(*tsdb.UsageEvent, int) {}) }
+func (d *endpoint) history(account int) { d.historyOf(account, func(*tsdb.UsageEvent, int) {}) }
 
 // historyOf is history with a function that changes each event.
-func (d *door) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
+func (d *endpoint) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
 	ctx, id := d.b.Context(), d.accounts[account]
 	_, err := d.store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: id, ModelID: d.models[account], Name: "eu", Hardware: "g6.xlarge", Replicas: 1})
 	d.must(err)
@@ -155,7 +155,7 @@ func (d *door) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
 	d.exec(`ANALYZE`)
 }
 
-func (d *door) addUp() (int, func()) {
+func (d *endpoint) addUp() (int, func()) {
 	return 1, func() {
 		d.exec(`SELECT time_bucket('1 day', time, 'Asia/Kathmandu'), resource_id, sum(charge), sum(runs), count(*) FROM usage_event
 WHERE account_id = $1 AND time >= $2 GROUP BY 1, 2`, d.accounts[0], time.Now().Add(-30*24*time.Hour))

@@ -26,7 +26,7 @@ func (t *trial) program(f *fleet) *program {
 	if binary == "" {
 		t.Fatal(binaryAt + " does not say where usagegraph is; `make bench` builds it")
 	}
-	p := &program{t: t, at: "127.0.0.1:" + freePort(&door{fleet: f})}
+	p := &program{t: t, at: "127.0.0.1:" + freePort(&endpoint{fleet: f})}
 	p.cmd = exec.Command(binary, "serve")
 	p.cmd.Env = append(os.Environ(), "DATABASE_URL="+f.url, "USAGEGRAPH_LISTEN="+p.at)
 	began := time.Now()

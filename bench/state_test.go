@@ -29,7 +29,7 @@ const (
 // answer, of clients, server and database together, which a busy machine changes less. The platform asks for access, and Support, by a
 // registered document, for the status.
 func BenchmarkState(b *testing.B) {
-	d := openDoor(b, 1000)
+	d := openEndpoint(b, 1000)
 	for _, q := range stateQuestions {
 		b.Run(q.name, func(b *testing.B) {
 			for range b.N {
@@ -62,7 +62,7 @@ type comparison struct {
 }
 
 // states asks questions, round by round.
-func (d *door) states(b *testing.B, q stateQuestion, rounds int) (r comparison) {
+func (d *endpoint) states(b *testing.B, q stateQuestion, rounds int) (r comparison) {
 	d.token = d.newToken(q.role)
 	bodies := make([][]byte, len(d.accounts))
 	for i, id := range d.accounts {
@@ -105,6 +105,6 @@ func constant(b *testing.B, answer string) string {
 }
 
 // rate returns how many answers per second the clients get.
-func (d *door) rate(at string, bodies [][]byte) float64 {
+func (d *endpoint) rate(at string, bodies [][]byte) float64 {
 	return d.rateOf(stateClients, stateSpan, at, bodies)
 }

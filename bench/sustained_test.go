@@ -28,7 +28,7 @@ const (
 // sustained posts usage at a share of the burst rate for a long time, beside jobs, running hosting and subscribers. It compares what is
 // stored in the last minute, or in the last third of the time if that is shorter, with the first.
 func (t *trial) sustained() {
-	d, span := openDoorWithJobs(t.B, t.size(1000, 200)), time.Duration(number(sustainedOf, 60))*time.Second
+	d, span := openEndpointWithJobs(t.B, t.size(1000, 200)), time.Duration(number(sustainedOf, 60))*time.Second
 	c := d.newCrowd(0)
 	d.hostEach(time.Now().UTC().Truncate(time.Minute), 10)
 	d.listen(sustainedSockets)
@@ -71,7 +71,7 @@ func p99(took []time.Duration) time.Duration {
 
 // flow makes eight connections post batches of 500 for some time, with pace events per second altogether, or as fast as they can if pace is
 // 0.
-func (d *door) flow(c *crowd, span time.Duration, pace float64) *flow {
+func (d *endpoint) flow(c *crowd, span time.Duration, pace float64) *flow {
 	const connections, batch = 8, 500
 	var making sync.Mutex
 	f, began := &flow{}, time.Now()
@@ -97,7 +97,7 @@ func (d *door) flow(c *crowd, span time.Duration, pace float64) *flow {
 }
 
 // listen opens sockets that watch the state of accounts, and reads each of them.
-func (d *door) listen(n int) {
+func (d *endpoint) listen(n int) {
 	w := &watchers{fleet: d.fleet}
 	token := d.newTokenOf(access.NewToken{Role: string(auth.Support), Name: "bench sockets", AnyDocument: true})
 	for i := range n {
@@ -108,7 +108,7 @@ func (d *door) listen(n int) {
 }
 
 // observe checks the roll-up, memory and the log once a second, until the function that it returns is called, which reports on them.
-func (d *door) observe() (tell func(events int) string) {
+func (d *endpoint) observe() (tell func(events int) string) {
 	var behind atomic.Int64 // seconds
 	memory, err := resident(os.Getpid())
 	d.must(err)
@@ -148,7 +148,7 @@ func (t *trial) besideTick() {
 	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: func() time.Time { return now }})
 	f.must(err)
 	f.hostEach(now, 10)
-	d := openDoorOn(t.B, f, false)
+	d := openEndpointOn(t.B, f, false)
 	tick := func() {
 		now = now.Add(time.Minute)
 		_, err := store.Tick(t.Context(), tsdb.MeterShard)
@@ -174,7 +174,7 @@ func after(span time.Duration) <-chan struct{} {
 }
 
 // trickle returns the p99 of batches of 20 events each, sent every 20 ms over one connection, until over is closed.
-func (d *door) trickle(over <-chan struct{}) time.Duration {
+func (d *endpoint) trickle(over <-chan struct{}) time.Duration {
 	var took []time.Duration
 	for every := time.NewTicker(20 * time.Millisecond); ; <-every.C {
 		body, sent := d.cloudEvents(d.events(20)), time.Now()

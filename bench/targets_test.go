@@ -12,7 +12,7 @@ const (
 
 // targets returns the rows of the table, in their order.
 func targets() []target {
-	return slices.Concat(intakeTargets(), answerTargets(), otherTargets(), doorTargets())
+	return slices.Concat(intakeTargets(), answerTargets(), otherTargets(), wayTargets())
 }
 
 func intakeTargets() []target {
