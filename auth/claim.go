@@ -74,7 +74,7 @@ func parseRoleObject(text string) (list []RoleOfValue, err error) {
 	return list, nil
 }
 
-// Validate tells all that is wrong, by the names that an operator sets it by.
+// Validate returns everything that is wrong, in terms of the operator's settings.
 func (c Claims) Validate() error {
 	var wrong []error
 	check := func(is bool, text string) {

@@ -56,7 +56,7 @@ const (
 // MaxLeeway is the largest permitted difference of clocks; beyond it, a clock should be set right.
 const MaxLeeway = 10 * time.Minute
 
-// Validate tells all that is wrong with c, by the names that an operator sets it by.
+// Validate returns everything that is wrong with c, in terms of the operator's settings.
 func (c OIDCConfig) Validate() error {
 	var wrong []error
 	if !slices.Contains([]TokenKind{"", AnyToken, AccessTokens, IDTokens}, c.Tokens) {

@@ -49,7 +49,7 @@ func stateOf(ctx context.Context, account int64) (*tsdb.Account, error) {
 	return a, err
 }
 
-// inList reports whether a field stands below a list element, so that other elements may ask for the same.
+// inList reports whether a field is below a list element, so that other elements may ask for the same.
 func inList(ctx context.Context) bool {
 	return slices.ContainsFunc(graphql.GetPath(ctx), func(e ast.PathElement) bool { _, is := e.(ast.PathIndex); return is })
 }

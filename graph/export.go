@@ -24,7 +24,7 @@ type Exporter struct {
 	Reading *tsdb.Store // reads what is exported
 }
 
-// Export says what to take out.
+// Export says what to export.
 type Export struct {
 	Table       string              // usage, focus, tools, models, guardrails, scripts, or a charts.ExportTable
 	Account     string              // id; "": the account that the caller is bound to, else every account

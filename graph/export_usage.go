@@ -97,7 +97,7 @@ func (t *taking) usageColumns() []charts.Column {
 			columns = append(columns, charts.Column{Name: name + "_external_id"})
 		}
 	}
-	if t.carried() { // lists the dimensions whose values were beyond the limit
+	if t.carried() { // names the dimensions whose value in the row is beyond the limit
 		columns = append(columns, charts.Column{Name: "beyond", Type: charts.TextColumn})
 	}
 	return columns

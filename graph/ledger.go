@@ -46,7 +46,7 @@ func (r accountResolver) Ledger(
 	}, nil
 }
 
-// unposted returns what the ledger's entries lack to the balances.
+// unposted returns what must be added to the ledger's sum to get the balances.
 func unposted(a *tsdb.Account) model.Unposted {
 	return model.Unposted{AsOf: a.AsOf, Credits: credits(a.UnpostedOf(billing.ModelCredits)), Runs: int64(a.UnpostedOf(billing.ToolRuns))}
 }
@@ -54,7 +54,7 @@ func unposted(a *tsdb.Account) model.Unposted {
 func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f tsdb.LedgerFilter, err error) {
 	f = tsdb.LedgerFilter{Meter: deref(in.Meter), Kinds: in.Kinds, Categories: in.Categories}
 	if in.ResourceID != nil {
-		f.ResourceID = -1 // what is not known has no entries
+		f.ResourceID = -1 // an unknown resource has no entries
 		if key, ok := resourceKey(*in.ResourceID); ok {
 			f.ResourceID = key
 		}

@@ -100,7 +100,7 @@ func (c column) isKnownTo(kind tsdb.UsageKind) bool {
 	return slices.Contains([]column{cacheReadColumn, cacheWriteColumn, reasoningColumn, ownModel, ownDeployment}, c)
 }
 
-// missing returns the columns that a kind needs and that are not named.
+// missing returns the columns that a kind requires and that are not named.
 func missing(named []column, kind tsdb.UsageKind) (out []column) {
 	for _, c := range columnsOf(kind) {
 		if c != idColumn && !slices.Contains(named, c) {
@@ -110,10 +110,10 @@ func missing(named []column, kind tsdb.UsageKind) (out []column) {
 	return out
 }
 
-// HeaderError says why a file is not imported, or not beyond a line: its header names columns that are not those of the usage
-// asked for, or not those of the lines before it.
+// HeaderError says why a file is not imported, or not imported beyond a line: its header names columns that do not belong to the kind of
+// usage, or that differ from those of the lines before it.
 type HeaderError struct {
-	Line   int // from 1; 0: it is that of the first row, or the file has no lines
+	Line   int // from 1; 0: that of the first row, or the file has no lines
 	Reason string
 }
 
@@ -125,7 +125,7 @@ func (e *HeaderError) Error() string {
 	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
 }
 
-// readHeader reads which columns a header names, in its order. An error says what is wrong with it and what was understood.
+// readHeader reads the columns that a header names, in its order. An error says what is wrong with it and what was understood.
 func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
 	named := make([]column, len(fields))
 	var wrong, understood []string
@@ -167,7 +167,8 @@ func wanted(kind tsdb.UsageKind) string {
 	return "A file of " + of + " if wanted, in any order and no others"
 }
 
-// namesColumns reports whether a line is a header: it says no time, and either names a column or holds nothing that begins like a number.
+// namesColumns reports whether a line is a header: it contains no time, and either names a column or contains nothing that begins like a
+// number.
 func namesColumns(fields []string) bool {
 	numbers, names := false, false
 	for _, f := range fields {

@@ -50,7 +50,7 @@ const (
 	DefaultTimeout     = 60 * time.Second
 )
 
-// Validate tells all that is wrong with c. It opens no connection.
+// Validate returns everything that is wrong with c. It opens no connection.
 func (c Config) Validate() error {
 	_, fromErr := parseAddress(c.From)
 	return errors.Join(

@@ -171,7 +171,7 @@ func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
 	return s
 }
 
-// Validate tells all that is wrong with c; it opens nothing. Texts do not repeat values, which may be secret.
+// Validate returns everything that is wrong with c; it opens nothing. Its texts do not repeat values, which may be secret.
 func (c Config) Validate() error {
 	d := c.withDefaults()
 	return errors.Join(

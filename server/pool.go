@@ -35,7 +35,7 @@ var _ graphql.GraphExecutor = (*executorPools)(nil)
 // poolKey is the key under which an operation keeps its executor.
 const poolKey = "usagegraph.pool"
 
-// adHoc reports whether a request is an unregistered question from a caller who may ask such questions.
+// adHoc reports whether a request is an unregistered document from a caller who may send such documents.
 func (e *executorPools) adHoc(ctx context.Context, params *graphql.RawParams) bool {
 	p, _ := auth.FromContext(ctx)
 	if p.Role != auth.Analyst && p.Role != auth.Support || params.Query == "" {

@@ -29,7 +29,7 @@ type config struct {
 	debug             bool // the log contains every request and job
 }
 
-// Validate tells all that is wrong.
+// Validate returns everything that is wrong.
 func (c config) Validate() error {
 	return errors.Join(c.Config.Validate(), c.smtpFaults(), c.folderFault(),
 		c.issuerFaults())

@@ -34,7 +34,7 @@ type Mapping struct {
 // IsZero reports whether no counter is usage.
 func (m Mapping) IsZero() bool { return len(m.Tokens)+len(m.Runs) == 0 }
 
-// Validate says what is wrong with a mapping.
+// Validate returns what is wrong with a mapping.
 func (m Mapping) Validate() error {
 	for _, metric := range m.Tokens {
 		if _, class, found := strings.Cut(metric, ":"); found && class != "input" && class != "output" {
