@@ -115,7 +115,8 @@ func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 	return e
 }
 
-// attributionOf returns who and what an event was for. If a tag key is given twice, the tags returned are invalid, so that the event is refused.
+// attributionOf returns who and what an event was for. If a tag key is given twice, the tags returned are invalid, so that the event is
+// refused.
 func attributionOf(in *model.UsageEventInput) tsdb.Attribution {
 	tags, twice := tagsIn(in.Tags)
 	if twice != nil {

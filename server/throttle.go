@@ -23,8 +23,8 @@ const (
 	framePoints   = 1       // points for a message of a WebSocket, a control frame, or a further frame of a message
 )
 
-// A caller whose bucket is empty is answered after a pause. That slows down a caller that waits for each answer, and one that does not wait holds
-// only a connection.
+// A caller whose bucket is empty is answered after a pause. That slows down a caller that waits for each answer, and one that does not wait
+// holds only a connection.
 const (
 	nobodySize, nobodyRate = 1_000, 100 // an address's bucket, and the points that it regains per second
 	pause                  = 250 * time.Millisecond
