@@ -119,8 +119,9 @@ func (m Meter) Parse(text string) (Amount, error) {
 	return m.FromDecimal(d)
 }
 
-// PlainDecimal reads a decimal number: an optional minus, ASCII digits, and an optional point with digits after it. It reports false for any other text.
-// All amounts are read by it, and all numbers in files. decimal.NewFromString also takes "1e3", "+1" and ".5", which other programs read differently or refuse.
+// PlainDecimal reads a decimal number: an optional minus, ASCII digits, and an optional point followed by digits. ok is false for any other
+// text. All amounts, and all numbers in files, are read by it, because decimal.NewFromString also accepts "1e3", "+1" and ".5", which other
+// programs read differently or refuse.
 func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	if !isDigits(whole) || pointed && !isDigits(fraction) {
@@ -130,10 +131,10 @@ func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	return d, err == nil
 }
 
-// PlainInteger reads a number by PlainDecimal that is whole, such as "374" or "374.0", and fits 64 bits. It reports false for any other text. Files give
-// their quantities in it.
+// PlainInteger reads a PlainDecimal that is a whole number, such as "374" or "374.0", and fits into 64 bits. ok is false for any other
+// text. Quantities in files are read by it.
 func PlainInteger(text string) (n int64, ok bool) {
-	const surely = 18 // digits that 64 bits hold whatever they are
+	const surely = 18 // any number of this many digits fits into 64 bits
 	if len(text) <= surely && isDigits(text) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		return n, err == nil

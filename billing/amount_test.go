@@ -47,7 +47,7 @@ func TestPlainDecimals(t *testing.T) {
 	}
 }
 
-// Whole numbers are plain decimals, of 64 bits; the short way and the long one read the same.
+// Whole numbers are plain decimals of 64 bits; the short way of reading them gives the same result as the long one.
 func TestPlainIntegers(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int64{

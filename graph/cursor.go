@@ -14,9 +14,9 @@ import (
 	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
-// cursors reads the cursors of the list under way and marks those that it will give. One of another list, such as that of another account, or of
-// this one under another order or filter, is BAD_PAGE: read as if it were one of this list it would leave rows out in silence
-// (rules.md §9).
+// cursors reads the cursors given to the current list and sets the mark for those that it will return. A cursor of another list, such as
+// that of another account, or of this list with another order or filter, is refused as BAD_PAGE; if it were accepted, rows would silently
+// be left out (rules.md §9).
 func cursors(ctx context.Context, after, before *string) (a, b *string, err error) {
 	var marks []string
 	if list := graphql.GetFieldContext(ctx); list != nil {
@@ -35,7 +35,7 @@ func cursors(ctx context.Context, after, before *string) (a, b *string, err erro
 	return a, b, nil
 }
 
-// unmarked is the place in a cursor that bears one of some marks; nil for no cursor.
+// unmarked returns the place in a cursor that carries one of the marks; nil for no cursor.
 func unmarked(cursor *string, marks []string) (place *string, ok bool) {
 	if cursor == nil || len(marks) == 0 {
 		return cursor, true
@@ -48,8 +48,8 @@ func unmarked(cursor *string, marks []string) (place *string, ok bool) {
 	return nil, false
 }
 
-// marksOf are the mark that the cursors of a list bear, and the one that they bore in the last release, which did not tell the objects apart whose
-// lists are alike.
+// marksOf returns the mark of the list's cursors, and the mark that they had in the last release, which did not depend on the object that
+// the list belongs to.
 func marksOf(list *graphql.FieldContext) ([]string, error) {
 	asked, err := askedOf(list)
 	if err != nil {
@@ -67,7 +67,7 @@ func marksOf(list *graphql.FieldContext) ([]string, error) {
 	return marks, nil
 }
 
-// ownerOf is the id of the innermost object with one that the list is of; "" for lists at the root.
+// ownerOf returns the id of the innermost object that contains the list and has an id; "" for lists at the root.
 func ownerOf(list *graphql.FieldContext) string {
 	for fc := list.Parent; fc != nil; fc = fc.Parent {
 		if node, is := fc.Result.(model.Node); is {
@@ -77,8 +77,8 @@ func ownerOf(list *graphql.FieldContext) string {
 	return ""
 }
 
-// askedOf is what tells lists of one field apart: order, grouping and filter. The range is not among them: a client that turns pages while
-// time goes on may move it.
+// askedOf returns what distinguishes lists of one field: order, grouping and filter. The range is not included: a client that turns pages
+// as time goes on may move it.
 func askedOf(list *graphql.FieldContext) (any, error) {
 	asked := map[string]any{}
 	for name, value := range list.Args {

@@ -102,7 +102,7 @@ func decodeCursor(cursor *string, parts int) (key []int64, ok bool) {
 		}
 		key = append(key, k)
 	}
-	return key, len(key) == parts && encodeCursor(key...) == *cursor // one spelling of a place, as of an id
+	return key, len(key) == parts && encodeCursor(key...) == *cursor // a place has only one spelling, like an id
 }
 
 // pageInfo returns the cursors of a page's first and last row, and whether there are pages before and after it.

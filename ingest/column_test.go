@@ -79,7 +79,7 @@ func readOne(c headerCase) (row, error) {
 	return l.parse(c.row)
 }
 
-// Quantities are plain numbers that are whole, in files of every format: what else programs write may mean another number to whoever reads the file.
+// In files of every format, quantities are plain whole numbers: other spellings may mean another number to other readers of the file.
 func TestQuantitiesArePlain(t *testing.T) {
 	t.Parallel()
 	const at = "2026-11-25T10:00:00Z"
@@ -100,7 +100,7 @@ func TestQuantitiesArePlain(t *testing.T) {
 	}
 }
 
-// A header that cannot be obeyed refuses the file before its first row, and says what was understood of it.
+// A header that cannot be used refuses the file before its first row, and the error says what was understood of it.
 func TestHeadersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

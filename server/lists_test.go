@@ -102,8 +102,8 @@ func TestACursorBelongsToItsOrder(t *testing.T) {
 	}
 }
 
-// A cursor belongs to the object whose list it came from: under another, whose list has other rows at such a place, it is BAD_PAGE. One of the last
-// release, which did not name the object, is taken.
+// A cursor belongs to the object whose list it came from. Under another object, whose list has other rows at that place, it is BAD_PAGE. A
+// cursor of the last release, which did not name the object, is accepted.
 func TestACursorBelongsToItsObject(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

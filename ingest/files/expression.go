@@ -191,7 +191,7 @@ func (t *term) quantity(r *record) (total decimal.Decimal, given bool, err error
 
 // number reads a plain decimal.
 func number(text string) (decimal.Decimal, error) {
-	const most = 40 // what is longer is no quantity, and takes long to read
+	const most = 40 // a longer text is not a quantity, and takes long to read
 	if len(text) <= most {
 		if n, ok := billing.PlainDecimal(text); ok {
 			return n, nil

@@ -182,7 +182,7 @@ func TestRowsThatCannotBeRead(t *testing.T) {
 		"it has 3 fields and the header 6", `"1e3" is not a number`, "cannot be read"}, strings.Contains)
 }
 
-// Quantities and times are plain numbers here too.
+// Quantities and times in files with mapped columns are plain numbers too.
 func TestNumbersArePlain(t *testing.T) {
 	t.Parallel()
 	o := Options{Map: []string{"time=t", "model=m", "inputTokens=i"}, Account: true, Time: "unix"}

@@ -63,7 +63,8 @@ func TestIntrospectionByAnyWay(t *testing.T) {
 	}
 }
 
-// A subscription is one field of ours: two are refused before anything runs, also those that differ in their aliases alone or come by fragments.
+// A subscription is one field of ours. Two are refused before anything runs, even if they differ only in their aliases or come from
+// fragments.
 func TestASubscriptionIsOneField(t *testing.T) {
 	t.Parallel()
 	schema := wiretest.New().Schema()

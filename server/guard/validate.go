@@ -227,8 +227,8 @@ func rulesInForce() []core.Rule {
 	}
 }
 
-// singleSubscriptions refuses a subscription to anything but one field of ours. gqlparser's rule tells fields apart by their names and not by those in the
-// answer, so one under two aliases passed it, and failed as it was executed.
+// singleSubscriptions refuses a subscription to anything but one field of ours. gqlparser's rule compares the names of fields and not their
+// response names, so it accepts one field under two aliases, which then fails during execution.
 func singleSubscriptions() core.Rule {
 	return core.Rule{Name: "SingleFieldSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
@@ -252,7 +252,7 @@ func singleSubscriptions() core.Rule {
 	}}
 }
 
-// fieldsOf are the fields of a selection, also by fragments, but not those below them.
+// fieldsOf returns the fields of a selection, including those of fragments, but not the fields below them.
 func fieldsOf(set ast.SelectionSet) (fields []*ast.Field) {
 	for _, selection := range set {
 		switch s := selection.(type) {
@@ -269,8 +269,8 @@ func fieldsOf(set ast.SelectionSet) (fields []*ast.Field) {
 	return fields
 }
 
-// unconditionalSubscriptions refuses @skip and @include on the root of a subscription, as the specification of September 2025
-// does: with nothing left there is nothing to subscribe to.
+// unconditionalSubscriptions refuses @skip and @include on the root of a subscription, as the specification of September 2025 does: if
+// nothing were left, there would be nothing to subscribe to.
 func unconditionalSubscriptions() core.Rule {
 	return core.Rule{Name: "UnconditionalSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
