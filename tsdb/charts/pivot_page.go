@@ -13,14 +13,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// placed is a column that rows are ordered by.
-// kind is the type that a cursor's text is read as.
+// placed is a column that rows are ordered by. kind is the type that a cursor's text is read as.
 type placed struct {
 	column, kind string
 	desc         bool
 }
 
-// expression is the value that a row is ordered by; what has none comes last, whichever way.
+// expression returns the value that a row is ordered by. Rows without a value come last in either direction.
 func (o *PivotOrder) expression(prefix string) string {
 	value, _ := o.Measure.expression(prefix)
 	if o.Change {
@@ -34,8 +33,8 @@ func (o *PivotOrder) expression(prefix string) string {
 	return "coalesce(" + value + ", " + last + ")"
 }
 
-// places are the columns that rows are ordered by: what was asked for, the row of the others last, the keys.
-// With the keys no two rows have the same place; else a page would leave out those that equal its last row.
+// places are the columns that rows are ordered by: what was asked for, with the row of the others last, and then the
+// keys. With the keys no two rows have the same place; otherwise a page would leave out rows that equal its last one.
 func (p *pivotRead) places() []placed {
 	var out []placed
 	for i := range p.OrderBy {
@@ -55,8 +54,8 @@ func (p *pivotRead) places() []placed {
 	return out
 }
 
-// having is the condition of the bounds. The span compared with may have more buckets, which are no rows.
-// Places and bounds are compared by the database, exactly.
+// having is the condition of the bounds. It also leaves out buckets that only the compared span has. The database
+// compares places and bounds, exactly.
 func (p *pivotRead) having(a *pg.Arguments) string {
 	where := ""
 	if at := p.at(ByTime); at > 0 && !p.fills() {
@@ -74,7 +73,8 @@ func (p *pivotRead) having(a *pg.Arguments) string {
 	return where
 }
 
-// page is the rest of the statement that reads a page: the table `listed` of all rows with their places, then conditions, order and limit.
+// page is the rest of the statement that reads a page: the table `listed` of all rows with their places, then
+// conditions, order and limit.
 func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 	places := p.places()
 	columns, order, running := make([]string, len(places)), make([]string, len(places)), make([]string, len(places))
@@ -84,7 +84,7 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 		if at.desc {
 			running[i] += " DESC"
 		}
-		// Backward the last rows come first, and CutPage turns them around.
+		// Backward, the last rows come first; CutPage turns them around.
 		if at.desc != p.Backward {
 			order[i] += " DESC"
 		}
@@ -153,8 +153,8 @@ func (p *pivotRead) window(order []string) string {
 	return series + fmt.Sprintf(" ORDER BY k%d", p.at(ByTime)) + rows
 }
 
-// beyond is the condition that a row lies after, or before, a place.
-// A comparison of whole rows would not do, as each column has a direction of its own.
+// beyond is the condition that a row lies after, or before, a place. Comparing whole rows would not work, as each
+// column has a direction of its own.
 func beyond(places []placed, columns, marks []string, after bool) string {
 	var ways []string
 	same := ""
@@ -169,7 +169,7 @@ func beyond(places []placed, columns, marks []string, after bool) string {
 	return strings.Join(ways, " OR ")
 }
 
-// placeMarks adds a place as arguments. A place that another list made is refused.
+// placeMarks adds a place as arguments. It refuses a place of another list.
 func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, error) {
 	bad := pg.Refuse(BadPage, "after", "the cursor is not one of this list")
 	if len(place) != len(places) || len(places) == 0 {
@@ -177,7 +177,8 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 	}
 	marks := make([]string, len(places))
 	for i, at := range places {
-		// A cursor comes from outside: what its column cannot hold would fail the statement, and a client's mistake is none of ours.
+		// A cursor comes from outside: what its column cannot hold would make the statement fail, but a client's mistake
+		// is not a failure.
 		ok := true
 		switch at.kind {
 		case "int", "bigint":
@@ -193,13 +194,14 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 		if !ok {
 			return nil, bad
 		}
-		// By way of text: the driver would otherwise want a value of the column's Go type.
+		// As text: otherwise the driver wants a value of the column's Go type.
 		marks[i] = a.Add(place[i]) + "::text::" + at.kind
 	}
 	return marks, nil
 }
 
-// isText reports whether the database can hold a text: a cursor that comes from outside may hold what no row does, and would fail the statement.
+// isText reports whether the database can hold a text: a cursor from outside may hold what no row does, which would
+// make the statement fail.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // named are the dimensions whose keys have names in other tables.
@@ -213,13 +215,13 @@ func (p *pivotRead) named() []namedKey {
 	return out
 }
 
-// The table goes by a name of its own, as listed has columns of the same names.
+// The table has an alias of its own, as listed has columns of the same names.
 type namedKey struct {
 	d                    Dimension
 	table, name, columns string
 }
 
-// Groups are of ids and are named afterwards: two resources of one name are two groups.
+// Groups are by id and get their names afterwards: two resources of the same name are two groups.
 var namedKeys = []namedKey{
 	{ByAccount, "account na", "na.account_id", "coalesce(na.name, ''), coalesce(na.external_id, '')"},
 	{ByPlan, "plan np", "np.plan_id", "coalesce(np.name, '')"},
@@ -241,7 +243,7 @@ func (p *pivotRead) nameTables() (sql string) {
 	return sql
 }
 
-// names is where the name columns are scanned to.
+// names returns where the name columns are scanned to.
 func (row *PivotRow) names(d Dimension) []any {
 	switch d {
 	case ByAccount:
@@ -254,7 +256,7 @@ func (row *PivotRow) names(d Dimension) []any {
 	return []any{&row.DeploymentName, &row.DeploymentOwn}
 }
 
-// destinations is where a row is scanned to: its keys, and its place.
+// destinations returns where a row is scanned to: its figures, its keys, its place and its names.
 func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string) []any {
 	to := append([]any{kinds, &row.Other}, row.of(p.PivotQuery)...)
 	if p.Compare != nil {
@@ -278,7 +280,7 @@ func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string
 	return to
 }
 
-// pivotRows reads the page. One row more than asked for reports whether there are more.
+// pivotRows reads the page. One row more than asked for shows whether there are more.
 func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
 	var rows []PivotRow
 	err := r.eachPivotRow(ctx, p, func(row *PivotRow) error {
@@ -294,7 +296,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	return nil
 }
 
-// eachPivotRow hands over the rows of the page in its order; a row is good until the next one.
+// eachPivotRow calls fn with the rows of the page in order; a row is valid until the next one.
 func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotRow) error) error {
 	a := pg.Arguments{Values: []any{p.Accounts}}
 	sql := p.groups(&a)
@@ -318,13 +320,13 @@ func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotR
 	})
 }
 
-// byKeys reports whether the keys of a row are its place.
-// Then they are read once and not twice.
+// byKeys reports whether the keys of a row are also its place, so that they are read once and not twice.
 func (p *pivotRead) byKeys() bool {
 	return len(p.OrderBy) == 0 && p.Top == 0 && len(p.keys()) == len(p.GroupBy)
 }
 
-// edge says that a page has an edge; which one, page has told the query.
+// edge returns a non-nil list if there is a place: CutPage needs to know only that, as the statement has compared the
+// place.
 func edge(place []string) []int64 {
 	if place == nil {
 		return nil
@@ -332,11 +334,11 @@ func edge(place []string) []int64 {
 	return []int64{}
 }
 
-// fill reads the keys of a row.
+// fill sets the keys of a row.
 func (p *pivotRead) fill(row *PivotRow, keys []string) {
 	row.Bucket, row.Tags = nil, nil
 	for i, d := range p.GroupBy {
-		number, _ := strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
+		number, _ := strconv.ParseInt(keys[i], 10, 64) // the database made it; of a text the number is not used
 		switch d {
 		case ByAccount:
 			row.AccountID = number
@@ -377,7 +379,7 @@ func (p *pivotRead) fill(row *PivotRow, keys []string) {
 	}
 }
 
-// nth is one of a list, counted from 1; the zero T for 0.
+// nth returns an item of a list, counted from 1, or the zero T if there is no such item.
 func nth[T any](list []T, number int64) (none T) {
 	if number < 1 || number > int64(len(list)) {
 		return none
@@ -396,7 +398,8 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	}
 	from, where := "mapped", ""
 	where = p.having(&a)
-	// Of the finer rows that the groups are made of, since what is counted once in a group may occur in several; bounds leave whole groups out.
+	// Of the finer rows that the groups are made of, since what is counted once per group may occur in several; bounds
+	// leave out whole groups.
 	if len(p.Having) > 0 {
 		from = "mapped NATURAL JOIN (SELECT other" + p.listed(", k%d") + " FROM groups WHERE true" + where + ") fitting"
 	}
