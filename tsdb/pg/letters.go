@@ -1,5 +1,6 @@
 package pg
 
-// Letters stands in statements behind a text whose letters are made small, or that others are sorted by. It has Unicode's small letters, and the order of
-// bytes, in a database of any locale: in locale C only the letters of ASCII have small ones, and what other locales say may change with the system.
+// Letters stands in statements after a text that is lowered or sorted by. It makes lower() know all of Unicode, and
+// sorts by bytes, whatever the locale of the database: locale C lowers only ASCII, and other locales may change with
+// the system.
 const Letters = ` COLLATE "pg_c_utf8"`
