@@ -2,19 +2,20 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
 )
 
 // maxJWT bounds the length of a JWT that is parsed, in bytes.
 const maxJWT = 16 << 10
 
-// claims are the claims of a JWT.
+// claims are the claims of a JWT. They are read by go-jose's package json, which takes names exactly and each once: encoding/json would take a claim
+// Aud, which an issuer may let people choose, for aud.
 type claims struct {
 	Issuer    string      `json:"iss"`
 	Audience  oneOrMore   `json:"aud"`

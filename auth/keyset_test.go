@@ -122,6 +122,10 @@ func TestFormsOfClaims(t *testing.T) {
 		"a number among audiences":  {map[string]any{"exp": 1_900_000_000, "aud": []any{1, "usagegraph"}}, false},
 		"a prefix of the audience":  {map[string]any{"exp": 1_900_000_000, "aud": "usage"}, false},
 		"another case":              {map[string]any{"exp": 1_900_000_000, "aud": "Usagegraph"}, false},
+		"an audience that is none":  {map[string]any{"exp": 1_900_000_000, "aud": "other", "Aud": "usagegraph"}, false},
+		"an issuer that is none":    {map[string]any{"exp": 1_900_000_000, "iss": "https://other.example", "iſs": i.url}, false},
+		"an end that is none":       {map[string]any{"exp": 1_700_000_000, "Exp": 1_900_000_000}, false},
+		"names that are others'":    {map[string]any{"exp": 1_900_000_000, "AUD": "other", "Typ": "Logout", "Events": 1, "NBF": 1_900_000_000}, true},
 		"the issuer with its slash": {map[string]any{"exp": 1_900_000_000, "iss": i.url + "/"}, false},
 	} {
 		_, _, err := a.Authenticate(t.Context(), i.sign(func(claims map[string]any) {
