@@ -30,6 +30,8 @@ type running struct {
 	stop   context.CancelFunc
 	ended  chan error
 	config config
+	// impatient takes it for an answer that credentials cannot be checked right now; else the server is asked again, as that says.
+	impatient bool
 }
 
 // start starts a server; change may change its configuration beforehand.
@@ -132,7 +134,21 @@ func (r *running) ask(token, query string, variables map[string]any) answer {
 	return r.post("/graphql", token, "application/json", body)
 }
 
-func (r *running) post(path, token, contentType string, body []byte) answer {
+// busyTries is how often somebody is told that credentials cannot be checked, because a busy machine takes seconds to look them up, before a test takes
+// it for the answer.
+const busyTries = 20
+
+func (r *running) post(path, token, contentType string, body []byte) (a answer) {
+	r.t.Helper()
+	for range busyTries {
+		if a = r.postOnce(path, token, contentType, body); r.impatient || a.code() != "OVERLOADED" {
+			break
+		}
+	}
+	return a
+}
+
+func (r *running) postOnce(path, token, contentType string, body []byte) answer {
 	r.t.Helper()
 	req, err := http.NewRequestWithContext(context.WithoutCancel(r.t.Context()), http.MethodPost, r.url+path, bytes.NewReader(body))
 	if err != nil {
