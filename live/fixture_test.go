@@ -145,7 +145,7 @@ func (s *sink) setFull(full bool) {
 // wait returns the frames as soon as they satisfy enough; the test's deadline bounds it.
 func (s *sink) wait(t testing.TB, what string, enough func([]live.Frame) bool) []live.Frame {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		frames, changed, ended, err := append([]live.Frame(nil), s.frames...), s.changed, s.ended, s.err
@@ -167,7 +167,7 @@ func (s *sink) wait(t testing.TB, what string, enough func([]live.Frame) bool) [
 // end waits for the end of the watch.
 func (s *sink) end(t testing.TB) error {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		changed, ended, err := s.changed, s.ended, s.err

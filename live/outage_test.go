@@ -43,10 +43,10 @@ func (f *fixture) impatient() (*live.Hub, *diary) {
 	return h, d
 }
 
-// until checks again and again, for at most 20 s.
+// until checks again and again, for at most a minute.
 func (f *fixture) until(what string, done func() bool) {
 	f.t.Helper()
-	for limit := time.After(20 * time.Second); !done(); {
+	for limit := time.After(time.Minute); !done(); {
 		select {
 		case <-limit:
 			f.t.Fatal("never: " + what)

@@ -231,7 +231,7 @@ func TestFramesDoNotWaitForThePoll(t *testing.T) {
 // untilListening waits for a hub's LISTEN connection.
 func (f *fixture) untilListening(h *live.Hub) {
 	f.t.Helper()
-	for limit := time.After(20 * time.Second); !h.Stats().Listening; {
+	for limit := time.After(time.Minute); !h.Stats().Listening; {
 		select {
 		case <-limit:
 			f.t.Fatal("never listens")

@@ -47,7 +47,7 @@ func (r *running) endpoints() map[string]func(token, query, variables string) st
 
 // overWebSocket sends an operation on a new connection.
 func (r *running) overWebSocket(token, query, variables string) string {
-	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {

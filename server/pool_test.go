@@ -215,7 +215,7 @@ func TestAPlaceComesWithASnapshot(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.ExplorePoolSize = 3 })
 	account := s.account("acme")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	places := 0
 	for ; s.places.places.TryAcquire(1); places++ {

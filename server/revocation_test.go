@@ -42,12 +42,12 @@ func (r *running) revoke(account int64, h held) {
 	r.until("the token is refused", func() bool { return r.ask(h.secret, "{viewer{kind}}", nil).status == http.StatusUnauthorized })
 }
 
-// until asks repeatedly until done, for half a minute at most.
+// until asks repeatedly until done, for a minute at most.
 func (r *running) until(what string, done func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); {
+	for end := time.Now().Add(time.Minute); !done(); {
 		if time.Now().After(end) {
-			r.t.Fatalf("not within 30 s: %s", what)
+			r.t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }

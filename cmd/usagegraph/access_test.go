@@ -176,7 +176,7 @@ func TestRevocationEndsLiveSubscriptions(t *testing.T) {
 		map[string]any{"i": map[string]any{"accountId": id, "name": "live", "role": "MEMBER", "documents": "ANY"}})
 	secret := made.at("createApiToken.secret").(string)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {

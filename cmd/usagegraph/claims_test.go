@@ -69,7 +69,7 @@ func TestPeopleBecomeMembersBySigningIn(t *testing.T) {
 	if a := r.ask(signed("p-0-0", "gone", began+1), `{viewer{name}}`, nil); a.status != http.StatusOK {
 		t.Errorf("signed in without the claim: %s", a.body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, _, err := ws.Read(ctx); websocket.CloseStatus(err) != 4412 {
 		t.Errorf("the open socket: %v", err)
@@ -104,7 +104,7 @@ func TestRotationOverHTTP(t *testing.T) {
 	if next == "" || done.at("rotateApiToken.previous.successorId") != done.at("rotateApiToken.apiToken.id") {
 		t.Fatal(done.body)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, _, err := ws.Read(ctx); websocket.CloseStatus(err) != 4412 {
 		t.Errorf("the socket is not told of the new end: %v", err)

@@ -337,10 +337,10 @@ func listed(v any) any {
 	return m["banners"]
 }
 
-// settled waits, for at most half a minute, until what was received is what it should be; after a failure it waits only a second.
+// settled waits, for at most a minute, until what was received is what it should be; after a failure it waits only a second.
 func (r *replicas) settled(what string, f *frames, compare func([]frame) (got, want any)) {
 	r.t.Helper()
-	patience := 30 * time.Second
+	patience := time.Minute
 	if r.t.Failed() {
 		patience = time.Second
 	}

@@ -366,7 +366,7 @@ func (r *running) runs(id string) int {
 	return int(a.Runs.Used())
 }
 
-// waitFor checks again and again, for at most half a minute.
+// waitFor checks again and again, for at most a minute.
 func waitFor(t testing.TB, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -89,7 +89,7 @@ func (r *running) socket(init string, header http.Header) (ws *websocket.Conn, f
 
 func (r *running) socketOnce(init string, header http.Header) (ws *websocket.Conn, first string, code int) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	r.t.Cleanup(cancel)
 	ws, _, err := websocket.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: header})
 	if err != nil {
@@ -237,7 +237,7 @@ func TestAChangeOfRoleIsNoRevocation(t *testing.T) {
 		return ws
 	}
 	closes := func(ws *websocket.Conn) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, _, err := ws.Read(ctx)
 		return err

@@ -189,7 +189,7 @@ func TestInit(t *testing.T) {
 	tally := &wire.Tally{Max: 1}
 	var standing atomic.Int32 // of "reviewed" and "named"
 	s := newServer(t, ws.Config{
-		InitTimeout: 500 * time.Millisecond,
+		InitTimeout: 3 * time.Second, // in which a busy machine sends an init
 		Tally:       tally,
 		NewID:       func() string { return "id-1" },
 		Init: func(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
@@ -204,7 +204,7 @@ func TestInit(t *testing.T) {
 			case "old":
 				session.Expiry = time.Now()
 			case "short":
-				session.Expiry = time.Now().Add(100 * time.Millisecond)
+				session.Expiry = time.Now().Add(2 * time.Second) // in which it is acknowledged
 			case "slow":
 				<-ctx.Done()
 				return session, ctx.Err()

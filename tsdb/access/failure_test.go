@@ -178,7 +178,7 @@ func TestChangesWaitForTheLockOfThePeople(t *testing.T) {
 // waits returns once a statement of the name waits for a lock.
 func (f *fixture) waits(name string) {
 	f.t.Helper()
-	for range 4000 {
+	for range 12_000 { // a minute
 		var n int
 		if f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '-- name: ' || $1 || '%'`, name).Scan(&n)); n > 0 {

@@ -104,7 +104,7 @@ func (f *fixture) heard(last string, do func()) (sessions []string) {
 			}
 		case err := <-ended:
 			f.t.Fatal(err)
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			f.t.Fatalf("heard %v, and never %s", sessions, last)
 		}
 	}
