@@ -57,7 +57,7 @@ func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func
 	}
 	t.span = shown.asked.span.Range
 	question := u.question()
-	_, err = t.reader.ExportUsage(ctx, q, func(row *charts.PivotRow) error {
+	_, err = t.reader.ExportUsage(ctx, q, t.Cursors, func(row *charts.PivotRow) error {
 		if err := t.begin(ctx, columns); err != nil {
 			return err
 		}

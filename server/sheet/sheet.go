@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
 // Type is the type of a column's values; nil is "no value" in every type.
@@ -70,19 +72,32 @@ func Of(name string) (Format, bool) {
 // Open begins a sheet.
 func (f Format) Open(w io.Writer, columns []Column) (Writer, error) { return f.open(w, columns) }
 
-// csvWriter writes what encoding/csv writes, without converting each number to a string.
+// csvWriter writes what encoding/csv writes, without converting each number to a string. It checks a text that rows repeat only once.
 type csvWriter struct {
-	w    *bufio.Writer
-	line []byte
+	w       *bufio.Writer
+	line    []byte
+	at      []byte // a time in quotes
+	columns []csvColumn
+}
+
+// csvColumn is a column, the last text in it, and the CSV form of that text.
+type csvColumn struct {
+	Type
+	last    string
+	written []byte
 }
 
 func newCSV(w io.Writer, columns []Column) (Writer, error) {
 	c := &csvWriter{w: bufio.NewWriterSize(w, 32<<10)}
-	names := make([]any, len(columns))
 	for i, column := range columns {
-		names[i] = column.Name
+		if i > 0 {
+			c.line = append(c.line, ',')
+		}
+		c.line = appendText(c.line, column.Name)
+		c.columns = append(c.columns, csvColumn{Type: column.Type})
 	}
-	return c, c.Row(names)
+	_, err := c.w.Write(append(c.line, '\n'))
+	return c, err
 }
 
 func (c *csvWriter) Row(values []any) error {
@@ -91,7 +106,7 @@ func (c *csvWriter) Row(values []any) error {
 		if i > 0 {
 			c.line = append(c.line, ',')
 		}
-		c.line = appendPlain(c.line, v)
+		c.value(&c.columns[i], v)
 	}
 	_, err := c.w.Write(append(c.line, '\n'))
 	return err
@@ -99,18 +114,34 @@ func (c *csvWriter) Row(values []any) error {
 
 func (c *csvWriter) Close() error { return c.w.Flush() }
 
-// appendPlain appends a value in its CSV form.
-func appendPlain(line []byte, v any) []byte {
+// value appends a value to the line.
+func (c *csvWriter) value(column *csvColumn, v any) {
 	switch v := v.(type) {
 	case nil:
-		return line
 	case int64:
-		return strconv.AppendInt(line, v, 10)
+		c.line = strconv.AppendInt(c.line, v, 10)
 	case time.Time:
-		return v.UTC().AppendFormat(line, timeLayout)
+		c.at = scalar.AppendDateTime(c.at[:0], v)
+		c.line = append(c.line, c.at[1:len(c.at)-1]...)
+	case string:
+		if column.Type == Decimal { // needs no quotes
+			c.line = append(c.line, v...)
+			return
+		}
+		if column.last != v {
+			column.last, column.written = v, appendText(column.written[:0], v)
+		}
+		c.line = append(c.line, column.written...)
+	case bool:
+		c.line = strconv.AppendBool(c.line, v)
+	default:
+		c.line = appendText(c.line, fmt.Sprint(v))
 	}
-	text := plain(v)
-	if !needsQuotes(text) {
+}
+
+// appendText appends a text in its CSV form.
+func appendText(line []byte, text string) []byte {
+	if text = plain(text); !needsQuotes(text) {
 		return append(line, text...)
 	}
 	return append(append(append(line, '"'), strings.ReplaceAll(text, `"`, `""`)...), '"')
@@ -128,24 +159,12 @@ func needsQuotes(s string) bool {
 	return unicode.IsSpace(first)
 }
 
-// plain returns a value in its CSV form. It keeps spreadsheets from taking a text for a formula, because names are chosen by people.
-func plain(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case time.Time:
-		return v.UTC().Format(timeLayout)
-	case bool:
-		return strconv.FormatBool(v)
-	case string:
-		if strings.IndexAny(v, "=+-@\t\r") == 0 && !isNumber(v) {
-			return "'" + v
-		}
-		return v
+// plain keeps spreadsheets from taking a text for a formula, because names are chosen by people.
+func plain(text string) string {
+	if text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0 && !isNumber(text) {
+		return "'" + text
 	}
-	return fmt.Sprint(v)
+	return text
 }
 
 // isNumber reports whether a text is a plain decimal number, possibly negative.

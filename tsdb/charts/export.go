@@ -250,17 +250,37 @@ func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, o
 }
 
 // ExportUsage calls row with the rows of a pivot one by one, in its order, without a bound on their number. It returns
-// the span that the rows cover. There are no pages.
-func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, row func(*PivotRow) error) (shown Span, err error) {
+// the span that the rows cover. There are no pages; rows have a Key only if places is set.
+func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, places bool, row func(*PivotRow) error) (shown Span, err error) {
 	p, err := r.openPivot(ctx, &q)
 	if err != nil {
 		return shown, err
 	}
-	shown.Range = p.shown
+	shown.Range, p.placeless = p.shown, !places
+	if err := r.readNames(ctx, p); err != nil {
+		return shown, fmt.Errorf("read names: %w", err)
+	}
+	if p.manyGroups() {
+		if err := r.sortGroups(ctx); err != nil {
+			return shown, fmt.Errorf("sort groups: %w", err)
+		}
+	}
 	if err := r.eachPivotRow(ctx, p, row); err != nil {
 		return shown, fmt.Errorf("export usage: %w", err)
 	}
 	return shown, nil
+}
+
+// manyGroups reports whether there are about as many groups as rows that they are made of, in the order of their keys.
+func (p *pivotRead) manyGroups() bool {
+	return p.by(ByTime) && (p.by(ByResource) || p.by(ByDeployment)) && p.byKeys() && p.Top == 0 && !p.Distinct && !p.Users
+}
+
+// sortGroups makes the statements of this snapshot that follow group by sorting. Many groups do not fit into a hash
+// table and would be sorted afterwards anyway. Sorted before, the first group is sent before the last is added up.
+func (r *Reader) sortGroups(ctx context.Context) error {
+	var none string
+	return r.Ask(ctx, "-- name: sort groups\nSELECT set_config('enable_hashagg', 'off', true)", nil, []any{&none}, func() error { return nil })
 }
 
 // TakeTime lets the statements of this snapshot that follow run for d, because an export is read at the pace of whoever

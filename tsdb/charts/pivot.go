@@ -96,6 +96,9 @@ type pivotRead struct {
 	reads   []spanRead // the span, and the compared one
 	ends    pg.Columns // accounts that host something, and until when that ran
 	asOf    time.Time
+	// placeless says that no page begins after a row, so that keys can be read as numbers.
+	placeless bool
+	names     map[Dimension]map[int64]pivotNames // of all keys; nil: they come with each row
 }
 
 // spanRead is how the usage of one span is read. The compared span is read the same way, with buckets of its own that

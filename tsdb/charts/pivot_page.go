@@ -58,7 +58,7 @@ func (p *pivotRead) places() []placed {
 // compares places and bounds, exactly.
 func (p *pivotRead) having(a *pg.Arguments) string {
 	where := ""
-	if at := p.at(ByTime); at > 0 && !p.fills() {
+	if at := p.at(ByTime); at > 0 && p.Compare != nil && !p.fills() {
 		where = fmt.Sprintf(" AND k%d <= %d", at, len(p.buckets))
 	}
 	for _, b := range p.Having {
@@ -101,8 +101,13 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 	if p.Cumulative {
 		b.WriteString(", sum_credits, sum_runs, sum_events")
 	}
-	b.WriteString(p.listed(", listed.k%d::text"))
-	if !p.byKeys() {
+	for i := range p.GroupBy {
+		fmt.Fprintf(&b, ", listed.k%d", i+1)
+		if !p.numbered(i) {
+			b.WriteString("::text")
+		}
+	}
+	if p.placesApart() {
 		b.WriteString(strings.Join(append([]string{""}, casts(columns)...), ", "))
 	}
 	b.WriteString(p.nameColumns() + "\nFROM listed" + p.nameTables() + " WHERE true")
@@ -204,60 +209,15 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 // make the statement fail.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-// named are the dimensions whose keys have names in other tables.
-func (p *pivotRead) named() []namedKey {
-	var out []namedKey
-	for _, t := range namedKeys {
-		if p.by(t.d) {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// The table has an alias of its own, as listed has columns of the same names.
-type namedKey struct {
-	d                    Dimension
-	table, name, columns string
-}
-
-// Groups are by id and get their names afterwards: two resources of the same name are two groups.
-var namedKeys = []namedKey{
-	{ByAccount, "account na", "na.account_id", "coalesce(na.name, ''), coalesce(na.external_id, '')"},
-	{ByPlan, "plan np", "np.plan_id", "coalesce(np.name, '')"},
-	{ByResource, "resource nr", "nr.resource_id", "coalesce(nr.name, ''), coalesce(nr.kind, ''), coalesce(nr.external_id, '')"},
-	{ByDeployment, "deployment nd", "nd.deployment_id", "coalesce(nd.name, ''), coalesce(nd.external_id, '')"},
-}
-
-func (p *pivotRead) nameColumns() (sql string) {
-	for _, t := range p.named() {
-		sql += ", " + t.columns
-	}
-	return sql
-}
-
-func (p *pivotRead) nameTables() (sql string) {
-	for _, t := range p.named() {
-		sql += fmt.Sprintf(" LEFT JOIN %s ON %s = listed.k%d", t.table, t.name, p.at(t.d))
-	}
-	return sql
-}
-
-// names returns where the name columns are scanned to.
-func (row *PivotRow) names(d Dimension) []any {
-	switch d {
-	case ByAccount:
-		return []any{&sameText{text: &row.AccountName}, &sameText{text: &row.AccountOwn}}
-	case ByPlan:
-		return []any{&row.PlanName}
-	case ByResource:
-		return []any{&sameText{text: &row.ResourceName}, &sameText{text: (*string)(&row.ResourceKind)}, &sameText{text: &row.ResourceOwn}}
-	}
-	return []any{&row.DeploymentName, &row.DeploymentOwn}
+// pivotKeys are the keys of a row, each as text or as a number, and its place.
+type pivotKeys struct {
+	texts   []string
+	numbers []int64
+	place   []string
 }
 
 // destinations returns where a row is scanned to: its figures, its keys, its place and its names.
-func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string) []any {
+func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys *pivotKeys) []any {
 	to := append([]any{kinds, &row.Other}, row.of(p.PivotQuery)...)
 	if p.Compare != nil {
 		to = append(to, row.Then.of(p.PivotQuery)...)
@@ -265,17 +225,20 @@ func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string
 	if p.Cumulative {
 		to = append(to, &row.Cumulative.Credits, &row.Cumulative.Runs, &row.Cumulative.Events)
 	}
-	lists := [][]string{keys, place}
-	if p.byKeys() {
-		lists = lists[:1]
-	}
-	for _, texts := range lists {
-		for i := range texts {
-			to = append(to, &sameText{text: &texts[i]})
+	for i := range p.GroupBy {
+		if p.numbered(i) {
+			to = append(to, &keys.numbers[i])
+		} else {
+			to = append(to, &sameText{text: &keys.texts[i]})
 		}
 	}
-	for _, t := range p.named() {
-		to = append(to, row.names(t.d)...)
+	if p.placesApart() {
+		for i := range keys.place {
+			to = append(to, &sameText{text: &keys.place[i]})
+		}
+	}
+	for _, t := range p.joined() {
+		to = append(to, row.joinedNames(t.d)...)
 	}
 	return to
 }
@@ -306,27 +269,39 @@ func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotR
 	}
 	var row PivotRow
 	var kinds int
-	keys, place := make([]string, len(p.GroupBy)), make([]string, len(p.places()))
+	keys := pivotKeys{make([]string, len(p.GroupBy)), make([]int64, len(p.GroupBy)), make([]string, len(p.places()))}
 	if p.byKeys() {
-		place = keys
+		keys.place = keys.texts
 	}
-	return r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, p.destinations(&kinds, &row, keys, place), func() error {
+	return r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, p.destinations(&kinds, &row, &keys), func() error {
 		if kinds > p.mostKinds() {
 			return p.tooFine()
 		}
-		row.Key = place
-		p.fill(&row, keys)
+		if !p.placeless {
+			row.Key = keys.place
+		}
+		p.fill(&row, &keys)
 		return fn(&row)
 	})
 }
 
-// byKeys reports whether the keys of a row are also its place, so that they are read once and not twice.
+// numbered reports whether a key is read as a number. That is faster than as the text that a cursor holds, but leaves
+// the row without a place.
+func (p *pivotRead) numbered(i int) bool {
+	key, ok := p.GroupBy[i].key()
+	return p.placeless && ok && (key.kind == "int" || key.kind == "bigint")
+}
+
+// byKeys reports whether the keys of a row are its place.
+// Then they are read once and not twice.
 func (p *pivotRead) byKeys() bool {
 	return len(p.OrderBy) == 0 && p.Top == 0 && len(p.keys()) == len(p.GroupBy)
 }
 
-// edge returns a non-nil list if there is a place: CutPage needs to know only that, as the statement has compared the
-// place.
+// placesApart reports whether places are read beside the keys.
+func (p *pivotRead) placesApart() bool { return !p.placeless && !p.byKeys() }
+
+// edge says that a page has an edge; which one, page has told the query.
 func edge(place []string) []int64 {
 	if place == nil {
 		return nil
@@ -334,11 +309,18 @@ func edge(place []string) []int64 {
 	return []int64{}
 }
 
-// fill sets the keys of a row.
-func (p *pivotRead) fill(row *PivotRow, keys []string) {
+// fill reads the keys of a row.
+func (p *pivotRead) fill(row *PivotRow, read *pivotKeys) {
 	row.Bucket, row.Tags = nil, nil
+	keys := read.texts
 	for i, d := range p.GroupBy {
-		number, _ := strconv.ParseInt(keys[i], 10, 64) // the database made it; of a text the number is not used
+		number := read.numbers[i]
+		if !p.numbered(i) {
+			number, _ = strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
+		}
+		if known := p.names[d]; known != nil {
+			row.name(d, known[number])
+		}
 		switch d {
 		case ByAccount:
 			row.AccountID = number

@@ -3,6 +3,7 @@ package charts_test
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -90,6 +91,7 @@ func (b *brute) checkPivot(n *naive, atoms []atom) {
 	if err != nil {
 		b.T.Fatalf("%+v: %v", *n.q, err)
 	}
+	b.checkExport(r, asked, out.Rows)
 	rows, totals := n.answer(atoms)
 	show := func(keys []string, other bool, now, then charts.PivotFigures, running charts.Running) string {
 		if !n.q.Cumulative {
@@ -113,6 +115,28 @@ func (b *brute) checkPivot(n *naive, atoms []atom) {
 	}
 	if out.Totals != totals.now || out.Then != totals.then || out.Total != len(out.Rows) {
 		b.T.Fatalf("%+v\ntotals %+v then %+v of %d rows\nwant %+v then %+v of %d", *n.q, out.Totals, out.Then, out.Total, totals.now, totals.then, len(out.Rows))
+	}
+}
+
+// checkExport exports the rows of a pivot, with and without their places.
+func (b *brute) checkExport(r *charts.Reader, q charts.PivotQuery, want []charts.PivotRow) {
+	b.T.Helper()
+	for _, places := range []bool{true, false} {
+		n := 0
+		_, err := r.ExportUsage(b.Ctx, q, places, func(row *charts.PivotRow) error {
+			shown := *row
+			if n < len(want) && !places && row.Key == nil {
+				shown.Key = want[n].Key
+			}
+			if n >= len(want) || !reflect.DeepEqual(shown, want[n]) {
+				return fmt.Errorf("row %d of %d: %+v", n, len(want), shown)
+			}
+			n++
+			return nil
+		})
+		if err != nil || n != len(want) {
+			b.T.Fatalf("%+v, places %t: %v, %d rows of %d", q, places, err, n, len(want))
+		}
 	}
 }
 

@@ -191,7 +191,7 @@ func (b *busy) asked(r *charts.Reader) map[string]func(ctx context.Context) erro
 		},
 		"pivot": func(ctx context.Context) error { _, err := r.Pivot(ctx, pivot); return err },
 		"export": func(ctx context.Context) error {
-			_, err := r.ExportUsage(ctx, pivot, func(*charts.PivotRow) error { return nil })
+			_, err := r.ExportUsage(ctx, pivot, false, func(*charts.PivotRow) error { return nil })
 			return err
 		},
 		"rows": func(ctx context.Context) error {
