@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// atom is one event, or a minute of one stretch of hosting.
+// atom is one event, or one minute of one stretch of hosting.
 type atom struct {
 	at                   time.Time
 	account              int64
@@ -81,7 +81,7 @@ func pointers(events []tsdb.UsageEvent) (out []*tsdb.UsageEvent) {
 	return out
 }
 
-// checkPivot asks a pivot and compares it with the plain sum.
+// checkPivot reads a pivot and compares it with the plain sum.
 func (b *brute) checkPivot(n *naive, atoms []atom) {
 	b.T.Helper()
 	asked := *n.q
@@ -147,8 +147,8 @@ func lines(rows []string) (out string) {
 	return out
 }
 
-// Whatever is asked, however it is grouped, filtered, ordered, cut and compared, in whatever zone: the answer is what a plain sum over
-// the facts gives.
+// Whatever is asked, however it is grouped, filtered, ordered, cut and compared, in any zone, the answer equals a plain
+// sum over the facts.
 func TestPivotsEqualAPlainSum(t *testing.T) {
 	t.Parallel()
 	b := newBrute(t, pivotSeed())
@@ -182,7 +182,7 @@ func TestPivotsEqualAPlainSum(t *testing.T) {
 	}
 }
 
-// pivotSeed is what chance begins with: 7, or PIVOT_SEED.
+// pivotSeed is the seed of the random queries: 7, or PIVOT_SEED.
 func pivotSeed() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("PIVOT_SEED"), 10, 64); err == nil {
 		return n
@@ -190,7 +190,7 @@ func pivotSeed() uint64 {
 	return 7
 }
 
-// pivotsARound is how many questions are asked of each state; a thousand in all. PIVOTS asks more, or fewer.
+// pivotsARound is how many queries are made in each state; a thousand in all. PIVOTS sets another number.
 func pivotsARound() int {
 	if n, err := strconv.Atoi(os.Getenv("PIVOTS")); err == nil {
 		return n

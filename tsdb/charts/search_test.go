@@ -11,7 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// What is searched for finds the same names in every list, in a database of whatever locale: letters are large or small by the rules of Unicode.
+// A search finds the same names in every list, whatever the locale of the database: upper and lower case follow
+// Unicode.
 func TestOneSearchInEveryLocale(t *testing.T) {
 	t.Parallel()
 	for locale, f := range map[string]*fixture{"C": fixtureOn(t, tsdbtest.NewInLocaleC(t), tsdb.Settings{}), "of the tests": newFixture(t)} {
@@ -38,7 +39,7 @@ func TestOneSearchInEveryLocale(t *testing.T) {
 	}
 }
 
-// found is how much a text finds in each list.
+// found is how many rows a text finds in each list.
 func (f *fixture) found(account int64, search string) map[string]int {
 	f.T.Helper()
 	q := everything(charts.SortName)
