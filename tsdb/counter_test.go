@@ -120,7 +120,7 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// Calls that end after any step, repeats, and callers at once: every token counts once.
+// Whichever step a call ends after, with repeats and concurrent callers, every token counts once.
 func TestCountersCountOnceWhateverBreaks(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -208,14 +208,14 @@ func (c *counting) takeHolding(samples ...tsdb.CounterSample) (results []tsdb.Us
 	return results
 }
 
-// later lets what is noted look as old as that.
+// later makes what is noted look that old.
 func (c *counting) later(interval string) {
 	c.t.Helper()
 	_, err := c.pool.Exec(c.t.Context(), "UPDATE counter_delta SET noted_at = noted_at - $1::interval, held_at = held_at - $1::interval", interval)
 	c.must(err)
 }
 
-// dropped is what the refusals of the account tell of growth that was let go, sorted.
+// dropped returns what the account's refusals say about dropped growth, sorted.
 func (c *counting) dropped() (list []string) {
 	c.t.Helper()
 	endpoint := "counters"
@@ -275,8 +275,8 @@ func TestCountersOfAnUnknownModelAreKept(t *testing.T) {
 	}
 }
 
-// What nobody registers is dropped in the end, and stands among the refusals with all that waited behind it; what its counter grows by afterwards is
-// kept again.
+// Growth of what nobody registers is dropped in the end, and is listed among the refusals with all that waited behind
+// it; what its counter grows by afterwards is kept again.
 func TestCountersAreKeptForAMonth(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)

@@ -29,7 +29,7 @@ func TestProbeEdition(t *testing.T) {
 	}
 }
 
-// What cannot work is refused with what to do about it.
+// An edition that cannot work is refused, with what to do about it.
 func TestEditionsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]Edition{
@@ -71,8 +71,8 @@ func compressing(t *testing.T, now time.Time) *Store {
 const insertMinutes = `INSERT INTO usage_minute (account_id, bucket, resource_id, kind, category, credits)
 SELECT 1, b, 1, 'HOSTING', 'MODELS', 1 FROM generate_series($1::timestamptz, $2, '1 day') b`
 
-// Only what is older than 14 days and rolled up is compressed. Under the Community licence it is; under the other the
-// statements get as far as the licence, and Compress says so.
+// Only what is older than 14 days and rolled up is compressed, and only under the Community licence; under the other
+// one the statements get as far as the licence, and Compress says so.
 func TestCompress(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 30, 12, 0, 0, 0, time.UTC)
@@ -120,7 +120,8 @@ func wantLicence(t *testing.T, err error) {
 	}
 }
 
-// A row that comes late is read at once, beside the compressed ones, and compressed by the next run.
+// compressedAndLate demands that a late row is readable at once, beside the compressed ones, and compressed by the next
+// run.
 func (s *Store) compressedAndLate(ctx context.Context, t *testing.T, chunks []chunk) {
 	t.Helper()
 	if done, err := s.Compress(ctx, 100); err != nil || done.Chunks != len(chunks) {

@@ -89,8 +89,8 @@ func TestPublishRateCard(t *testing.T) {
 	}
 }
 
-// No event is priced by a card that another process has published or withdrawn since this one looked: neither where its clock stands
-// still, so that what it remembers never gets old, nor where an event is dated ahead.
+// Events are priced by the cards that another process has published or withdrawn meanwhile, and not by what this one
+// remembers: even if the clock stands still, so that what it remembers never gets old, and if an event is dated ahead.
 func TestTwoProcessesAndARateCard(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -126,7 +126,7 @@ func TestTwoProcessesAndARateCard(t *testing.T) {
 	f.sound(id)
 }
 
-// A scanner, a machine, a CPU and a GPU that the code has never heard of can be deployed, charged and trained on.
+// A scanner, a machine, a CPU and a GPU that the code does not know can be deployed, charged and trained on.
 func TestUnheardOfHardware(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -160,8 +160,9 @@ func TestUnheardOfHardware(t *testing.T) {
 	f.wantUsed(id, cost("0.15", 2, 100)+cost("7.5", 1, 100)+cost("1.152", 1, 100))
 }
 
-// What was foretold is what is charged: the same use, sent again after the change, costs what the preview said, to the micro-credit, in
-// each category and for each account; and of the use as it was, what the accounts were charged.
+// The preview comes true: the same usage, sent again after the change, costs what the preview said, to the
+// micro-credit, in each category and for each account; and for the usage as it was, the preview says what the accounts
+// were charged.
 func TestThePreviewComesTrue(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -303,7 +304,7 @@ func (f *fixture) undeployAll(account int64) {
 	}
 }
 
-// setRates sets own rates from as soon as may be.
+// setRates sets own rates from the earliest possible instant.
 func (f *fixture) setRates(account, model int64, rates billing.OwnRates) billing.OwnRates {
 	f.t.Helper()
 	set, err := f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: account, ModelID: model, Rates: rates}, tsdb.Actor{Name: "sue"})
@@ -335,7 +336,8 @@ func TestPreviewRefuses(t *testing.T) {
 	}
 }
 
-// Own rates count from their instant on: for events of that time, and for what is deployed from then on; a model's over the account's.
+// Own rates count from their instant on: for events of that time, and for what is deployed from then on; a model's take
+// precedence over the account's.
 func TestOwnRates(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -417,7 +419,8 @@ func TestRefusedOwnRatesNameTheirField(t *testing.T) {
 	f.must(named(billing.Scripts, small))
 }
 
-// Of two processes that write the first card at once, after either has looked and seen none, one writes it and the other finds it there.
+// If two processes write the first card at once, after both have looked and seen none, one writes it and the other
+// finds it.
 func TestTheFirstRateCardAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
