@@ -97,7 +97,7 @@ WHERE account_id = $1 GROUP BY 1`, column, format, view), id)
 	}))
 }
 
-// The views by who usage was for sum up to the events that said it, rolled up or not, minus what was taken back.
+// The views by who usage was for sum up to the events that said it, rolled up or not, less what was taken back.
 func TestAnalystViewsOfAttributionAddUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -146,7 +146,31 @@ func TestAnalystViewsOfAttributionAddUp(t *testing.T) {
 	}
 }
 
-// The role can read all of the views, and nothing else.
+// What the views say of prices and of what ran comes to what hosting cost.
+func TestAnalystViewsOfHostingAddUp(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	id := f.account()
+	f.deployModel(id, f.model(id), "g4dn.xlarge", 2, time.Time{})
+	f.clock.Advance(90 * time.Minute)
+	f.tick()
+	_, err := tsdb.MakeExploreRole(f.ctx, f.pool)
+	f.must(err)
+	f.must(f.lookAs(tsdb.AnalystRole, func(tx pgx.Tx) error {
+		var hour, minute, ran, cost string
+		err := tx.QueryRow(f.ctx, `SELECT d.credits_per_replica_hour::text, trim_scale(d.credits_per_replica_minute)::text,
+  trim_scale(round(s.credits_per_replica_hour * s.replicas * extract(epoch FROM $1 - s.started_at) / 3600, 6))::text,
+  (SELECT trim_scale(sum(credits))::text FROM analyst.usage_daily u WHERE u.deployment_id = d.deployment_id AND kind = 'HOSTING')
+FROM analyst.deployment d JOIN analyst.segment s USING (account_id, resource_id, deployment_id) WHERE s.ended_at IS NULL AND NOT s.stopped AND s.hardware = d.hardware`, f.Now()).
+			Scan(&hour, &minute, &ran, &cost)
+		if hour != "0.789000" || minute != "0.01315" || ran != "2.367" || cost != ran {
+			t.Errorf("%s an hour, %s a minute; by the segment it is %s, by usage %s", hour, minute, ran, cost)
+		}
+		return err
+	}))
+}
+
+// The role reads the views, all of them, and nothing else.
 func TestAnalystRoleReadsTheViewsAlone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Hosting that ran for five minutes 150 days ago costs five minutes: five entries and five rows, not 216,000.
+// What ran 150 days ago for five minutes costs five minutes: five entries and five rows, not 216,000.
 func TestEndedHostingCostsItsLength(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -44,8 +44,7 @@ func TestEndedHostingCostsItsLength(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// Whether it is reported in one call or in two, hosting that is over leaves the same balance and charts, for each kind
-// and again for what ran before.
+// Told at once or in two calls, hosting that is over leaves the same balance and charts, for each kind and again for what ran before.
 func TestEndedHostingEqualsDeployAndUndeploy(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -103,7 +102,7 @@ func TestEndedHostingEqualsDeployAndUndeploy(t *testing.T) {
 	f.reconciled(two)
 }
 
-// Impossible hosting is refused, with the field at fault.
+// What cannot have been is refused, by the field at fault.
 func TestEndedHostingIsChecked(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -135,8 +134,7 @@ func TestEndedHostingIsChecked(t *testing.T) {
 	f.reconciled(id)
 }
 
-// Hosting that is too much for one transaction is refused before it is tried, and accepted in parts, the running one
-// last.
+// What would be too much for one transaction is refused before it is tried, and taken in parts, the running one last.
 func TestLongHostingIsReportedInParts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

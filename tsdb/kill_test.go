@@ -25,9 +25,9 @@ const (
 	victimCount = 8
 )
 
-// TestKilledAtRandomMoments runs a process that ingests, meters, rolls over, hosts and grants, and kills it and cuts
-// its connections, over and over. Nothing acknowledged may be lost, nothing may be charged twice, and the books must
-// agree (issue: the credit engine).
+// TestKilledAtRandomMoments kills a process that ingests, meters, rolls over, hosts and grants, and cuts its connections,
+// over and over. Nothing acknowledged may be lost, nothing may be charged twice, and the books must agree (issue: the
+// credit engine).
 func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	k := newKillTest(t)
@@ -41,9 +41,8 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 }
 
-// TestTwinsKilledAtRandomMoments does the same with two processes at a time on the same accounts, each with books in
-// its memory that the other changes. Wherever a process trusts its memory, it compares it with the database. One is
-// killed some time before the other.
+// TestTwinsKilledAtRandomMoments is the same with two processes at a time on the same accounts, each with books in its memory that the other
+// changes. Wherever a process believes its memory, it compares it with the database. One is killed some time before the other.
 func TestTwinsKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	const pairs, seed = 10, killSeed + 1
@@ -66,8 +65,8 @@ type killTest struct {
 	killed, moments, cut int              // processes, moments at which connections were cut, and connections
 }
 
-// newKillTest makes the accounts. They were created over some days, so that cycles end and free grants expire all
-// through the test.
+// newKillTest makes the accounts. They were created over some days, so that cycles end, and free grants expire, all the
+// time while the test runs.
 func newKillTest(t *testing.T) *killTest {
 	pool := tsdbtest.New(t)
 	k := &killTest{orders: orders{URL: pool.Config().ConnString(), Seed: killSeed, Clock: filepath.Join(t.TempDir(), "clock"), Journal: filepath.Join(t.TempDir(), "journal")}}
@@ -92,8 +91,8 @@ func newKillTest(t *testing.T) *killTest {
 	return k
 }
 
-// live kills processes a number of times, and then goes on until everything that should be seen has happened: how much
-// a process gets done in its life depends on how busy the machine is.
+// live kills processes as often as is said, and then until everything that is to be seen has happened: how much a process gets done in its life
+// depends on how busy the machine is.
 func (k *killTest) live(times int, moments *rand.Rand) {
 	for life := range 5 * times {
 		if life >= times && k.happened() == nil {
@@ -104,7 +103,7 @@ func (k *killTest) live(times int, moments *rand.Rand) {
 	}
 }
 
-// happened returns an error that says what has not happened yet.
+// happened says what has not happened yet.
 func (k *killTest) happened() error {
 	rolledOver, expired := k.count(`SELECT count(*) FROM statement`), k.count(`SELECT count(*) FROM ledger_entry WHERE kind = 'EXPIRY'`)
 	stops := k.count(`SELECT count(*) FROM deployment WHERE reason <> ''`)
@@ -114,8 +113,7 @@ func (k *killTest) happened() error {
 	return nil
 }
 
-// kill lets one or two processes live for a while after their first answers, cuts some of their connections, and kills
-// them.
+// kill lets a process, or two, live for a while after their first answers, cuts connections of them now and then, and kills them.
 func (k *killTest) kill(moments *rand.Rand) {
 	processes := []*exec.Cmd{k.begin(k.orders)}
 	if k.twins {
@@ -227,7 +225,7 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// once demands that every acknowledged event is stored exactly once.
+// once finds every acknowledged event exactly once.
 func (k *killTest) once() {
 	times := map[string]int{}
 	rows, err := k.pool.Query(k.ctx, `SELECT event_id FROM usage_event`)
@@ -245,7 +243,8 @@ func (k *killTest) once() {
 	}
 }
 
-// resend sends all events again: an acknowledged one is a duplicate with its first charge, or was taken back.
+// resend sends everything that was ever sent once more: what was acknowledged is a duplicate with its first charge, or was
+// taken back.
 func (k *killTest) resend() {
 	k.must(readJournal(k.Journal, func(n note) error {
 		for i, r := range k.ingest(tsdb.Record, n.Sent...) {
@@ -259,7 +258,7 @@ func (k *killTest) resend() {
 	}))
 }
 
-// grants demands that every acknowledged grant exists exactly once.
+// grants finds every acknowledged grant exactly once.
 func (k *killTest) grants() {
 	k.must(readJournal(k.Journal, func(n note) error {
 		if n.Granted == "" {
@@ -272,7 +271,7 @@ func (k *killTest) grants() {
 	}))
 }
 
-// sound checks an account's books in every possible way.
+// sound checks an account's books in every way there is.
 func (f *fixture) sound(account int64) {
 	f.t.Helper()
 	f.checkBooks(account)

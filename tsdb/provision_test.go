@@ -13,8 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// The first event with an unknown own id makes the tool or model, if the account allows it, up to a limit; nothing else
-// ever does.
+// The first event of an own id that is not known makes the tool or model, where the account allows it, up to a bound; nothing else ever does.
 func TestEventsMakeToolsAndModels(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{MaxProvisioned: 3})
@@ -73,8 +72,7 @@ func TestEventsMakeToolsAndModels(t *testing.T) {
 	f.sound(id)
 }
 
-// A repeat makes nothing, even if the own id that it names was taken away since; nor does an event that settles an
-// unknown reservation.
+// A repeat makes nothing, though the own id that it names was taken away since; nor does an event that settles what there is not.
 func TestRepeatsAndRefusalsMakeNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -107,8 +105,8 @@ func TestRepeatsAndRefusalsMakeNothing(t *testing.T) {
 	made(1)
 }
 
-// What a gate refuses makes nothing and is answered by the gate; what is stored beside it makes what it names. A new
-// model costs what its account's own rates say at once.
+// What a gate refuses makes nothing and is answered by the gate; what is stored beside it makes what it names. A model that is made costs
+// what its account's own rates say at once.
 func TestEnforceMakesNothingInVain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -148,7 +146,7 @@ func TestEnforceMakesNothingInVain(t *testing.T) {
 	f.sound(id)
 }
 
-// made is the model of what events make, by kind and own id: rules.md §2 written down a second time, in memory.
+// made is the model of what events make, by kind and own id, as rules.md §2 has it, written down a second time and in memory.
 type made struct {
 	allowed map[tsdb.UsageKind]bool
 	things  map[string]bool
@@ -156,7 +154,7 @@ type made struct {
 	limit   int64
 }
 
-// provision says what becomes of an event with an own id that is otherwise valid, and notes what it makes.
+// provision says what becomes of an event by an own id that is sound otherwise, and notes what it makes.
 func (m *made) provision(kind tsdb.UsageKind, own string, bad bool) (stored bool) {
 	name := string(kind) + own
 	switch {
@@ -172,8 +170,8 @@ func (m *made) provision(kind tsdb.UsageKind, own string, bad bool) (stored bool
 	return true
 }
 
-// Whatever events come in whatever batches, while the permission is given and taken away: what is made is what the
-// model makes, each thing once, and the count is the number of things.
+// Whatever events come in whatever batches, while the permission comes and goes: what is made is what the model makes, each thing once, and
+// the count is that of the things.
 func TestProvisioningFollowsItsModel(t *testing.T) {
 	t.Parallel()
 	const limit = 12
@@ -210,7 +208,7 @@ func TestProvisioningFollowsItsModel(t *testing.T) {
 	f.sound(id)
 }
 
-// provisioned demands that events made so many things, and that they were counted.
+// provisioned demands that so many things were made by events, and counted.
 func (f *fixture) provisioned(account, want int64) {
 	f.t.Helper()
 	p, err := f.Provisioning(f.ctx, account)
@@ -220,7 +218,7 @@ func (f *fixture) provisioned(account, want int64) {
 	}
 }
 
-// If two processes meet the same own ids at once, they make each thing once, and together never more than the limit.
+// Two processes that hear of the same own ids at once make each once, and never more than the bound together.
 func TestProvisioningByTwoProcesses(t *testing.T) {
 	t.Parallel()
 	const limit = 5
@@ -250,8 +248,7 @@ func TestProvisioningByTwoProcesses(t *testing.T) {
 	f.sound(id)
 }
 
-// An own id that could not be the name of a thing, or an event that is refused for its time or amount, makes nothing;
-// an own id of 200 characters does.
+// An own id that could not be the name of a thing, or an event that is refused for its time or amount, makes nothing; one of 200 characters does.
 func TestWhatIsNoNameMakesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -313,8 +310,7 @@ func TestOwnIDsOfDeletedThingsAreNotMadeAgain(t *testing.T) {
 	f.provisioned(id, 2)
 }
 
-// What an account allows is read as it was set; setting it again to the same changes nothing and writes no entry. An
-// unknown account has none.
+// What an account allows is read as it was set; to set it again as it is changes nothing and is in no log. There is none of an unknown account.
 func TestProvisioningIsSetOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -12,8 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// Operations that hold a snapshot and need another connection beside it do not wait for each other forever, however
-// many there are.
+// Operations that hold a snapshot and ask beside it do not wait for each other forever, however many there are.
 func TestSnapshotsLeaveAConnection(t *testing.T) {
 	t.Parallel()
 	cfg, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))
@@ -70,8 +69,7 @@ func newReading(t *testing.T) (*Store, int64) {
 	return s, id
 }
 
-// A Reader answers concurrent callers from one snapshot and for one instant: what commits meanwhile is not in it, and
-// is after Renew.
+// One reader answers whoever asks at once from one snapshot and for one instant: what commits meanwhile is not in it, and is after Renew.
 func TestAReaderHasOneInstant(t *testing.T) {
 	t.Parallel()
 	s, id := newReading(t)
@@ -107,8 +105,8 @@ func TestAReaderHasOneInstant(t *testing.T) {
 	}
 }
 
-// A Reader that was closed, even twice, returns its connection and takes another at the next query; a query that fails,
-// or a caller that gave up, leaves connections for the others.
+// A reader that was closed, twice even, gives its connection back and takes another at the next question; a question that fails, or a caller that gave up, leaves
+// connections for the others.
 func TestReadersGiveTheirConnectionsBack(t *testing.T) {
 	t.Parallel()
 	s, id := newReading(t)
@@ -147,8 +145,7 @@ func isNotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Code == NotFound
 }
 
-// A Reader that reads only the state of an account sees the last commit, and otherwise the same as a Reader with a
-// snapshot.
+// Whoever asks for the state of an account alone hears of the last commit, and of nothing else than a reader with a snapshot does.
 func TestAReaderOfOneAccountAlone(t *testing.T) {
 	t.Parallel()
 	s, id := newReading(t)

@@ -41,7 +41,7 @@ func (w *waiting) contacts(emails ...string) {
 	w.must(w.Access.SetBillingContacts(w.ctx, w.id, emails, tsdb.Actor{}))
 }
 
-// address addresses every waiting mail until none is new, and returns who gets one and what became of the others.
+// address asks of every mail that waits, until none is new, and tells who gets one and what became of the others.
 func (w *waiting) address(s *tsdb.Store) string {
 	w.t.Helper()
 	asked := map[int64]bool{}
@@ -69,8 +69,7 @@ func (w *waiting) address(s *tsdb.Store) string {
 	return strings.Join(told, ", ")
 }
 
-// The recipients of a mail are determined when it is sent (rules.md §8): by then people have come, gone, been demoted,
-// moved, muted and shared addresses.
+// Who gets a mail is asked when it is sent (rules.md §8): by then people come, go, are demoted, move, mute and share addresses.
 func TestWhoGetsAMailThatWaits(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -119,7 +118,7 @@ func TestWhoGetsAMailThatWaits(t *testing.T) {
 	}
 }
 
-// If many workers come to the mails of one cause at once, they write each newcomer one mail, and queue each mail once.
+// Many workers that come to the mails of one cause at once write each newcomer one mail, and queue each one once.
 func TestNewcomersGetOneMail(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -41,7 +41,7 @@ func (f *fixture) vital() tsdb.Vitals {
 	return v
 }
 
-// For an empty installation every figure exists, and none alarms; a clock that goes back makes no figure negative.
+// Of an empty installation every figure is there, and none alarms; a clock that goes back makes no figure negative.
 func TestVitalsOfNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -69,8 +69,7 @@ func TestVitalsOfNothing(t *testing.T) {
 	}
 }
 
-// Vitals report the oldest mail that waits, the account that was looked at longest ago, all differences, and what the
-// roll-up has left to do.
+// The oldest mail that waits, the account that was looked at longest ago, all differences, and what the roll-up has before it.
 func TestVitalsAreOfTheWorst(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -95,8 +94,7 @@ func TestVitalsAreOfTheWorst(t *testing.T) {
 	}
 }
 
-// A job was last done when any process did it; what was done before the database was restored belongs to another
-// history.
+// Jobs are noted as done last by whichever process; what was done before the database was restored was another history's.
 func TestVitalsOfJobs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -119,7 +117,7 @@ func TestVitalsOfJobs(t *testing.T) {
 	}
 }
 
-// A chunk is overdue two days after it could have been dropped, not before.
+// A chunk is overdue two days after it might have gone, not before.
 func TestVitalsOfOverdueChunks(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

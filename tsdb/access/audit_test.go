@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Every change writes one entry, and calls that change nothing write none.
+// Every change leaves one entry, and what changes nothing leaves none.
 func TestChangesAreInTheLog(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

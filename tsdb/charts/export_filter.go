@@ -8,8 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// ExportFilter says which rows of a table to export; the zero filter leaves all. The lists of these rows filter by the
-// same.
+// ExportFilter says which rows of a table to take out; the zero filter leaves all. It is what the lists of these rows filter by.
 type ExportFilter struct{ conditions []exportCondition }
 
 // exportCondition is a condition on the rows x of a table, with a verb for its argument.
@@ -18,14 +17,14 @@ type exportCondition struct {
 	arg any
 }
 
-// add adds a condition if one is given; null and left out are no condition (rules.md §9).
+// add notes a condition where one is given; null and left out are no condition (rules.md §9).
 func (f *ExportFilter) add(given bool, sql string, arg any) {
 	if given {
 		f.conditions = append(f.conditions, exportCondition{sql, arg})
 	}
 }
 
-// where returns the filter as conditions, and adds their arguments.
+// where is the filter as conditions, with their arguments.
 func (f *ExportFilter) where(a *pg.Arguments) (sql string) {
 	for _, c := range f.conditions {
 		sql += " AND " + fmt.Sprintf(c.sql, a.Add(c.arg))
@@ -33,12 +32,12 @@ func (f *ExportFilter) where(a *pg.Arguments) (sql string) {
 	return sql
 }
 
-// EventRows returns the filter of events as one of an export, which has its own range.
+// EventRows are the events of a filter; its range is the export's.
 func EventRows(f tsdb.EventFilter) (out ExportFilter) {
 	out.add(f.ResourceID != 0, "x.resource_id = %s::bigint", f.ResourceID)
 	out.add(f.Source != nil, "x.source = %s::text", f.Source)
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
-	// "" means that an event carries none.
+	// "" is what carries none.
 	out.add(f.User != nil, "coalesce(x.user_id, '') = %s::text", f.User)
 	out.add(f.APIKey != nil, "coalesce(x.api_key, '') = %s::text", f.APIKey)
 	out.add(len(f.Tags) > 0, "x.tags @> %s::jsonb", f.Tags)
@@ -48,7 +47,7 @@ func EventRows(f tsdb.EventFilter) (out ExportFilter) {
 	return out
 }
 
-// LedgerRows returns the filter of ledger entries as one of an export, which has its own range.
+// LedgerRows are the entries of a filter; its range is the export's.
 func LedgerRows(f tsdb.LedgerFilter) (out ExportFilter) {
 	out.add(f.Meter != "", "x.meter = %s::text", string(f.Meter))
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
@@ -57,7 +56,7 @@ func LedgerRows(f tsdb.LedgerFilter) (out ExportFilter) {
 	return out
 }
 
-// GrantRows returns the filter of grants as one of an export, whose rows are as posted.
+// GrantRows are the grants of a filter, as posted.
 func GrantRows(f tsdb.GrantFilter) (out ExportFilter) {
 	out.add(f.Meter != "", "x.meter = %s::text", string(f.Meter))
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
@@ -67,9 +66,9 @@ func GrantRows(f tsdb.GrantFilter) (out ExportFilter) {
 	return out
 }
 
-// AuditRows returns the filter of audit entries as one of an export, which has its own range.
+// AuditRows are the entries of a filter; its range is the export's.
 func AuditRows(f access.AuditFilter) (out ExportFilter) {
 	out.add(f.Actions != nil, "x.action = ANY(%s::text[])", f.Actions)
-	out.add(f.Actor != "", "position(lower(%s::text"+pg.Letters+") IN lower(x.actor"+pg.Letters+")) > 0", f.Actor)
+	out.add(f.Actor != "", "position(lower(%s::text) IN lower(x.actor)) > 0", f.Actor)
 	return out
 }

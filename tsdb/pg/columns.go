@@ -10,20 +10,20 @@ import (
 // Columns collects rows as the arrays that unnest takes.
 type Columns [][]any
 
-// NewColumns returns n empty columns.
+// NewColumns makes n columns without a row.
 func NewColumns(n int) Columns { return make(Columns, n) }
 
-// Add adds a row, with one value for each column.
+// Add adds a row, a value a column.
 func (c Columns) Add(values ...any) {
 	for i, v := range values {
 		c[i] = append(c[i], v)
 	}
 }
 
-// Empty reports whether there are no rows.
+// Empty reports whether there is no row.
 func (c Columns) Empty() bool { return len(c) == 0 || len(c[0]) == 0 }
 
-// Args returns the columns as the arguments of a statement.
+// Args are the columns as the arguments of a statement.
 func (c Columns) Args() []any {
 	args := make([]any, len(c))
 	for i := range c {
@@ -32,7 +32,7 @@ func (c Columns) Args() []any {
 	return args
 }
 
-// OrNull returns v, or nil for the zero value, for columns in which NULL means "none".
+// OrNull is nil for the zero value: a column that says "none" by NULL.
 func OrNull[T comparable](v T) any {
 	var zero T
 	if v == zero {
@@ -41,7 +41,7 @@ func OrNull[T comparable](v T) any {
 	return v
 }
 
-// SecondOrNull returns the time of a second, or nil for 0.
+// SecondOrNull is nil for 0.
 func SecondOrNull(s billing.Second) any {
 	if s == 0 {
 		return nil
@@ -49,7 +49,7 @@ func SecondOrNull(s billing.Second) any {
 	return s.Time()
 }
 
-// Array formats numbers as a PostgreSQL array, which travels as one text inside an array of rows.
+// Array prints numbers as a PostgreSQL array, which travels as one text inside an array of rows.
 func Array[T ~int64](values ...T) string {
 	var b strings.Builder
 	b.WriteByte('{')
@@ -63,6 +63,5 @@ func Array[T ~int64](values ...T) string {
 	return b.String()
 }
 
-// Few is the number of rows up to which one more statement in a batch is cheaper than a COPY, which takes a round trip
-// of its own.
+// Few is up to how many rows one statement more in a batch takes less than a COPY, which is a round trip by itself.
 const Few = 50

@@ -18,8 +18,7 @@ import (
 
 func withState(code string) error { return fmt.Errorf("step: %w", &pgconn.PgError{Code: code}) }
 
-// A transaction is repeated if PostgreSQL asks for it, at most five times, and not otherwise; a failed one leaves
-// nothing behind.
+// What PostgreSQL asks to repeat is repeated, at most five times; all else is not, and what failed leaves nothing.
 func TestTransactionsAreRepeated(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -64,7 +63,7 @@ func TestTransactionsAreRepeated(t *testing.T) {
 	}
 }
 
-// BEGIN is sent with the first queries and COMMIT with the last statements; if one of them fails, nothing is kept.
+// BEGIN goes out with the first questions, COMMIT with the last statements; where one fails, nothing is kept.
 func TestBatchedTransaction(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -106,7 +105,7 @@ func TestBatchedTransaction(t *testing.T) {
 	}
 }
 
-// Failures that say nothing against a query are told from those that say that the database as a whole is unavailable.
+// Which failures say nothing against a question, and which say that the database as a whole is away.
 func TestFailuresAreToldApart(t *testing.T) {
 	t.Parallel()
 	late, cancel := context.WithTimeout(t.Context(), 0)
@@ -177,7 +176,7 @@ func TestListen(t *testing.T) {
 		if got != "hello" {
 			t.Errorf("heard %q", got)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(20 * time.Second):
 		t.Fatal("nothing was heard")
 	}
 	cancel()
