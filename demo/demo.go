@@ -29,14 +29,14 @@ type Config struct {
 	Accounts int
 	// Events is about how many events the year has; 0: 2,050,000. Fewer accounts have fewer.
 	Events int
+	// Light leaves out the first months of what runs to this day: each minute of hosting is an entry of the ledger.
+	Light bool
 	// Settings are those of the server; zero: the defaults.
 	Settings tsdb.Settings
 	// Log takes what an operator should know; nil: slog.Default.
 	Log *slog.Logger
 	// Progress hears now and then how far the year is; nil: nobody.
 	Progress func(Progress)
-
-	light bool // less hosting, of which every minute is an entry in the ledger
 }
 
 // Progress says how far the demo is.

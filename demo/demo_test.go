@@ -30,7 +30,7 @@ type year struct {
 func newYear(t *testing.T, cfg Config) *year {
 	t.Helper()
 	y := &year{t: t, pool: tsdbtest.New(t), cfg: cfg}
-	y.cfg.Pool, y.cfg.light = y.pool, true
+	y.cfg.Pool, y.cfg.Light = y.pool, true
 	var err error
 	y.Store, err = tsdb.New(tsdb.Config{Pool: y.pool, Clock: func() time.Time { return cfg.End }})
 	y.must(err)
@@ -67,6 +67,7 @@ func TestYear(t *testing.T) {
 	y.checkMails()
 	y.checkBooks()
 	y.checkForecasts()
+	y.checkAttribution()
 	again, err := Load(t.Context(), y.cfg)
 	if !errors.Is(err, ErrThere) || again.Account != made.Account {
 		t.Errorf("again: %+v %v", again, err)
@@ -150,6 +151,33 @@ func (y *year) checkBooks() {
 		if !slices.Contains(causes, want) {
 			y.t.Errorf("no entry of the ledger is %s", want)
 		}
+	}
+}
+
+// checkAttribution demands that every event names its key, its team and where it ran, and all but those of services somebody of the staff who had joined by then.
+func (y *year) checkAttribution() {
+	y.t.Helper()
+	if bad := y.texts(`SELECT DISTINCT concat_ws(' ', source, user_id, api_key, tags) FROM usage_event
+WHERE api_key IS NULL OR NOT tags ?& '{team,env}' OR (user_id IS NULL) <> (source IN ('batch', 'campaign')) OR (source <> 'batch') AND api_key NOT LIKE source || '-%'`); len(bad) > 0 {
+		y.t.Errorf("events say %q", bad)
+	}
+	if envs := y.texts(`SELECT DISTINCT tags->>'env' FROM usage_event ORDER BY 1`); !slices.Equal(envs, []string{"dev", "prod", "staging"}) {
+		y.t.Errorf("events ran in %q", envs)
+	}
+	var staff []string
+	for _, p := range northwindStaff() {
+		staff = append(staff, p.user)
+		since := y.cfg.End.Add(-time.Duration(p.days * float64(day))).Format(time.RFC3339)
+		if early := y.texts(fmt.Sprintf(`SELECT time::text FROM usage_event WHERE user_id = '%s' AND time < '%s' LIMIT 1`, p.user, since)); len(early) > 0 {
+			y.t.Errorf("%s used something at %s, before %s", p.user, early, since)
+		}
+	}
+	slices.Sort(staff)
+	if users := y.texts(`SELECT DISTINCT user_id COLLATE "C" FROM usage_event JOIN account USING (account_id) WHERE name = 'Northwind Retail' AND user_id IS NOT NULL ORDER BY 1`); !slices.Equal(users, staff) {
+		y.t.Errorf("users %q, want %q", users, staff)
+	}
+	if cached := y.texts(`SELECT round(100.0 * sum(cache_read_tokens) / sum(input_tokens))::text FROM usage_event JOIN resource USING (resource_id) WHERE name LIKE 'Llama 3.1%'`); cached[0] < "33" || cached[0] > "37" {
+		y.t.Errorf("%s%% of the input came from the cache, want about 35", cached[0])
 	}
 }
 

@@ -16,17 +16,20 @@ func master(user, name, email string) access.Member {
 // blueHarbor is a bank on a plan of which half is used: YELLOW. A smaller plan waits for the next cycle.
 func blueHarbor(w *world) {
 	t := newTenant(w, Key+"-blue-harbor", "Blue Harbor Bank")
+	t.staff = []person{{"harriet.moss", "risk", 375}, {"oliver.pike", "risk", 375}, {"george.lowe", "branch", 375}, {"ella.frost", "branch", 200}, {"noah.reid", "risk", 90}}
 	t.open(w.end.AddDate(0, -11, -20), "Team", "Europe/London", master("blue-master", "Bea Banks", "bea@blueharbor.example"),
 		access.Member{UserID: "blue-admin", Name: "Ben Berth", Email: "ben@blueharbor.example", Role: access.RoleAdmin})
 	const model = "Phi-3 medium"
 	t.tool(349, "Fraud check", "Ben Berth")
 	t.tool(348, "Statement reader", "Bea Banks")
 	t.model(347, model, "4")
-	t.traffic(346, "Fraud check", stream{perDay: 400, growth: 0.6, weekend: 0.8, source: "core-banking"})
-	t.traffic(345, "Statement reader", stream{perDay: 130, growth: 0.3, weekend: 0.2, source: "branch"})
+	t.traffic(346, "Fraud check", stream{perDay: 400, growth: 0.6, weekend: 0.8, team: "risk", source: "core-banking"})
+	t.traffic(345, "Statement reader", stream{perDay: 130, growth: 0.3, weekend: 0.2, team: "branch", source: "branch"})
 	t.traffic(344, model, stream{perDay: 700, growth: 0.6, weekend: 0.5, input: 950, output: 260, source: "gateway-uk"})
-	t.guardrail(t.since(62), "Prompt injection shield", billing.PromptInjection, "GENERAL_PURPOSE")
+	t.guardrail(t.since(62, 12), "Prompt injection shield", billing.PromptInjection, "GENERAL_PURPOSE")
 	t.used(0.1, "Prompt injection shield")
+	t.model(24, "Phi-3 mini", "3.8")
+	t.deploy(3, "Phi-3 mini", "mini-trial", "g4dn.xlarge", 1) // nobody uses it
 	t.changePlan(12, "Starter")
 	t.dismiss(6, "blue-admin")
 	t.burst(w.end.Add(-5*time.Hour), model, share(46))
@@ -35,6 +38,7 @@ func blueHarbor(w *world) {
 // kestrel buys credits as it goes and has a sixth of them left: RED.
 func kestrel(w *world) {
 	t := newTenant(w, Key+"-kestrel", "Kestrel Logistics")
+	t.staff = []person{{"dana.cole", "dispatch", 375}, {"luis.ortega", "dispatch", 375}, {"mark.hill", "fleet", 375}, {"amy.stone", "fleet", 150}}
 	t.open(t.days(330), "", "America/Chicago", master("kestrel-master", "Kim Kestrel", "kim@kestrel.example"))
 	const model = "Qwen2.5 7B"
 	t.tool(329, "Route planner", "Kim Kestrel")
@@ -45,7 +49,7 @@ func kestrel(w *world) {
 	t.topUp(262, "Order 1018", billing.ModelCredits, "110", time.Time{})
 	t.script(64, "Proof of delivery", tsdb.JavaScript)
 	t.topUp(62, "Order 1090", billing.ModelCredits, "130", time.Time{})
-	t.runScript(t.since(61), "Proof of delivery", "1vcpu-2gb")
+	t.runScript(t.since(61, 12), "Proof of delivery", "1vcpu-2gb")
 	t.topUp(14, "Order 1112", billing.ModelCredits, "100", time.Time{})
 	t.burst(w.end.Add(-3*time.Hour), model, share(16))
 }
@@ -54,6 +58,7 @@ func kestrel(w *world) {
 // paid it off.
 func pixelFoundry(w *world) {
 	t := newTenant(w, Key+"-pixel-foundry", "Pixel Foundry")
+	t.staff = []person{{"yuki.tanaka", "art", 375}, {"ren.sato", "art", 375}, {"aoi.mori", "pipeline", 375}}
 	t.open(t.days(300), "", "Asia/Tokyo", master("pixel-master", "Paul Pixel", "paul@pixelfoundry.example"))
 	const model = "SDXL captions 3B"
 	t.tool(299, "Asset search", "Paul Pixel")
@@ -68,7 +73,7 @@ func pixelFoundry(w *world) {
 	t.topUp(212.1, "Order 2209", billing.ModelCredits, "100", time.Time{})
 	t.undeployScript(206, "Thumbnailer")
 	t.topUp(22, "Order 2230", billing.ModelCredits, "190", time.Time{})
-	t.guardrail(20, "Face blur", billing.Anonymize, "GENERAL_PURPOSE")
+	t.guardrail(t.since(20, 12), "Face blur", billing.Anonymize, "GENERAL_PURPOSE")
 	t.guardrail(19, "Name pattern", billing.Regex, "")
 	t.burst(w.end.Add(-30*time.Hour), model, left("3"))
 }
@@ -76,6 +81,7 @@ func pixelFoundry(w *world) {
 // sunrise tried the product out: its free credits have expired.
 func sunrise(w *world) {
 	t := newTenant(w, Key+"-sunrise", "Sunrise Labs")
+	t.staff = []person{{"suri.rana", "lab", 375}, {"bina.thapa", "lab", 95}}
 	t.open(t.days(104), "", "Asia/Kathmandu", master("sunrise-master", "Suri Rana", "suri@sunrise.example"))
 	const model = "TinyLlama 1.1B"
 	t.tool(103, "Lab notes", "Suri Rana")
@@ -91,6 +97,7 @@ func sunrise(w *world) {
 // atlas let everything run until the negative limit stopped it.
 func atlas(w *world) {
 	t := newTenant(w, Key+"-atlas", "Atlas Mining")
+	t.staff = []person{{"joe.power", "pit", 375}, {"rita.walsh", "planning", 375}, {"ken.drover", "pit", 100}}
 	t.open(t.days(200), "", "America/St_Johns", master("atlas-master", "Ana Atlas", "ana@atlas.example"))
 	const model = "Llama 3.2 3B"
 	t.tool(199, "Shift report", "Ana Atlas")

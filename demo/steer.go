@@ -31,12 +31,12 @@ func (t *tenant) burst(when time.Time, model string, wanted func(*tsdb.Account) 
 
 // batchJob is a job that costs spend, up to a micro-credit an event.
 func (t *tenant) batchJob(end time.Time, model int64, spend billing.Amount) []tsdb.UsageEvent {
-	events := make([]tsdb.UsageEvent, burstEvents)
+	events, service := make([]tsdb.UsageEvent, burstEvents), t.service("batch-prod")
 	for i := range events {
 		share := spend/burstEvents + min(1, billing.Amount(i)/(burstEvents-1))*(spend%burstEvents)
 		output := int64(share) / 10
 		events[i] = tsdb.UsageEvent{AccountID: t.id, Source: "batch", ID: fmt.Sprintf("job-%d-%d", end.Unix(), i), Kind: tsdb.Inference, ResourceID: model,
-			Time: end.Add(-time.Duration(burstEvents-i) * 18 * time.Second), OutputTokens: output, InputTokens: max(0, 2*int64(share)-3*output)}
+			Time: end.Add(-time.Duration(burstEvents-i) * 18 * time.Second), OutputTokens: output, InputTokens: max(0, 2*int64(share)-3*output), Attribution: service}
 	}
 	return events
 }
@@ -92,7 +92,7 @@ func (t *tenant) release(when time.Time, name string) {
 func (t *tenant) settle(when time.Time, name, tool string, runs int64) {
 	t.at(when, "settle "+name, func(ctx context.Context) error {
 		_, _, err := t.w.store.Settle(ctx, t.holds[name], []tsdb.UsageEvent{{AccountID: t.id, Source: "campaign", ID: name, Time: when, Kind: tsdb.ToolRun,
-			ResourceID: t.resources[tool], Runs: runs}}, true)
+			ResourceID: t.resources[tool], Runs: runs, Attribution: t.service("campaign-prod")}}, true)
 		return err
 	})
 }

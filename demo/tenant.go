@@ -24,6 +24,8 @@ type tenant struct {
 	grants      map[string]int32
 	holds       map[string]int64
 	streams     map[string]*stream
+	staff       []person
+	apps        map[string]string // the application that a resource belongs to, by its name: its tag "app"
 	keys        int
 }
 
@@ -56,10 +58,18 @@ func (t *tenant) on(days float64, what string, do func(context.Context) error) {
 	t.at(t.days(days), what, do)
 }
 
-// since is since when something runs to this day; in a light year not for long.
-func (t *tenant) since(days float64) float64 {
-	if t.w.cfg.light {
-		return min(days, 25)
+// since is since when something runs to this day; in a light year since later.
+func (t *tenant) since(days, light float64) float64 {
+	if t.w.cfg.Light {
+		return light
+	}
+	return days
+}
+
+// until is until when something runs that began before; in a light year it ends soon.
+func (t *tenant) until(began, days float64) float64 {
+	if t.w.cfg.Light {
+		return max(days, began-5)
 	}
 	return days
 }
@@ -68,6 +78,14 @@ func (t *tenant) since(days float64) float64 {
 func (t *tenant) idempotency() string {
 	t.keys++
 	return fmt.Sprintf("%s-%d", t.key, t.keys)
+}
+
+// own is what the platform says of a resource beside its name.
+func (t *tenant) own(name string) tsdb.Own {
+	if t.apps[name] == "" {
+		return tsdb.Own{}
+	}
+	return tsdb.Own{Tags: tsdb.Tags{"app": t.apps[name]}}
 }
 
 // open creates the account. key names it; people are its members.
@@ -90,7 +108,7 @@ func (t *tenant) tool(when float64, name, owner string) {
 }
 
 func (t *tenant) register(ctx context.Context, name, owner string, status tsdb.ResourceStatus) error {
-	r, err := t.w.store.RegisterTool(ctx, tsdb.NewTool{AccountID: t.id, Name: name, OwnerName: owner, Status: status, IdempotencyKey: t.idempotency()})
+	r, err := t.w.store.RegisterTool(ctx, tsdb.NewTool{AccountID: t.id, Name: name, OwnerName: owner, Status: status, IdempotencyKey: t.idempotency(), Own: t.own(name)})
 	t.resources[name] = r.ID
 	return err
 }
@@ -106,7 +124,7 @@ func (t *tenant) setTool(when float64, name string, status tsdb.ResourceStatus) 
 func (t *tenant) model(when float64, name, billions string) {
 	t.on(when, "register "+name, func(ctx context.Context) error {
 		size := decimal.RequireFromString(billions)
-		r, err := t.w.store.RegisterModel(ctx, tsdb.NewModel{AccountID: t.id, Name: name, Billions: &size, IdempotencyKey: t.idempotency()})
+		r, err := t.w.store.RegisterModel(ctx, tsdb.NewModel{AccountID: t.id, Name: name, Billions: &size, IdempotencyKey: t.idempotency(), Own: t.own(name)})
 		t.resources[name] = r.ID
 		return err
 	})
@@ -155,7 +173,7 @@ func (t *tenant) scale(when float64, name string, replicas int64) {
 // guardrail makes a guardrail and deploys it.
 func (t *tenant) guardrail(when float64, name string, scanner billing.GuardrailKind, cpu string) {
 	t.on(when, "deploy "+name, func(ctx context.Context) error {
-		r, err := t.w.store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: t.id, Name: name, Scanner: scanner, CPUType: cpu, Replicas: 1, IdempotencyKey: t.idempotency()})
+		r, err := t.w.store.DeployGuardrail(ctx, tsdb.NewGuardrail{AccountID: t.id, Name: name, Scanner: scanner, CPUType: cpu, Replicas: 1, IdempotencyKey: t.idempotency(), Own: t.own(name)})
 		t.resources[name] = r.ID
 		return err
 	})
@@ -179,7 +197,7 @@ func (t *tenant) undeployGuardrail(when float64, name string) {
 // script makes a custom script, as a draft.
 func (t *tenant) script(when float64, name, language string) {
 	t.on(when, "create "+name, func(ctx context.Context) error {
-		r, err := t.w.store.CreateScript(ctx, tsdb.NewScript{AccountID: t.id, Name: name, Language: language, IdempotencyKey: t.idempotency()})
+		r, err := t.w.store.CreateScript(ctx, tsdb.NewScript{AccountID: t.id, Name: name, Language: language, IdempotencyKey: t.idempotency(), Own: t.own(name)})
 		t.resources[name] = r.ID
 		return err
 	})
@@ -294,6 +312,7 @@ func (t *tenant) traffic(when float64, name string, s stream) {
 		if s.mode == "" {
 			s.mode = tsdb.Record
 		}
+		s.people = t.colleagues(s.team, s.source)
 		t.w.streams = append(t.w.streams, s)
 		return nil
 	})

@@ -18,8 +18,11 @@ type stream struct {
 	perDay                        float64 // events of an average day, before growth
 	growth                        float64 // 1: four times as many at the end of the year as at its start; 0: none
 	input, output                 float64 // tokens of an average inference
+	cached                        int     // percent of an average input that the provider's cache held, at most 50
 	zone                          int     // hours east of Greenwich, where the users are
 	weekend                       float64 // share of a workday's traffic
+	team                          string  // whose people cause it; "": everybody
+	people                        []colleague
 	off                           bool
 	sent                          int
 }
@@ -79,10 +82,7 @@ func (w *world) flow(events []tsdb.UsageEvent, s *stream, from, to time.Time) []
 
 // noise makes days differ: mostly by a sixth, and one day in forty is a busy one.
 func (w *world) noise(s *stream, t time.Time) float64 {
-	h := uint64(t.Unix()/86400)*0x9E3779B97F4A7C15 ^ uint64(s.resource)*0xBF58476D1CE4E5B9 ^ w.cfg.Seed
-	h ^= h >> 31
-	h *= 0x94D049BB133111EB
-	h ^= h >> 29
+	h := scatter(uint64(t.Unix()/86400), uint64(s.resource), w.cfg.Seed)
 	noise := 0.84 + 0.32*float64(h>>40)/(1<<24)
 	if h%40 == 0 {
 		noise *= 1.7
@@ -107,7 +107,8 @@ func (w *world) poisson(mean float64) int {
 func (w *world) event(s *stream, at time.Time) tsdb.UsageEvent {
 	s.sent++
 	e := tsdb.UsageEvent{AccountID: s.account, Source: s.source, Time: at, Kind: s.kind, ResourceID: s.resource, DeploymentID: s.deployment,
-		ID: strconv.FormatInt(s.resource, 36) + "-" + strconv.FormatInt(s.deployment, 36) + "-" + strconv.Itoa(s.sent)}
+		ID:          strconv.FormatInt(s.resource, 36) + "-" + strconv.FormatInt(s.deployment, 36) + "-" + strconv.Itoa(s.sent),
+		Attribution: w.attribution(s, at)}
 	if s.kind == tsdb.ToolRun {
 		e.Runs = 1
 		if w.random.IntN(20) == 0 {
@@ -116,6 +117,7 @@ func (w *world) event(s *stream, at time.Time) tsdb.UsageEvent {
 		return e
 	}
 	e.InputTokens, e.OutputTokens = w.tokens(s.input), w.tokens(s.output)
+	e.CacheReadTokens = w.cached(s, at, e.InputTokens)
 	return e
 }
 

@@ -115,8 +115,8 @@ func (w *world) step(now time.Time) time.Duration {
 	case left > 3*time.Hour:
 		step = 30 * time.Minute
 	}
-	if w.cfg.light {
-		return 2 * step
+	if w.cfg.Light {
+		return 4 * step
 	}
 	return step
 }
