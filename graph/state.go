@@ -13,18 +13,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// States is an executable schema that answers the questions which platforms ask before every action, about the state of one account,
-// without gqlgen's execution. That makes contexts, closures and Marshalers for each field, which are two fifths of everything that such a
-// request allocates. States calls the same functions and writes the same bytes. Whatever it does not know, or fails to do, it leaves to
-// gqlgen, which then asks again.
+// States is an executable schema that answers the questions which platforms ask before every action, for the state of one account, without
+// gqlgen's execution: that makes contexts, closures and Marshalers for each field, two fifths of all that such a request allocates. It asks
+// the same functions and writes the same bytes. Whatever it does not know, and whatever fails, it leaves to gqlgen, which asks once more.
 type States struct {
 	graphql.ExecutableSchema
 	Resolver *Resolver
-	// Spend is told which fields were executed, as an interceptor of fields would be.
+	// Spend hears of each field that was executed, as an interceptor of fields would.
 	Spend func(op *graphql.OperationContext, executed []*ast.Field)
 }
 
-// Exec executes the operation in the context.
+// Exec executes the operation of the context.
 func (s States) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	if !AsksStateOnly(op) || !plain(op.Operation.SelectionSet) {
@@ -47,7 +46,7 @@ func (s States) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
-// maxPlain is the largest number of fields in a plain selection; more would make comparing each name with all others expensive.
+// maxPlain is how many fields a plain selection has at most: names are compared one by one.
 const maxPlain = 32
 
 // plain reports whether a selection has only fields, each once and unconditionally.
@@ -69,7 +68,7 @@ func plain(set ast.SelectionSet) bool {
 	return true
 }
 
-// stateWriter writes an answer. Its methods report whether they could.
+// stateWriter writes an answer. Its functions report whether they could.
 type stateWriter struct {
 	op       *graphql.OperationContext
 	resolver *Resolver
@@ -77,7 +76,7 @@ type stateWriter struct {
 	executed []*ast.Field
 }
 
-// query answers the only root field. If it panics, gqlgen takes over, which knows how to report a panic.
+// query answers the one root field. A panic is left to gqlgen too, which knows how to tell of it.
 func (w *stateWriter) query(ctx context.Context) (done bool) {
 	defer func() {
 		if recover() != nil {
@@ -99,7 +98,7 @@ func (w *stateWriter) query(ctx context.Context) (done bool) {
 	})
 }
 
-// account returns the account that the root field names.
+// account is the account that the root field names.
 func (w *stateWriter) account(ctx context.Context, f *ast.Field) (key int64, ok bool) {
 	id := argumentOf(f, "id", w.op.Variables)
 	if id == nil {
@@ -154,7 +153,7 @@ func (w *stateWriter) ofAccount(ctx context.Context, f *ast.Field, a *tsdb.Accou
 	return false
 }
 
-// decision returns the answer of access if no guardrail or resource is named, and nil otherwise: those need more to be read.
+// decision is what access answers where no guardrail or resource is named, of which more would have to be read.
 func (w *stateWriter) decision(ctx context.Context, f *ast.Field, account int64) *model.Decision {
 	for _, a := range f.Arguments {
 		if a.Name != "action" && a.Name != "amount" {

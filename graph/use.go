@@ -7,7 +7,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// maxUses is the largest number of uses in one reportUse.
+// maxUses is how many uses one reportUse takes.
 const maxUses = 1000
 
 // ReportUse resolves Mutation.reportUse.

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// The collector runs every two seconds while much is allocated, and by Go's own measure otherwise; it never lets the heap grow by much
-// more.
+// The collector comes every two seconds while much is allocated, and by Go's own measure otherwise; never is there much more to hold.
 func TestPercentFor(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
@@ -30,7 +29,7 @@ func TestPercentFor(t *testing.T) {
 	}
 }
 
-// The runtime calls back after each collection, and accepts the percentage.
+// The runtime tells of each collection, and takes the percent.
 func TestPaceCollector(t *testing.T) {
 	t.Parallel()
 	percent := func() uint64 {

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// observed is the gqlgen extension that measures operations and counts the errors in their answers.
+// observed is the gqlgen extension that measures operations and counts the errors of their answers.
 type observed struct {
 	metrics *metrics
 	clock   func() time.Time
@@ -30,7 +30,8 @@ func (observed) ExtensionName() string { return "Observed" }
 // Validate has nothing to check.
 func (observed) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse measures an answer. Operations of unregistered documents share one name, because callers choose names freely.
+// InterceptResponse measures an answer. Operations of documents that nobody registered share one name, since names are the
+// caller's to choose.
 func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	if !graphql.HasOperationContext(ctx) || graphql.GetOperationContext(ctx).Operation == nil {
 		return next(ctx)
@@ -47,7 +48,7 @@ func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 	return resp
 }
 
-// nameOf returns the name of a registered operation; "other" for all others.
+// nameOf is the name of a registered operation; "other" for the rest.
 func (o observed) nameOf(op *graphql.OperationContext) string {
 	if op.Operation.Name != "" && o.trusted.knows(op.RawQuery) {
 		return op.Operation.Name
@@ -55,7 +56,7 @@ func (o observed) nameOf(op *graphql.OperationContext) string {
 	return "other"
 }
 
-// count counts the errors in an answer by the codes that callers are shown.
+// count counts the errors of an answer by the codes that they will be shown with.
 func (m *metrics) count(errs gqlerror.List) {
 	for _, err := range wire.Coded(errs, nil) {
 		code := string(wire.CodeOf(err))

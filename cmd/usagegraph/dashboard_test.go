@@ -2,22 +2,20 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/tsdb"
-	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// dashboard is the part of Grafana's model that the file uses.
+// dashboard is as much of Grafana's model as the file uses.
 type dashboard struct {
 	UID, Title    string
 	SchemaVersion int
@@ -57,51 +55,71 @@ func readDashboard(t *testing.T, name string) (text []byte, d dashboard) {
 	return text, d
 }
 
-// The database answers every query of the usage dashboard with the role that Grafana uses.
-func TestTheDashboardOfUsage(t *testing.T) {
-	t.Parallel()
-	_, d := readDashboard(t, "usage")
-	conn, err := pgx.Connect(t.Context(), tsdbtest.NewURL(t))
-	if err != nil {
+// notOnTheDashboard are views of the schema analyst that no panel asks, and why. None at present.
+var notOnTheDashboard = map[string]string{}
+
+// askDashboard demands that each question of the dashboard of usage is answered to the role that Grafana asks in, with rows of the last 30 days of the demo, and that the
+// panels use every view that there is.
+func askDashboard(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	text, d := readDashboard(t, "usage")
+	var accounts string
+	var views []string
+	err := conn.QueryRow(t.Context(), `SELECT (SELECT string_agg(account_id::text, ', ') FROM account), (SELECT array_agg(viewname::text) FROM pg_views WHERE schemaname = 'analyst')`).Scan(&accounts, &views)
+	if err != nil || len(views) < 13 {
+		t.Fatal(views, err)
+	}
+	for _, view := range views {
+		if used := regexp.MustCompile(`analyst\.` + view + `\b`).Match(text); used == (notOnTheDashboard[view] != "") {
+			t.Errorf("a panel uses analyst.%s: %v; why none does: %q", view, used, notOnTheDashboard[view])
+		}
+	}
+	if _, err := conn.Exec(t.Context(), "SET ROLE "+tsdb.AnalystRole+"; SET default_transaction_read_only = on"); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	pool, err := pgxpool.New(t.Context(), conn.Config().ConnString())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	if ok, err := tsdb.MakeExploreRole(t.Context(), pool); err != nil || !ok {
-		t.Fatal(ok, err)
-	}
-	if _, err := conn.Exec(t.Context(), "SET ROLE "+tsdb.AnalystRole); err != nil {
-		t.Fatal(err)
-	}
-	macro := regexp.MustCompile(`\$__(timeFilter|timeGroup)\((\w+)[^)]*\)`)
-	taken, asked := map[[2]int]string{}, 0
+	taken, asked, ids := map[[2]int]string{}, 0, map[int]bool{}
 	for _, p := range d.Panels {
 		checkPlace(t, p, taken)
+		if ids[p.ID] {
+			t.Errorf("%q: id %d", p.Title, p.ID)
+		}
+		ids[p.ID] = true
 		for _, q := range p.Targets {
-			sql := macro.ReplaceAllStringFunc(q.RawSQL, func(m string) string {
-				part := macro.FindStringSubmatch(m)
-				if part[1] == "timeFilter" {
-					return part[2] + " BETWEEN now() - interval '7 days' AND now()"
-				}
-				return "date_bin('1 hour', " + part[2] + ", 'epoch')"
-			})
 			asked++
-			if _, err := conn.Exec(t.Context(), strings.ReplaceAll(sql, "$account", "1, 2")); err != nil {
-				t.Errorf("%q: %v\n%s", p.Title, err, sql)
+			sql := withoutMacros(q.RawSQL, accounts)
+			done, err := conn.Exec(t.Context(), sql)
+			if err != nil || done.RowsAffected() == 0 {
+				t.Errorf("%q: %d rows, %v\n%s", p.Title, done.RowsAffected(), err, sql)
 			}
 		}
 	}
-	if asked < 9 {
+	if asked < 20 {
 		t.Errorf("%d questions", asked)
 	}
 }
 
-// Grafana accepts the dashboard, as far as that can be checked without one: panels have ids, types and places of their own, lie within the
-// grid without overlap, use the data source and the jobs that its variables select, and every bracket in their queries is closed.
+var macro = regexp.MustCompile(`\$__(timeFilter|timeGroup|timeFrom|timeTo)\((\w*)[^)]*\)`)
+
+// withoutMacros is a question as Grafana would send it, about the last 30 days of the demo.
+func withoutMacros(sql, accounts string) string {
+	from, to := "'"+cookbookEnd.AddDate(0, 0, -30).Format(time.RFC3339)+"'", "'"+cookbookEnd.Format(time.RFC3339)+"'"
+	sql = macro.ReplaceAllStringFunc(sql, func(m string) string {
+		part := macro.FindStringSubmatch(m)
+		switch part[1] {
+		case "timeFilter":
+			return part[2] + " BETWEEN " + from + " AND " + to
+		case "timeFrom":
+			return from
+		case "timeTo":
+			return to
+		}
+		return "time_bucket('3600s', " + part[2] + ")" // the data source says that it is a TimescaleDB
+	})
+	return strings.ReplaceAll(sql, "$account", accounts)
+}
+
+// The dashboard is what Grafana takes, as far as that shows without one: its panels have ids, types and places of their own, lie within the
+// grid without overlap, ask the data source and the jobs that its variables choose, and their questions are closed where they are opened.
 func TestTheDashboard(t *testing.T) {
 	t.Parallel()
 	text, d := readDashboard(t, "usagegraph")
@@ -175,7 +193,7 @@ func checkQuestions(t *testing.T, p panel) {
 	}
 }
 
-// closed reports whether each bracket in a query, outside of strings, is closed by its counterpart.
+// closed reports whether each bracket of a question is closed by its like, outside of strings.
 func closed(expr string) bool {
 	var open []rune
 	quoted := false

@@ -11,17 +11,16 @@ import (
 	"time"
 )
 
-// newFlags returns the flags of a sub-command, at first none. They print nothing by themselves, because a value may be a misplaced secret.
+// newFlags are the flags of a sub-command, none at first. They print nothing by themselves, since a value may be a secret in the wrong place.
 func newFlags(name string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	return fs
 }
 
-// readFlags reads --name value, --name=value and, for switches, --name. A name is that of one of the sub-command's own flags, which are
-// set, or of a setting, whose value is returned. Arguments that do not begin with -- are returned in rest. All faults are reported at once,
-// without values. An empty value for one of the sub-command's own flags is a fault: --account "$ACCOUNT" with an unset variable must not
-// mean every account.
+// readFlags takes --name value, --name=value and, for switches, --name. A name is one of the sub-command's own flags, which are set, or else of a
+// setting, whose value is returned. What does not begin with -- is left over. All faults are reported at once, and no value. An empty value of
+// an own flag is a fault: --account "$ACCOUNT" of a variable that is not set must not mean every account.
 func readFlags(own *flag.FlagSet, args []string) (given map[string]string, rest []string, err error) {
 	given = map[string]string{}
 	var faults []error
@@ -68,7 +67,7 @@ func isSwitch(f *flag.Flag) bool {
 	return is && b.IsBoolFlag()
 }
 
-// printFlags describes each flag, with its default if it has one.
+// printFlags says what each flag is, and its default where it has one.
 func printFlags(out io.Writer, fs *flag.FlagSet) {
 	fs.VisitAll(func(f *flag.Flag) {
 		kind, usage := flag.UnquoteUsage(f)
@@ -80,7 +79,7 @@ func printFlags(out io.Writer, fs *flag.FlagSet) {
 	})
 }
 
-// parsed is a flag.Value whose text is read by one function and formatted by another.
+// parsed is a flag whose text is read by a function; it prints as another one says.
 type parsed[T any] struct {
 	into *T
 	read func(string) (T, error)
@@ -104,7 +103,7 @@ func (p parsed[T]) Set(text string) error {
 	return err
 }
 
-// durationFlag defines a flag for durations of at least least; a default of 0 means none.
+// durationFlag takes durations of at least a bound; 0 by default is none.
 func durationFlag(fs *flag.FlagSet, into *time.Duration, name string, standard, least time.Duration, usage string) {
 	*into = standard
 	fs.Var(parsed[time.Duration]{into, func(text string) (time.Duration, error) {
@@ -118,7 +117,7 @@ func durationFlag(fs *flag.FlagSet, into *time.Duration, name string, standard, 
 	}}, name, usage)
 }
 
-// countFlag defines a flag for whole numbers within bounds.
+// countFlag takes whole numbers of a span.
 func countFlag(fs *flag.FlagSet, into *int, name string, standard, least, most int, usage string) {
 	*into = standard
 	fs.Var(parsed[int]{into, func(text string) (int, error) {
@@ -127,13 +126,13 @@ func countFlag(fs *flag.FlagSet, into *int, name string, standard, least, most i
 	}, strconv.Itoa}, name, usage)
 }
 
-// listFlag defines a flag for comma-separated texts. Giving it again adds to the list.
+// listFlag takes texts with commas between them; given again, it adds to them.
 func listFlag(fs *flag.FlagSet, into *[]string, name, usage string) {
 	fs.Var(parsed[[]string]{into, func(text string) ([]string, error) { return append(*into, strings.Split(text, ",")...), nil },
 		func(list []string) string { return strings.Join(list, ",") }}, name, usage)
 }
 
-// shortDuration formats a duration without units that are 0: 24h, not 24h0m0s.
+// shortDuration is a duration without the units that are 0: 24h, not 24h0m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()
 	for _, unit := range []string{"m0s", "h0m"} {
@@ -183,7 +182,7 @@ func parseShift(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// shiftText formats a shift in the form that parseShift reads.
+// shiftText prints a shift as parseShift reads it.
 func shiftText(d time.Duration) string {
 	sign := ""
 	if d < 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// setting is one setting, given by flag --name, by the environment, or in the file, in this order of precedence.
+// setting is one thing that can be set: by flag --name, by environment, or in the file, in this order of precedence.
 type setting struct {
 	name    string
 	env     string
@@ -30,8 +30,7 @@ type settingGroup struct {
 	list  []setting
 }
 
-// settingGroups lists all settings; the comments of server.Config say more. Defaults are in the InForce method of the Config that a setting
-// belongs to.
+// settingGroups lists all settings; the comments of server.Config say more. What a setting is unless it is set stands in InForce of what takes it.
 func settingGroups() []settingGroup {
 	return []settingGroup{
 		{"Server", serverSettings()},
@@ -44,7 +43,7 @@ func settingGroups() []settingGroup {
 	}
 }
 
-// settings lists all settings.
+// settings lists all of them.
 func settings() []setting {
 	var list []setting
 	for _, group := range settingGroups() {
@@ -53,8 +52,7 @@ func settings() []setting {
 	return list
 }
 
-// defaults returns the values of settings that are not set. Settings that only count together with another one are shown as if that one
-// were set.
+// defaults are the values of what is not set. What counts only beside something else is shown as it is then.
 func defaults() config {
 	c := config{oidcClient: "-", smtp: mail.Config{Host: "-"}}
 	c.OIDC.Issuer, c.RemoteWrite.Runs = "-", []string{"-"}
@@ -63,7 +61,7 @@ func defaults() config {
 	return c
 }
 
-// explained describes a setting, with its default.
+// explained is what a setting is, and its value unless it is set.
 func (s setting) explained(standard *config) string {
 	value := s.get(standard)
 	if d, err := time.ParseDuration(value); err == nil {
@@ -75,7 +73,7 @@ func (s setting) explained(standard *config) string {
 	return s.usage + " (default " + value + ")"
 }
 
-// serverSettings are about the HTTP server and who may use it.
+// serverSettings are about the HTTP server, and who is let in.
 func serverSettings() []setting {
 	return []setting{
 		text("listen", "", "address of the HTTP server", func(c *config) *string { return &c.Listen }),
@@ -93,7 +91,7 @@ func serverSettings() []setting {
 	}
 }
 
-// databaseSettings are about the database and scheduled jobs.
+// databaseSettings are about the database, and what is done by the clock.
 func databaseSettings() []setting {
 	return []setting{
 		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
@@ -114,7 +112,7 @@ func databaseSettings() []setting {
 	}
 }
 
-// accountSettings are about what accounts have and may do.
+// accountSettings are about what an account has and may.
 func accountSettings() []setting {
 	return []setting{
 		text("free-credits", "", "credits of a new account", func(c *config) *string { return &c.Settings.FreeCredits }),
@@ -157,7 +155,7 @@ func prometheusSettings() []setting {
 	}
 }
 
-// mailSettings are about e-mails and their links.
+// mailSettings are about e-mails, and where they lead.
 func mailSettings() []setting {
 	return []setting{
 		text("support-contact", "SUPPORT_CONTACT", "how to reach Support: an address or URL", func(c *config) *string { return &c.Settings.SupportContact }),
@@ -193,7 +191,7 @@ func signInSettings() []setting {
 	}
 }
 
-// envOf returns the environment variable for a setting that has no special one.
+// envOf is the name in the environment of a setting that has none of its own.
 func envOf(name string) string {
 	name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 	if strings.HasPrefix(name, "SMTP_") || strings.HasPrefix(name, "OIDC_") {
@@ -216,7 +214,7 @@ func secret(s setting) setting {
 	return s
 }
 
-// number makes a setting that is above 0: zero would be taken for the default, and nothing here can be negative.
+// number is above 0: zero would be taken for the default, and nothing here can be negative.
 func number[T int | int64](name, usage string, field func(*config) *T) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
 		set: func(c *config, v string) error {
@@ -230,7 +228,7 @@ func number[T int | int64](name, usage string, field func(*config) *T) setting {
 		get: func(c *config) string { return fmt.Sprint(*field(c)) }}
 }
 
-// freeRuns may be 0, which tsdb.Settings represents by a negative number to distinguish it from "not set".
+// freeRuns may be 0, which tsdb.Settings tells from "not set" by a negative number.
 func freeRuns() setting {
 	s := number("free-runs", "tool runs of a new account", func(c *config) *int64 { return &c.Settings.FreeRuns })
 	above, shown := s.set, s.get
@@ -245,7 +243,7 @@ func freeRuns() setting {
 	return s
 }
 
-// leeway may be 0, which auth.OIDCConfig represents by a negative duration to distinguish it from "not set".
+// leeway may be 0, which auth.OIDCConfig tells from "not set" by a negative duration.
 func leeway() setting {
 	s := span("oidc-leeway", "how far the issuer's clock may be off", func(c *config) *time.Duration { return &c.OIDC.Leeway })
 	above, shown := s.set, s.get
@@ -260,7 +258,7 @@ func leeway() setting {
 	return s
 }
 
-// roles keep the order in which they are tried.
+// roles are in the order in which they are tried.
 func roles() setting {
 	return setting{name: "oidc-roles", env: envOf("oidc-roles"), usage: "role of each value of the claim, the first that fits counts: value=ADMIN,other=MEMBER; or a JSON object",
 		set: func(c *config, v string) (err error) {
@@ -276,7 +274,7 @@ func roles() setting {
 		}}
 }
 
-// claimedAccount reads an account by its id, or by an own id of the form external:account:ID.
+// claimedAccount is an account by its id, or by its own id, said to be one.
 func claimedAccount() setting {
 	return setting{name: "oidc-account", env: envOf("oidc-account"), usage: "account that claims make members of: its id, or external:account:ID",
 		set: func(c *config, v string) error {
@@ -301,7 +299,7 @@ func claimedAccount() setting {
 		}}
 }
 
-// span makes a setting for a duration above 0; see number.
+// span is above 0, as a number is.
 func span(name, usage string, field func(*config) *time.Duration) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
 		set: func(c *config, v string) error {
@@ -338,7 +336,7 @@ func list(name, usage string, field func(*config) *[]string) setting {
 		get: func(c *config) string { return strings.Join(*field(c), ",") }}
 }
 
-// fault returns an error if is, without the value, which may be a misplaced secret.
+// fault is what is wrong with a value, without the value, which may be a secret in the wrong place.
 func fault(is bool, text string) error {
 	if is {
 		return errors.New(text)

@@ -12641,7 +12641,7 @@ enum UsageMeasure {
   HOSTING_SECONDS
   "Seconds deployed times replicas."
   REPLICA_SECONDS
-  "Number of different resources used."
+  "Number of different resources that had events or cost something: a free guardrail is not counted."
   RESOURCES
   "Number of different users that events name."
   USERS
@@ -12657,7 +12657,7 @@ input UsageOrder {
   measure: UsageMeasure
   "By what the measure changed from the range compared with, not by itself."
   change: Boolean! = false
-  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet; TAG and RESOURCE_TAG by all their keys."
+  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names by the alphabet; TAG and RESOURCE_TAG by all their keys."
   dimension: UsageDimension
   "Which end comes first."
   direction: SortDirection! = DESC
@@ -12757,7 +12757,7 @@ type UsageRow @allow(permission: INHERIT) {
   hostingSeconds: Long!
   "Seconds deployed times replicas: what was metered."
   replicaSeconds: Long!
-  "Number of different resources used."
+  "Number of different resources that had events or cost something: a free guardrail is not counted."
   resources: Long!
   "The user that events name; null also where they name none, and where ` + "`" + `beyond` + "`" + ` names it."
   user: String
@@ -13159,7 +13159,7 @@ input RefusalFilter {
 type RefusedEvent @allow(permission: BILLING_VIEW) {
   "When it was refused."
   at: DateTime!
-  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `/api/v1/write` + "`" + `, ` + "`" + `consume` + "`" + `; or ` + "`" + `counters` + "`" + `, for growth of a counter that was refused after it had been taken in."
+  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `consume` + "`" + `."
   endpoint: String!
   "Who said so, as it came; null: it was missing."
   source: String

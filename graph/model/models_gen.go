@@ -2552,7 +2552,7 @@ type RefusalFilter struct {
 type RefusedEvent struct {
 	// When it was refused.
 	At time.Time `json:"at"`
-	// Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in.
+	// Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `consume`.
 	Endpoint string `json:"endpoint"`
 	// Who said so, as it came; null: it was missing.
 	Source *string `json:"source"`
@@ -4160,7 +4160,7 @@ type UsageOrder struct {
 	Measure *UsageMeasure `json:"measure"`
 	// By what the measure changed from the range compared with, not by itself.
 	Change bool `json:"change"`
-	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories and kinds in theirs; names by the alphabet; TAG and RESOURCE_TAG by all their keys.
+	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names by the alphabet; TAG and RESOURCE_TAG by all their keys.
 	Dimension *UsageDimension `json:"dimension"`
 	// Which end comes first.
 	Direction SortDirection `json:"direction"`
@@ -4250,7 +4250,7 @@ type UsageRow struct {
 	HostingSeconds int64 `json:"hostingSeconds"`
 	// Seconds deployed times replicas: what was metered.
 	ReplicaSeconds int64 `json:"replicaSeconds"`
-	// Number of different resources used.
+	// Number of different resources that had events or cost something: a free guardrail is not counted.
 	Resources int64 `json:"resources"`
 	// The user that events name; null also where they name none, and where `beyond` names it.
 	User *string `json:"user"`
@@ -7410,7 +7410,7 @@ const (
 	UsageMeasureHostingSeconds UsageMeasure = "HOSTING_SECONDS"
 	// Seconds deployed times replicas.
 	UsageMeasureReplicaSeconds UsageMeasure = "REPLICA_SECONDS"
-	// Number of different resources used.
+	// Number of different resources that had events or cost something: a free guardrail is not counted.
 	UsageMeasureResources UsageMeasure = "RESOURCES"
 	// Number of different users that events name.
 	UsageMeasureUsers UsageMeasure = "USERS"

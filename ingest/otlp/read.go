@@ -27,14 +27,14 @@ const (
 	JSON     Encoding = "application/json"
 )
 
-// Bounds of a message. An empty message within a message takes two bytes to send and a hundred in memory; real messages are longer.
+// Bounds of a message. An empty message within a message takes two bytes to send and a hundred to keep; real ones are longer.
 const (
-	maxDepth       = 64 // nested messages
-	bytesAnObject  = 12 // least average bytes of JSON per object …
+	maxDepth       = 64 // messages within each other
+	bytesAnObject  = 12 // of JSON for each object at least, on average …
 	objectsForFree = 1_000
-	memoryAByte    = 28 // most average bytes in memory per byte of protobuf …
+	memoryAByte    = 28 // of protobuf may be kept in messages, on average …
 	memoryForFree  = 300_000
-	memoryAPointer = 32 // bytes for reaching a message: its place in a list, or the value that holds one of several types
+	memoryAPointer = 32 // bytes by which a message is reached: its place in a list, and what holds a value of one of several types
 )
 
 // Expansion bounds how many bytes of memory a byte of a message takes once it is decoded: its messages and the texts in them.
@@ -45,8 +45,7 @@ var (
 	errDeep         = fmt.Errorf("its messages are more than %d deep", maxDepth)
 )
 
-// sizes returns the bytes of memory that an empty message of each kind takes. Attributes, which are most of telemetry, are a fourth of a
-// span.
+// sizes are the bytes of memory that an empty message of each kind takes. Attributes, of which telemetry has most, are a fourth of a span.
 var sizes = sync.OnceValue(func() map[protoreflect.MessageDescriptor]int {
 	known := map[protoreflect.MessageDescriptor]int{}
 	var add func(of protoreflect.MessageDescriptor)
@@ -55,7 +54,7 @@ var sizes = sync.OnceValue(func() map[protoreflect.MessageDescriptor]int {
 			return
 		}
 		known[of] = 0
-		if kind, err := protoregistry.GlobalTypes.FindMessageByName(of.FullName()); err == nil { // linked in with the request
+		if kind, err := protoregistry.GlobalTypes.FindMessageByName(of.FullName()); err == nil { // it is linked in with the request
 			known[of] = memoryAPointer + int(reflect.TypeOf(kind.Zero().Interface()).Elem().Size())
 		}
 		for i := range of.Fields().Len() {
@@ -69,7 +68,7 @@ var sizes = sync.OnceValue(func() map[protoreflect.MessageDescriptor]int {
 	return known
 })
 
-// unmarshal decodes a request. It skips unknown members, as the protocol demands.
+// unmarshal decodes a request. Members that are not known are passed over, as the protocol has it.
 func unmarshal(text string, in Encoding, into proto.Message) error {
 	if in == JSON {
 		if objects(text) > objectsForFree+len(text)/bytesAnObject {
@@ -84,7 +83,7 @@ func unmarshal(text string, in Encoding, into proto.Message) error {
 	return proto.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth}.Unmarshal(raw, into)
 }
 
-// objects counts the objects in a JSON text. Braces within strings, as in prompts, do not count.
+// objects counts the objects of a JSON text. Braces within strings, as prompts have them, are none.
 func objects(text string) (n int) {
 	within := false
 	for i := 0; i < len(text); i++ {
@@ -92,7 +91,7 @@ func objects(text string) (n int) {
 		case '"':
 			within = !within
 		case '\\':
-			i++ // occurs only in strings, and the byte after it does not end one
+			i++ // stands in strings alone, and what follows it ends none
 		case '{':
 			if !within {
 				n++
@@ -102,7 +101,7 @@ func objects(text string) (n int) {
 	return n
 }
 
-// weigh adds up the memory of the messages within a message before they are decoded. left is how much memory they may still take.
+// weigh adds up the memory of the messages within a message before it is taken. left is how much there may be.
 func weigh(of protoreflect.MessageDescriptor, raw []byte, sizes map[protoreflect.MessageDescriptor]int, left *int, depth int) error {
 	if depth > maxDepth {
 		return errDeep
@@ -132,8 +131,8 @@ func weigh(of protoreflect.MessageDescriptor, raw []byte, sizes map[protoreflect
 	return nil
 }
 
-// mendIDs decodes trace and span ids again, because OTLP writes them in hexadecimal where JSON's mapping of protobuf expects base64.
-// Hexadecimal digits survive decoding as base64. An id that was not hexadecimal becomes an invalid one.
+// mendIDs reads trace and span ids again: OTLP writes them in hexadecimal where JSON's mapping of protobuf takes base64. Of a text of
+// hexadecimal digits nothing is lost on that way. What was none becomes an id that is none.
 func mendIDs(span *trace.Span) {
 	span.TraceId, span.SpanId = mended(span.GetTraceId()), mended(span.GetSpanId())
 }

@@ -1,5 +1,4 @@
-// Package sheet writes rows as files for other programs: CSV, NDJSON and Parquet. Rows are written as they come, and what is buffered is
-// bounded.
+// Package sheet writes rows as files that others read: CSV, NDJSON, Parquet. Rows go out as they come; what is kept of them is bounded.
 package sheet
 
 import (
@@ -12,11 +11,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
-// Type is the type of a column's values; nil is "no value" in every type.
+// Type is what the values of a column are; nil is no value in any of them.
 type Type int
 
 // The types, and their Go values.
@@ -28,7 +25,7 @@ const (
 	Bool                // bool
 )
 
-// timeLayout writes a time as text, to the microsecond as in Parquet and in the API.
+// timeLayout is a time in texts: of microseconds, as in Parquet and in the API.
 const timeLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 // Column is a column of a sheet.
@@ -37,7 +34,7 @@ type Column struct {
 	Type Type
 }
 
-// Writer writes rows with the columns that it was made for. Close writes what is buffered; a sheet is incomplete without it.
+// Writer writes rows of the columns that it was made for. Close writes what is left; without it a sheet is not whole.
 type Writer interface {
 	Row(values []any) error
 	Close() error
@@ -49,7 +46,7 @@ type Format struct {
 	open                    func(w io.Writer, columns []Column) (Writer, error)
 }
 
-// Of returns the format with a name: csv, csv-bom (which some spreadsheets need to recognise UTF-8), ndjson, parquet.
+// Of is a format by its name: csv, csv-bom (which some spreadsheets need to see UTF-8), ndjson, parquet.
 func Of(name string) (Format, bool) {
 	switch name {
 	case "csv":
@@ -72,32 +69,19 @@ func Of(name string) (Format, bool) {
 // Open begins a sheet.
 func (f Format) Open(w io.Writer, columns []Column) (Writer, error) { return f.open(w, columns) }
 
-// csvWriter writes what encoding/csv writes, without converting each number to a string. It checks a text that rows repeat only once.
+// csvWriter writes what encoding/csv writes, without making a text of each number.
 type csvWriter struct {
-	w       *bufio.Writer
-	line    []byte
-	at      []byte // a time in quotes
-	columns []csvColumn
-}
-
-// csvColumn is a column, the last text in it, and the CSV form of that text.
-type csvColumn struct {
-	Type
-	last    string
-	written []byte
+	w    *bufio.Writer
+	line []byte
 }
 
 func newCSV(w io.Writer, columns []Column) (Writer, error) {
 	c := &csvWriter{w: bufio.NewWriterSize(w, 32<<10)}
+	names := make([]any, len(columns))
 	for i, column := range columns {
-		if i > 0 {
-			c.line = append(c.line, ',')
-		}
-		c.line = appendText(c.line, column.Name)
-		c.columns = append(c.columns, csvColumn{Type: column.Type})
+		names[i] = column.Name
 	}
-	_, err := c.w.Write(append(c.line, '\n'))
-	return c, err
+	return c, c.Row(names)
 }
 
 func (c *csvWriter) Row(values []any) error {
@@ -106,7 +90,7 @@ func (c *csvWriter) Row(values []any) error {
 		if i > 0 {
 			c.line = append(c.line, ',')
 		}
-		c.value(&c.columns[i], v)
+		c.line = appendPlain(c.line, v)
 	}
 	_, err := c.w.Write(append(c.line, '\n'))
 	return err
@@ -114,34 +98,18 @@ func (c *csvWriter) Row(values []any) error {
 
 func (c *csvWriter) Close() error { return c.w.Flush() }
 
-// value appends a value to the line.
-func (c *csvWriter) value(column *csvColumn, v any) {
+// appendPlain adds a value as CSV holds it.
+func appendPlain(line []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
+		return line
 	case int64:
-		c.line = strconv.AppendInt(c.line, v, 10)
+		return strconv.AppendInt(line, v, 10)
 	case time.Time:
-		c.at = scalar.AppendDateTime(c.at[:0], v)
-		c.line = append(c.line, c.at[1:len(c.at)-1]...)
-	case string:
-		if column.Type == Decimal { // needs no quotes
-			c.line = append(c.line, v...)
-			return
-		}
-		if column.last != v {
-			column.last, column.written = v, appendText(column.written[:0], v)
-		}
-		c.line = append(c.line, column.written...)
-	case bool:
-		c.line = strconv.AppendBool(c.line, v)
-	default:
-		c.line = appendText(c.line, fmt.Sprint(v))
+		return v.UTC().AppendFormat(line, timeLayout)
 	}
-}
-
-// appendText appends a text in its CSV form.
-func appendText(line []byte, text string) []byte {
-	if text = plain(text); !needsQuotes(text) {
+	text := plain(v)
+	if !needsQuotes(text) {
 		return append(line, text...)
 	}
 	return append(append(append(line, '"'), strings.ReplaceAll(text, `"`, `""`)...), '"')
@@ -159,15 +127,27 @@ func needsQuotes(s string) bool {
 	return unicode.IsSpace(first)
 }
 
-// plain keeps spreadsheets from taking a text for a formula, because names are chosen by people.
-func plain(text string) string {
-	if text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0 && !isNumber(text) {
-		return "'" + text
+// plain is a value as CSV holds it; no spreadsheet takes a text for a formula: people choose names.
+func plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case time.Time:
+		return v.UTC().Format(timeLayout)
+	case bool:
+		return strconv.FormatBool(v)
+	case string:
+		if strings.IndexAny(v, "=+-@\t\r") == 0 && !isNumber(v) {
+			return "'" + v
+		}
+		return v
 	}
-	return text
+	return fmt.Sprint(v)
 }
 
-// isNumber reports whether a text is a plain decimal number, possibly negative.
+// isNumber reports whether a text is a plain decimal number, which may begin with a minus.
 func isNumber(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
 	return digits != "" && strings.Trim(digits, "0123456789.") == "" && digits[0] != '.' && strings.Count(digits, ".") < 2
@@ -175,7 +155,7 @@ func isNumber(s string) bool {
 
 type ndjsonWriter struct {
 	w     *bufio.Writer
-	names [][]byte // each with what precedes its value
+	names [][]byte // with what comes before each value
 }
 
 func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
@@ -190,7 +170,7 @@ func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
 	return n, nil
 }
 
-// Row writes decimals as strings, as the API does, because many readers would turn them into floats.
+// Row writes decimals as texts, as the API does: many readers would make floats of them.
 func (n *ndjsonWriter) Row(values []any) error {
 	for i, v := range values {
 		if t, ok := v.(time.Time); ok {
@@ -201,7 +181,7 @@ func (n *ndjsonWriter) Row(values []any) error {
 			return err
 		}
 		_, _ = n.w.Write(n.names[i])
-		_, _ = n.w.Write(text) // the writer remembers its first error
+		_, _ = n.w.Write(text) // the writer keeps its first error
 	}
 	_, err := n.w.WriteString("}\n")
 	return err

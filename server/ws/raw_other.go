@@ -4,7 +4,7 @@ package ws
 
 import "net"
 
-// rawConn cannot write without blocking on this system: every write takes a goroutine, and reading blocks the reader.
+// rawConn cannot write without waiting on this system; every write gets a goroutine, and reading waits in its own.
 type rawConn struct{}
 
 func newRaw(net.Conn) rawConn { return rawConn{} }

@@ -24,12 +24,11 @@ import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
 import { exact } from '../ui/format';
 import { lower } from '../ui/language';
-import { cpuName, scannerName } from '../ui/names';
+import { cpuName } from '../ui/names';
 import { Doubtful, NumberField, useDoubt, useNumber } from '../ui/number-field';
 import { names, text } from '../ui/text';
 import type { Bounds } from '../ui/typed';
 import { EstimateBox, type Hosting, useEstimate, usePricing } from './estimate';
-import { suggested } from './hosted';
 
 const t = text.deploy;
 
@@ -131,7 +130,7 @@ function MachineForm({
   const again = task.do.startsWith('redeploy');
   const { data } = useAsk(DeployChoicesDocument, {});
   const options = machines(data, scripts);
-  const [name, setName] = useState(() => suggested(task.name));
+  const [name, setName] = useState(`${task.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-1`);
   const [chosen, setChosen] = useState('hardware' in task ? task.hardware : '');
   const { field, replicas, sure } = useReplicas('replicas' in task ? task.replicas : 1);
   const [key] = useState(newKey);
@@ -236,7 +235,7 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
   const scanners =
     data?.rateCard?.scanners.map((s) => ({
       value: s.scannerKey,
-      label: scannerName(s.scannerKey, s.name) + (s.free ? ` (${lower(text.guardrails.free)})` : ''),
+      label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name,
     })) ?? [];
   return (
     <Dialog

@@ -421,7 +421,7 @@ function TakeBack({
   return (
     <Dialog
       opened
-      title={t.takeFrom(lower(names.grant[grant.kind]))}
+      title={t.takeFrom(names.grant[grant.kind].toLowerCase())}
       onClose={onClose}
       onSubmit={submit}
       submit={t.take}
