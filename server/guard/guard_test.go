@@ -98,6 +98,11 @@ func TestTrustedDocuments(t *testing.T) {
 		return map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": hash}}
 	}
 	byID := func(id any) map[string]any { return map[string]any{wire.DocumentIDKey: id} }
+	twice := func(id, hash string) map[string]any {
+		both := persisted(hash)
+		both[wire.DocumentIDKey] = id
+		return both
+	}
 	for _, c := range []struct {
 		name, query string
 		extensions  map[string]any
@@ -113,7 +118,14 @@ func TestTrustedDocuments(t *testing.T) {
 		{"document id", "", byID("sha256:" + hexHash(known)), "", ""},
 		{"not a hash", "", byID("../../etc/passwd"), wire.BadRequest, wire.BadRequest},
 		{"not even text", "", byID(1), wire.BadRequest, wire.BadRequest},
-		{"nothing", "", nil, wire.DocumentNotFound, wire.DocumentNotFound},
+		{"nothing", "", nil, wire.BadRequest, wire.BadRequest},
+		{"no object", known, map[string]any{wire.PersistedKey: "x"}, wire.BadRequest, wire.BadRequest},
+		{"null beside a text", known, map[string]any{wire.PersistedKey: nil}, "", ""},
+		{"null alone", "", map[string]any{wire.PersistedKey: nil}, wire.BadRequest, wire.BadRequest},
+		{"no hash", "", map[string]any{wire.PersistedKey: map[string]any{"version": 1}}, wire.BadRequest, wire.BadRequest},
+		{"no hash beside a text", known, map[string]any{wire.PersistedKey: map[string]any{"version": 1}}, "", ""},
+		{"the same twice", "", twice(hexHash(known), "sha256:"+hexHash(known)), "", ""},
+		{"two documents", "", twice(hexHash(known), hexHash(unknown)), wire.BadRequest, wire.BadRequest},
 	} {
 		for lane, want := range map[any]wire.Code{nil: c.trusted, true: c.other} {
 			ctx := graphql.StartOperationTrace(context.WithValue(t.Context(), anyLane{}, lane))

@@ -25,6 +25,9 @@ func (e *Executor) resolve(ctx context.Context, params *graphql.RawParams) (trus
 	if fault != nil {
 		return false, fault
 	}
+	if params.Query == "" && named == "" {
+		return false, wire.Fault(wire.BadRequest, `"query" is missing.`)
+	}
 	if params.Query == "" {
 		text, ok := e.stored(ctx, named)
 		if !ok {
@@ -61,13 +64,33 @@ func hashOf(text string) hash { return sha256.Sum256([]byte(text)) }
 
 // namedHash reads the hash that a request names its document by; "" where it names none.
 func namedHash(extensions map[string]any) (string, *gqlerror.Error) {
-	name, given := extensions[wire.DocumentIDKey]
-	if !given {
-		persisted, isMap := extensions["persistedQuery"].(map[string]any)
-		if name, given = persisted["sha256Hash"]; !given || !isMap {
-			return "", nil
+	persisted, isObject := extensions[wire.PersistedKey].(map[string]any)
+	if !isObject && extensions[wire.PersistedKey] != nil {
+		return "", wire.Fault(wire.BadRequest, `"extensions.persistedQuery" must be an object.`)
+	}
+	var names []string
+	for _, entries := range []struct {
+		of   map[string]any
+		name string
+	}{{extensions, wire.DocumentIDKey}, {persisted, "sha256Hash"}} {
+		if name, given := entries.of[entries.name]; given {
+			hash, fault := readHash(name)
+			if fault != nil {
+				return "", fault
+			}
+			names = append(names, hash)
 		}
 	}
+	switch {
+	case len(names) == 0:
+		return "", nil
+	case len(names) == 2 && names[0] != names[1]:
+		return "", wire.Fault(wire.BadRequest, "The request names two documents.")
+	}
+	return names[0], nil
+}
+
+func readHash(name any) (string, *gqlerror.Error) {
 	text, _ := name.(string)
 	text = strings.ToLower(strings.TrimPrefix(text, "sha256:"))
 	if len(text) != 2*sha256.Size || strings.Trim(text, "0123456789abcdef") != "" {

@@ -46,6 +46,11 @@ func ReadGet(r *http.Request, maxURL int) (*graphql.RawParams, *Refusal) {
 	if err != nil {
 		return nil, Refuse(http.StatusBadRequest, BadRequest, "The query string cannot be decoded.")
 	}
+	for _, name := range []string{"query", "operationName", "variables", "extensions", "documentId"} {
+		if len(values[name]) > 1 { // of which another program may read another
+			return nil, Refuse(http.StatusBadRequest, BadRequest, `The query string has "`+name+`" more than once.`)
+		}
+	}
 	p := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
 	var fault *gqlerror.Error
 	if p.Variables, fault = ParseObject("variables", []byte(values.Get("variables"))); fault != nil {

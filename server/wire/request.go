@@ -9,8 +9,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// DocumentIDKey is where ParseRequest leaves a top-level documentId among the extensions.
-const DocumentIDKey = "documentId"
+// DocumentIDKey is the extension in which ParseRequest stores a top-level documentId. PersistedKey is the one in which Apollo's clients name a document.
+const (
+	DocumentIDKey = "documentId"
+	PersistedKey  = "persistedQuery"
+)
 
 type request struct {
 	Query         *string `json:"query"`
@@ -101,7 +104,7 @@ func noObject(entry string) *gqlerror.Error {
 // RequireDocument refuses a request that names no document, neither as text nor by id or hash.
 func RequireDocument(p *graphql.RawParams) *gqlerror.Error {
 	_, byID := p.Extensions[DocumentIDKey]
-	_, byHash := p.Extensions["persistedQuery"]
+	byHash := p.Extensions[PersistedKey] != nil
 	if p.Query == "" && !byID && !byHash {
 		return Fault(BadRequest, `"query" is missing.`)
 	}
