@@ -13,26 +13,26 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// TokenTTL bounds how long a credential is believed without asking the database again.
+// TokenTTL bounds how long a credential is trusted without asking the database again.
 const TokenTTL = 5 * time.Second
 
-// ErrUnauthenticated refuses a credential, whatever is wrong with it: a caller learns no more.
+// ErrUnauthenticated refuses a credential without saying what is wrong with it.
 var ErrUnauthenticated = errors.New("auth: no valid credential")
 
-// Config says how an Authenticator works. Store and Clock are required.
+// Config configures an Authenticator. Store and Clock are required.
 type Config struct {
 	Store *access.Store
-	// Clock tells when credentials end.
+	// Clock returns the present time, to tell when credentials end.
 	Clock func() time.Time
-	// OIDC checks bearer JWTs; nil: only API tokens are taken.
+	// OIDC checks bearer JWTs; nil: only API tokens are accepted.
 	OIDC *OIDC
-	// MemberID is the opaque id of a member, by which the audit log names those whom claims make; nil: it names none.
+	// MemberID returns the opaque id of a member, by which the audit log names people whom claims make members; nil: it does not name them.
 	MemberID func(account int64, userID string) string
-	// AnyDocument lets people who sign in by OIDC send documents that are not registered.
+	// AnyDocument lets people who sign in by OIDC send unregistered documents.
 	AnyDocument bool
-	// Development lets in tokens that `usagegraph dev` made.
+	// Development accepts tokens made by `usagegraph dev`.
 	Development bool
-	// MaxCached bounds the credentials held in memory; default 10,000.
+	// MaxCached bounds the number of credentials held in memory; default 10,000.
 	MaxCached int
 	// Patience is how long a request waits for the database or the issuer to check its credential; default 5 s.
 	Patience time.Duration
@@ -45,11 +45,11 @@ type Authenticator struct {
 	mu     sync.Mutex
 	age    int64 // how often everything was forgotten
 	cached map[key]cached
-	wrong  map[key]cached      // credentials that are none, apart, so that guessing pushes out no good ones
+	wrong  map[key]cached      // invalid credentials, kept separately so that guessing pushes out no valid ones
 	used   map[int64]time.Time // tokens used since the last Flush
 }
 
-// cached is an answer of the database; err is ErrUnauthenticated or nil.
+// cached is an answer from the database; err is ErrUnauthenticated or nil.
 type cached struct {
 	principal Principal
 	session   string
@@ -71,9 +71,9 @@ func New(cfg Config) (*Authenticator, error) {
 	return &Authenticator{cfg: cfg, cached: map[key]cached{}, wrong: map[key]cached{}, used: map[int64]time.Time{}}, nil
 }
 
-// Authenticate tells whose credential it is: an API token or, where OIDC is set up, a JWT. It returns ErrUnauthenticated
-// for one that is unknown, malformed, expired or revoked, and ErrIssuer for one that cannot be checked for now; any other error is a fault. session names the sessions that end
-// when the credential is revoked.
+// Authenticate returns the principal of a credential: an API token or, if OIDC is configured, a JWT. It returns ErrUnauthenticated for one
+// that is unknown, malformed, expired or revoked, and ErrIssuer for one that cannot be checked at present; any other error is a fault.
+// session names the sessions that end when the credential is revoked.
 func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p Principal, session string, err error) {
 	now := a.cfg.Clock()
 	if !a.plausible(credential) {
@@ -94,10 +94,10 @@ func (a *Authenticator) Authenticate(ctx context.Context, credential string) (p 
 	return hit.principal, hit.session, nil
 }
 
-// key is what a credential is remembered by, so that memory holds no secrets, and little however long they are.
+// key identifies a credential in memory, so that memory holds no secrets, and little however long they are.
 type key [sha256.Size]byte
 
-// plausible reports whether a credential is worth a question. Of what is not, nothing is remembered either.
+// plausible reports whether a credential is worth a query. Others are not remembered either.
 func (a *Authenticator) plausible(credential string) bool {
 	return IsToken(credential) || a.isJWT(credential)
 }
@@ -106,7 +106,7 @@ func (a *Authenticator) isJWT(credential string) bool {
 	return a.cfg.OIDC != nil && len(credential) <= maxJWT && strings.Count(credential, ".") == 2
 }
 
-// ask looks a credential up where it is kept.
+// ask looks up a credential in the database, or checks it with the issuer's keys.
 func (a *Authenticator) ask(ctx context.Context, credential string, now time.Time) (cached, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.cfg.Patience)
 	defer cancel()
@@ -135,13 +135,13 @@ func (a *Authenticator) ofToken(ctx context.Context, secret string) (Principal, 
 	return OfToken(c), access.TokenSession(c.ID), nil
 }
 
-// OfToken is the principal that a token stands for. A role or a member that is gone permits nothing.
+// OfToken returns the principal of a token. A role or a member that no longer exists permits nothing.
 func OfToken(c access.Credential) Principal {
 	p := Principal{Kind: Service, Name: c.Name, UserID: c.UserID, TokenID: c.ID, TokenPrefix: c.Prefix,
 		AnyDocument: c.AnyDocument, Development: c.Development, ExpiresAt: c.ExpiresAt, Common: SetOf(Authenticated)}
 	held := TokenPermissions(c.Token)
 	if c.UserID != "" {
-		// Who speaks for a person may no more than the person, whose role may have changed since.
+		// A token that acts for a person may do no more than the person, whose role may have changed since.
 		held &= PermissionsOf(Role(c.MemberRole), c.MemberPermissions)
 		p.Kind, p.Name, p.Email = User, c.MemberName, c.MemberEmail
 	}
@@ -156,8 +156,8 @@ func OfToken(c access.Credential) Principal {
 	return p
 }
 
-// TokenPermissions is what a token may do: its role, narrowed to its scopes where they were chosen. Whatever it may do needs
-// to see the account; a token that may do nothing does not.
+// TokenPermissions returns what a token may do: its role's permissions, limited to its scopes if any were chosen. Every permission requires
+// seeing the account, so that is included, unless the token may do nothing.
 func TokenPermissions(t access.Token) Set {
 	held := PermissionsOf(Role(t.Role), t.RolePermissions)
 	if t.Scopes == nil {
@@ -170,8 +170,8 @@ func TokenPermissions(t access.Token) Set {
 	return held & (scopes.WithImplied() | SetOf(Authenticated, AccountView))
 }
 
-// PermissionsOf is what a role holds: a built-in one by the contract's table, any other by what its account chose; nil
-// for a role that does not exist.
+// PermissionsOf returns the permissions of a role: by the contract's table for a built-in role, otherwise by what its account chose. They
+// are empty for a role that does not exist.
 func PermissionsOf(r Role, chosen []string) Set {
 	if r.BuiltIn() {
 		return r.Permissions()
@@ -183,7 +183,7 @@ func PermissionsOf(r Role, chosen []string) Set {
 	return CustomPermissions(set)
 }
 
-// lookUp finds what is known of a credential and still fresh. age is for keep.
+// lookUp returns what is known about a credential, if it is still fresh. age is for keep.
 func (a *Authenticator) lookUp(k key, now time.Time) (hit cached, age int64, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -193,8 +193,8 @@ func (a *Authenticator) lookUp(k key, now time.Time) (hit cached, age int64, ok 
 	return hit, a.age, ok && now.Before(hit.until)
 }
 
-// keep remembers an answer, unless everything was forgotten since the question was asked: then it may be an answer from before
-// what changed. A full cache is emptied: it fills again with one question a credential.
+// keep remembers an answer, unless everything was forgotten since the question was asked: the answer may then date from before the change.
+// A full cache is emptied; it refills with one query per credential.
 func (a *Authenticator) keep(k key, answer cached, age int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -213,7 +213,7 @@ func (a *Authenticator) keep(k key, answer cached, age int64) {
 	known[k] = answer
 }
 
-// Forget makes the next use of every credential ask the database. It is called when somebody's rights changed.
+// Forget makes the next use of every credential ask the database. It is called when somebody's permissions have changed.
 func (a *Authenticator) Forget() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -231,7 +231,7 @@ func (a *Authenticator) touch(token int64, now time.Time) {
 	a.used[token] = now
 }
 
-// Flush stores when tokens were last used; called about once a minute, off the path of requests.
+// Flush stores when tokens were last used. It is called about twice a minute, not during requests.
 func (a *Authenticator) Flush(ctx context.Context) error {
 	a.mu.Lock()
 	used := a.used
@@ -243,7 +243,7 @@ func (a *Authenticator) Flush(ctx context.Context) error {
 	return a.cfg.Store.TouchTokens(ctx, used)
 }
 
-// seatsOf turns memberships into seats, ordered by account.
+// seatsOf converts memberships to seats, ordered by account.
 func seatsOf(memberships []access.Membership) []Seat {
 	seats := make([]Seat, len(memberships))
 	for i, m := range memberships {

@@ -28,7 +28,7 @@ func TestSecretsLookTheSameAndAreNot(t *testing.T) {
 	}
 }
 
-// A credential is believed for TokenTTL at most without asking again, never beyond its own end, and not at all once forgotten.
+// A credential is trusted for at most TokenTTL without asking again, never beyond its own end, and not at all once forgotten.
 func TestCredentialsAreRememberedForAShortTime(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64

@@ -13,27 +13,28 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Claims make people members: which claim of a token gives which role, and in which account. The zero value makes nobody one.
+// Claims make people members: they say which claim of a token gives which role, and in which account. The zero value makes nobody a member.
 type Claims struct {
-	// Roles is the claim that holds what Map looks for, such as groups; "": no claim makes members.
+	// Roles is the claim whose values Map maps to roles, such as groups; "": no claim makes members.
 	Roles string
-	// Map is tried in order, and the first value that the claim holds gives the role.
+	// Map is tried in order. The first entry whose value the claim contains gives the role.
 	Map []RoleOfValue
-	// Account is the key of the account that everybody is a member of, and AccountExternal its own id; 0 and "": Accounts says it.
+	// Account is the key of the account of which everybody becomes a member, and AccountExternal its own id; if 0 and "", Accounts
+	// determines the accounts.
 	Account         int64
 	AccountExternal string
-	// Accounts is the claim that holds the own ids of a person's accounts.
+	// Accounts is the claim with the own ids of a person's accounts.
 	Accounts string
-	// Email and Name are the claims that hold the person's address and name; "": email and name.
+	// Email and Name are the claims with the person's address and name; "": email and name.
 	Email, Name string
 }
 
-// RoleOfValue is the role that a value of the claim gives; the value * is everybody whom the issuer signs in.
+// RoleOfValue is the role that a value of the claim gives. The value * means everybody whom the issuer signs in.
 type RoleOfValue struct{ Value, Role string }
 
 const everybody = "*"
 
-// ParseRoleMap reads value=ROLE, several separated by commas; or, for values with commas in them, a JSON object of the same.
+// ParseRoleMap reads value=ROLE, several separated by commas, or a JSON object of the same, for values that contain commas.
 func ParseRoleMap(text string) (list []RoleOfValue, err error) {
 	text = strings.TrimSpace(text)
 	if strings.HasPrefix(text, "{") {
@@ -49,7 +50,7 @@ func ParseRoleMap(text string) (list []RoleOfValue, err error) {
 	return list, nil
 }
 
-// parseRoleObject keeps the order in which the object is written.
+// parseRoleObject keeps the order of the object's members.
 func parseRoleObject(text string) (list []RoleOfValue, err error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	wrong := errors.New(`no JSON object such as {"value": "ADMIN"}`)
@@ -73,7 +74,7 @@ func parseRoleObject(text string) (list []RoleOfValue, err error) {
 	return list, nil
 }
 
-// Validate tells all that is wrong, by the names that an operator sets it by.
+// Validate returns everything that is wrong, in terms of the operator's settings.
 func (c Claims) Validate() error {
 	var wrong []error
 	check := func(is bool, text string) {
@@ -100,13 +101,13 @@ func (c Claims) Validate() error {
 	return errors.Join(wrong...)
 }
 
-// errClaim says that a claim cannot be understood, so that nothing is known of the person's role.
+// errClaim means that a claim cannot be understood, so that the person's role is unknown.
 var errClaim = errors.New("the claim is neither a text nor a list of texts")
 
-// maxClaimedAccounts bounds the accounts that one token makes somebody a member of.
+// maxClaimedAccounts bounds the number of accounts of which one token makes somebody a member.
 const maxClaimedAccounts = 100
 
-// read is what a token's payload says of a person, but for who it is.
+// read returns what a token's payload says about a person, without the person's id.
 func (c Claims) read(payload []byte) (claimed access.Claimed, err error) {
 	var all map[string]any
 	if err := json.Unmarshal(payload, &all); err != nil {
@@ -134,7 +135,7 @@ func (c Claims) read(payload []byte) (claimed access.Claimed, err error) {
 	return claimed, nil
 }
 
-// role is that of the first value of the map that the claim holds; "" where it holds none.
+// role returns the role of the first entry in Map whose value is among values; "" if there is none.
 func (c Claims) role(values []string) string {
 	for _, of := range c.Map {
 		if of.Value != everybody && !slices.Contains(values, of.Value) {
@@ -148,8 +149,8 @@ func (c Claims) role(values []string) string {
 	return ""
 }
 
-// texts are the values of a claim; none where the token does not have it. Entra leaves a claim out that is too long for the token and
-// says so elsewhere: then nothing is known.
+// texts returns the values of a claim; none if the token does not have it. Entra leaves out a claim that is too long for the token and says
+// so elsewhere; the values are then unknown.
 func (c Claims) texts(all map[string]any, name string) ([]string, error) {
 	value, there := claimAt(all, name)
 	if elsewhere, _ := all["_claim_names"].(map[string]any); !there && elsewhere[name] != nil || !there && name == "groups" && all["hasgroups"] != nil {
@@ -174,7 +175,7 @@ func (c Claims) texts(all map[string]any, name string) ([]string, error) {
 	return nil, errClaim
 }
 
-// claimAt finds a claim by its name, or by a path of names with dots between, such as realm_access.roles. Names may have dots too.
+// claimAt finds a claim by its name, or by a path of names separated by dots, such as realm_access.roles. Names may contain dots too.
 func claimAt(all map[string]any, name string) (value any, there bool) {
 	if value, there = all[name]; there {
 		return value, true
@@ -189,8 +190,8 @@ func claimAt(all map[string]any, name string) (value any, there bool) {
 	return nil, false
 }
 
-// follow makes the person's memberships those that a token claims, where that is set up and the token is newer than what was
-// followed last. What cannot be understood changes nothing, and the log says so.
+// follow makes the person's memberships those that a token claims, if that is configured and the token is newer than the one followed last.
+// A claim that cannot be understood changes nothing, and is logged.
 func (a *Authenticator) follow(ctx context.Context, c claims) error {
 	o := a.cfg.OIDC.cfg
 	issued, ok := instant(c.IssuedAt)
@@ -227,7 +228,7 @@ func (a *Authenticator) follow(ctx context.Context, c claims) error {
 	return nil
 }
 
-// identify reads the person's address and name from the claims that are set for them.
+// identify reads the person's address and name from the configured claims.
 func (c *claims) identify(names Claims) {
 	var all map[string]any
 	if names.Email == "" && names.Name == "" || json.Unmarshal(c.payload, &all) != nil {

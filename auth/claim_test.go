@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// byClaims is an authenticator whose issuer's claims make members of one account, and a clock that moves by hand.
+// byClaims returns an authenticator whose issuer's claims make members of one account, and a clock that is moved by hand.
 func byClaims(t *testing.T, i *issuer, change func(*auth.Claims)) (*auth.Authenticator, *pgxpool.Pool, int64, *atomic.Int64) {
 	t.Helper()
 	var now atomic.Int64
@@ -37,7 +37,8 @@ func byClaims(t *testing.T, i *issuer, change func(*auth.Claims)) (*auth.Authent
 	return a, pool, account, &now
 }
 
-// Whatever an issuer writes into the claims, the person's role is what the newest token says, or what it was where that says nothing.
+// Whatever an issuer writes into the claims, a person's role is what the newest token says, or stays what it was if that token says
+// nothing.
 func TestRolesFollowAClaim(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -79,7 +80,8 @@ func TestRolesFollowAClaim(t *testing.T) {
 	}
 }
 
-// A token from before, from the future, or without a time, makes and changes nobody; an older one acts with the rights of the newest.
+// A token that is too old, from the future, or without a time makes and changes no members. An older one acts with the permissions of the
+// newest.
 func TestTokensOutOfOrder(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -117,7 +119,7 @@ func TestTokensOutOfOrder(t *testing.T) {
 	}
 }
 
-// One account for all, claims within claims or with dots in their names, and an address under another name.
+// One account for everybody, claims within claims or with dots in their names, and an address under another name.
 func TestPlacesOfClaims(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -188,7 +190,7 @@ func TestRoleMaps(t *testing.T) {
 	}
 }
 
-// Where the database is away nobody signs in by what was true before: the error is no refusal.
+// While the database is away, nobody signs in by what was true before. The error is not a refusal.
 func TestFollowingFailsWithTheDatabase(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)

@@ -1,6 +1,6 @@
-// Package auth says who asks, and what their role permits: principals, roles and permissions, API tokens and OpenID Connect. Who has
-// which role is kept by tsdb/access.
+// Package auth identifies callers and determines what their roles permit: principals, roles and permissions, API tokens and OpenID Connect.
+// tsdb/access stores who has which role.
 //
-// Invariants: nothing is permitted that no role grants; a principal that is bound to accounts reaches those alone; a
-// secret is stored as its hash and shown once; a revoked or expired credential is refused within TokenTTL by every process.
+// Invariants: nothing is permitted that no role grants; a principal bound to accounts reaches only those; a secret is stored as its hash
+// and shown once; every process refuses a revoked or expired credential within TokenTTL.
 package auth

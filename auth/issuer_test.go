@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// An issuer that is down stops nobody but those who would sign in by it, and they are told to come back, not that their token is
-// bad. Once it is up they get in.
+// An issuer that is down prevents only those from signing in who use it, and they are told to come back, not that their token is bad. When
+// it is up again they can sign in.
 func TestAnIssuerThatIsDown(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -54,7 +54,7 @@ func TestAnIssuerThatIsDown(t *testing.T) {
 	<-ended
 }
 
-// A key that the issuer has withdrawn is believed no longer than until the next reading, though nobody uses the new one.
+// A key that the issuer has withdrawn is trusted no longer than until the next reading, even if nobody uses the new one.
 func TestKeysAreReadAgain(t *testing.T) {
 	t.Parallel()
 	if auth.KeysEvery > 10*time.Minute {
@@ -76,7 +76,7 @@ func TestKeysAreReadAgain(t *testing.T) {
 	}
 }
 
-// Clocks differ: a token counts a leeway before its begin and after its end, and not a second longer.
+// Clocks differ: a token is valid a leeway before its beginning and after its end, and not a second longer.
 func TestLeewayCountsAtBothEnds(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -100,7 +100,7 @@ func TestLeewayCountsAtBothEnds(t *testing.T) {
 	}
 }
 
-// Which tokens of an issuer sign somebody in, by what they say of themselves.
+// Which tokens of an issuer sign somebody in, according to what they say about themselves.
 func TestKindsOfTokens(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -153,7 +153,7 @@ func TestKindsOfTokens(t *testing.T) {
 	}
 }
 
-// The person's id may stand in another claim than sub.
+// The person's id may be in another claim than sub.
 func TestTheClaimOfAPerson(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)

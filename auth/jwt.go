@@ -2,19 +2,20 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
 )
 
-// maxJWT bounds what is parsed at all.
+// maxJWT bounds the length of a JWT that is parsed, in bytes.
 const maxJWT = 16 << 10
 
-// claims are what a JWT says.
+// claims are the claims of a JWT. They are read by go-jose's package json, which takes names exactly and each once: encoding/json would take a claim
+// Aud, which an issuer may let people choose, for aud.
 type claims struct {
 	Issuer    string      `json:"iss"`
 	Audience  oneOrMore   `json:"aud"`
@@ -24,19 +25,19 @@ type claims struct {
 	ID        string      `json:"jti"`
 	Client    string      `json:"client_id"`
 	Email     string      `json:"email"`
-	Verified  any         `json:"email_verified"` // true, false, either as text, or missing
+	Verified  any         `json:"email_verified"` // true, false, either as a string, or missing
 	Name      string      `json:"name"`
 
-	Type   any             `json:"typ"`    // Keycloak says here what a token is
-	Bound  json.RawMessage `json:"cnf"`    // the key that its sender must prove to hold
-	Events json.RawMessage `json:"events"` // of tokens that tell of an event, such as a sign-out
+	Type   any             `json:"typ"`    // Keycloak says here what kind of token it is
+	Bound  json.RawMessage `json:"cnf"`    // the key whose possession the sender must prove
+	Events json.RawMessage `json:"events"` // in tokens that report an event, such as a sign-out
 
 	user    string    // the person's id
-	until   time.Time // from when the token is refused
-	payload []byte    // all of it
+	until   time.Time // when the token begins to be refused
+	payload []byte    // all claims
 }
 
-// oneOrMore is a text or a list of texts.
+// oneOrMore is a string or a list of strings.
 type oneOrMore []string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -48,8 +49,8 @@ func (o *oneOrMore) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &(*o)[0])
 }
 
-// verify reads a JWT that the issuer signed for us. It returns ErrUnauthenticated for any other, and ErrIssuer while it cannot be
-// known whether this is one.
+// verify reads a JWT that the issuer signed for us. It returns ErrUnauthenticated for any other, and ErrIssuer if that cannot be decided at
+// present.
 func (o *OIDC) verify(ctx context.Context, raw string) (c claims, err error) {
 	signed, err := jose.ParseSignedCompact(raw, o.algorithms())
 	if err != nil {
@@ -81,7 +82,7 @@ func (o *OIDC) algorithms() []jose.SignatureAlgorithm {
 	return list
 }
 
-// meant reports whether a token is of the issuer and for us.
+// meant reports whether a token is from the issuer and for us.
 func (o *OIDC) meant(c claims) bool {
 	ours := slices.Contains(c.Audience, o.cfg.Audience)
 	if o.cfg.Tokens != AccessTokens && o.cfg.ClientID != "" {
@@ -90,8 +91,8 @@ func (o *OIDC) meant(c claims) bool {
 	return ours && c.Issuer == o.cfg.Issuer
 }
 
-// takes reports whether a token is of a kind that is taken. A token that tells of an event signs nobody in, nor does one that
-// only the holder of a key may use, which a bearer has not proved to be.
+// takes reports whether a token is of an accepted kind. A token that reports an event signs nobody in, and neither does one that only the
+// holder of a key may use, because a bearer has not proved to be that holder.
 func (o *OIDC) takes(head jose.Header, c claims) bool {
 	typ, _ := head.ExtraHeaders[jose.HeaderType].(string)
 	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
@@ -109,7 +110,7 @@ func (o *OIDC) takes(head jose.Header, c claims) bool {
 	return access || typ == "" || typ == "jwt"
 }
 
-// lasts is from when a token is refused; timely is false outside its time. The leeway counts at either end.
+// lasts returns when a token begins to be refused; timely is false if it is refused now. The leeway applies at both ends.
 func (o *OIDC) lasts(c claims) (until time.Time, timely bool) {
 	now, leeway := o.cfg.Clock(), max(o.cfg.Leeway, 0)
 	end, ok := instant(c.Expiry)
@@ -125,7 +126,7 @@ func (o *OIDC) lasts(c claims) (until time.Time, timely bool) {
 	return end.Add(leeway), true
 }
 
-// instant reads seconds since 1970, of which a fraction is cut; ok is false beyond the year 9999. JSON may write them as 1.9e9, too.
+// instant reads seconds since 1970 and truncates a fraction; ok is false beyond the year 9999. JSON may also write them as 1.9e9.
 func instant(n json.Number) (t time.Time, ok bool) {
 	seconds, err := n.Float64() // exact far beyond that year
 	if err != nil || seconds < 0 || seconds >= 253_402_300_800 {
@@ -134,7 +135,7 @@ func instant(n json.Number) (t time.Time, ok bool) {
 	return time.Unix(int64(seconds), 0), true
 }
 
-// person is the claim that holds a person's id; ok is false where it is not a text that can be one.
+// person returns the value of the claim with a person's id; ok is false if it is not a string that can be an id.
 func person(payload []byte, claim string) (id string, ok bool) {
 	var all map[string]any
 	if json.Unmarshal(payload, &all) != nil {
@@ -144,7 +145,7 @@ func person(payload []byte, claim string) (id string, ok bool) {
 	return id, ok && id != "" && len(id) <= 800 && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
 }
 
-// trusted is c without what the issuer says it has not looked at: people are shown by it.
+// trusted returns c without the name and address if the issuer says that it has not verified them, because people are shown under them.
 func (c claims) trusted() claims {
 	if c.Verified == false || c.Verified == "false" {
 		c.Email, c.Name = "", c.user

@@ -15,12 +15,12 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// KeysEvery is how often the issuer's discovery document and keys are read again: a key that it has withdrawn is believed no
-// longer than this.
+// KeysEvery is how often the issuer's discovery document and keys are read again. A key that the issuer has withdrawn is trusted no longer
+// than this.
 const KeysEvery = 5 * time.Minute
 
-// A token that names an unknown key makes the issuer be asked for its keys. Somebody may send such tokens without end, so
-// that beyond a few the issuer is asked once in a while, and its last answer stands for the others.
+// A token with an unknown key makes us ask the issuer for its keys. Because somebody may send any number of such tokens, after a few the
+// issuer is only asked once in a while, and its last answer applies to the others.
 const (
 	keysAtOnce = 5
 	keysEvery  = 10 * time.Second
@@ -30,16 +30,16 @@ const (
 	lastRetry  = 30 * time.Second
 )
 
-// ErrIssuer says that a JWT cannot be checked for now: the issuer's keys are not known, and it does not answer.
+// ErrIssuer means that a JWT cannot be checked at present: the issuer's keys are unknown, and it does not answer.
 var ErrIssuer = errors.New("auth: the issuer does not answer")
 
-// issuer is what an issuer tells of itself. Nobody changes one that is in use.
+// issuer is what an issuer says about itself. It is not modified once in use.
 type issuer struct {
 	keys      []jose.JSONWebKey
-	endpoints []string // the origins of what a page asks of it
+	endpoints []string // the origins that a page calls at the issuer
 }
 
-// discovery is what is read of an issuer's discovery document.
+// discovery is the part of an issuer's discovery document that is read.
 type discovery struct {
 	Issuer     string `json:"issuer"`
 	Keys       string `json:"jwks_uri"`
@@ -48,7 +48,7 @@ type discovery struct {
 	Revocation string `json:"revocation_endpoint"`
 }
 
-// Run keeps the keys fresh until ctx ends. An issuer that does not answer is asked again, sooner than one that does.
+// Run keeps the keys fresh until ctx ends. An issuer that does not answer is asked again sooner than one that does.
 func (o *OIDC) Run(ctx context.Context) {
 	retry, failing := firstRetry, false
 	for ctx.Err() == nil {
@@ -82,10 +82,10 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Refresh reads what the issuer tells of itself. Where that fails, what was known stays in force.
+// Refresh reads what the issuer says about itself. If that fails, what was known stays in force.
 func (o *OIDC) Refresh(ctx context.Context) error {
 	done := o.asking.DoChan("", func() (any, error) {
-		// Whoever asked first may leave; the others still wait for the answer.
+		// The first caller may leave; the others still wait for the answer.
 		told, err := o.read(context.WithoutCancel(ctx))
 		if err == nil {
 			o.told.Store(told)
@@ -118,7 +118,7 @@ func (o *OIDC) read(ctx context.Context) (*issuer, error) {
 	told := &issuer{endpoints: originsOf(d.Issuer, d.Token, d.UserInfo, d.Revocation)}
 	for _, raw := range set.Keys {
 		var k jose.JSONWebKey
-		if json.Unmarshal(raw, &k) != nil { // of a kind that is not known here, which spoils no other one
+		if json.Unmarshal(raw, &k) != nil { // a kind that is not known here; it does not spoil the others
 			continue
 		}
 		if k.Valid() && k.IsPublic() && (k.Use == "" || k.Use == "sig") {
@@ -149,10 +149,10 @@ func (o *OIDC) get(ctx context.Context, from string, into any) error {
 	return json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(into)
 }
 
-// origin is what may stand in a content security policy.
+// origin is what is allowed in a content security policy.
 var origin = regexp.MustCompile(`^https?://[A-Za-z0-9.\-]+(:[0-9]{1,5})?$|^https?://\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?$`) // compiled once
 
-// originsOf are the origins of URLs, each once, in order.
+// originsOf returns the origins of URLs, each once, in order.
 func originsOf(urls ...string) (list []string) {
 	seen := map[string]bool{}
 	for _, text := range urls {
@@ -169,8 +169,8 @@ func originsOf(urls ...string) (list []string) {
 	return list
 }
 
-// Endpoints are the origins that a page which signs people in asks, as the issuer's discovery document names them; none while
-// that has not been read.
+// Endpoints returns the origins that a page calls to sign people in, as named by the issuer's discovery document; none until that has been
+// read.
 func (o *OIDC) Endpoints() []string {
 	if told := o.told.Load(); told != nil {
 		return told.endpoints
@@ -178,8 +178,8 @@ func (o *OIDC) Endpoints() []string {
 	return nil
 }
 
-// open checks a signature by the issuer's keys and returns what was signed. Keys that do not fit make the issuer be asked for
-// newer ones, as often as the limit lets.
+// open checks a signature with the issuer's keys and returns what was signed. If no key fits, it asks the issuer for newer keys, as often
+// as the limit allows.
 func (o *OIDC) open(ctx context.Context, signed *jose.JSONWebSignature) ([]byte, error) {
 	told := o.told.Load()
 	if payload, ok := told.open(signed); ok {
@@ -200,7 +200,7 @@ func (o *OIDC) open(ctx context.Context, signed *jose.JSONWebSignature) ([]byte,
 	return nil, ErrUnauthenticated
 }
 
-// open checks a signature by the keys that are known.
+// open checks a signature with the known keys.
 func (i *issuer) open(signed *jose.JSONWebSignature) (payload []byte, ok bool) {
 	if i == nil || len(signed.Signatures) != 1 {
 		return nil, false

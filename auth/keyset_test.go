@@ -21,8 +21,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// A key set may hold whatever it likes beside the key that signed: keys of kinds that are not known here, of other uses, without a name,
-// of the same name, or broken. None of them takes the good one away, and none but it opens a token.
+// A key set may contain anything beside the key that signed: keys of unknown kinds, for other uses, without a name, with the same name, or
+// broken. None of them hides the good key, and none but the good one verifies a token.
 func TestKeySetsHoldOtherKeys(t *testing.T) {
 	t.Parallel()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -97,7 +97,7 @@ func TestKeySetsHoldOtherKeys(t *testing.T) {
 	}
 }
 
-// Forms of times and audiences that JSON and JWT allow, and some that they do not.
+// Forms of times and audiences that JSON and JWT allow, and some that they do not allow.
 func TestFormsOfClaims(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -122,6 +122,10 @@ func TestFormsOfClaims(t *testing.T) {
 		"a number among audiences":  {map[string]any{"exp": 1_900_000_000, "aud": []any{1, "usagegraph"}}, false},
 		"a prefix of the audience":  {map[string]any{"exp": 1_900_000_000, "aud": "usage"}, false},
 		"another case":              {map[string]any{"exp": 1_900_000_000, "aud": "Usagegraph"}, false},
+		"an audience that is none":  {map[string]any{"exp": 1_900_000_000, "aud": "other", "Aud": "usagegraph"}, false},
+		"an issuer that is none":    {map[string]any{"exp": 1_900_000_000, "iss": "https://other.example", "iſs": i.url}, false},
+		"an end that is none":       {map[string]any{"exp": 1_700_000_000, "Exp": 1_900_000_000}, false},
+		"names that are others'":    {map[string]any{"exp": 1_900_000_000, "AUD": "other", "Typ": "Logout", "Events": 1, "NBF": 1_900_000_000}, true},
 		"the issuer with its slash": {map[string]any{"exp": 1_900_000_000, "iss": i.url + "/"}, false},
 	} {
 		_, _, err := a.Authenticate(t.Context(), i.sign(func(claims map[string]any) {

@@ -18,45 +18,45 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// OIDCConfig says whose bearer tokens are taken. Issuer, Audience and Clock are required.
+// OIDCConfig says whose bearer tokens are accepted. Issuer, Audience and Clock are required.
 type OIDCConfig struct {
-	// Issuer is the URL that the tokens name and under which the discovery document lies.
+	// Issuer is the URL that tokens name, and under which the discovery document is found.
 	Issuer string
 	// Audience must be among the token's audiences.
 	Audience string
-	// ClientID is a client whose ID tokens are taken too, since they name it as their audience; "": none. Tokens AccessTokens takes
-	// none of them.
+	// ClientID is a client whose ID tokens are accepted too, since they name it as their audience; "": none. With Tokens AccessTokens, no
+	// ID tokens are accepted.
 	ClientID string
-	// Tokens are the kinds taken; "": AnyToken.
+	// Tokens are the kinds accepted; "": AnyToken.
 	Tokens TokenKind
-	// UserClaim is the claim that holds the person's id; "": sub.
+	// UserClaim is the claim with the person's id; "": sub.
 	UserClaim string
-	// Leeway is how far the issuer's clock may be off ours, either way; 0: a minute; below 0: not at all.
+	// Leeway is how far the issuer's clock may differ from ours, in either direction; 0: one minute; below 0: not at all.
 	Leeway time.Duration
-	// Algorithms are the signatures taken; default RS256 and ES256. None and HMAC are refused.
+	// Algorithms are the signature algorithms accepted; default RS256 and ES256. None and HMAC are refused.
 	Algorithms []string
-	// Claims make people members of accounts; zero: members are made by hand alone.
+	// Claims make people members of accounts; zero: members are only made by hand.
 	Claims Claims
-	// Clock tells when tokens end.
+	// Clock returns the present time, to tell when tokens end.
 	Clock func() time.Time
-	// Log hears that the issuer cannot be asked, and that it can again; nil: slog.Default.
+	// Log receives a record when the issuer cannot be reached, and when it can be again; nil: slog.Default.
 	Log *slog.Logger
 }
 
-// TokenKind is a kind of token that an issuer makes.
+// TokenKind is a kind of token that an issuer issues.
 type TokenKind string
 
-// The kinds of tokens that are taken.
+// The kinds of tokens that can be accepted.
 const (
 	AnyToken     TokenKind = "any"    // access tokens that are JWTs, and ID tokens
-	AccessTokens TokenKind = "access" // access tokens as RFC 9068 has them, alone
-	IDTokens     TokenKind = "id"     // ID tokens alone
+	AccessTokens TokenKind = "access" // only access tokens as defined by RFC 9068
+	IDTokens     TokenKind = "id"     // only ID tokens
 )
 
-// MaxLeeway is the most that clocks may differ: beyond, somebody should mend a clock.
+// MaxLeeway is the largest permitted difference of clocks; beyond it, a clock should be set right.
 const MaxLeeway = 10 * time.Minute
 
-// Validate tells all that is wrong with c, by the names that an operator sets it by.
+// Validate returns everything that is wrong with c, in terms of the operator's settings.
 func (c OIDCConfig) Validate() error {
 	var wrong []error
 	if !slices.Contains([]TokenKind{"", AnyToken, AccessTokens, IDTokens}, c.Tokens) {
@@ -68,7 +68,7 @@ func (c OIDCConfig) Validate() error {
 	return errors.Join(append(wrong, c.validateAlgorithms(), c.Claims.Validate())...)
 }
 
-// validateAlgorithms refuses signatures that are none, or that whoever can check them could make too.
+// validateAlgorithms refuses "none", and algorithms with which whoever can check a signature can also make one.
 func (c OIDCConfig) validateAlgorithms() error {
 	known := []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA}
 	for i, alg := range c.Algorithms {
@@ -79,7 +79,7 @@ func (c OIDCConfig) validateAlgorithms() error {
 	return nil
 }
 
-// InForce is c with its defaults filled in.
+// InForce returns c with its defaults filled in.
 func (c OIDCConfig) InForce() OIDCConfig {
 	if c.Tokens == "" {
 		c.Tokens = AnyToken
@@ -99,17 +99,17 @@ func (c OIDCConfig) InForce() OIDCConfig {
 	return c
 }
 
-// OIDC checks JWTs of one issuer. It asks the issuer for its keys when it first needs them, when a token names a key that is new,
-// and every KeysEvery while Run runs. It is safe for concurrent use.
+// OIDC checks JWTs of one issuer. It asks the issuer for its keys when it first needs them, when a token names a new key, and every
+// KeysEvery while Run runs. It is safe for concurrent use.
 type OIDC struct {
 	cfg    OIDCConfig
 	client *http.Client
-	told   atomic.Pointer[issuer] // what the issuer last told of itself; nil: nothing yet
+	told   atomic.Pointer[issuer] // what the issuer last said about itself; nil: nothing yet
 	asking singleflight.Group
-	limit  *rate.Limiter // of questions that tokens cause
+	limit  *rate.Limiter // for requests to the issuer that tokens cause
 }
 
-// NewOIDC makes an OIDC. It asks nobody, so that an issuer that is down stops nothing but signing in.
+// NewOIDC makes an OIDC. It asks the issuer nothing, so an issuer that is down prevents nothing but signing in.
 func NewOIDC(cfg OIDCConfig) (*OIDC, error) {
 	if cfg.Issuer == "" || cfg.Audience == "" || cfg.Clock == nil {
 		return nil, errors.New("auth: OIDC needs Issuer, Audience and Clock")
@@ -120,7 +120,7 @@ func NewOIDC(cfg OIDCConfig) (*OIDC, error) {
 	return &OIDC{cfg: cfg.InForce(), client: &http.Client{Timeout: askTimeout}, limit: rate.NewLimiter(rate.Every(keysEvery), keysAtOnce)}, nil
 }
 
-// ofJWT is the person that a JWT stands for, with the accounts where the person is a member.
+// ofJWT returns the person that a JWT identifies, with the accounts of which the person is a member.
 func (a *Authenticator) ofJWT(ctx context.Context, raw string) (Principal, string, error) {
 	c, err := a.cfg.OIDC.verify(ctx, raw)
 	if err != nil {

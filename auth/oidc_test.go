@@ -25,7 +25,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// issuer is an OpenID provider as small as one can be.
+// issuer is a minimal OpenID provider.
 type issuer struct {
 	t   *testing.T
 	url string
@@ -135,7 +135,7 @@ func newAuthenticator(t *testing.T, i *issuer) (*auth.Authenticator, *pgxpool.Po
 	return a, pool
 }
 
-// authenticatorOf makes an authenticator for an issuer, and its database; audience and clock need not be given.
+// authenticatorOf makes an authenticator for an issuer, and its database; audience and clock may be left out of c.
 func authenticatorOf(t *testing.T, c auth.OIDCConfig) (*auth.Authenticator, *pgxpool.Pool, *auth.OIDC) {
 	t.Helper()
 	c.Audience, c.Log = "usagegraph", slog.New(slog.DiscardHandler)
@@ -248,8 +248,8 @@ func TestOIDCIsSetUpWithCare(t *testing.T) {
 	}
 }
 
-// Tokens that name unknown keys, of which there may be any number, make the issuer be asked a few times and no more; a new
-// key is known all the same once some time has passed.
+// Tokens with unknown keys, of which there may be any number, make us ask the issuer only a few times. A new key is nevertheless known
+// after some time.
 func TestUnknownKeysDoNotFloodTheIssuer(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)
@@ -273,7 +273,7 @@ func TestUnknownKeysDoNotFloodTheIssuer(t *testing.T) {
 		t.Errorf("the issuer was asked %d times", asked)
 	}
 	i.rotate("second")
-	for range 5 { // go-oidc may still hand out the answer that the last forged token was given
+	for range 5 { // go-oidc may still return the answer given for the last forged token
 		now.Add(int64(11 * time.Second))
 		if _, _, err = a.Authenticate(t.Context(), i.sign(nil)); err == nil {
 			break

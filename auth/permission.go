@@ -42,7 +42,7 @@ const (
 	RatesManage
 	UsageExplore
 	Explore
-	permissions // how many there are
+	permissions // their number
 )
 
 const permissionNames = "INHERIT AUTHENTICATED ACCOUNT_VIEW WIDGET BANNER_DISMISS ACCESS_CHECK RESOURCE_VIEW RESOURCE_MANAGE " +
@@ -59,7 +59,7 @@ func Permissions() []Permission {
 	return all
 }
 
-// String is the permission as the contract spells it.
+// String returns the permission in the contract's spelling.
 func (p Permission) String() string {
 	if p >= permissions {
 		return "?"
@@ -67,7 +67,7 @@ func (p Permission) String() string {
 	return strings.Fields(permissionNames)[p]
 }
 
-// ParsePermission reads a permission as the contract spells it; ok is false for any other text.
+// ParsePermission reads a permission in the contract's spelling; ok is false for any other text.
 func ParsePermission(name string) (p Permission, ok bool) {
 	for i, n := range strings.Fields(permissionNames) {
 		if n == name {
@@ -77,7 +77,7 @@ func ParsePermission(name string) (p Permission, ok bool) {
 	return 0, false
 }
 
-// implied is what holding p includes by itself: the last column of the contract's table, read the other way round.
+// implied returns what holding p directly includes: the last column of the contract's table, read in reverse.
 func (p Permission) implied() Set {
 	switch p {
 	case ResourceManage, ResourceDelete:
@@ -102,7 +102,7 @@ func (p Permission) implied() Set {
 	return 0
 }
 
-// Set is a set of permissions. INHERIT is in none: it asks for nothing of its own.
+// Set is a set of permissions. It never contains INHERIT, which requires nothing of its own.
 type Set uint64
 
 // SetOf makes a Set.
@@ -117,10 +117,10 @@ func SetOf(list ...Permission) Set {
 // Has reports whether p is in s; INHERIT always is.
 func (s Set) Has(p Permission) bool { return p == Inherit || s&(1<<p) != 0 }
 
-// Covers reports whether all of other is in s.
+// Covers reports whether s contains all of other.
 func (s Set) Covers(other Set) bool { return other&^s == 0 }
 
-// Missing is what other has and s lacks.
+// Missing returns what is in other but not in s.
 func (s Set) Missing(other Set) Set { return other &^ s }
 
 // List lists the set in the contract's order.
@@ -134,7 +134,7 @@ func (s Set) List() []Permission {
 	return list
 }
 
-// Names lists the set as the contract spells it.
+// Names lists the set in the contract's spelling.
 func (s Set) Names() []string {
 	names := []string{}
 	for _, p := range s.List() {
@@ -143,7 +143,7 @@ func (s Set) Names() []string {
 	return names
 }
 
-// ParseSet reads names; ok is false when one is not a permission.
+// ParseSet reads names; ok is false if one of them is not a permission.
 func ParseSet(names []string) (s Set, ok bool) {
 	ok = true
 	for _, n := range names {
@@ -153,7 +153,7 @@ func ParseSet(names []string) (s Set, ok bool) {
 	return s, ok
 }
 
-// WithImplied is s and all that its permissions include.
+// WithImplied returns s with everything that its permissions imply.
 func (s Set) WithImplied() Set {
 	for {
 		wider := s

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// An answer that was on its way when everything was forgotten may be older than what changed: it is used once and not kept.
+// An answer that was on its way when everything was forgotten may be older than the change. It is used once and not kept.
 func TestAnAnswerFromBeforeAChangeIsNotKept(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
@@ -25,7 +25,7 @@ func TestAnAnswerFromBeforeAChangeIsNotKept(t *testing.T) {
 	}
 }
 
-// Whoever sends long nonsense as a credential fills no memory.
+// Long nonsense sent as a credential does not fill the memory.
 func TestNonsenseIsNotRemembered(t *testing.T) {
 	t.Parallel()
 	a := &Authenticator{cfg: Config{MaxCached: 2, Clock: time.Now}, cached: map[key]cached{}, wrong: map[key]cached{}}

@@ -1,6 +1,6 @@
 package auth
 
-// Role is the name of a role: a built-in one, or one that an account made.
+// Role is the name of a role, either a built-in one or one made by an account.
 type Role string
 
 // The built-in roles (rules.md §11).
@@ -16,17 +16,17 @@ const (
 // Roles lists the built-in roles in the contract's order.
 func Roles() []Role { return []Role{Member, Admin, MasterAdmin, Platform, Support, Analyst} }
 
-// BuiltIn reports whether r needs no definition.
+// BuiltIn reports whether r is a built-in role.
 func (r Role) BuiltIn() bool { return r.Permissions() != 0 }
 
 // OfAccount reports whether r is a built-in role that members of an account have.
 func (r Role) OfAccount() bool { return r == Member || r == Admin || r == MasterAdmin }
 
-// OfService reports whether r spans accounts: PLATFORM, SUPPORT and ANALYST, whose tokens the operator alone makes.
+// OfService reports whether r spans accounts: PLATFORM, SUPPORT and ANALYST, whose tokens only the operator makes.
 func (r Role) OfService() bool { return r.BuiltIn() && !r.OfAccount() }
 
-// Permissions is what a built-in role holds, implied permissions included: the table of the contract's enum Permission.
-// It is empty for any other name.
+// Permissions returns the permissions of a built-in role, including implied ones, as in the table of the contract's enum Permission. It is
+// empty for any other name.
 func (r Role) Permissions() Set {
 	member := SetOf(Authenticated, AccountView, Widget, BannerDismiss, AccessCheck)
 	switch r {
@@ -48,14 +48,14 @@ func (r Role) Permissions() Set {
 	return 0
 }
 
-// Custom is what the roles that an account makes may combine: the permissions marked c in the contract's table.
+// Custom returns the permissions that an account's own roles may combine: those marked c in the contract's table.
 func Custom() Set {
 	return SetOf(ResourceView, ResourceManage, ResourceDelete, ReservationView, UsageView, BalancesView, BillingView, BillingManage,
 		ContactsView, ContactsManage, MembersView, MembersManage, TokensView, TokensManage, AuditRead)
 }
 
-// CustomPermissions is what a role of an account holds that was made of these permissions: they, what they imply, and
-// what every member may do. Permissions that are not open to custom roles are left out.
+// CustomPermissions returns the permissions of an account's own role made of chosen: those, what they imply, and what every member may do.
+// Permissions that are not open to custom roles are left out.
 func CustomPermissions(chosen Set) Set {
 	return Member.Permissions() | (chosen & Custom()).WithImplied()
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// row is a line of the table in the contract's description of enum Permission.
+// row is a row of the table in the contract's description of enum Permission.
 type row struct {
 	name, custom string
 	held         map[Role]string

@@ -11,16 +11,16 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// questions holds questions about states against a constant.
+// questions compares questions about states with a constant.
 func (t *trial) questions(q stateQuestion) {
-	r := openDoor(t.B, t.size(1000, 100)).states(t.B, q, t.rounds)
+	r := openEndpoint(t.B, t.size(1000, 100)).states(t.B, q, t.rounds)
 	t.values = r.ratios
 	t.note = fmt.Sprintf("%.0f a second beside %.0f; by CPU alone %.2f", median(slices.Clone(r.ours)), median(slices.Clone(r.bare)), median(r.cpu))
 }
 
-// burstPage holds the page of an account that uses much just now against that of its twin.
+// burstPage compares the page of an account that uses much just now with that of its twin.
 func (t *trial) burstPage() {
-	d := openDoor(t.B, 2)
+	d := openEndpoint(t.B, 2)
 	d.history(0)
 	d.history(1)
 	d.burst(1, 1_000_000)
@@ -31,9 +31,9 @@ func (t *trial) burstPage() {
 	t.slower(d.page(0), d.page(1), d.fleet)
 }
 
-// toolsPage is how long the page of an account with many tools takes.
+// toolsPage measures how long the page of an account with many tools takes.
 func (t *trial) toolsPage(tools int) {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	d.history(0)
 	d.exec(`INSERT INTO resource (account_id, kind, name, status, type, created_at, ever_deployed)
 SELECT $1, 'TOOL', 'tool ' || i, 'DEPLOYED', '', now(), true FROM generate_series(1, $2::int) i`, d.accounts[0], tools)
@@ -46,7 +46,7 @@ FROM resource, generate_series(1, 29) day WHERE kind = 'TOOL'`)
 	t.times(d.page(0))
 }
 
-// addUpAccounts makes what accounts used in all from what was written of their resources by SQL, as an upgrade does.
+// addUpAccounts computes the usage of whole accounts from that of their resources, which SQL has written, as an upgrade does.
 func (f *fleet) addUpAccounts() {
 	f.exec(`INSERT INTO account_usage_due SELECT account_id FROM account ON CONFLICT DO NOTHING`)
 	f.must(f.store.RebuildMarked(f.b.Context()))
@@ -66,7 +66,7 @@ func (t *trial) times(work side) {
 const askYear = `query Year($id:ID!,$from:DateTime!,$to:DateTime!,$zone:TimeZone!){account(id:$id){
 usageTrend(range:{from:$from,to:$to},timeZone:$zone,granularity:DAY){points{start credits runs}}}}`
 
-// year fills a year with usage of a model, so many minutes of each day, in every table of the charts.
+// year fills every chart table with a year of usage of a model, for so many minutes of each day.
 func (f *fleet) year(account, model int64, minutes int) {
 	f.exec(`INSERT INTO usage_minute (account_id, bucket, resource_id, kind, category, credits, events, input_tokens, output_tokens)
 SELECT $1, date_trunc('day', now(), 'UTC') - day * interval '1 day' + i * (1440 / $3::int) * interval '1 minute', $2, 'INFERENCE', 'MODELS', 253, 1, 374, 44
@@ -78,9 +78,9 @@ FROM usage_minute WHERE account_id = $1 GROUP BY 1, 2, 3, 4, 5`
 	f.exec(fmt.Sprintf(sum, "usage_day", "1 day"), account)
 }
 
-// yearTrend holds a trend over many minutes against one over few.
+// yearTrend compares a trend over many minutes with one over few.
 func (t *trial) yearTrend(zone string) {
-	d := openDoor(t.B, 2)
+	d := openEndpoint(t.B, 2)
 	d.year(d.accounts[0], d.models[0], 4)
 	d.year(d.accounts[1], d.models[1], 400)
 	d.addUpAccounts()
@@ -88,7 +88,7 @@ func (t *trial) yearTrend(zone string) {
 	t.slower(d.trend(0, zone), d.trend(1, zone))
 }
 
-func (d *door) trend(account int, zone string) side {
+func (d *endpoint) trend(account int, zone string) side {
 	to := time.Now().UTC().Truncate(time.Minute)
 	body := question(askYear, map[string]any{"id": accountID(d.accounts[account]), "from": to.AddDate(-1, 0, 0).Format(time.RFC3339), "to": to.Format(time.RFC3339), "zone": zone})
 	return func() (int, func()) {
@@ -101,14 +101,14 @@ func (d *door) trend(account int, zone string) side {
 }
 
 // mustAnswer fails the benchmark unless an answer holds a text and no errors.
-func (d *door) mustAnswer(answer, text string) {
+func (d *endpoint) mustAnswer(answer, text string) {
 	if strings.Contains(answer, `"errors"`) || !strings.Contains(answer, text) {
 		d.b.Errorf("%.300s", answer)
 	}
 }
 
-// rateOf is how many answers a second so many clients get who send bodies in turn.
-func (d *door) rateOf(clients int, span time.Duration, at string, bodies [][]byte) float64 {
+// rateOf returns how many answers per second so many clients get that send bodies in turn.
+func (d *endpoint) rateOf(clients int, span time.Duration, at string, bodies [][]byte) float64 {
 	var n atomic.Int64
 	began := time.Now()
 	end := began.Add(span)

@@ -17,15 +17,15 @@ import (
 
 // What an attack may cost (docs/decisions/access.md).
 const (
-	mostCPU   = 20 * time.Millisecond // of the server, each request
+	mostCPU   = 20 * time.Millisecond // of the server, for each request
 	mostBytes = 16 << 10              // of an answer
-	mostDelay = 1.5                   // times what a neighbour's question takes without it, at the median
+	mostDelay = 1.5                   // times the time of a neighbour's question without the attack, at the median
 )
 
-// counting is a bucket that never empties and gains next to nothing, so that what is taken can be read.
+// counting is a bucket that never empties and regains next to nothing, so that what is taken can be read.
 const counting = "1000000000000"
 
-// siege is a database with an attacker and a neighbour, on it a server that counts and one as operators start it.
+// siege is a database with an attacker and a neighbour. It has two servers: one that counts, and one as operators start it.
 type siege struct {
 	*fleet
 	counts, limits       *child
@@ -45,10 +45,10 @@ func (s *siege) token(role auth.Role, account int) string {
 	return s.newTokenOf(access.NewToken{Role: string(role), Name: "bench", AccountID: s.accounts[account], AnyDocument: true})
 }
 
-// BenchmarkAttack prints what each attack takes of its sender and of the server: what a request costs, counted where nothing runs
-// out; and, where it does, the CPU of a second of it and what a neighbour, who asks for the widget again and again, notices. Servers
-// and attacker are processes of their own; what the database takes is seen in the neighbour's time alone. Quiet and hostile turns alternate,
-// so that what else the machine does falls on both.
+// BenchmarkAttack prints what each attack costs its sender and the server: the cost of a request, counted on a server where nothing runs
+// out; and, on one where it does, the CPU of one second of it and what a neighbour notices, who asks for the widget again and again.
+// Servers and attacker are separate processes; the database's share shows only in the neighbour's time. Quiet and hostile turns alternate,
+// so that other load on the machine affects both.
 func BenchmarkAttack(b *testing.B) {
 	s := besiege(b)
 	fmt.Printf("\n%-26s%10s%8s%10s%9s%10s%10s%10s%7s  %s\n", "attack", "requests", "points", "ms CPU", "bytes", "ms CPU/s", "alone", "beside", "times", "target")
@@ -61,10 +61,10 @@ func BenchmarkAttack(b *testing.B) {
 	}
 }
 
-// report is what came of an attack.
+// report is the outcome of an attack.
 type report struct {
 	requests           int64
-	points, cpu, bytes float64 // each; cpu in milliseconds
+	points, cpu, bytes float64 // per request; cpu in milliseconds
 	cpuASecond         float64
 	alone, beside      time.Duration
 }
@@ -89,7 +89,7 @@ func (s *siege) suffer(name string) (r report) {
 	return r
 }
 
-// count sends for a second to the server that counts.
+// count sends requests to the counting server for one second.
 func (s *siege) count(name, token string, r *report) {
 	a, _ := spawn(s.b, 0, attackerOf+"="+s.countsAt, attackerBy+"="+name, withWhat+"="+token)
 	const warm, times = 200 * time.Millisecond, 1500 * time.Millisecond
@@ -109,10 +109,10 @@ func (s *siege) turn(a *child, d time.Duration) (requests, size int64) {
 	return got[0], got[1]
 }
 
-// entry is what asking how much is left takes.
+// entry is the cost of asking how much is left.
 const entry = 5
 
-// left is what the server that counts says is left of a bucket.
+// left returns how much of a bucket is left, according to the counting server.
 func (s *siege) left(token string) int64 {
 	var a struct {
 		Extensions struct {
@@ -141,9 +141,9 @@ func (s *siege) ask(at, token, query string) []byte {
 	return text
 }
 
-// endure lets the attack go on beside a neighbour. The first turn uses up what the attacker has saved.
+// endure runs the attack beside a neighbour. The first turn uses up what the attacker has saved.
 func (s *siege) endure(name, token string, r *report) {
-	a, _ := spawn(s.b, 19, attackerOf+"="+s.limitsAt, attackerBy+"="+name, withWhat+"="+token) // it stands for machines elsewhere
+	a, _ := spawn(s.b, 19, attackerOf+"="+s.limitsAt, attackerBy+"="+name, withWhat+"="+token) // it represents machines elsewhere
 	s.turn(a, time.Second)
 	var quiet, hostile []time.Duration
 	var cpu, took time.Duration

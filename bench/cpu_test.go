@@ -10,14 +10,14 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// spent is what CPU this process has taken so far: clients, server and measurement.
+// spent returns the CPU time of this process so far: clients, server and measurement.
 func spent() time.Duration {
 	var used syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &used)
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// backends is what CPU the processes of the database have taken so far, where it runs on this machine; 0 elsewhere.
+// backends returns the CPU time of the database's processes so far, if it runs on this machine; 0 otherwise.
 func (f *fleet) backends() (sum time.Duration) {
 	rows, err := f.pool.Query(f.b.Context(), "SELECT pid FROM pg_stat_activity")
 	f.must(err)

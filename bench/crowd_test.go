@@ -14,13 +14,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// intake is usage that comes in: of so many accounts, in batches, of which some hundredths of the events were sent before.
+// intake is incoming usage: the number of accounts, the size of batches, and how many hundredths of the events were sent before.
 type intake struct{ accounts, batch, repeats int }
 
 // eachOf is how many tools an account of a crowd has, and how many models.
 const eachOf = 5
 
-// crowd makes events of accounts with tools and models, in no order.
+// crowd makes events of accounts with tools and models, in random order.
 type crowd struct {
 	accounts      []int64
 	tools, models map[int64][]int64
@@ -56,7 +56,7 @@ FROM account, unnest(ARRAY['TOOL', 'MODEL']) AS kind, generate_series(1, $1::int
 	return c
 }
 
-// events are of the last minute, half runs of tools and half inference.
+// events returns events of the last minute, half of them runs of tools and half inference.
 func (c *crowd) events(n int) []tsdb.UsageEvent {
 	events, first := make([]tsdb.UsageEvent, n), time.Now().Add(-time.Minute)
 	for i := range events {
@@ -77,9 +77,9 @@ func (c *crowd) events(n int) []tsdb.UsageEvent {
 	return events
 }
 
-// intake posts events beside COPYs of such.
+// intake compares posting events with COPYs of the same.
 func (t *trial) intake(in intake) {
-	d, bare := openDoorWithJobs(t.B, in.accounts), bareFleet(t.B)
+	d, bare := openEndpointWithJobs(t.B, in.accounts), bareFleet(t.B)
 	c := d.newCrowd(in.repeats)
 	other := *c
 	other.random, other.repeats, other.last = rand.New(rand.NewPCG(3, 4)), 0, nil
@@ -87,7 +87,7 @@ func (t *trial) intake(in intake) {
 	t.against(bare.copiesOf(&other, n), func() (int, func()) { return d.crowdPosts(c, 8, n/8/in.batch, in) }, bare, d.fleet)
 }
 
-// copiesOf writes rows that are ready, 10,000 at once.
+// copiesOf writes prepared rows, 10,000 at once.
 func (f *fleet) copiesOf(c *crowd, n int) side {
 	return func() (int, func()) {
 		rows := make([][]any, n)
@@ -103,8 +103,8 @@ func (f *fleet) copiesOf(c *crowd, n int) side {
 	}
 }
 
-// crowdPosts lets connections post some batches each, all at once.
-func (d *door) crowdPosts(c *crowd, connections, requests int, in intake) (int, func()) {
+// crowdPosts makes each connection post some batches, all connections at once.
+func (d *endpoint) crowdPosts(c *crowd, connections, requests int, in intake) (int, func()) {
 	bodies := make([][][]byte, connections)
 	for i := range bodies {
 		for range requests {
@@ -141,23 +141,23 @@ func cloudEventsOf(events []tsdb.UsageEvent) []byte {
 	return []byte(text.String() + "]")
 }
 
-// singleRecords lets 64 clients call recordUsage.
+// singleRecords makes 64 clients call recordUsage.
 func (t *trial) singleRecords() {
 	d, bare := t.singles()
 	t.against(bare.inserts, d.records, bare, d.fleet)
 }
 
-// singleEvents lets 64 clients post a CloudEvent a request.
+// singleEvents makes 64 clients post one CloudEvent per request.
 func (t *trial) singleEvents() {
 	d, bare := t.singles()
 	t.against(bare.inserts, func() (int, func()) { return d.posts(recordClients, recordEach, 1) }, bare, d.fleet)
 }
 
-func (t *trial) singles() (*door, *fleet) {
-	d, bare := openDoor(t.B, t.size(100, 20)), fleetOn(t.B, recordClients)
+func (t *trial) singles() (*endpoint, *fleet) {
+	d, bare := openEndpoint(t.B, t.size(100, 20)), fleetOn(t.B, recordClients)
 	bare.accounts, bare.models = d.accounts, d.models
 	var all sync.WaitGroup
-	for range recordClients { // as many connections as clients, before the time is taken
+	for range recordClients { // as many connections as clients, before the time is measured
 		all.Go(func() { bare.exec(`SELECT pg_sleep(0.1)`) })
 	}
 	all.Wait()

@@ -15,9 +15,9 @@ const (
 	debitBatch   = 1000
 )
 
-// BenchmarkDebits charges events through the batcher, from 8 callers with 1,000 each: identity, price, grants, ledger,
-// balance, crossings, outbox. Bare is what any ledger must do: the balance in an UPDATE, and each debit under its identity in an
-// INSERT, as many in a transaction, on as many connections.
+// BenchmarkDebits charges events through the batcher, from 8 callers with 1,000 each: identity, price, grants, ledger, balance, crossings,
+// outbox. Bare is what any ledger must do: the balance in an UPDATE, and each debit with its identity in an INSERT, as many per
+// transaction, over as many connections.
 func BenchmarkDebits(b *testing.B) {
 	for _, accounts := range []int{1, 1000} {
 		b.Run(fmt.Sprint("accounts=", accounts), func(b *testing.B) {
@@ -29,7 +29,7 @@ func BenchmarkDebits(b *testing.B) {
 	}
 }
 
-// submissions lets callers submit a batch each, all at once.
+// submissions makes each caller submit a batch, all callers at once.
 func (f *fleet) submissions(batcher *tsdb.Batcher, callers, batch int) (int, func()) {
 	batches := make([][]tsdb.UsageEvent, callers)
 	for i := range batches {
@@ -56,7 +56,7 @@ func newBareDebits(f *fleet) *bareDebits {
 	return &bareDebits{f}
 }
 
-// debitColumns are debits as the arrays that unnest takes.
+// debitColumns holds debits as the arrays for unnest.
 type debitColumns struct {
 	accounts, resources, inputs, outputs []int64
 	times                                []time.Time
@@ -68,7 +68,7 @@ func (c *debitColumns) add(e *tsdb.UsageEvent) {
 	c.times, c.sources, c.ids = append(c.times, e.Time), append(c.sources, e.Source), append(c.ids, e.ID)
 }
 
-// side debits as many as the batcher's callers do; two connections have every other account each, as the batcher's writers have.
+// side makes as many debits as the batcher's callers do. Two connections have every other account each, like the batcher's writers.
 func (d *bareDebits) side() (int, func()) {
 	writers := min(2, len(d.f.accounts))
 	parts := make([]debitColumns, writers)
@@ -92,7 +92,7 @@ const bareInsert = `INSERT INTO bare_debit (account_id, time, source, event_id, 
 SELECT account_id, time, source, event_id, 'INFERENCE', resource_id, input, output, 253, now()
 FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[]) AS u (account_id, time, source, event_id, resource_id, input, output)`
 
-// write debits everything in one transaction.
+// write makes all debits in one transaction.
 func (d *bareDebits) write(c *debitColumns) error {
 	ctx := d.f.b.Context()
 	return pgx.BeginFunc(ctx, d.f.pool, func(tx pgx.Tx) error {

@@ -20,29 +20,29 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// door is a fleet behind a running server, and a client of it that may do everything the platform may.
-type door struct {
+// endpoint is a fleet behind a running server, with a client that may do everything that the platform may.
+type endpoint struct {
 	*fleet
 	at     string
 	token  string
 	client *http.Client
 }
 
-// openDoor starts a server as operators do, but for its rate limits and without jobs.
-func openDoor(b *testing.B, accounts int) *door {
+// openEndpoint starts a server as operators do, but without rate limits and jobs.
+func openEndpoint(b *testing.B, accounts int) *endpoint {
 	b.Helper()
-	return openDoorOn(b, newFleet(b, accounts), false)
+	return openEndpointOn(b, newFleet(b, accounts), false)
 }
 
-// openDoorWithJobs is openDoor with the meter, the roll-up and all else that works by the clock.
-func openDoorWithJobs(b *testing.B, accounts int) *door {
+// openEndpointWithJobs is openEndpoint with metering, the roll-up and all other jobs.
+func openEndpointWithJobs(b *testing.B, accounts int) *endpoint {
 	b.Helper()
-	return openDoorOn(b, newFleet(b, accounts), true)
+	return openEndpointOn(b, newFleet(b, accounts), true)
 }
 
-func openDoorOn(b *testing.B, f *fleet, withJobs bool) *door {
+func openEndpointOn(b *testing.B, f *fleet, withJobs bool) *endpoint {
 	b.Helper()
-	d := &door{fleet: f, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}}
+	d := &endpoint{fleet: f, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}}
 	config := server.Config{Listen: "127.0.0.1:0", DatabaseURL: d.url, BucketSize: 1 << 50, BucketRate: 1 << 50, TelemetryMetrics: true, RemoteWrite: remote.Mapping{Tokens: []string{"llm_tokens_total"}},
 		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler), Documents: []string{askStatus, askYear, askTools, askBalance}, PaceCollector: true}
 	if withJobs {
@@ -68,7 +68,7 @@ func openDoorOn(b *testing.B, f *fleet, withJobs bool) *door {
 	return d
 }
 
-func (d *door) newToken(role auth.Role) string {
+func (d *endpoint) newToken(role auth.Role) string {
 	return d.newTokenOf(access.NewToken{Role: string(role), Name: "bench " + string(role), AnyDocument: true})
 }
 
@@ -81,12 +81,12 @@ func (f *fleet) newTokenOf(n access.NewToken) string {
 	return secret
 }
 
-// post sends a body and returns the answer; anything but 200 fails the benchmark.
-func (d *door) post(path, contentType string, body []byte) string {
+// post sends a body and returns the answer. Any status but 200 fails the benchmark.
+func (d *endpoint) post(path, contentType string, body []byte) string {
 	return d.postTo(d.at+path, contentType, body)
 }
 
-func (d *door) postTo(at, contentType string, body []byte) string {
+func (d *endpoint) postTo(at, contentType string, body []byte) string {
 	request, err := http.NewRequestWithContext(d.b.Context(), http.MethodPost, at, bytes.NewReader(body))
 	if err != nil {
 		d.b.Error(err)
@@ -107,7 +107,7 @@ func (d *door) postTo(at, contentType string, body []byte) string {
 	return string(answer)
 }
 
-// question is the body of a GraphQL request.
+// question returns the body of a GraphQL request.
 func question(query string, variables map[string]any) []byte {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {

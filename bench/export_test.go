@@ -13,20 +13,20 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// exportedRows is how many events BenchmarkExport takes out; by default 200,000.
+// exportedRows names the variable for how many events BenchmarkExport exports; default 200,000.
 const exportedRows = "USAGEGRAPH_BENCH_EXPORT_ROWS"
 
-// manyEvents are made by the database itself: of one account, over 30 days.
+// manyEvents makes events in the database itself, of one account, over 30 days.
 const manyEvents = `INSERT INTO usage_event (account_id, time, source, event_id, kind, resource_id, input_tokens, output_tokens, charge, posted_at, user_id, tags)
 SELECT $1, now() - interval '31 days' + n * (interval '30 days' / $3::bigint), 'gateway', 'e' || n, 'INFERENCE', $2, 100 + n % 4000, n % 500, 50 + n % 2000, now(),
   'user-' || n % 1000, jsonb_build_object('team', 'team-' || n % 20) FROM generate_series($4::bigint, $5::bigint) n`
 
-// BenchmarkExport takes events out as CSV, NDJSON and Parquet, and prints how fast they came and what memory the server held meanwhile: before,
-// at most during the first tenth of the rows, and at most during the rest, which is the same if nothing is gathered.
+// BenchmarkExport exports events as CSV, NDJSON and Parquet, and prints the speed and the server's memory: before, at most during the first
+// tenth of the rows, and at most during the rest. The last two are the same if nothing accumulates.
 func BenchmarkExport(b *testing.B) {
 	rows := int64(number(exportedRows, 200_000))
 	f := newFleet(b, 1)
-	for from := int64(1); from <= rows; from += 1_000_000 { // a transaction each
+	for from := int64(1); from <= rows; from += 1_000_000 { // each in its own transaction
 		f.exec(manyEvents, f.accounts[0], f.models[0], rows, from, min(rows, from+999_999))
 	}
 	f.exec(`ANALYZE usage_event`)
@@ -46,7 +46,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// takenOut is what came of an export: lines and bytes of it, and the memory of the server.
+// takenOut is the outcome of an export: its lines and bytes, and the memory of the server.
 type takenOut struct {
 	lines, bytes        int64
 	before, first, rest int64
@@ -70,7 +70,7 @@ func takeOut(b *testing.B, server *child, url, token string) (r takenOut) {
 	if answer.StatusCode != http.StatusOK {
 		b.Fatalf("%s: %d", url, answer.StatusCode)
 	}
-	var held []int64 // memory at each of the looks, and how much had come by then
+	var held []int64 // memory at each look, and how much had arrived by then
 	var come []int64
 	part := make([]byte, 256<<10)
 	var looked time.Time

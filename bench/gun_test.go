@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// gun sends something and says how much was answered: requests or frames, and bytes.
+// gun sends something and returns how much was answered: requests or frames, and bytes.
 type gun interface{ fire() (n, size int) }
 
-// attacks are what an attacker does with a token, each over so many connections at once.
+// attacks returns what an attacker can do with a token, each over several connections at once.
 func attacks() map[string]func(at, token string) []gun {
 	large, few, many := strings.Repeat("x", 250_000), slices.Repeat([]any{"x"}, 2_000), slices.Repeat([]any{"x"}, 50_000)
 	const unused = `query($v:[ID!]!){viewer{name} nodes(ids:$v)@skip(if:true){id}}`
@@ -50,20 +50,20 @@ func packed(text []byte) []byte {
 	return b.Bytes()
 }
 
-// caller sends one request again and again over a connection.
+// caller sends one request again and again over one connection.
 type caller struct {
 	at      string
 	request []byte
-	changes int // where anyText is, or -1
+	changes int // the position of anyText, or -1
 	turn    int
 	conn    net.Conn
 	in      *bufio.Reader
 }
 
-// anyText stands in a request for a text that is never the same.
+// anyText marks the place in a request of a text that is different each time.
 const anyText = "00000000"
 
-// requests are four callers of a endpoint, with a credential of their own or the attacker's token.
+// requests returns four callers of an endpoint, with their own credential or the attacker's token.
 func requests(path, kind, encoding string, body []byte, credential ...string) func(at, token string) []gun {
 	return func(at, token string) []gun {
 		if len(credential) > 0 {
@@ -100,14 +100,14 @@ func (c *caller) fire() (n, size int) {
 		read, err = io.Copy(io.Discard, res.Body)
 		n, size = 1, int(read)
 	}
-	if err != nil || res.Close || len(c.request) > 32<<10 { // so much that it may not have been read to its end
+	if err != nil || res.Close || len(c.request) > 32<<10 { // so long that it may not have been read to its end
 		_ = c.conn.Close()
 		c.conn = nil
 	}
 	return n, size
 }
 
-// socket sends one volley of frames again and again, and waits for the answer to its last.
+// socket sends one volley of frames again and again, and waits for the answer to the last.
 type socket struct {
 	at, token string
 	volley    []byte
@@ -117,7 +117,7 @@ type socket struct {
 	in        *bufio.Reader
 }
 
-// sockets are two of one member. Behind the volley comes a ping of the protocol; pongs is how many messages are answered.
+// sockets returns two sockets of one member. A ping of the protocol follows the volley; pongs is the number of messages that are answered.
 func sockets(volley []byte, frames, pongs int) func(at, token string) []gun {
 	volley = append(volley, frame(0x81, `{"type":"ping"}`)...)
 	return func(at, token string) []gun {
@@ -125,14 +125,14 @@ func sockets(volley []byte, frames, pongs int) func(at, token string) []gun {
 	}
 }
 
-// frame is one of a client, masked with zeros; first is its first byte.
+// frame returns a client's frame, masked with zeros; first is its first byte.
 func frame(first byte, body string) []byte {
 	head := []byte{first, 0x80 | byte(len(body))}
 	switch {
 	case len(body) > 1<<16-1:
 		head = binary.BigEndian.AppendUint64([]byte{first, 0x80 | 127}, uint64(len(body)))
 	case len(body) > 125:
-		head = binary.BigEndian.AppendUint16([]byte{first, 0x80 | 126}, uint16(len(body))) // short
+		head = binary.BigEndian.AppendUint16([]byte{first, 0x80 | 126}, uint16(len(body))) // a two-byte length
 	}
 	return append(append(head, 0, 0, 0, 0), body...)
 }
@@ -141,7 +141,7 @@ func frames(n int, opcode byte, body string) []byte {
 	return bytes.Repeat(frame(0x80|opcode, body), n)
 }
 
-// cut is a message in n frames of a byte each, which asks for nothing.
+// cut returns a message in n frames of one byte each, which asks for nothing.
 func cut(n int) []byte {
 	text := `{"type":"pong"` + strings.Repeat(" ", n-15) + "}"
 	var b []byte
@@ -200,7 +200,7 @@ func (s *socket) open() bool {
 	return true
 }
 
-// hear reads a frame of the server.
+// hear reads a frame from the server.
 func (s *socket) hear() (text string, size int, err error) {
 	var head [2]byte
 	if _, err = io.ReadFull(s.in, head[:]); err != nil {

@@ -18,10 +18,11 @@ const (
 	historyClients     = 8
 )
 
-// BenchmarkHostingHistory reports hosting that is over, start and end in one call each, as a platform does that moves in: 8,000 deployments of 40
-// accounts, from five minutes to two days long, within 300 days, by 8 connections. It takes one round, whatever -benchtime says.
+// BenchmarkHostingHistory reports hosting that is over, with start and end in one call, as a platform does that is moving in: 8,000
+// deployments of 40 accounts, from five minutes to two days long, within 300 days, over 8 connections. It runs one round, whatever
+// -benchtime says.
 func BenchmarkHostingHistory(b *testing.B) {
-	d := openDoor(b, historyAccounts)
+	d := openEndpoint(b, historyAccounts)
 	now := time.Now().UTC().Truncate(time.Minute)
 	d.exec("UPDATE account SET created_at = $1", now.AddDate(0, 0, -330))
 	for i, id := range d.accounts {
@@ -46,8 +47,8 @@ func BenchmarkHostingHistory(b *testing.B) {
 	b.ReportMetric(float64(minutes)/took.Seconds(), "minutes/s")
 }
 
-// endedHosting are the calls, and how many minutes they report in all. Every tenth deployment ran for a day or two.
-func (d *door) endedHosting(now time.Time) (bodies [][]byte, minutes int) {
+// endedHosting returns the calls, and how many minutes they report altogether. Every tenth deployment ran for a day or two.
+func (d *endpoint) endedHosting(now time.Time) (bodies [][]byte, minutes int) {
 	for n := range historyDeployments {
 		lasted := time.Duration(5+n*7%115) * time.Minute
 		if n%10 == 0 {

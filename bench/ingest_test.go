@@ -10,19 +10,19 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// BenchmarkIngest stores batches of CloudEvents over HTTP, from 8 connections. Bare is the fastest way into the same table:
-// COPY on one connection, of rows that are ready.
+// BenchmarkIngest stores batches of CloudEvents over HTTP, from 8 connections. Bare is the fastest way into the same table: COPY of
+// prepared rows over one connection.
 func BenchmarkIngest(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {1, 500}, {100, 5000}, {100, 500}, {1000, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
-			bare, d := bareFleet(b), openDoor(b, c.accounts)
+			bare, d := bareFleet(b), openEndpoint(b, c.accounts)
 			bare.accounts, bare.models = d.accounts, d.models
 			versus(b, "events", bare.copied(4000), func() (int, func()) { return d.posts(8, 4000/c.batch, c.batch) }, bare, d.fleet)
 		})
 	}
 }
 
-// BenchmarkBatcher stores the same events without HTTP and JSON: what of the ratio is the database's part.
+// BenchmarkBatcher stores the same events without HTTP and JSON, which shows the database's part of the ratio.
 func BenchmarkBatcher(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {100, 500}, {1000, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
@@ -37,7 +37,7 @@ func BenchmarkBatcher(b *testing.B) {
 
 var eventColumns = strings.Fields("account_id time source event_id kind resource_id deployment_id runs input_tokens output_tokens charge history posted_at entry_no")
 
-// copied writes rows that are ready.
+// copied writes prepared rows.
 func (f *fleet) copied(n int) side {
 	return func() (int, func()) {
 		rows := make([][]any, n)
@@ -51,8 +51,8 @@ func (f *fleet) copied(n int) side {
 	}
 }
 
-// posts lets connections post some batches each, all at once.
-func (d *door) posts(connections, requests, batch int) (int, func()) {
+// posts makes each connection post some batches, all connections at once.
+func (d *endpoint) posts(connections, requests, batch int) (int, func()) {
 	requests = max(1, requests)
 	bodies := make([][][]byte, connections)
 	for i := range bodies {
@@ -73,7 +73,7 @@ func (d *door) posts(connections, requests, batch int) (int, func()) {
 }
 
 // cloudEvents writes events as a batch.
-func (d *door) cloudEvents(events []tsdb.UsageEvent) []byte {
+func (d *endpoint) cloudEvents(events []tsdb.UsageEvent) []byte {
 	var text strings.Builder
 	for i, e := range events {
 		separator := ","

@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/trendtest"
 )
 
-// aDay is a trend of 1,440 minutes.
+// aDay returns a trend of 1,440 minutes.
 func aDay() *model.UsageTrend {
 	t := &model.UsageTrend{Granularity: billing.Minute, TimeZone: time.UTC}
 	credits := func(n int) decimal.Decimal { return billing.ModelCredits.Decimal(billing.Amount(n)) }
@@ -31,7 +31,7 @@ func aDay() *model.UsageTrend {
 	return t
 }
 
-// list holds a form of 1,440 points against gqlgen's stock list of them, from the operation's text to the answer's.
+// list compares one form of 1,440 points with gqlgen's stock list of them, from the operation's text to the answer's.
 func (t *trial) list(form string) {
 	es := trendtest.Schema(&graph.Resolver{}, aDay())
 	const stock = `points{start credits runs models guardrails scripts}`

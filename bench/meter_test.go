@@ -12,8 +12,8 @@ const (
 	meterSegments = 40 // of each account
 )
 
-// BenchmarkMeterTick meters 20,000 running segments a minute on. Bare is what it must at least write, a ledger row and a chart row
-// a segment, by INSERT … SELECT in one transaction, into tables with the same keys.
+// BenchmarkMeterTick posts one more minute for 20,000 running segments. Bare is the least that must be written, a ledger row and a chart
+// row for each segment, by INSERT … SELECT in one transaction, into tables with the same keys.
 func BenchmarkMeterTick(b *testing.B) {
 	f := newFleet(b, meterAccounts)
 	now := time.Now().UTC().Truncate(time.Minute).Add(-12 * time.Hour)

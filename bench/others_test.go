@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// clone makes n copies of the first account, with all that its books consist of, by SQL: through the API a hundred thousand would take minutes.
+// clone makes n copies of the first account with its complete books, by SQL: through the API, a hundred thousand would take minutes.
 func (f *fleet) clone(n int) {
 	first := f.accounts[0]
 	const ids = `SELECT max(%s) FROM %s`
@@ -44,7 +44,7 @@ LATERAL jsonb_populate_record(t, jsonb_build_object('account_id', $3::bigint + i
 	}
 }
 
-// tick meters segments of many accounts.
+// tick posts segments of many accounts.
 func (t *trial) tick() {
 	f := newFleet(t.B, 1)
 	accounts := t.size(10_000, 500)
@@ -67,14 +67,14 @@ func (t *trial) tick() {
 	})
 }
 
-// insertLedger is the baseline of a tick: a row a segment.
+// insertLedger is the baseline of a tick: one row for each segment.
 func (f *fleet) insertLedger(minute time.Time) {
 	f.exec(`INSERT INTO bare_ledger (account_id, entry_no, segment_id, amount, balance_after, posted_at, minute)
 SELECT account_id, extract(epoch FROM $1::timestamptz)::bigint * 100 + row_number() OVER (PARTITION BY account_id ORDER BY segment_id), segment_id,
   -(rate * replicas * 60 + 1800) / 3600, 0, $1, $1 FROM segment WHERE ended_at IS NULL`, minute)
 }
 
-// reconcileEvents verifies accounts of which nothing is new.
+// reconcileEvents reconciles accounts that have nothing new.
 func (t *trial) reconcileEvents() {
 	f := newFleet(t.B, 1000)
 	for range 200 {
@@ -84,7 +84,7 @@ func (t *trial) reconcileEvents() {
 	t.reconcile(f)
 }
 
-// reconcileAccounts does so with many accounts that hold little.
+// reconcileAccounts does the same with many accounts that contain little.
 func (t *trial) reconcileAccounts() {
 	f := newFleet(t.B, 1)
 	_, err := f.store.Reconcile(t.Context(), f.accounts[0])
@@ -106,15 +106,15 @@ func (t *trial) reconcile(f *fleet) {
 	}
 }
 
-// exportRows is how many rows the export of row 12 has.
+// exportRows is the number of rows in the export of row 12.
 const exportRows = 500_000
 
 const exportSQL = `COPY (SELECT account_id, resource_id, bucket, sum(credits), sum(runs), sum(events), sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM usage_minute WHERE account_id = %d AND bucket >= '%s' AND bucket < '%s' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) TO STDOUT (FORMAT csv)`
 
-// export takes usage out by minute and model.
+// export exports usage by minute and model.
 func (t *trial) export() {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	const models, days = 100, 14
 	d.exec(`INSERT INTO resource (account_id, kind, name, status, type, created_at, ever_deployed)
 SELECT $1, 'MODEL', 'model ' || i, 'DEPLOYED', 'BASE', now(), true FROM generate_series(1, $2::int) i`, d.accounts[0], models)
@@ -130,14 +130,14 @@ FROM resource, generate_series(0, $3::int - 1) m WHERE kind = 'MODEL' AND name <
 	t.against(func() (int, func()) { return 1, func() { d.psql(sql) } }, func() (int, func()) { return 1, func() { d.download(at) } })
 }
 
-func (d *door) psql(sql string) {
+func (d *endpoint) psql(sql string) {
 	cmd := exec.CommandContext(d.b.Context(), "psql", "-X", "-q", "-d", d.url, "-c", sql)
 	cmd.Stdout = io.Discard
 	d.must(cmd.Run())
 }
 
-// download reads what is exported to its end and counts its lines.
-func (d *door) download(at string) {
+// download reads an export to its end and counts its lines.
+func (d *endpoint) download(at string) {
 	request, err := http.NewRequestWithContext(d.b.Context(), http.MethodGet, at, nil)
 	d.must(err)
 	request.Header.Set("Authorization", "Bearer "+d.token)
@@ -157,9 +157,9 @@ func (c *lineCount) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// lateHosting holds the overview after hosting that was reported late against the one before.
+// lateHosting compares the overview after late-reported hosting with the one before.
 func (t *trial) lateHosting() {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	d.history(0)
 	d.token = d.newToken(auth.Support)
 	body := question(`query($id:ID!){account(id:$id){overview(range:{preset:LAST_30_DAYS}){credits{used} inRange{credits runs}}}}`, map[string]any{"id": accountID(d.accounts[0])})
@@ -184,7 +184,7 @@ func (t *trial) lateHosting() {
 	}
 }
 
-// start is how long the built program takes until it is ready.
+// start measures how long the built program takes until it is ready.
 func (t *trial) start() {
 	f := newFleet(t.B, 1)
 	p := t.program(f)
@@ -196,7 +196,7 @@ func (t *trial) start() {
 	}
 }
 
-// idleMemory is what it then holds.
+// idleMemory measures the memory that it then holds.
 func (t *trial) idleMemory() {
 	f := newFleet(t.B, 1)
 	for range t.rounds {
@@ -207,10 +207,10 @@ func (t *trial) idleMemory() {
 	}
 }
 
-// few and many are the accounts of row 14.
+// few and many are the numbers of accounts in row 14.
 const few, many = 1_000, 100_000
 
-// fewAndMany are two fleets.
+// fewAndMany returns two fleets of these sizes.
 func (t *trial) fewAndMany() (a, b *fleet) {
 	a, b = newFleet(t.B, 1), newFleet(t.B, 1)
 	a.clone(few - 1)
@@ -232,11 +232,11 @@ func (t *trial) manyStart() {
 
 func (t *trial) manyPage() {
 	x, y := t.fewAndMany()
-	a, b := openDoorOn(t.B, x, false), openDoorOn(t.B, y, false)
+	a, b := openEndpointOn(t.B, x, false), openEndpointOn(t.B, y, false)
 	a.history(0)
 	b.history(0)
 	a.token, b.token = a.newToken(auth.Support), b.newToken(auth.Support)
-	pages := func(d *door) side {
+	pages := func(d *endpoint) side {
 		page := d.page(0)
 		return func() (int, func()) {
 			return 10, func() {
@@ -251,10 +251,10 @@ func (t *trial) manyPage() {
 
 func (t *trial) manyAccess() {
 	x, y := t.fewAndMany()
-	a, b := openDoorOn(t.B, x, false), openDoorOn(t.B, y, false)
-	sides := func(d *door) side {
+	a, b := openEndpointOn(t.B, x, false), openEndpointOn(t.B, y, false)
+	sides := func(d *endpoint) side {
 		var bodies [][]byte
-		for i := range 1_000 { // as many accounts as are asked about of the few, so that as many are kept
+		for i := range 1_000 { // as many accounts as are asked about in the small fleet, so that as many are cached
 			bodies = append(bodies, question(askAccess, map[string]any{"id": accountID(d.accounts[i*len(d.accounts)/1_000])}))
 		}
 		return func() (int, func()) {

@@ -13,26 +13,25 @@ import (
 
 const pageEvents = 200_000 // of one account in 30 days
 
-// BenchmarkPage answers the whole Billing > Usage page in one GraphQL operation: widget, banners, overview, trend and four tabs over
-// 30 days. Bare is a single statement that adds the same events up by day and model: what one chart would cost without the
-// tables made for it.
+// BenchmarkPage answers the whole Billing > Usage page in one GraphQL operation: widget, banners, overview, trend and four tabs over 30
+// days. Bare is a single statement that adds up the same events by day and model: what one chart would cost without the chart tables.
 func BenchmarkPage(b *testing.B) {
-	d := openDoor(b, 1)
+	d := openEndpoint(b, 1)
 	d.history(0)
 	d.token = d.newToken(auth.Support)
 	versus(b, "pages", d.addUp, d.page(0))
 }
 
-// BenchmarkPageCompared answers the page with every figure beside that of the 30 days before. Bare is the page without: the comparison may make it
-// half as long again, so the ratio is to be at least 0.67.
+// BenchmarkPageCompared answers the page with every figure beside that of the 30 days before. Bare is the page without comparison. The
+// comparison may take half as long again, so the ratio must be at least 0.67.
 func BenchmarkPageCompared(b *testing.B) {
-	d := openDoor(b, 1)
+	d := openEndpoint(b, 1)
 	d.history(0)
 	d.token = d.newToken(auth.Support)
 	versus(b, "pages", d.page(0), d.pageOf(0, compared))
 }
 
-// compared is the page's document with a comparison everywhere, and what changed selected.
+// compared returns the page's document with a comparison everywhere, and the changes selected.
 func compared(page string) string {
 	return strings.NewReplacer("overview(range: $range)", "overview(range: $range, compare: {period: PREVIOUS_PERIOD})", "usageTrend(range: $range,", "usageTrend(range: $range, compare: {period: PREVIOUS_PERIOD},",
 		"tools(range: $range,", "tools(range: $range, compare: {period: PREVIOUS_PERIOD},", "models(range: $range,", "models(range: $range, compare: {period: PREVIOUS_PERIOD},",
@@ -42,19 +41,19 @@ func compared(page string) string {
 		"totals { totalModels", "totals { totalCreditsChange { delta percent } totalModels", "series {", "creditsChange { percent } comparedSeries { credits runs } series {").Replace(page)
 }
 
-// BenchmarkPageAttributed answers the page of an account each of whose events says its user, its API key and two tags. Bare is the page of an account
-// with the same history that says none: charts that do not ask for them are to cost nothing more, so the ratio is to be about 1.
+// BenchmarkPageAttributed answers the page of an account whose events all name their user, their API key and two tags. Bare is the page of
+// an account with the same history without these. Charts that do not ask for them must not cost more, so the ratio must be about 1.
 func BenchmarkPageAttributed(b *testing.B) {
-	d := openDoor(b, 2)
+	d := openEndpoint(b, 2)
 	d.history(0)
 	d.historyOf(1, func(e *tsdb.UsageEvent, n int) { e.Attribution = carried(n) })
 	d.token = d.newToken(auth.Support)
 	versus(b, "pages", d.page(0), d.page(1))
 }
 
-// BenchmarkIngestAttributed stores such events, of 20,000 combinations. Bare stores the same without.
+// BenchmarkIngestAttributed stores such events, with 20,000 combinations. Bare stores the same events without attribution.
 func BenchmarkIngestAttributed(b *testing.B) {
-	d := openDoor(b, 2)
+	d := openEndpoint(b, 2)
 	send := func(account int, mark func(*tsdb.UsageEvent, int)) side {
 		return func() (int, func()) {
 			events := d.eventsOf(account, 5000)
@@ -71,17 +70,17 @@ func BenchmarkIngestAttributed(b *testing.B) {
 	versus(b, "events", send(0, func(*tsdb.UsageEvent, int) {}), send(1, func(e *tsdb.UsageEvent, n int) { e.Attribution = carried(n) }))
 }
 
-// carried is one of 20,000 combinations.
+// carried returns the n-th of 20,000 combinations.
 func carried(n int) tsdb.Attribution {
 	return tsdb.Attribution{User: fmt.Sprint("user ", n%1000), APIKey: fmt.Sprint("key ", n%5), Tags: tsdb.Tags{"team": fmt.Sprint(n % 20), "env": []string{"prod", "test"}[n/20%2]}}
 }
 
 const burstEvents = 300_000 // of one account within the running quarter-hour
 
-// BenchmarkPageAfterABurst answers the page of an account that used much within the last minutes. Bare is the page of an account that has the
-// same history and used nothing since. Some of the burst is rolled up, as the server's job does every few seconds, and some is not.
+// BenchmarkPageAfterABurst answers the page of an account that used much within the last minutes. Bare is the page of an account with the
+// same history that used nothing since. Some of the burst is rolled up, as the server's job does every few seconds, and some is not.
 func BenchmarkPageAfterABurst(b *testing.B) {
-	d := openDoor(b, 2)
+	d := openEndpoint(b, 2)
 	d.history(0)
 	d.history(1)
 	d.burst(1, burstEvents)
@@ -93,11 +92,11 @@ func BenchmarkPageAfterABurst(b *testing.B) {
 	versus(b, "pages", d.page(0), d.page(1))
 }
 
-// page asks for the page of an account.
-func (d *door) page(account int) side { return d.pageOf(account, strings.Clone) }
+// page requests the page of an account.
+func (d *endpoint) page(account int) side { return d.pageOf(account, strings.Clone) }
 
-// pageOf asks for a variant of it.
-func (d *door) pageOf(account int, variant func(string) string) side {
+// pageOf requests a variant of the page.
+func (d *endpoint) pageOf(account int, variant func(string) string) side {
 	page, err := os.ReadFile("../graph/testdata/operations/billing_page.graphql")
 	d.must(err)
 	body := question(variant(string(page)), map[string]any{"account": accountID(d.accounts[account]), "range": map[string]any{"preset": "LAST_30_DAYS"}, "zone": "Asia/Kathmandu"})
@@ -111,7 +110,7 @@ func (d *door) pageOf(account int, variant func(string) string) side {
 }
 
 // burst ingests events of the last minutes.
-func (d *door) burst(account, n int) {
+func (d *endpoint) burst(account, n int) {
 	for range n / 5000 {
 		events := d.eventsOf(account, 5000)
 		for i := range events {
@@ -122,8 +121,8 @@ func (d *door) burst(account, n int) {
 	}
 }
 
-// eventsOf are new events of one account.
-func (d *door) eventsOf(account, n int) []tsdb.UsageEvent {
+// eventsOf returns new events of one account.
+func (d *endpoint) eventsOf(account, n int) []tsdb.UsageEvent {
 	events := d.events(n)
 	for i := range events {
 		events[i].AccountID, events[i].ResourceID = d.accounts[account], d.models[account]
@@ -131,11 +130,11 @@ func (d *door) eventsOf(account, n int) []tsdb.UsageEvent {
 	return events
 }
 
-// history spreads events over 30 days, in an account with things that run, and rolls them up.
-func (d *door) history(account int) { d.historyOf(account, func(*tsdb.UsageEvent, int) {}) }
+// history spreads events over 30 days, in an account with running hosting, and rolls them up.
+func (d *endpoint) history(account int) { d.historyOf(account, func(*tsdb.UsageEvent, int) {}) }
 
-// historyOf marks its events.
-func (d *door) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
+// historyOf is history with a function that changes each event.
+func (d *endpoint) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
 	ctx, id := d.b.Context(), d.accounts[account]
 	_, err := d.store.DeployModel(ctx, tsdb.ModelDeployment{AccountID: id, ModelID: d.models[account], Name: "eu", Hardware: "g6.xlarge", Replicas: 1})
 	d.must(err)
@@ -156,7 +155,7 @@ func (d *door) historyOf(account int, mark func(e *tsdb.UsageEvent, n int)) {
 	d.exec(`ANALYZE`)
 }
 
-func (d *door) addUp() (int, func()) {
+func (d *endpoint) addUp() (int, func()) {
 	return 1, func() {
 		d.exec(`SELECT time_bucket('1 day', time, 'Asia/Kathmandu'), resource_id, sum(charge), sum(runs), count(*) FROM usage_event
 WHERE account_id = $1 AND time >= $2 GROUP BY 1, 2`, d.accounts[0], time.Now().Add(-30*24*time.Hour))

@@ -32,9 +32,9 @@ var graphQuestions = map[string]struct{ ours, theirs string }{
 	"balance": {askBalance, `query($a:BigInt!){balance(account:$a){credits runs used}}`},
 }
 
-// besidePostGraphile lets 16 clients ask us and PostGraphile in turn.
+// besidePostGraphile makes 16 clients ask us and PostGraphile in turn.
 func (t *trial) besidePostGraphile(name string) {
-	d := openDoor(t.B, 1)
+	d := openEndpoint(t.B, 1)
 	d.year(d.accounts[0], d.models[0], 40)
 	d.exec(`INSERT INTO resource (account_id, kind, name, status, type, created_at, ever_deployed)
 SELECT $1, 'TOOL', 'tool ' || i, 'DEPLOYED', '', now(), true FROM generate_series(1, $2::int) i`, d.accounts[0], graphTools)
@@ -60,7 +60,7 @@ FROM resource, generate_series(1, 366) day WHERE kind = 'TOOL'`)
 	}
 }
 
-func (d *door) graphBodies(name string) (ours, theirs [][]byte) {
+func (d *endpoint) graphBodies(name string) (ours, theirs [][]byte) {
 	q, midnight := graphQuestions[name], time.Now().UTC().Truncate(24*time.Hour)
 	from, to := midnight.AddDate(-1, 0, 0).Format(time.RFC3339), midnight.Format(time.RFC3339)
 	mine := map[string]any{"id": accountID(d.accounts[0])}
@@ -74,8 +74,8 @@ func (d *door) graphBodies(name string) (ours, theirs [][]byte) {
 	return [][]byte{question(q.ours, mine)}, [][]byte{question(q.theirs, other)}
 }
 
-// postGraphile starts PostGraphile on the database and returns its address. It is installed where it is not yet.
-func (d *door) postGraphile() string {
+// postGraphile starts PostGraphile on the database and returns its address. It installs PostGraphile if it is not installed yet.
+func (d *endpoint) postGraphile() string {
 	functions, err := os.ReadFile("postgraphile/functions.sql")
 	d.must(err)
 	d.exec(string(functions))
@@ -111,7 +111,7 @@ func (d *door) postGraphile() string {
 	return ""
 }
 
-func freePort(d *door) string {
+func freePort(d *endpoint) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	d.must(err)
 	defer func() { _ = listener.Close() }()

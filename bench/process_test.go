@@ -20,8 +20,8 @@ import (
 	"github.com/usagegraph/usagegraph/server"
 )
 
-// What environment variables make of this binary, so that each process's CPU is its own: a server on a database with a size and a rate of
-// buckets, or an attacker of an address with an attack and a token.
+// Environment variables that turn this binary into a separate process, so that its CPU time can be measured: a server on a database with a
+// size and a rate of buckets, or an attacker of an address with an attack and a token.
 const (
 	serverOn, serverSize, serverRate = "USAGEGRAPH_BENCH_SERVER", "USAGEGRAPH_BENCH_SIZE", "USAGEGRAPH_BENCH_RATE"
 	attackerOf, attackerBy, withWhat = "USAGEGRAPH_BENCH_ATTACK_AT", "USAGEGRAPH_BENCH_ATTACK", "USAGEGRAPH_BENCH_TOKEN"
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// serveAlone prints its address and, at each line, what CPU it has taken.
+// serveAlone prints its address and, for each line that it reads, the CPU time that it has used.
 func serveAlone() {
 	size, err1 := strconv.ParseInt(os.Getenv(serverSize), 10, 64)
 	rate, err2 := strconv.ParseInt(os.Getenv(serverRate), 10, 64)
@@ -85,7 +85,7 @@ func attackAlone() {
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		going.Store(in.Text() == "begin")
 		if in.Text() == "end" {
-			time.Sleep(settling) // what is under way is answered, unless it is held back
+			time.Sleep(settling) // requests in progress are answered in this time, unless they are held back
 		}
 		fmt.Println(requests.Swap(0), bytes.Swap(0))
 	}
@@ -101,7 +101,7 @@ type child struct {
 	out *bufio.Reader
 }
 
-// spawn starts one and returns what it says first. It ends when its input does.
+// spawn starts such a process and returns its first line. The process ends when its input does.
 func spawn(b *testing.B, nice int, environment ...string) (*child, string) {
 	b.Helper()
 	cmd := exec.Command(os.Args[0]) // this binary
@@ -116,7 +116,7 @@ func spawn(b *testing.B, nice int, environment ...string) (*child, string) {
 		_ = in.Close()
 		_ = cmd.Wait()
 	})
-	// By its group, for on Linux the priority of a process is that of its first thread.
+	// By process group, because on Linux the priority of a process is that of its first thread.
 	if err := syscall.Setpriority(syscall.PRIO_PGRP, cmd.Process.Pid, nice); err != nil {
 		b.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func (c *child) line() string {
 	return strings.TrimSpace(line)
 }
 
-// say sends a line and reads the numbers of the answer.
+// say sends a line and reads the numbers in the answer.
 func (c *child) say(word string) (numbers []int64) {
 	c.b.Helper()
 	if _, err := fmt.Fprintln(c.in, word); err != nil {
@@ -149,10 +149,10 @@ func (c *child) say(word string) (numbers []int64) {
 	return numbers
 }
 
-// cpu is what a server has taken since it began.
+// cpu returns the CPU time that a server has used since it began.
 func (c *child) cpu() time.Duration { return time.Duration(c.say("cpu")[0]) }
 
-// memory is how many bytes a server holds.
+// memory returns how many bytes a server holds.
 func (c *child) memory() int64 {
 	n, err := resident(c.pid)
 	if err != nil {

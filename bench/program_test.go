@@ -26,7 +26,7 @@ func (t *trial) program(f *fleet) *program {
 	if binary == "" {
 		t.Fatal(binaryAt + " does not say where usagegraph is; `make bench` builds it")
 	}
-	p := &program{t: t, at: "127.0.0.1:" + freePort(&door{fleet: f})}
+	p := &program{t: t, at: "127.0.0.1:" + freePort(&endpoint{fleet: f})}
 	p.cmd = exec.Command(binary, "serve")
 	p.cmd.Env = append(os.Environ(), "DATABASE_URL="+f.url, "USAGEGRAPH_LISTEN="+p.at)
 	began := time.Now()
@@ -58,7 +58,7 @@ func (p *program) isReady() bool {
 	return answer.StatusCode == http.StatusOK
 }
 
-// end lets it drain.
+// end stops it and lets it drain.
 func (p *program) end() {
 	if p.cmd == nil {
 		return
@@ -76,7 +76,7 @@ func (p *program) resident() int64 {
 	return n
 }
 
-// resident is how many bytes of memory a process holds.
+// resident returns how many bytes of memory a process holds.
 func resident(pid int) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -14,15 +14,15 @@ const (
 	recordEach    = 10
 )
 
-// BenchmarkRecordUsage lets 64 clients call recordUsage with one event each, again and again. Bare is one row in one INSERT by as
-// many clients, over as many connections as the server has.
+// BenchmarkRecordUsage makes 64 clients call recordUsage with one event each, again and again. Bare is one row in one INSERT, by as many
+// clients, over as many connections as the server has.
 func BenchmarkRecordUsage(b *testing.B) {
-	d, bare := openDoor(b, 100), bareFleet(b)
+	d, bare := openEndpoint(b, 100), bareFleet(b)
 	bare.accounts, bare.models = d.accounts, d.models
 	versus(b, "calls", bare.inserts, d.records, bare, d.fleet)
 }
 
-func (d *door) records() (int, func()) {
+func (d *endpoint) records() (int, func()) {
 	var bodies [][]byte
 	for _, e := range d.events(recordClients * recordEach) {
 		bodies = append(bodies, question(recordUsage, map[string]any{"input": map[string]any{"accountId": accountID(e.AccountID), "events": []any{

@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	lagSockets = 2_000 // for each of them this process opens three files
+	lagSockets = 2_000 // this process opens three files for each of them
 	lagEvery   = 20 * time.Millisecond
-	lagChanges = 20 // accounts that a transaction changes
+	lagChanges = 20 // accounts that one transaction changes
 	lagSpan    = 5 * time.Second
 )
 
-// echoes are sockets that wait for what a change makes them hear.
+// echoes are sockets that wait to hear of a change.
 type echoes struct {
 	*fleet
-	since []atomic.Int64 // when the change was sent that each still waits for, in ns; 0: none
+	since []atomic.Int64 // when the change was sent that each socket still waits for, in ns; 0: none
 	mu    sync.Mutex
 	took  []time.Duration
 	text  string // of the last frame
@@ -31,7 +31,7 @@ type echoes struct {
 
 func echoesOf(f *fleet, n int) *echoes { return &echoes{fleet: f, since: make([]atomic.Int64, n)} }
 
-// listen reads a socket to its end, and gives a sign of life at each ping.
+// listen reads a socket to its end, and answers each ping.
 func (e *echoes) listen(i int, conn net.Conn, in *bufio.Reader) {
 	for s := (socket{in: in}); ; {
 		text, _, err := s.hear()
@@ -50,8 +50,8 @@ func (e *echoes) listen(i int, conn net.Conn, in *bufio.Reader) {
 	}
 }
 
-// change changes 1,000 accounts a second, as far as it can, and is p99 of the time from there, ingest included, to each frame. after is called
-// with the sockets of the accounts that a transaction has changed.
+// change changes 1,000 accounts per second, if it can, and returns the p99 of the time from a change, including ingest, to each frame.
+// after is called with the sockets of the accounts that a transaction has changed.
 func (e *echoes) change(after func(sockets []int)) time.Duration {
 	e.took = nil
 	began := time.Now()
@@ -59,7 +59,7 @@ func (e *echoes) change(after func(sockets []int)) time.Duration {
 		time.Sleep(time.Until(began.Add(time.Duration(turn) * lagEvery)))
 		var sockets []int
 		for i := range lagChanges * socketsEach {
-			account := (e.sent + 1 + i/socketsEach) % len(e.accounts) // as events deals them
+			account := (e.sent + 1 + i/socketsEach) % len(e.accounts) // as events distributes them
 			sockets = append(sockets, account*socketsEach+i%socketsEach)
 		}
 		events, now := e.events(lagChanges), time.Now().UnixNano()
@@ -89,7 +89,7 @@ func (e *echoes) waits() bool {
 	return false
 }
 
-// broadcast opens sockets and returns what writes a text to some of them, one after the other, with nothing in between.
+// broadcast opens sockets and returns a function that writes a text to some of them, one after another, with nothing in between.
 func (e *echoes) broadcast() func(sockets []int, text string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	e.must(err)
@@ -112,7 +112,8 @@ func (e *echoes) broadcast() func(sockets []int, text string) {
 	}
 }
 
-// socketLag holds p99 from a change to its frames against a broadcast of the same bytes by whoever has stored the change, in a database of its own.
+// socketLag compares the p99 from a change to its frames with a broadcast of the same bytes by the process that stored the change, in a
+// separate database.
 func (t *trial) socketLag() {
 	n := t.size(lagSockets, 500)
 	w, _ := t.watch(n)
@@ -124,7 +125,7 @@ func (t *trial) socketLag() {
 	}
 	send := bare.broadcast()
 	var lags []string
-	for round := range t.rounds + 1 { // the first warms up
+	for round := range t.rounds + 1 { // the first round warms up
 		x := ours.change(func([]int) {})
 		y := bare.change(func(sockets []int) { send(sockets, ours.text) })
 		if round > 0 {

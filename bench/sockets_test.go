@@ -17,10 +17,10 @@ import (
 
 const (
 	socketsEach    = 10  // of an account
-	socketsOfToken = 900 // a principal has 1,000 at most
+	socketsOfToken = 900 // a principal may have at most 1,000
 )
 
-// watchers are sockets of a server in a process of its own, each with a subscription that has answered once.
+// watchers are sockets of a server in a separate process, each with a subscription that has sent its first frame.
 type watchers struct {
 	*fleet
 	server *child
@@ -28,7 +28,7 @@ type watchers struct {
 	ins    []*bufio.Reader
 }
 
-// watch opens them, some dozens at once.
+// watch opens the sockets, some dozens at a time.
 func (t *trial) watch(n int) (w *watchers, each float64) {
 	w = &watchers{fleet: newFleet(t.B, 1)}
 	w.clone(n/socketsEach - 1)
@@ -38,7 +38,7 @@ func (t *trial) watch(n int) (w *watchers, each float64) {
 	}
 	var at string
 	w.server, at = spawn(t.B, 0, serverOn+"="+w.url, serverSize+"=1000000000000", serverRate+"=1000000000000")
-	warm := w.open(at, tokens[0], 0) // what the first one brings up is no other one's
+	warm := w.open(at, tokens[0], 0) // what the first one sets up is not part of the cost of the others
 	_ = warm.conn.Close()
 	before := w.server.memory()
 	all := make([]*watcher, n)
@@ -93,7 +93,7 @@ func (w *watchers) open(at, token string, account int64) *watcher {
 
 func (w *watchers) hear(in *bufio.Reader, text string) bool {
 	s := socket{in: in}
-	for range 3 { // a ping may come between
+	for range 3 { // a ping may come in between
 		got, _, err := s.hear()
 		if err != nil {
 			w.b.Error(err)
@@ -107,7 +107,7 @@ func (w *watchers) hear(in *bufio.Reader, text string) bool {
 	return false
 }
 
-// socketMemory is what a socket takes.
+// socketMemory measures the memory of a socket.
 func (t *trial) socketMemory() {
 	for range min(t.rounds, 3) {
 		w, each := t.watch(t.size(8_000, 500))
@@ -124,8 +124,8 @@ func (w *watchers) close() {
 	_ = w.server.in.Close()
 }
 
-// socketFrames is what CPU a frame takes: every account changes once, in one transaction after the other, and each of its sockets gets a
-// frame.
+// socketFrames measures the CPU time of a frame: every account changes once, in one transaction after another, and each of its sockets gets
+// a frame.
 func (t *trial) socketFrames() {
 	n := t.size(8_000, 500)
 	w, _ := t.watch(n)
@@ -160,7 +160,7 @@ func (t *trial) socketFrames() {
 		}
 		t.add(float64((w.server.cpu() - before).Microseconds()) / float64(frames.Load()))
 	}
-	t.values = t.values[1:] // the first warms up
+	t.values = t.values[1:] // the first round warms up
 	w.close()
 	all.Wait()
 	t.note = "8,000 sockets here"

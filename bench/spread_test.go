@@ -16,12 +16,12 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// spread is usage of many accounts with many tools and models each, in no order: what a batch costs an account counts as much as what
-// an event costs.
+// spread is usage of many accounts with many tools and models each, in random order, so that the cost of a batch per account counts as much
+// as that of an event.
 type spread struct {
 	*fleet
 	random *rand.Rand
-	tools  [][]int64 // by account; models beside them
+	tools  [][]int64 // by account; models correspondingly
 	models [][]int64
 	// repeats is the share of events that were sent before, in hundredths.
 	repeats int
@@ -55,7 +55,7 @@ func (s *spread) resources(account int64, kind string) []int64 {
 	return ids
 }
 
-// events are of the last minute, half runs of tools and half inference.
+// events returns events of the last minute, half of them runs of tools and half inference.
 func (s *spread) events(n int) []tsdb.UsageEvent {
 	events := make([]tsdb.UsageEvent, n)
 	first := time.Now().Add(-time.Minute)
@@ -78,7 +78,7 @@ func (s *spread) events(n int) []tsdb.UsageEvent {
 	return events
 }
 
-// submissions lets callers submit some batches each, all at once.
+// submissions makes each caller submit some batches, all callers at once.
 func (s *spread) submissions(batcher *tsdb.Batcher, callers, each, batch int) (int, func()) {
 	batches := make([][][]tsdb.UsageEvent, callers)
 	for i := range batches {
@@ -113,7 +113,7 @@ func (s *spread) copied(n int) side {
 	}
 }
 
-// cpu is what this process and the backends of the fleet's database have used.
+// cpu returns the CPU time used by this process and by the backends of the fleet's database.
 func (f *fleet) cpu() (own, database time.Duration) {
 	var u syscall.Rusage
 	f.must(syscall.Getrusage(syscall.RUSAGE_SELF, &u))
@@ -135,9 +135,9 @@ func (f *fleet) cpu() (own, database time.Duration) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// BenchmarkSpread stores usage of many accounts through the batcher: with books in memory, and without. Bare is a binary COPY of as many rows
-// into the same table, 10,000 at once, on one connection. Beside the ratios: what a round of each took of the processor, in this process (the
-// callers included) and in the database.
+// BenchmarkSpread stores usage of many accounts through the batcher, with books in memory and without. Bare is a binary COPY of as many
+// rows into the same table, 10,000 at once, over one connection. Beside the ratios it prints the CPU time that a round of each used, in
+// this process (including the callers) and in the database.
 func BenchmarkSpread(b *testing.B) {
 	for _, c := range []struct{ accounts, batch, repeats int }{{1000, 500, 0}, {1000, 500, 1}, {1000, 2000, 0}, {1, 500, 0}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d/repeats=%d", c.accounts, c.batch, c.repeats), func(b *testing.B) {
@@ -180,7 +180,7 @@ func (s *spread) through(store *tsdb.Store, each, batch int) side {
 	return func() (int, func()) { return s.submissions(batcher, 8, each, batch) }
 }
 
-// measured is a side and what its rounds took.
+// measured is a side with what its rounds used.
 type measured struct {
 	*fleet
 	name          string

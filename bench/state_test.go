@@ -24,12 +24,12 @@ const (
 	askStatus = `query CreditStatus($id:ID!){account(id:$id){creditStatus{asOf icon zone credits{used remaining usedPercent available}runs{used remaining}}}}`
 )
 
-// BenchmarkState holds questions about the state of an account, from 64 clients, against a server of net/http that answers a constant of
-// the same size: answers a second of each, and their ratio, in alternating rounds of one run. Beside it stands what CPU an answer takes,
-// of clients, server and database together, which a busy machine changes less. The platform asks for access, and Support, by a
+// BenchmarkState compares questions about the state of an account, from 64 clients, with a server of net/http that answers with a constant
+// of the same size: answers per second of each, and their ratio, in alternating rounds of one run. It also prints the CPU time of an
+// answer, of clients, server and database together, which a busy machine changes less. The platform asks for access, and Support, by a
 // registered document, for the status.
 func BenchmarkState(b *testing.B) {
-	d := openDoor(b, 1000)
+	d := openEndpoint(b, 1000)
 	for _, q := range stateQuestions {
 		b.Run(q.name, func(b *testing.B) {
 			for range b.N {
@@ -54,15 +54,15 @@ type stateQuestion struct {
 
 var stateQuestions = []stateQuestion{{"access", askAccess, auth.Platform}, {"creditStatus", askStatus, auth.Support}}
 
-// comparison is what alternating rounds of two sides have shown.
+// comparison is the outcome of alternating rounds of two sides.
 type comparison struct {
 	ours, bare, ratios []float64
-	cpu                []float64 // ratios of CPU an answer, as a ratio of rates
-	server, database   float64   // µs of CPU an answer, in the last round
+	cpu                []float64 // ratios of the CPU time of an answer, as ratios of rates
+	server, database   float64   // µs of CPU time per answer, in the last round
 }
 
-// states asks questions in rounds.
-func (d *door) states(b *testing.B, q stateQuestion, rounds int) (r comparison) {
+// states asks questions, round by round.
+func (d *endpoint) states(b *testing.B, q stateQuestion, rounds int) (r comparison) {
 	d.token = d.newToken(q.role)
 	bodies := make([][]byte, len(d.accounts))
 	for i, id := range d.accounts {
@@ -104,7 +104,7 @@ func constant(b *testing.B, answer string) string {
 	return "http://" + listener.Addr().String()
 }
 
-// rate is how many answers a second the clients get.
-func (d *door) rate(at string, bodies [][]byte) float64 {
+// rate returns how many answers per second the clients get.
+func (d *endpoint) rate(at string, bodies [][]byte) float64 {
 	return d.rateOf(stateClients, stateSpan, at, bodies)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// sustainedOf is the environment variable that says for how many seconds row 3 goes on; 1800 are the half hour of its target.
+// sustainedOf is the environment variable for how many seconds row 3 lasts; 1800 is the half hour of its target.
 const sustainedOf = "USAGEGRAPH_BENCH_SUSTAINED"
 
 const (
@@ -25,10 +25,10 @@ const (
 	sustainedSockets = 1000
 )
 
-// sustained posts usage at a share of the burst rate for long, beside jobs, running hosting and subscribers, and compares what is stored in the
-// last minute, or third of the time where that is shorter, with the first.
+// sustained posts usage at a share of the burst rate for a long time, beside jobs, running hosting and subscribers. It compares what is
+// stored in the last minute, or in the last third of the time if that is shorter, with the first.
 func (t *trial) sustained() {
-	d, span := openDoorWithJobs(t.B, t.size(1000, 200)), time.Duration(number(sustainedOf, 60))*time.Second
+	d, span := openEndpointWithJobs(t.B, t.size(1000, 200)), time.Duration(number(sustainedOf, 60))*time.Second
 	c := d.newCrowd(0)
 	d.hostEach(time.Now().UTC().Truncate(time.Minute), 10)
 	d.listen(sustainedSockets)
@@ -43,7 +43,7 @@ func (t *trial) sustained() {
 	t.note = fmt.Sprintf("%v at %.0f events a second: %s; p99 of a batch %d ms", span, pace, watch(int(flow.events)), flow.p99().Milliseconds())
 }
 
-// stored is what a flow has stored, and how long each batch took.
+// flow is what was stored, and how long each batch took.
 type flow struct {
 	mu     sync.Mutex
 	at     []time.Duration // when each batch was stored, since the flow began
@@ -51,7 +51,7 @@ type flow struct {
 	events int64
 }
 
-// within is how many events a second were stored within a part of the flow.
+// within returns how many events per second were stored within a part of the flow.
 func (f *flow) within(from, to time.Duration) float64 {
 	n := 0
 	for _, at := range f.at {
@@ -69,8 +69,9 @@ func p99(took []time.Duration) time.Duration {
 	return sorted[len(sorted)*99/100]
 }
 
-// flow lets eight connections post batches of 500 for some time, at so many events a second in all, or as fast as they can where that is 0.
-func (d *door) flow(c *crowd, span time.Duration, pace float64) *flow {
+// flow makes eight connections post batches of 500 for some time, with pace events per second altogether, or as fast as they can if pace is
+// 0.
+func (d *endpoint) flow(c *crowd, span time.Duration, pace float64) *flow {
 	const connections, batch = 8, 500
 	var making sync.Mutex
 	f, began := &flow{}, time.Now()
@@ -95,8 +96,8 @@ func (d *door) flow(c *crowd, span time.Duration, pace float64) *flow {
 	return f
 }
 
-// listen opens sockets that watch the state of accounts, each read by somebody.
-func (d *door) listen(n int) {
+// listen opens sockets that watch the state of accounts, and reads each of them.
+func (d *endpoint) listen(n int) {
 	w := &watchers{fleet: d.fleet}
 	token := d.newTokenOf(access.NewToken{Role: string(auth.Support), Name: "bench sockets", AnyDocument: true})
 	for i := range n {
@@ -106,8 +107,8 @@ func (d *door) listen(n int) {
 	}
 }
 
-// observe looks at the roll-up, memory and the log once a second, until what it returns is called, which tells of it.
-func (d *door) observe() (tell func(events int) string) {
+// observe checks the roll-up, memory and the log once a second, until the function that it returns is called, which reports on them.
+func (d *endpoint) observe() (tell func(events int) string) {
 	var behind atomic.Int64 // seconds
 	memory, err := resident(os.Getpid())
 	d.must(err)
@@ -139,7 +140,7 @@ func (d *door) observe() (tell func(events int) string) {
 	}
 }
 
-// besideTick holds p99 of small batches of usage, of accounts that host something, against the same while the meter ticks.
+// besideTick compares the p99 of small batches of usage, of accounts with hosting, with the same while the metering job runs.
 func (t *trial) besideTick() {
 	f := newFleet(t.B, 1)
 	f.clone(t.size(10_000, 500) - 1)
@@ -147,7 +148,7 @@ func (t *trial) besideTick() {
 	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: func() time.Time { return now }})
 	f.must(err)
 	f.hostEach(now, 10)
-	d := openDoorOn(t.B, f, false)
+	d := openEndpointOn(t.B, f, false)
 	tick := func() {
 		now = now.Add(time.Minute)
 		_, err := store.Tick(t.Context(), tsdb.MeterShard)
@@ -172,8 +173,8 @@ func after(span time.Duration) <-chan struct{} {
 	return done
 }
 
-// trickle is p99 of batches of 20 events each, every 20 ms by one connection, until it is over.
-func (d *door) trickle(over <-chan struct{}) time.Duration {
+// trickle returns the p99 of batches of 20 events each, sent every 20 ms over one connection, until over is closed.
+func (d *endpoint) trickle(over <-chan struct{}) time.Duration {
 	var took []time.Duration
 	for every := time.NewTicker(20 * time.Millisecond); ; <-every.C {
 		body, sent := d.cloudEvents(d.events(20)), time.Now()

@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-// rowTime is the most that a row may take.
+// rowTime is the longest time that a row may take.
 const rowTime = 3 * time.Minute
 
-// line is a row with what came of it.
+// line is a row with its outcome.
 type line struct {
 	target
 	outcome
 	problem string // why there are no figures
 }
 
-// runTable runs the rows, each in a process of its own, and writes the table to a file after each of them; a smoke run writes none. It returns
-// the status to exit with.
+// runTable runs the rows, each in a separate process, and writes the table to a file after each of them; a smoke run writes no table. It
+// returns the exit status.
 func runTable(to string, smoke bool) int {
 	ends := time.Now().Add(time.Duration(number(minutesOf, 40)) * time.Minute)
 	var lines []line
@@ -51,7 +51,7 @@ func runTable(to string, smoke bool) int {
 	return min(bad, 1)
 }
 
-// runRow runs a row in a process of its own.
+// runRow runs a row in a separate process.
 func runRow(row target, within time.Duration) line {
 	l := line{target: row}
 	if row.missing != "" {
@@ -83,7 +83,7 @@ func runRow(row target, within time.Duration) line {
 	return l
 }
 
-// lastWords are the first line of the first failure that a run tells of, or its last line.
+// lastWords returns the first line of the first failure in a run's output, or its last line.
 func lastWords(out string) string {
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	at := slices.IndexFunc(lines, func(s string) bool { return strings.Contains(s, "_test.go:") || strings.HasPrefix(s, "panic:") })
@@ -94,7 +94,7 @@ func lastWords(out string) string {
 	return strings.ReplaceAll(text[:min(len(text), 200)], "|", "/")
 }
 
-// sound reports whether a smoke run shows no error: within a factor 2.
+// sound reports whether a smoke run shows no fault: its figures are within a factor of 2.
 func (l line) sound() bool {
 	return l.problem == "" && l.usually().holds(median(slices.Clone(l.Values)), 2)
 }
@@ -124,7 +124,7 @@ func (l line) tell() string {
 	return fmt.Sprintf("%-4s %s: %s, %s to %s, target %s: %s", l.id, l.work, figure(median(v), l.unit), figure(v[0], ""), figure(v[len(v)-1], ""), l.bound(), l.verdict())
 }
 
-// table is what is written: results.md.
+// table returns the text of results.md.
 func table(lines []line) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# What is measured

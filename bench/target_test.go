@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// target is a row of the table that `make bench` writes: work, what it is held against in the same run, and what is to come of it.
+// target is a row of the table that `make bench` writes: the work, its baseline in the same run, and the target.
 type target struct {
 	id, work, baseline string
-	// atLeast or atMost bounds the median; the other is 0.
+	// atLeast or atMost bounds the median; the other one is 0.
 	atLeast, atMost float64
 	unit            string // of the figures; "": they are ratios to the baseline
-	// usual is the median of a quiet machine where the target is not met, and reason says why not. `make bench-smoke` fails beyond twice,
-	// or below half, of it.
+	// usual is the median on a quiet machine if the target is not met, and reason says why it is not. `make bench-smoke` fails above twice
+	// or below half of usual.
 	usual  float64
 	reason string
 	smoke  bool // `make bench-smoke` takes part of it
@@ -30,14 +30,14 @@ type target struct {
 type trial struct {
 	*testing.B
 	rounds int
-	smoke  bool // as little work as shows an error of a factor 2
+	smoke  bool // as little work as shows an error of a factor of 2
 	values []float64
-	note   string // what of the work was left out here
+	note   string // what part of the work was left out here
 }
 
 func (t *trial) add(v float64) { t.values = append(t.values, v) }
 
-// size is n, or few in a smoke run.
+// size returns n, or few in a smoke run.
 func (t *trial) size(n, few int) int {
 	if t.smoke {
 		return few
@@ -45,7 +45,7 @@ func (t *trial) size(n, few int) int {
 	return n
 }
 
-// against lets both sides work in turn and adds the ratios of their rates. It warms both up first.
+// against makes both sides work in turn and adds the ratios of their rates. It warms up both first.
 func (t *trial) against(bare, ours side, fleets ...*fleet) {
 	t.Helper()
 	rate(bare)
@@ -61,18 +61,18 @@ func (t *trial) against(bare, ours side, fleets ...*fleet) {
 	}
 }
 
-// slower is against by times: how often as long as the baseline the work takes.
+// slower is against with times: how many times as long as the baseline the work takes.
 func (t *trial) slower(bare, ours side, fleets ...*fleet) {
 	t.Helper()
 	t.against(ours, bare, fleets...)
 }
 
-// What environment variables make of a run of targets.
+// Environment variables of a run of targets.
 const (
 	roundsOf  = "USAGEGRAPH_BENCH_ROUNDS"  // rounds of each row; default 5
 	smokeOnly = "USAGEGRAPH_BENCH_SMOKE"   // a smoke run
-	tableTo   = "USAGEGRAPH_BENCH_TABLE"   // where the table is written by a run of all rows, each in a process of its own
-	minutesOf = "USAGEGRAPH_BENCH_MINUTES" // how long that may take in all; default 40
+	tableTo   = "USAGEGRAPH_BENCH_TABLE"   // where a run of all rows, each in a separate process, writes the table
+	minutesOf = "USAGEGRAPH_BENCH_MINUTES" // how long that may take altogether; default 40
 	binaryAt  = "USAGEGRAPH_BENCH_BINARY"  // the built usagegraph
 )
 
@@ -84,7 +84,7 @@ func number(name string, otherwise int) int {
 	return n
 }
 
-// outcome is what a process tells of its row, behind outcomeMark on a line.
+// outcome is what a process reports about its row, in a line after outcomeMark.
 type outcome struct {
 	Values []float64
 	Note   string
@@ -132,7 +132,7 @@ func (r target) holds(v, margin float64) bool {
 	return v <= r.atMost*margin
 }
 
-// usually is the target as far as it is known to be reached.
+// usually returns the target as far as it is known to be reached.
 func (r target) usually() target {
 	if r.usual > 0 && r.atLeast > 0 {
 		r.atLeast = min(r.usual, r.atLeast)
@@ -150,7 +150,7 @@ func (r target) bound() string {
 	return "≤ " + figure(r.atMost, r.unit)
 }
 
-// figure shows three digits.
+// figure formats a number with three digits.
 func figure(v float64, unit string) string {
 	text := strconv.FormatFloat(v, 'g', 3, 64)
 	if v >= 1000 {

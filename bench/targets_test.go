@@ -2,7 +2,7 @@ package bench
 
 import "slices"
 
-// What rows are held against.
+// The baselines of rows.
 const (
 	bareCopy   = "binary COPY of the same rows, one connection, 10,000 a COPY, same hypertable and key"
 	onInsert   = "one-row INSERT with commit, 64 connections"
@@ -10,9 +10,9 @@ const (
 	postGraph  = "PostGraphile 4 on the same tables, by SQL functions over `usage_day`"
 )
 
-// targets are the rows of the table, in their order.
+// targets returns the rows of the table, in their order.
 func targets() []target {
-	return slices.Concat(intakeTargets(), answerTargets(), otherTargets(), doorTargets())
+	return slices.Concat(intakeTargets(), answerTargets(), otherTargets(), wayTargets())
 }
 
 func intakeTargets() []target {

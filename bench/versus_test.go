@@ -1,5 +1,5 @@
-// Package bench measures the product against what the database does by itself, in the same run and on the same machine,
-// so that a figure means the same everywhere: a ratio. `make bench` runs it.
+// Package bench measures the product against what the database does by itself, in the same run and on the same machine, so that a figure
+// means the same everywhere: it is a ratio. `make bench` runs it.
 package bench
 
 import (
@@ -16,17 +16,16 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// side prepares one round and returns it, with how much it does. Preparing takes no part in the measurement.
+// side prepares one round and returns it, with the amount of its work. Preparing is not measured.
 type side func() (amount int, round func())
 
-// versus lets both sides do round after round, in turn, and reports the median of each in units a second, and the median of
-// their ratios.
+// versus runs round after round of both sides, in turn, and reports the median of each in units per second, and the median of their ratios.
 func versus(b *testing.B, unit string, bare, ours side, fleets ...*fleet) {
 	b.Helper()
 	rate(bare) // warm caches, plans and chunks
 	rate(ours)
 	for _, f := range fleets {
-		f.exec("ANALYZE") // as autovacuum does within a minute: plans are then those of a running system
+		f.exec("ANALYZE") // as autovacuum does within a minute, so that plans are those of a running system
 	}
 	rate(bare)
 	rate(ours)
@@ -53,7 +52,7 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// atOnce runs do for n callers at once and waits for all.
+// atOnce runs do for n callers at once and waits for all of them.
 func atOnce(n int, do func(caller int)) {
 	var all sync.WaitGroup
 	for i := range n {
@@ -73,13 +72,13 @@ type fleet struct {
 	sent     int
 }
 
-// bareFleet is a database of the same shape with nobody in it.
+// bareFleet returns a database of the same form without accounts.
 func bareFleet(b *testing.B) *fleet {
 	b.Helper()
 	return fleetOn(b, 16)
 }
 
-// fleetOn is bareFleet over so many connections.
+// fleetOn is bareFleet with so many connections.
 func fleetOn(b *testing.B, connections int32) *fleet {
 	b.Helper()
 	f := &fleet{b: b, url: tsdbtest.NewURL(b)}
@@ -126,7 +125,7 @@ func (f *fleet) exec(sql string, args ...any) {
 	f.must(err)
 }
 
-// events makes n events of the last hour, dealt to the accounts.
+// events makes n events of the last hour, distributed over the accounts.
 func (f *fleet) events(n int) []tsdb.UsageEvent {
 	events := make([]tsdb.UsageEvent, n)
 	first := time.Now().Add(-time.Hour)

@@ -25,19 +25,19 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// BenchmarkTraces stores the same usage as BenchmarkIngest, told by spans of a dozen attributes.
+// BenchmarkTraces stores the same usage as BenchmarkIngest, reported by spans with a dozen attributes.
 func BenchmarkTraces(b *testing.B) {
 	for _, c := range []struct{ accounts, batch int }{{1, 5000}, {100, 500}} {
 		b.Run(fmt.Sprintf("accounts=%d/batch=%d", c.accounts, c.batch), func(b *testing.B) {
-			bare, d := bareFleet(b), openDoor(b, c.accounts)
+			bare, d := bareFleet(b), openEndpoint(b, c.accounts)
 			bare.accounts, bare.models = d.accounts, d.models
 			versus(b, "events", bare.copied(4000), func() (int, func()) { return d.spanPosts(8, 4000/c.batch, c.batch) }, bare, d.fleet)
 		})
 	}
 }
 
-// spanPosts lets connections post some batches each, all at once.
-func (d *door) spanPosts(connections, requests, batch int) (int, func()) {
+// spanPosts makes each connection post some batches, all connections at once.
+func (d *endpoint) spanPosts(connections, requests, batch int) (int, func()) {
 	requests = max(1, requests)
 	bodies := make([][][]byte, connections)
 	for i := range bodies {
@@ -57,7 +57,7 @@ func (d *door) spanPosts(connections, requests, batch int) (int, func()) {
 }
 
 // spans writes events as a request of OTLP.
-func (d *door) spans(events []tsdb.UsageEvent) []byte {
+func (d *endpoint) spans(events []tsdb.UsageEvent) []byte {
 	text := func(key, value string) *common.KeyValue {
 		return &common.KeyValue{Key: key, Value: &common.AnyValue{Value: &common.AnyValue_StringValue{StringValue: value}}}
 	}
@@ -79,11 +79,11 @@ func (d *door) spans(events []tsdb.UsageEvent) []byte {
 	return body
 }
 
-// BenchmarkConsume takes the same usage from NATS JetStream, a message an event, in one process.
+// BenchmarkConsume takes the same usage from NATS JetStream, one message for each event, in one process.
 func BenchmarkConsume(b *testing.B) {
 	for _, accounts := range []int{1, 100} {
 		b.Run(fmt.Sprintf("accounts=%d", accounts), func(b *testing.B) {
-			bare, d := bareFleet(b), &door{fleet: newFleet(b, accounts)}
+			bare, d := bareFleet(b), &endpoint{fleet: newFleet(b, accounts)}
 			bare.accounts, bare.models = d.accounts, d.models
 			take := d.consumer(d.openNATS())
 			versus(b, "events", bare.copied(4000), func() (int, func()) { return take(20_000) }, bare, d.fleet)
@@ -91,7 +91,7 @@ func BenchmarkConsume(b *testing.B) {
 	}
 }
 
-// source is a broker and how messages get there, all of them by the time that flush returns.
+// source is a broker, with a way to publish messages; when flush returns, all of them are there.
 type source struct {
 	broker.Broker
 	publish func(message []byte)
@@ -99,7 +99,7 @@ type source struct {
 }
 
 // openNATS runs NATS's own server.
-func (d *door) openNATS() source {
+func (d *endpoint) openNATS() source {
 	server, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: d.b.TempDir(), NoLog: true, NoSigs: true})
 	d.must(err)
 	server.Start()
@@ -123,7 +123,7 @@ func (d *door) openNATS() source {
 }
 
 // openKafka runs franz-go's broker, which speaks Kafka's protocol.
-func (d *door) openKafka() source {
+func (d *endpoint) openKafka() source {
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, "usage"), kfake.SeedTopics(1, "dead"))
 	d.must(err)
 	d.b.Cleanup(cluster.Close)
@@ -142,8 +142,8 @@ func (d *door) openKafka() source {
 	return source{from, publish, func() { d.must(client.Flush(d.b.Context())) }}
 }
 
-// consumer takes from a broker; the function that it returns publishes messages first.
-func (d *door) consumer(from source) func(n int) (int, func()) {
+// consumer takes from a broker; the function that it returns first publishes messages.
+func (d *endpoint) consumer(from source) func(n int) (int, func()) {
 	d.b.Cleanup(from.Close)
 	c, err := broker.New(broker.Config{Broker: from.Broker, Events: d.taker(), Log: slog.New(slog.DiscardHandler), Pause: func(context.Context, time.Duration) {}})
 	d.must(err)
@@ -164,8 +164,8 @@ func (d *door) consumer(from source) func(n int) (int, func()) {
 	}
 }
 
-// taker stores what messages say.
-func (d *door) taker() *ingest.Events {
+// taker returns what stores the usage in messages.
+func (d *endpoint) taker() *ingest.Events {
 	batcher := tsdb.NewBatcher(d.store, tsdb.BatcherConfig{})
 	d.b.Cleanup(batcher.Stop)
 	events, err := ingest.NewEvents(ingest.Config{Batcher: batcher, Clock: time.Now, Log: slog.New(slog.DiscardHandler),

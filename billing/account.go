@@ -10,7 +10,7 @@ type Plan struct {
 	Runs    Amount
 }
 
-// of is the plan's allotment of a meter; 0 without a plan.
+// of returns what the plan grants of a meter; 0 without a plan.
 func (p *Plan) of(m Meter) Amount {
 	switch {
 	case p == nil:
@@ -21,14 +21,14 @@ func (p *Plan) of(m Meter) Amount {
 	return p.Credits
 }
 
-// Account is the state of one account's books, posted up to the second At. It is a value without I/O: the database loads
-// it under the account's lock, methods change it and note in Journal what is to be written, the database writes that.
-// Reads load it without a lock and advance a copy (rules.md §3).
+// Account is the state of one account's books, posted up to the second At. It is a value without I/O: the database loads it under the
+// account's lock, its methods change it and record in Journal what is to be written, and the database writes that. Readers load it without
+// a lock and advance a copy (rules.md §3).
 type Account struct {
 	ID         int64
 	Created    Second
-	BooksFrom  Second // usage and hosting before it are history; 0: none are
-	At         Second // hosting, expiries and rollovers are posted up to here
+	BooksFrom  Second // usage and hosting before it are history; 0: none is
+	At         Second // hosting, expiries and rollovers are posted up to this second
 	Now        Second // the second of the running transaction, never before At
 	Limits     Limits
 	Credits    Book
@@ -44,12 +44,12 @@ type Account struct {
 	GrantNo    int32
 	Journal    Journal
 
-	foresees bool // in Foresee
+	foresees bool // within Foresee
 	looked   bool // above is known
-	above    bool // the balance was above the negative limit when StopAtLimit looked last
+	above    bool // the balance was above the negative limit when StopAtLimit last looked
 }
 
-// Journal is what a transaction changed beyond the balances: to be written with them.
+// Journal is what a transaction changed apart from the balances. It must be written together with them.
 type Journal struct {
 	Entries    []Entry
 	Statements []Statement
@@ -58,17 +58,17 @@ type Journal struct {
 	Stops      []Stop
 	PlanMoved  bool
 
-	refunds map[Meter]int32 // the grants of refundAsGrant
+	refunds map[Meter]int32 // the grants made by refundAsGrant
 }
 
-// Stop says that the balance came down to the negative limit: all hosting, and what is pending, ends at At. Segments is empty
-// if nothing ran.
+// Stop records that the balance came down to the negative limit: all hosting, including what is pending, ends at At. Segments is empty if
+// nothing ran.
 type Stop struct {
 	At       Second
 	Segments []Segment
 }
 
-// NewAccount makes the books of an account created at a second; its first cycle begins then.
+// NewAccount makes the books of an account created at a second. Its first cycle begins then.
 func NewAccount(id int64, created, booksFrom Second, t Limits) *Account {
 	return &Account{
 		ID: id, Created: created, BooksFrom: booksFrom, At: created, Now: created, Limits: t,
@@ -77,7 +77,7 @@ func NewAccount(id int64, created, booksFrom Second, t Limits) *Account {
 	}
 }
 
-// Book is the account's book of a meter.
+// Book returns the account's book of a meter.
 func (a *Account) Book(m Meter) *Book {
 	if m == ToolRuns {
 		return &a.Runs
@@ -85,12 +85,12 @@ func (a *Account) Book(m Meter) *Book {
 	return &a.Credits
 }
 
-// Clone is a deep copy that can be advanced without touching a; its journal is empty.
+// Clone returns a deep copy that can be advanced without touching a; its journal is empty.
 func (a *Account) Clone() *Account {
 	c := *a
 	c.Credits.Grants, c.Credits.Queue = slices.Clone(a.Credits.Grants), slices.Clone(a.Credits.Queue)
 	c.Runs.Grants, c.Runs.Queue = slices.Clone(a.Runs.Grants), slices.Clone(a.Runs.Queue)
-	// The slices of grants, debt and segments are all that is shared by a copy of the struct.
+	// A copy of the struct shares only the slices of grants, debt and segments.
 	c.Running = slices.Clone(a.Running)
 	c.Journal = Journal{}
 	return &c
@@ -110,34 +110,34 @@ func (a *Account) Sort() {
 	slices.SortFunc(a.Running, compareSegments)
 }
 
-// Slices is what is used by category, over both meters.
+// Slices returns what is used by category, over both meters.
 func (a *Account) Slices() Slices {
 	s := a.Credits.Slices()
 	s[Tools.Index()] = a.Runs.Slices()[Tools.Index()]
 	return s
 }
 
-// IsHistory reports whether usage of time t is history: priced and charted, but without any draw (rules.md §2).
+// IsHistory reports whether usage at t is history: it is priced and charted, but draws nothing (rules.md §2).
 func (a *Account) IsHistory(t Second) bool { return t < a.BooksFrom }
 
-// enter numbers e, completes it with the state of its book and writes it into the journal.
+// enter numbers e, fills in the state of its book and adds it to the journal.
 func (a *Account) enter(e Entry) {
 	a.EntryNo++
 	e.No, e.Posted, e.Cycle = a.EntryNo, a.Now, a.Cycle
 	b := a.Book(e.Meter)
 	b.Flows.add(e.Kind, e.Amount)
-	// From the flows of the cycle and not from the grants, so that every entry proves that both agree.
+	// Computed from the flows of the cycle and not from the grants, so that every entry proves that the two agree.
 	e.BalanceAfter = b.Flows.Closing()
 	a.Journal.Entries = append(a.Journal.Entries, e)
 }
 
-// owe notes that part of a charge became debt.
+// owe records that part of a charge became debt.
 func (a *Account) owe(b *Book, minute Second, c Category, amount Amount) {
 	if amount == 0 {
 		return
 	}
 	a.Journal.Debt = append(a.Journal.Debt, DebtRun{b.Meter, minute, c, amount})
-	// A reader leaves the queue out; the change of the debt by age is still noted for the database.
+	// Readers leave the queue out; the change of the debt by age is still recorded for the database.
 	if b.QueueKnown {
 		b.owe(minute, c, amount)
 	}

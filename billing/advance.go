@@ -1,15 +1,15 @@
 package billing
 
-// BringUp posts everything that falls due up to now, in time order: accrual of hosting, expiries, rollovers and the stop
-// at the negative limit (rules.md §3). At one instant: accrual up to it, expiry, close of cycle, plan grant. Every change
-// of an account begins with it, so nothing depends on when the metering job runs. A now before At changes nothing.
+// BringUp posts everything that falls due up to now, in the order of time: accrual of hosting, expiries, rollovers and the stop at the
+// negative limit (rules.md §3). At one instant the order is: accrual up to it, expiry, close of cycle, plan grant. Every change of an
+// account begins with BringUp, so nothing depends on when the metering job runs. If now is before At, nothing changes.
 func (a *Account) BringUp(now Second) { a.CatchUp(now, now) }
 
-// CatchUp is BringUp, but only up to the second to, in a transaction at now: after a long pause the postings can be made in
-// several parts, which leave the same books as one.
+// CatchUp is BringUp only up to the second to, in a transaction at now. After a long pause, the postings can be made in several parts; the
+// books are then the same as after one.
 func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(now, a.At)
-	// Once per transaction: a balance that was at the limit before is no news, and pending work ended when it got there.
+	// Once per transaction: a balance that was already at the limit is not news, and pending deployments ended when it got there.
 	if !a.looked {
 		a.looked, a.above = true, a.Credits.Balance() > a.Limits.Negative
 	}
@@ -21,14 +21,14 @@ func (a *Account) CatchUp(to, now Second) {
 	a.Now = max(a.Now, a.At)
 }
 
-// Backlog is about how many entries of hosting BringUp would make: one for each running segment and minute that has begun.
+// Backlog returns about how many entries of hosting BringUp would make: one for each running segment and each minute that has begun.
 func (a *Account) Backlog(now Second) int64 {
 	return int64(len(a.Running)) * (int64(max(now-a.At, 0)+59) / 60)
 }
 
-// Within is the second that the account reaches by about so many entries of hosting: at least a minute on, at most now.
+// Within returns the second that the account reaches with about that many entries of hosting: at least one minute later, but at most now.
 func (a *Account) Within(entries int64, now Second) Second {
-	// The entries are shared by all that runs: many segments advance by few minutes, few segments by many.
+	// All running segments share the entries: many segments advance by few minutes, and few segments by many.
 	minutes := max(1, entries/int64(max(1, len(a.Running))))
 	if len(a.Running) == 0 || minutes > int64(now-a.At)/60 {
 		return now
@@ -36,8 +36,8 @@ func (a *Account) Within(entries int64, now Second) Second {
 	return a.At.Minute() + Second(60*minutes)
 }
 
-// MeterTo is the second up to which the meter brings the account: the last whole minute, so that hosting is posted once a minute, or now
-// where an expiry or rollover has fallen due since then or the negative limit was reached.
+// MeterTo returns the second up to which the metering job brings the account: the last whole minute, so that hosting is posted once a
+// minute, or now if an expiry or rollover has fallen due since then or the negative limit was reached.
 func (a *Account) MeterTo(now Second) Second {
 	if a.dueBy(now) || len(a.Running) > 0 && a.Credits.Balance()-a.accrual(now) <= a.Limits.Negative {
 		return now
@@ -45,18 +45,18 @@ func (a *Account) MeterTo(now Second) Second {
 	return max(a.At, now.Minute())
 }
 
-// settle does what falls due at At itself. A stop charges its own second and so moves At; then settle does the rest again.
+// settle does what falls due at At itself. A stop charges its own second and so moves At; settle then does the rest once more.
 func (a *Account) settle() {
 	a.expire()
 	a.rollOver()
-	// What the stop has charged may have ended a cycle or a grant's time in that very second.
+	// The second that the stop charged may have ended a cycle or expired a grant.
 	if a.StopAtLimit() {
 		a.expire()
 		a.rollOver()
 	}
 }
 
-// nextInstant is the first second after At, and at most to, at which something other than hosting falls due.
+// nextInstant returns the first second after At, and at most to, at which something other than hosting falls due.
 func (a *Account) nextInstant(to Second) Second {
 	next := min(to, a.CycleEnd)
 	for _, b := range []*Book{&a.Credits, &a.Runs} {
@@ -64,11 +64,11 @@ func (a *Account) nextInstant(to Second) Second {
 			next = min(next, e)
 		}
 	}
-	// Time always moves on, even where something is due that has been done.
+	// Time always moves on, even if what is due has already been done.
 	return max(next, a.At+1)
 }
 
-// accrueTo charges hosting second by second up to an instant before which nothing else falls due.
+// accrueTo charges hosting second by second up to an instant; nothing else may fall due before it.
 func (a *Account) accrueTo(to Second) {
 	if a.foresees {
 		a.leapTo(to)
@@ -83,11 +83,11 @@ func (a *Account) accrueTo(to Second) {
 	}
 }
 
-// accrueMinute charges hosting within one minute. Where one grant, or debt, pays for the whole minute and the limit is
-// not reached, the order of its seconds makes no difference and it is drawn at once; otherwise second by second.
+// accrueMinute charges hosting within one minute. If a single grant, or debt, pays for the whole minute and the limit is not reached, the
+// order of its seconds makes no difference and it is drawn at once; otherwise it is drawn second by second.
 func (a *Account) accrueMinute(to Second) {
 	cells := a.cells()
-	// Nearly every minute is like this, which is why a year can be posted in seconds.
+	// Nearly every minute is like this, so a year can be posted in seconds.
 	if a.paidFromOneSource(to) {
 		a.drawHosting(cells, to)
 	}
@@ -112,11 +112,11 @@ func (a *Account) paidFromOneSource(to Second) bool {
 	return g == nil || g.Left() >= total
 }
 
-// accrual is what hosting costs from At to t, but at most what a balance can hold.
+// accrual returns what hosting costs from At to t, but at most what a balance can hold.
 func (a *Account) accrual(t Second) Amount {
 	var total Amount
 	for i := range a.Running {
-		// No balance is larger, so every comparison with a larger value has the same outcome as with this one.
+		// No balance is larger, so every comparison with a larger value has the same result.
 		total += min(a.Running[i].Charge(a.At, t), MaxBalance-total)
 	}
 	return total
@@ -147,7 +147,7 @@ func (a *Account) drawHosting(cells []Entry, to Second) {
 	a.At = to
 }
 
-// enterAll writes the cells that cost something, effective at the end of their range.
+// enterAll enters the cells that cost something, effective at the end of their range.
 func (a *Account) enterAll(cells []Entry) {
 	for _, e := range cells {
 		if e.Amount != 0 {
@@ -157,9 +157,9 @@ func (a *Account) enterAll(cells []Entry) {
 	}
 }
 
-// StopAtLimit ends all hosting if the balance is at or below the negative limit. The second in which that happens is
-// charged (rules.md §5), so it may carry At one second past Now. If nothing runs and the balance has just come down to the
-// limit, it still notes a stop, because what is pending ends then. Every transaction that changes a balance ends with it.
+// StopAtLimit ends all hosting if the balance is at or below the negative limit. The second in which that happens is charged (rules.md §5),
+// so At may end up one second past Now. If nothing runs and the balance has just come down to the limit, it still records a stop, because
+// what is pending ends then. Every transaction that changes a balance ends with StopAtLimit.
 func (a *Account) StopAtLimit() (stopped bool) {
 	if a.Credits.Balance() > a.Limits.Negative {
 		a.above = true
@@ -188,12 +188,12 @@ func (a *Account) stop() {
 	for i := range a.Running {
 		a.Running[i].End = a.At
 	}
-	// The segments are handed over with the stop, since their ends have to be written.
+	// The segments go into the stop because their ends have to be written.
 	a.Journal.Stops = append(a.Journal.Stops, Stop{At: a.At, Segments: a.Running})
 	a.Running = nil
 }
 
-// expire takes out what is left of grants that end at At.
+// expire takes out what is left of grants that expire at At.
 func (a *Account) expire() {
 	for _, b := range []*Book{&a.Credits, &a.Runs} {
 		freeLost := false
@@ -204,7 +204,7 @@ func (a *Account) expire() {
 				continue
 			}
 			g.Expired += lost
-			// FreeExpired decides the words of a refusal: "expired" and not "used up". So it is set only if expiry took the last of what there was.
+			// FreeExpired decides whether a refusal says "expired" or "used up". So it is set only if expiry took the last that was left.
 			freeLost = freeLost || g.Kind == Free
 			a.enter(Entry{Meter: b.Meter, Kind: EntryExpiry, Amount: -lost, Effective: a.At, Cause: CauseExpiry, CauseID: int64(g.No)})
 		}
@@ -214,15 +214,15 @@ func (a *Account) expire() {
 	}
 }
 
-// CanDefer reports that a batch of charges at now may be posted before the hosting up to now is: the grant being drawn
-// outlasts the unposted accrual plus the batch, and no expiry, rollover or limit lies in between (rules.md §3). It saves
-// a busy account a ledger entry per segment and batch. Without running hosting there is nothing to defer.
+// CanDefer reports whether a batch of charges at now may be posted before the hosting up to now: the grant being drawn must outlast the
+// unposted accrual plus the batch, and no expiry, rollover or limit may lie in between (rules.md §3). This saves a busy account one ledger
+// entry per segment and batch. Without running hosting there is nothing to defer.
 func (a *Account) CanDefer(now Second, credits Amount) bool {
 	if now <= a.At || len(a.Running) == 0 || a.dueBy(now) {
 		return false
 	}
 	g := a.Credits.current()
-	// More than, so that the grant is still the current one afterwards: who pays for the hosting does not depend on the batch.
+	// More than, so that the grant is still the current one afterwards, and who pays for the hosting does not depend on the batch.
 	return g != nil && g.Left() > a.accrual(now)+credits
 }
 
@@ -236,16 +236,16 @@ func (a *Account) dueBy(now Second) bool {
 	return a.CycleEnd <= now
 }
 
-// Defer sets the second of the transaction without bringing the books up to it. Only after CanDefer.
+// Defer sets the second of the transaction without bringing up the books. Call it only after CanDefer.
 func (a *Account) Defer(now Second) { a.Now = max(now, a.At) }
 
-// Unposted is what hosting has accrued from At to Now without being posted: 0 except after Defer.
+// Unposted returns what hosting has accrued from At to Now without being posted. It is 0 except after Defer.
 func (a *Account) Unposted() Amount { return a.accrual(a.Now) }
 
 // Due reports whether an expiry or rollover falls due by the second after now, which a stop may reach.
 func (a *Account) Due(now Second) bool { return a.dueBy(now + 1) }
 
-// Rest turns the books, after a transaction has written them, into what the next one would load.
+// Rest turns the books, after a transaction has written them, into what the next transaction would load.
 func (a *Account) Rest() {
 	a.Journal, a.Now, a.looked, a.above = Journal{}, a.At, false, false
 	for _, b := range []*Book{&a.Credits, &a.Runs} {

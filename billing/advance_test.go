@@ -2,8 +2,8 @@ package billing
 
 import "testing"
 
-// A batch may be posted before the hosting up to its second only while the grant outlasts both, and no expiry of either meter and
-// no rollover lies in between, nor at the second itself (rules.md §3).
+// A batch may be posted before the hosting up to its second only if the grant outlasts both, and no expiry of either meter and no rollover
+// lies in between, or at the second itself (rules.md §3).
 func TestCanDefer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -40,7 +40,7 @@ func TestCanDefer(t *testing.T) {
 	}
 }
 
-// A stretch of a long pause is posted at the second of its transaction, and leaves the rest for the next one.
+// Part of a long pause is posted at the second of its transaction, and the rest is left for the next one.
 func TestCatchUp(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -57,7 +57,7 @@ func TestCatchUp(t *testing.T) {
 	}
 }
 
-// Usage that is posted before the hosting up to its second draws at that second; the hosting follows with the next look.
+// Usage that is posted before the hosting up to its second draws at that second; the hosting follows when the books are next brought up.
 func TestDefer(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")

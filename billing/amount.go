@@ -3,13 +3,14 @@ package billing
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
 )
 
-// Amount counts a meter's smallest unit: micro-credits (1 credit = 1,000,000) on MODEL_CREDITS, whole runs on
-// TOOL_RUNS. Storage and arithmetic are in Amount, never in a float (rules.md §1).
+// Amount counts the smallest unit of a meter: micro-credits (1 credit = 1,000,000) for MODEL_CREDITS, whole runs for TOOL_RUNS. Amounts are
+// stored and computed as integers, never as floats (rules.md §1).
 type Amount int64
 
 // MicroPerCredit is the number of micro-credits in one credit.
@@ -17,13 +18,13 @@ const MicroPerCredit Amount = 1_000_000
 
 // Bounds that keep sums far from the ends of an Amount.
 const (
-	// MaxCharge is the most that anything costs, or is granted, at once: a thousand million credits.
+	// MaxCharge is the largest amount of one charge or grant: a thousand million credits.
 	MaxCharge = 1_000_000_000 * MicroPerCredit
-	// MaxBalance bounds balances and debt: no charge and no grant leads beyond it.
+	// MaxBalance bounds balances and debt. No charge and no grant exceeds it.
 	MaxBalance = 4_000 * MaxCharge
 )
 
-// ErrAmount says that a text is not an amount of its meter: not a number, too many decimals, or out of range.
+// ErrAmount means that a text is not an amount of its meter: not a number, too many decimals, or out of range.
 var ErrAmount = errors.New("not an amount")
 
 // Meter names one of the two balances that an account holds (rules.md §1).
@@ -41,7 +42,7 @@ func Meters() []Meter { return []Meter{ModelCredits, ToolRuns} }
 // IsValid reports whether m is one of the two meters.
 func (m Meter) IsValid() bool { return m == ModelCredits || m == ToolRuns }
 
-// Category says what spent an amount. Models, guardrails and scripts share MODEL_CREDITS; tools spend TOOL_RUNS.
+// Category says what an amount was spent on. Models, guardrails and scripts share MODEL_CREDITS; tools spend TOOL_RUNS.
 type Category string
 
 // The categories, in the order in which hosting draws within one second (rules.md §3).
@@ -55,7 +56,7 @@ const (
 // CategoryCount is the number of categories, the length of a Slices.
 const CategoryCount = 4
 
-// Index is the category's place in a Slices: models 0, guardrails 1, scripts 2, tools 3.
+// Index returns the category's place in a Slices: models 0, guardrails 1, scripts 2, tools 3.
 func (c Category) Index() int {
 	switch c {
 	case Models:
@@ -69,7 +70,7 @@ func (c Category) Index() int {
 	}
 }
 
-// Meter is the balance that the category spends.
+// Meter returns the meter that the category draws from.
 func (c Category) Meter() Meter {
 	if c == Tools {
 		return ToolRuns
@@ -77,7 +78,7 @@ func (c Category) Meter() Meter {
 	return ModelCredits
 }
 
-// Categories lists all categories by Index.
+// Categories lists all categories in the order of Index.
 func Categories() [CategoryCount]Category {
 	return [CategoryCount]Category{Models, Guardrails, Scripts, Tools}
 }
@@ -94,7 +95,7 @@ func (s Slices) Sum() Amount {
 	return sum
 }
 
-// Decimal is a in the meter's display unit: credits with up to 6 decimals, or runs.
+// Decimal returns a in the meter's display unit: credits with up to 6 decimals, or runs.
 func (m Meter) Decimal(a Amount) decimal.Decimal {
 	if m == ToolRuns {
 		return decimal.NewFromInt(int64(a))
@@ -105,8 +106,8 @@ func (m Meter) Decimal(a Amount) decimal.Decimal {
 // Format prints a in the meter's display unit without trailing zeros, e.g. "70.5".
 func (m Meter) Format(a Amount) string { return m.Decimal(a).String() }
 
-// Parse reads an amount in the meter's display unit. It refuses (ErrAmount) what is not a plain decimal number, has more
-// decimals than the meter keeps, or lies outside ±9e18 of the smallest unit.
+// Parse reads an amount in the meter's display unit. It returns ErrAmount if the text is not a plain decimal number, has more decimals than
+// the meter keeps, or lies outside ±9e18 of the smallest unit.
 func (m Meter) Parse(text string) (Amount, error) {
 	if len(text) == 0 || len(text) > 40 {
 		return 0, fmt.Errorf("%w: %d characters", ErrAmount, len(text))
@@ -118,8 +119,9 @@ func (m Meter) Parse(text string) (Amount, error) {
 	return m.FromDecimal(d)
 }
 
-// PlainDecimal reads a decimal number: an optional minus, ASCII digits, and an optional point with digits after it. It reports false for any other text.
-// All amounts are read by it. decimal.NewFromString also takes "1e3", "+1" and ".5", which other programs read differently or refuse.
+// PlainDecimal reads a decimal number: an optional minus, ASCII digits, and an optional point followed by digits. ok is false for any other
+// text. All amounts, and all numbers in files, are read by it, because decimal.NewFromString also accepts "1e3", "+1" and ".5", which other
+// programs read differently or refuse.
 func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	whole, fraction, pointed := strings.Cut(strings.TrimPrefix(text, "-"), ".")
 	if !isDigits(whole) || pointed && !isDigits(fraction) {
@@ -129,11 +131,29 @@ func PlainDecimal(text string) (d decimal.Decimal, ok bool) {
 	return d, err == nil
 }
 
+// PlainInteger reads a PlainDecimal that is a whole number, such as "374" or "374.0", and fits into 64 bits. ok is false for any other
+// text. Quantities in files are read by it.
+func PlainInteger(text string) (n int64, ok bool) {
+	const surely = 18 // any number of this many digits fits into 64 bits
+	if len(text) <= surely && isDigits(text) {
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, err == nil
+	}
+	if len(text) > 40 {
+		return 0, false
+	}
+	d, ok := PlainDecimal(text)
+	if !ok || !d.IsInteger() || !d.BigInt().IsInt64() {
+		return 0, false
+	}
+	return d.IntPart(), true
+}
+
 func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// FromDecimal converts credits or runs to an Amount under the conditions of Parse.
+// FromDecimal converts credits or runs to an Amount, with the same limits as Parse.
 func (m Meter) FromDecimal(d decimal.Decimal) (Amount, error) {
-	// Before anything is computed: a text of few characters may name a number of a million digits.
+	// Checked before anything is computed: a short text may name a number with a million digits.
 	if d.Exponent() < -40 || d.Exponent() > 20 {
 		return 0, fmt.Errorf("%w: out of range", ErrAmount)
 	}
@@ -149,7 +169,7 @@ func (m Meter) FromDecimal(d decimal.Decimal) (Amount, error) {
 	return Amount(d.IntPart()), nil
 }
 
-// MustCredits reads credits from a constant in the source; it panics on anything that Parse refuses.
+// MustCredits reads credits from a constant in the source. It panics if Parse fails.
 func MustCredits(text string) Amount {
 	a, err := ModelCredits.Parse(text)
 	if err != nil {

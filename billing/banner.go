@@ -19,29 +19,29 @@ const (
 // BannerAction is what a banner prompts its reader to do.
 type BannerAction string
 
-// The actions, one a kind of banner (page).
+// The actions, one for each kind of banner (page).
 const (
 	ActionTopUpOrUpgrade BannerAction = "TOP_UP_OR_UPGRADE"
 	ActionUpgradeOrTopUp BannerAction = "UPGRADE_OR_TOP_UP"
 	ActionUpgrade        BannerAction = "UPGRADE"
 )
 
-// Banner is a message at the top of every page. Threshold and Arming are what a dismissal of it names.
+// Banner is a message at the top of every page. Threshold and Arming are what its dismissal names.
 type Banner struct {
 	Kind      BannerKind
-	Meters    []Meter   // both, where free credits and free runs have expired
-	Threshold Threshold // of the first meter: the percent threshold; ZERO where it is fixed
+	Meters    []Meter   // both, if free credits and free runs have expired
+	Threshold Threshold // of the first meter: the percent threshold; ZERO for a fixed banner
 	Arming    int64
-	Percent   int64 // of a THRESHOLD; 100 where it is fixed
+	Percent   int64 // of a THRESHOLD; 100 for a fixed banner
 	Removable bool
 	Action    BannerAction
 	Text      string
 }
 
-// Dismissal is how far a user has dismissed the banners of one meter; the zero value is "not at all". It covers every
-// threshold up to Percent whose arming is not above Arming, so it ends where a higher threshold is reached or the threshold re-arms.
+// Dismissal is how far a user has dismissed the banners of one meter; the zero value is "not at all". It covers every threshold up to
+// Percent whose arming is not above Arming, so it ends when a higher threshold is reached or the threshold re-arms.
 type Dismissal struct {
-	Percent int64 // percent
+	Percent int64 // of the highest threshold covered
 	Arming  int64
 }
 
@@ -50,23 +50,23 @@ func (d Dismissal) Covers(percent, arming int64) bool {
 	return percent <= d.Percent && arming <= d.Arming
 }
 
-// With is the dismissal after another one of the same user and meter; what d covers stays covered, if the other one
-// came late, for a banner that had already been replaced.
+// With returns the dismissal after another one by the same user for the same meter. If other came late, for a banner that had already been
+// replaced, what d covers stays covered.
 func (d Dismissal) With(other Dismissal) Dismissal {
-	// Two tabs may dismiss in either order, and the one that comes late must not bring back what was dismissed.
+	// Two tabs may dismiss in either order, and a late dismissal must not bring back what was dismissed.
 	if d.Covers(other.Percent, other.Arming) {
 		return d
 	}
 	return other
 }
 
-// Dismissal is what dismissing the banner stores for its meter; false for a fixed banner, which refuses it.
+// Dismissal returns what dismissing the banner stores for its meter; false for a fixed banner, which cannot be dismissed.
 func (b Banner) Dismissal() (Dismissal, bool) {
 	return Dismissal{b.Percent, b.Arming}, b.Removable
 }
 
-// Banners are what one user sees, in the page's order: free credits expired, credits exhausted, runs exhausted, then the
-// highest percent first. dismissed gives the user's dismissal of a meter; nil for none.
+// Banners returns the banners that a user sees, in the page's order: free credits expired, credits exhausted, runs exhausted, then the
+// highest percentage first. dismissed returns the user's dismissal for a meter; it may be nil.
 func Banners(states []MeterState, dismissed func(Meter) Dismissal) []Banner {
 	var banners []Banner
 	if expired := freeExpired(states); len(expired) > 0 {
@@ -89,17 +89,17 @@ func hidden(b Banner, dismissed func(Meter) Dismissal) bool {
 	return dismissed(b.Meters[0]).Covers(b.Percent, b.Arming)
 }
 
-// compareBanners is the page's order; within one kind by percent, then credits before runs.
+// compareBanners compares in the page's order; within one kind by percentage, then credits before runs.
 func compareBanners(a, b Banner) int {
 	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(b.Percent, a.Percent), cmp.Compare(a.Meters[0], b.Meters[0]))
 }
 
-// rank is the place of its kind on the page.
+// rank returns the place of the banner's kind on the page.
 func (b Banner) rank() int {
 	return slices.Index([]BannerKind{BannerFreeExpired, BannerExhausted, BannerThreshold}, b.Kind)
 }
 
-// freeExpired lists the meters that are free-expired, in the order of Meters.
+// freeExpired lists the meters whose free grant has expired, in the order of Meters.
 func freeExpired(states []MeterState) []MeterState {
 	var expired []MeterState
 	for _, m := range states {
@@ -111,7 +111,7 @@ func freeExpired(states []MeterState) []MeterState {
 	return expired
 }
 
-// freeExpiredBanner is one banner for all meters whose free grant has expired: two would say the same.
+// freeExpiredBanner returns one banner for all meters whose free grant has expired: two banners would say the same.
 func freeExpiredBanner(expired []MeterState) Banner {
 	b := Banner{Kind: BannerFreeExpired, Threshold: ThresholdZero, Arming: expired[0].Thresholds.Arming(ThresholdZero), Percent: 100,
 		Action: ActionUpgrade}
@@ -122,7 +122,7 @@ func freeExpiredBanner(expired []MeterState) Banner {
 	return b
 }
 
-// freeNoun is what of the free grants has expired.
+// freeNoun names what has expired: credits, runs, or both.
 func freeNoun(meters []Meter) string {
 	switch {
 	case len(meters) > 1:
@@ -133,7 +133,8 @@ func freeNoun(meters []Meter) string {
 	return "credits have"
 }
 
-// banner is the meter's own: exhausted, or its highest percent threshold. A free-expired meter has only the common one.
+// banner returns the meter's own banner: exhausted, or its highest percent threshold. If the meter's free grant has expired, it has only
+// the common banner.
 func (m MeterState) banner() (Banner, bool) {
 	if m.FreeExpired {
 		return Banner{}, false
@@ -148,7 +149,7 @@ func (m MeterState) banner() (Banner, bool) {
 	return m.threshold(step), true
 }
 
-// exhausted is the fixed banner of a meter with nothing left; an allocation of 0 counts as all used (rules.md §1).
+// exhausted returns the fixed banner of a meter with nothing left. An allocation of 0 counts as all used (rules.md §1).
 func (m MeterState) exhausted() Banner {
 	b := Banner{Kind: BannerExhausted, Meters: []Meter{m.Meter}, Threshold: ThresholdZero, Arming: m.Thresholds.Arming(ThresholdZero),
 		Percent: 100, Action: ActionUpgradeOrTopUp}
@@ -160,12 +161,12 @@ func (m MeterState) exhausted() Banner {
 	return b
 }
 
-// highest is the highest removable step reached. 100 is reached exactly where nothing is left, and fixed.
+// highest returns the highest removable threshold that is reached. 100 is reached exactly when nothing is left, and its banner is fixed.
 func (m MeterState) highest() (Threshold, bool) {
 	return last(m.Thresholds.percentReached(), Threshold20, Threshold50, Threshold70, Threshold80, Threshold90)
 }
 
-// percentReached are the percent thresholds that are reached, mild to grave.
+// percentReached returns the percent thresholds that are reached, mildest first.
 func (s ThresholdState) percentReached() []Threshold {
 	var reached []Threshold
 	for _, step := range allThresholds[:percentThresholds] {
@@ -176,7 +177,7 @@ func (s ThresholdState) percentReached() []Threshold {
 	return reached
 }
 
-// threshold is the removable banner of a percent threshold. Its arming is the latest of the thresholds that it covers.
+// threshold returns the removable banner of a percent threshold. Its arming is the latest of the thresholds that it covers.
 func (m MeterState) threshold(step Threshold) Banner {
 	return Banner{
 		Kind: BannerThreshold, Meters: []Meter{m.Meter}, Threshold: step, Percent: step.Percent(), Removable: true,
@@ -184,7 +185,7 @@ func (m MeterState) threshold(step Threshold) Banner {
 	}
 }
 
-// thresholdText is the page's sentence.
+// thresholdText returns the page's sentence for a threshold.
 func thresholdText(m Meter, percent int64) string {
 	if m == ToolRuns {
 		return fmt.Sprintf("You’ve used %d%% of your tool runs. Top up or upgrade your plan to keep your tools running.", percent)

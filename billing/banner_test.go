@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// stepped is m with its thresholds brought up to its amounts.
+// stepped returns m with its thresholds brought up to its amounts.
 func stepped(m MeterState) MeterState {
 	m.Thresholds, _, _ = m.Cross(DefaultLimits())
 	return m
@@ -86,7 +86,7 @@ func TestBannerActions(t *testing.T) {
 	}
 }
 
-// user is someone who looks at one meter and dismisses what it shows.
+// user is somebody who looks at one meter and dismisses what it shows.
 type user struct {
 	state ThresholdState
 	gone  Dismissal
@@ -141,7 +141,7 @@ func TestDismissalLastsUntilAHigherStepOrReArming(t *testing.T) {
 	}
 }
 
-// A dismissal is of one meter.
+// A dismissal applies to one meter.
 func TestDismissalOfOneMeter(t *testing.T) {
 	t.Parallel()
 	states := []MeterState{stepped(credits(50, 100, ThresholdState{})), stepped(runs(50, 100, ThresholdState{}))}
@@ -158,7 +158,7 @@ func TestDismissalOfOneMeter(t *testing.T) {
 	}
 }
 
-// A fixed banner names the threshold ZERO and its arming, so that one that comes back is another.
+// A fixed banner names the threshold ZERO and its arming, so that one that comes back is a different banner.
 func TestArmingOfFixedBanners(t *testing.T) {
 	t.Parallel()
 	m := stepped(credits(100, 100, ThresholdState{}))
@@ -185,7 +185,7 @@ func TestLateDismissalOfALowerStepKeepsTheHigher(t *testing.T) {
 	}
 }
 
-// A model that keeps, for every step, whether this very reaching of it was covered by a dismissal.
+// Compared with a model that keeps, for every threshold, whether this crossing of it was covered by a dismissal.
 func TestDismissalAgainstAModel(t *testing.T) {
 	t.Parallel()
 	percents := []Amount{20, 50, 70, 80, 90}

@@ -2,8 +2,8 @@ package billing
 
 import "slices"
 
-// DebtRun is what was owed in one category since one minute. The oldest is repaid first; within one minute models,
-// guardrails, scripts. In a Journal it is a change, and may be negative.
+// DebtRun is the debt in one category that arose in one minute. The oldest is repaid first; within one minute the order is models,
+// guardrails, scripts. In a Journal it is a change, which may be negative.
 type DebtRun struct {
 	Meter    Meter
 	Minute   Second
@@ -11,28 +11,27 @@ type DebtRun struct {
 	Amount   Amount
 }
 
-// Book is one meter of an account: its live grants and its debt. Always, and by construction,
-// Allocation − Used = Balance (rules.md §2).
+// Book is one meter of an account: its live grants and its debt. By construction, Allocation − Used = Balance always (rules.md §2).
 type Book struct {
 	Meter  Meter
-	Grants []Grant // live ones, in draw-down order
+	Grants []Grant // live grants, in draw-down order
 	Debt   Slices
-	// Queue holds the debt by age. It is needed only where debt may be repaid in part, so a reader may leave it empty and
-	// QueueKnown false as long as nothing is granted or refunded.
+	// Queue holds the debt by age. It is needed only if debt may be repaid in part, so a reader may leave it empty and QueueKnown false as
+	// long as nothing is granted or refunded.
 	Queue      []DebtRun
 	QueueKnown bool
-	// FreeExpired: its FREE grant lost something by expiry and was the last grant to end (rules.md §8).
+	// FreeExpired: the FREE grant lost something by expiry and was the last grant to end (rules.md §8).
 	FreeExpired bool
 	HadGrant    bool
 	Flows       Flows
-	// Planned is what the running cycle's PLAN grants add up to, retired ones included. It is needed only where a plan is changed:
-	// otherwise it counts what was granted since the account was loaded.
+	// Planned is the sum of the current cycle's PLAN grants, including retired ones. Only a change of plan needs it: unless it was loaded,
+	// it counts only what was granted since the account was loaded.
 	Planned Amount
 
-	spent int // so many of the first grants have nothing left
+	spent int // the number of first grants known to have nothing left
 }
 
-// Allocation is what the live grants count for.
+// Allocation returns what the live grants are worth together.
 func (b *Book) Allocation() Amount {
 	var sum Amount
 	for i := range b.Grants {
@@ -41,7 +40,7 @@ func (b *Book) Allocation() Amount {
 	return sum
 }
 
-// Used is what the live grants gave, and the debt.
+// Used returns what the live grants gave, plus the debt.
 func (b *Book) Used() Amount { return b.Slices().Sum() }
 
 // Slices is Used by category.
@@ -55,7 +54,7 @@ func (b *Book) Slices() Slices {
 	return sum
 }
 
-// Balance is what remains: below 0 in debt.
+// Balance returns what remains; it is below 0 in debt.
 func (b *Book) Balance() Amount {
 	sum := -b.Debt.Sum()
 	for i := range b.Grants {
@@ -64,10 +63,10 @@ func (b *Book) Balance() Amount {
 	return sum
 }
 
-// current is the grant that the next draw takes from, or nil when all are finished.
+// current returns the grant that the next draw takes from, or nil if all are finished.
 func (b *Book) current() *Grant {
-	// A finished grant stays in the book until it retires. spent skips those that are known to be finished, or each draw would look through a year
-	// of them.
+	// A finished grant stays in the book until it retires. spent skips the grants known to be finished; otherwise each draw would look
+	// through a year of them.
 	for ; b.spent < len(b.Grants); b.spent++ {
 		if g := &b.Grants[b.spent]; g.Left() > 0 {
 			return g
@@ -76,10 +75,10 @@ func (b *Book) current() *Grant {
 	return nil
 }
 
-// refilled makes current look again from the first grant: what one has left grew, or grants came or went.
+// refilled makes current start again from the first grant, after a grant got something back, came or went.
 func (b *Book) refilled() { b.spent = 0 }
 
-// Grant finds a live grant by its number, or nil.
+// Grant returns the live grant with a number, or nil.
 func (b *Book) Grant(no int32) *Grant {
 	for i := range b.Grants {
 		if b.Grants[i].No == no {
@@ -89,7 +88,7 @@ func (b *Book) Grant(no int32) *Grant {
 	return nil
 }
 
-// NextExpiry is the earliest expiry of a grant with something left, or 0.
+// NextExpiry returns the earliest expiry of a grant that has something left, or 0.
 func (b *Book) NextExpiry() Second {
 	var next Second
 	for i := range b.Grants {
@@ -113,7 +112,7 @@ func (b *Book) insert(g Grant) {
 	b.refilled()
 }
 
-// take draws amount for category c, notes the draws in e and returns what became debt.
+// take draws amount for category c, records the draws in e and returns what became debt.
 func (b *Book) take(c Category, amount Amount, e *Entry) (debt Amount) {
 	for amount > 0 {
 		g := b.current()
@@ -130,10 +129,10 @@ func (b *Book) take(c Category, amount Amount, e *Entry) (debt Amount) {
 	return 0
 }
 
-// owe adds to the queue what became debt in a minute.
+// owe adds what became debt in a minute to the queue.
 func (b *Book) owe(minute Second, c Category, amount Amount) {
 	run := DebtRun{b.Meter, minute, c, amount}
-	// Nearly always the last one, since debt arises as time goes by; a batch that was deferred may add to an earlier minute.
+	// Nearly always the last one, because debt arises as time goes by; a deferred batch may add to an earlier minute.
 	at, found := slices.BinarySearchFunc(b.Queue, run, compareDebt)
 	if found {
 		b.Queue[at].Amount += amount
@@ -149,14 +148,14 @@ func compareDebt(a, b DebtRun) int {
 	return a.Category.Index() - b.Category.Index()
 }
 
-// repay takes up to amount off the debt, oldest first, of one category or of all (""), and returns the runs it paid.
-// It panics if something is owed and the queue is unknown: no debt is repaid without its age.
+// repay pays off up to amount of the debt, oldest first, in one category or in all (""), and returns the runs that it paid. It panics if
+// there is debt and the queue is unknown: debt is never repaid without its age.
 func (b *Book) repay(amount Amount, only Category) []DebtRun {
 	if b.Debt.Sum() > 0 && !b.QueueKnown {
 		panic("billing: debt repaid without its queue")
 	}
 	var paid []DebtRun
-	// In place: what is left of a run keeps its age.
+	// In place: the rest of a run keeps its age.
 	rest := b.Queue[:0]
 	for _, run := range b.Queue {
 		if part := min(amount, run.Amount); part > 0 && (only == "" || only == run.Category) {
@@ -173,7 +172,7 @@ func (b *Book) repay(amount Amount, only Category) []DebtRun {
 	return paid
 }
 
-// retireFinished takes finished grants out of the book and returns them.
+// retireFinished removes finished grants from the book and returns them.
 func (b *Book) retireFinished(at Second) []Grant {
 	var retired []Grant
 	b.refilled()

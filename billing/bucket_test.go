@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// testZones has whole, half and three-quarter hours, changes by 30 minutes, midnights that do not exist or come twice, and
-// days that a country left out.
+// testZones have whole, half and three-quarter hours, changes by 30 minutes, midnights that do not exist or occur twice, and days that a
+// country left out.
 var testZones = []string{
 	"UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Asia/Kolkata", "Australia/Lord_Howe",
 	"Australia/Eucla", "Pacific/Chatham", "Pacific/Apia", "Pacific/Marquesas", "Africa/Cairo", "Africa/Casablanca",
@@ -79,7 +79,7 @@ func TestHoursWithOddOffsets(t *testing.T) {
 	}
 }
 
-// The clocks change within an hour, or over midnight: points still follow each other, and floor finds them again.
+// If the clocks change within an hour, or over midnight, points still follow each other, and floor finds them.
 func TestPointsAroundOddChanges(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -171,7 +171,7 @@ func TestRangeTooFine(t *testing.T) {
 	}
 }
 
-// In any zone, at any time since 2000, the points cover the range without gap or overlap, and only the ends are partial.
+// In any zone, at any time since 2000, the points cover the range without gap or overlap, and only those at the ends are partial.
 func TestBucketsCoverTheRange(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -197,7 +197,7 @@ func TestBucketsCoverTheRange(t *testing.T) {
 	})
 }
 
-// A point is the same whatever range shows it, and begins where its zone's clocks say so.
+// A point is the same in every range that shows it, and begins where its zone's clocks say so.
 func TestBucketsStandStill(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -209,7 +209,7 @@ func TestBucketsStandStill(t *testing.T) {
 		if again := g.floor(inside, loc); !again.Equal(start) {
 			t.Fatalf("%s lies in the point from %s, not %s", inside, again, start)
 		}
-		// The quarter-hours that are stored make up every point of every zone.
+		// The stored quarter-hours make up every point of every zone.
 		if start.Unix()%900 != 0 {
 			t.Fatalf("%s is no quarter-hour", start)
 		}
@@ -220,7 +220,7 @@ func TestBucketsStandStill(t *testing.T) {
 	})
 }
 
-// The quarter-hours are right for every zone only as long as every zone's offset is a multiple of 15 minutes.
+// A day starts at its first instant.
 func TestDayStartIsTheFirstInstantOfItsDay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

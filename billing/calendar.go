@@ -2,9 +2,9 @@ package billing
 
 import "time"
 
-// AddMonthsClamped moves t by n months (also back) in its own location and keeps its clock; a day that the month does not
-// have becomes its last: 31 January + 1 month is 28 or 29 February (rules.md §2). Count from the anchor, not from the last
-// result, so that the anchor's day returns.
+// AddMonthsClamped moves t by n months, which may be negative, in its own location and keeps its time of day. A day that the month does not
+// have becomes its last day: 31 January + 1 month is 28 or 29 February (rules.md §2). Count from the anchor, not from the last result, so
+// that the anchor's day returns.
 func AddMonthsClamped(t time.Time, n int) time.Time {
 	y, m, d := t.Date()
 	first := time.Date(y, m+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
@@ -13,18 +13,18 @@ func AddMonthsClamped(t time.Time, n int) time.Time {
 	return time.Date(first.Year(), first.Month(), min(d, last), hour, minute, second, t.Nanosecond(), t.Location())
 }
 
-// CycleStart is when the n-th billing cycle of an account begins: the first at creation, the others at 00:00 UTC on the
-// creation's day of the month, clamped (rules.md §3).
+// CycleStart returns when the n-th billing cycle of an account begins: the first at creation, the others at 00:00 UTC on the day of the
+// month of creation, clamped (rules.md §3).
 func CycleStart(created time.Time, n int32) time.Time {
 	return cycleStart(SecondOf(created), n).Time()
 }
 
-// CycleBounds is the half-open range of the n-th cycle.
+// CycleBounds returns the half-open range of the n-th cycle.
 func CycleBounds(created time.Time, n int32) (start, end time.Time) {
 	return CycleStart(created, n), CycleStart(created, n+1)
 }
 
-// CycleAt is the number of the cycle in which t lies, from 1; times before the creation count to the first.
+// CycleAt returns the number of the cycle in which t lies, from 1. Times before the creation belong to the first.
 func CycleAt(created, t time.Time) int32 {
 	c, u := created.UTC(), t.UTC()
 	n := int32((u.Year()-c.Year())*12 + int(u.Month()) - int(c.Month()) + 1)
@@ -34,11 +34,11 @@ func CycleAt(created, t time.Time) int32 {
 	return max(n, 1)
 }
 
-// dayStart is the first instant of a day in a location. Where midnight does not exist, the day begins with the change of
-// the clocks; where it comes twice, with the first one. Day and month may overflow as in time.Date.
+// dayStart returns the first instant of a day in a location. If midnight does not exist, the day begins with the change of the clocks; if
+// it occurs twice, with the first. Day and month may overflow as in time.Date.
 func dayStart(year int, month time.Month, day int, loc *time.Location) time.Time {
 	wall := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	// time.Date does not say which side of a change it takes, so look from well before it.
+	// time.Date does not say which side of a change it returns, so look from well before it.
 	before := time.Date(year, month, day, 0, 0, 0, 0, loc).Add(-6 * time.Hour)
 	_, change := before.ZoneBounds()
 	first := wall.Add(-offset(before))
@@ -52,13 +52,13 @@ func dayStart(year int, month time.Month, day int, loc *time.Location) time.Time
 	return second
 }
 
-// dayOf is the first instant of the day, in a location, that is some days after the one in which t lies.
+// dayOf returns the first instant of the day that is some days after the one in which t lies, in a location.
 func dayOf(t time.Time, days int, loc *time.Location) time.Time {
 	y, m, d := t.In(loc).Date()
 	return dayStart(y, m, d+days, loc)
 }
 
-// offset is how far the clocks at t, in its location, are ahead of UTC.
+// offset returns how far the clocks in t's location are ahead of UTC at t.
 func offset(t time.Time) time.Duration {
 	_, seconds := t.Zone()
 	return time.Duration(seconds) * time.Second

@@ -58,7 +58,7 @@ func TestCycles(t *testing.T) {
 	}
 }
 
-// Every instant after the creation lies in the cycle that CycleAt names, and cycles follow AddMonthsClamped.
+// Every instant after the creation lies in the cycle that CycleAt returns, and cycles follow AddMonthsClamped.
 func TestCyclesHoldTheirInstants(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

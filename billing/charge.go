@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// ErrCorrection says that a correction downwards exceeds what its grant counts for, or names no live grant.
+// ErrCorrection means that a correction downwards exceeds what its grant is worth, or names no live grant.
 var ErrCorrection = errors.New("correction exceeds what the grant counts for, or the grant is not live")
 
-// Grant adds g to the books at Now: it repays debt first, oldest first, and a TOP_UP or PLAN grant that leaves something
-// retires finished grants (rules.md §2). It numbers the grant and returns it as granted. The books must be brought up.
+// Grant adds g to the books at Now. It repays debt first, oldest first; a TOP_UP or PLAN grant that leaves something to spend retires
+// finished grants (rules.md §2). Grant numbers the grant and returns it as granted. The books must be brought up.
 func (a *Account) Grant(g Grant) Grant {
 	b := a.Book(g.Meter)
 	a.GrantNo++
@@ -29,7 +29,7 @@ func (a *Account) Grant(g Grant) Grant {
 	return g
 }
 
-// receive lets g pay off debt and puts it into the book.
+// receive lets g pay off debt and adds it to the book.
 func (a *Account) receive(b *Book, g *Grant, e *Entry) {
 	for _, run := range a.repay(b, g.Left(), "") {
 		g.Given[run.Category.Index()] += run.Amount
@@ -41,7 +41,7 @@ func (a *Account) receive(b *Book, g *Grant, e *Entry) {
 	b.FreeExpired, b.HadGrant = false, true
 }
 
-// repay takes debt off the book and notes it in the journal.
+// repay pays off debt of the book and records that in the journal.
 func (a *Account) repay(b *Book, amount Amount, only Category) []DebtRun {
 	if b.Debt.Sum() == 0 {
 		return nil
@@ -54,8 +54,8 @@ func (a *Account) repay(b *Book, amount Amount, only Category) []DebtRun {
 	return paid
 }
 
-// ChargeEvents draws a batch of usage at Now, whatever time its events carry (rules.md §3), as one entry, and returns the
-// entry's number. Lines hold what each resource was charged; a batch that costs nothing makes no entry and returns 0.
+// ChargeEvents draws a batch of usage at Now as one entry, whatever times its events carry (rules.md §3), and returns the entry's number.
+// lines are the charges of the resources. A batch that costs nothing makes no entry and returns 0.
 func (a *Account) ChargeEvents(c Category, lines []Line, batch int64) int64 {
 	e := Entry{Category: c, Cause: CauseEvents, CauseID: batch, Lines: lines}
 	for _, l := range lines {
@@ -64,12 +64,12 @@ func (a *Account) ChargeEvents(c Category, lines []Line, batch int64) int64 {
 	return a.charge(e)
 }
 
-// ChargeFineTuning draws the price of a job at Now; it is charted in the minute of Now.
+// ChargeFineTuning draws the price of a job at Now. It is charted in the minute of Now.
 func (a *Account) ChargeFineTuning(job, model int64, amount Amount) int64 {
 	return a.charge(Entry{Category: Models, Cause: CauseFineTuning, CauseID: job, ResourceID: model, Minute: a.Now.Minute(), Amount: amount})
 }
 
-// charge draws e.Amount (positive) at Now and enters it.
+// charge draws e.Amount, which is positive, at Now and enters it.
 func (a *Account) charge(e Entry) int64 {
 	if e.Amount == 0 {
 		return 0
@@ -83,8 +83,8 @@ func (a *Account) charge(e Entry) int64 {
 	return a.EntryNo
 }
 
-// StartSegment begins hosting. What it has cost since a start in the past is drawn at Now, charted in its own minutes;
-// seconds before BooksFrom are history and cost nothing here. The books must be brought up.
+// StartSegment begins hosting. The cost since a start in the past is drawn at Now and charted in its own minutes; seconds before BooksFrom
+// are history and cost nothing here. The books must be brought up.
 func (a *Account) StartSegment(s Segment) {
 	a.postLate(&s, a.At)
 	at, _ := slices.BinarySearchFunc(a.Running, s, compareSegments)
@@ -102,9 +102,9 @@ func (a *Account) postLate(s *Segment, to Second) {
 	}
 }
 
-// EndSegment ends running hosting at a second not after At and takes it out of Running. What had been posted beyond that
-// second is refunded in its own minutes; paid holds the entries that charged the segment since, as far as they are
-// written, oldest first. Those of the running transaction are known.
+// EndSegment ends running hosting at a second not after At and removes it from Running. What was posted beyond that second is refunded in
+// its own minutes. paid are the entries that charged the segment since then, as far as they are written, oldest first; those of the current
+// transaction are known.
 func (a *Account) EndSegment(id int64, at Second, paid []Entry) (Segment, bool) {
 	i := slices.IndexFunc(a.Running, func(s Segment) bool { return s.ID == id })
 	if i < 0 {
@@ -117,8 +117,8 @@ func (a *Account) EndSegment(id int64, at Second, paid []Entry) (Segment, bool) 
 	return s, true
 }
 
-// ShortenSegment moves the end of hosting that has ended already, posted in full, to an earlier second and gives back the
-// rest like EndSegment: an end that is reported after the negative limit stopped the segment (rules.md §6).
+// ShortenSegment moves the end of hosting that has ended and is fully posted to an earlier second and refunds the rest like EndSegment. It
+// is for an end that is reported after the negative limit stopped the segment (rules.md §6).
 func (a *Account) ShortenSegment(s Segment, at Second, paid []Entry) Segment {
 	posted := s.End
 	s.End = min(max(at, s.Start), posted)
@@ -126,7 +126,7 @@ func (a *Account) ShortenSegment(s Segment, at Second, paid []Entry) Segment {
 	return s
 }
 
-// refundHosting gives back what was posted of s from its end up to posted, latest minute first.
+// refundHosting refunds what was posted of s from its end up to posted, latest minute first.
 func (a *Account) refundHosting(s *Segment, posted Second, paid []Entry) {
 	back := s.ByMinute(max(s.End, a.BooksFrom), posted)
 	charges := chargesOf(slices.Concat(paid, a.Journal.Entries), s.ID)
@@ -136,7 +136,7 @@ func (a *Account) refundHosting(s *Segment, posted Second, paid []Entry) {
 	}
 }
 
-// chargesOf are the entries that charged a segment, by minute.
+// chargesOf returns the entries that charged a segment, by minute.
 func chargesOf(entries []Entry, segment int64) map[Second][]Entry {
 	of := map[Second][]Entry{}
 	for i := range entries {

@@ -2,7 +2,7 @@ package billing
 
 import "testing"
 
-// TestShortenSegment stops a segment at the negative limit and reports its end late, within the time it was charged for.
+// TestShortenSegment stops a segment at the negative limit and reports its end late, within the time for which it was charged.
 func TestShortenSegment(t *testing.T) {
 	t.Parallel()
 	const begin Second = 1_700_000_000
@@ -32,7 +32,7 @@ func TestShortenSegment(t *testing.T) {
 	}
 }
 
-// A charge returns the number of its entry; one that costs nothing makes no entry.
+// A charge returns the number of its entry. One that costs nothing makes no entry.
 func TestChargeOfNothing(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")

@@ -10,14 +10,14 @@ const (
 	tokensPerMillion = 1_000_000
 )
 
-// CumulativeCharge is what hosting has cost after some seconds, in micro-credits:
-// round_half_up(ratePerHour × replicas × seconds / 3600), rules.md §6. Nothing costs less than 0. Where the charge does not
-// fit into an Amount, or replicas × seconds not into 64 bits, it is the largest Amount: it never wraps. It does not allocate.
+// CumulativeCharge returns what hosting has cost after some seconds, in micro-credits: round_half_up(ratePerHour × replicas × seconds /
+// 3600), rules.md §6. It never returns less than 0. If the charge does not fit into an Amount, or replicas × seconds not into 64 bits, it
+// returns the largest Amount instead of wrapping. It does not allocate.
 func CumulativeCharge(ratePerHour Amount, replicas, seconds int64) Amount {
 	if ratePerHour <= 0 || replicas <= 0 || seconds <= 0 {
 		return 0
 	}
-	// 128 bits: a rate of 1e12 over a century does not fit into 64.
+	// 128 bits, because a rate of 1e12 over a century does not fit into 64.
 	over, replicaSeconds := bits.Mul64(uint64(replicas), uint64(seconds))
 	if over != 0 {
 		return math.MaxInt64
@@ -30,7 +30,8 @@ func CumulativeCharge(ratePerHour Amount, replicas, seconds int64) Amount {
 	return charge
 }
 
-// InferenceCharge is what one event without token classes costs, in micro-credits, by rates per million tokens: TokenRates.Charge.
+// InferenceCharge returns what one event without token classes costs, in micro-credits, with rates per million tokens; see
+// TokenRates.Charge.
 func InferenceCharge(inputTokens, outputTokens int64, inputRate, outputRate Amount) (Amount, bool) {
 	rates := TokenRates{Input: inputRate, Output: outputRate, CacheRead: inputRate, CacheWrite: inputRate, Reasoning: outputRate}
 	return rates.Charge(Tokens{Input: inputTokens, Output: outputTokens})

@@ -139,7 +139,7 @@ func product(factors ...int64) *big.Int {
 	return p
 }
 
-// roundHalfUp is floor((2a + b) / 2b), for a ≥ 0.
+// roundHalfUp returns floor((2a + b) / 2b), for a ≥ 0.
 func roundHalfUp(a *big.Int, b int64) *big.Int {
 	n := new(big.Int).Add(new(big.Int).Lsh(a, 1), big.NewInt(b))
 	return n.Quo(n, big.NewInt(2*b))

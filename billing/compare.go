@@ -6,12 +6,12 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Comparison names the range that another one is compared with (rules.md §9).
+// Comparison says which range another one is compared with (rules.md §9).
 type Comparison string
 
 // The comparisons. All follow the calendar and the clocks of the reader's zone.
 const (
-	PreviousPeriod      Comparison = "PREVIOUS_PERIOD"        // what came before: the last month for this month, so far for so far
+	PreviousPeriod      Comparison = "PREVIOUS_PERIOD"        // the period before: last month for this month, the part so far with the same part
 	SamePeriodLastMonth Comparison = "SAME_PERIOD_LAST_MONTH" // the same days of the month before
 	SamePeriodLastYear  Comparison = "SAME_PERIOD_LAST_YEAR"  // the same days of the year before
 )
@@ -21,10 +21,10 @@ func Comparisons() []Comparison {
 	return []Comparison{PreviousPeriod, SamePeriodLastMonth, SamePeriodLastYear}
 }
 
-// Of is the range that r is compared with. p is the preset that r came from, "" for a range of the caller's own. What is not over
-// yet is compared with as much of the earlier one: up to the same day and time of day. A day that the earlier month does not have
-// stands for its last one, so the 31st is compared with the 30th, and a month up to its 31st with the whole of a shorter one.
-// Only what begins with a month may be compared with fewer or more days than it has.
+// Of returns the range that r is compared with. p is the preset that r came from, "" for a custom range. A period that is not over yet is
+// compared with as much of the earlier one: up to the same day and time of day. A day that the earlier month does not have becomes its last
+// day, so the 31st is compared with the 30th, and a month up to its 31st with the whole of a shorter one. Only a range that begins with a
+// month may be compared with fewer or more days than it has.
 func (c Comparison) Of(r Range, p Preset, loc *time.Location) Range {
 	switch c {
 	case SamePeriodLastMonth:
@@ -32,7 +32,7 @@ func (c Comparison) Of(r Range, p Preset, loc *time.Location) Range {
 	case SamePeriodLastYear:
 		return r.samePeriod(12, p, loc)
 	}
-	// By the clock and not by the calendar: a day of 23 hours must not make it 23.
+	// By the clock and not by the calendar: 24 hours must not become 23 on a day that has 23.
 	if p == Last24Hours {
 		return Range{From: r.From.Add(-24 * time.Hour), To: r.To.Add(-24 * time.Hour)}
 	}
@@ -45,7 +45,7 @@ func (c Comparison) Of(r Range, p Preset, loc *time.Location) Range {
 	return r.justBefore(loc)
 }
 
-// months is how many months lie between a preset's range and the one before it; 0 where it is not of months.
+// months returns the distance in months between a preset's range and the one before it; 0 if the preset does not consist of months.
 func (p Preset) months() int {
 	switch p {
 	case ThisMonth, MonthToDate, LastMonth:
@@ -58,7 +58,7 @@ func (p Preset) months() int {
 	return 0
 }
 
-// days is how many days lie between a preset's range and the one before it; 0 where it is not of days.
+// days returns the distance in days between a preset's range and the one before it; 0 if the preset does not consist of days.
 func (p Preset) days() int {
 	switch p {
 	case Today, Yesterday:
@@ -73,8 +73,8 @@ func (p Preset) days() int {
 	return 0
 }
 
-// justBefore is what came before a range of the caller's own: as many whole months or days where it consists of such, also where its last
-// day is not over; else as long a time.
+// justBefore returns what came before a custom range: as many whole months or days, if the range consists of such, even if its last day is
+// not over; otherwise as long a time.
 func (r Range) justBefore(loc *time.Location) Range {
 	from, to := dateOf(r.From, loc), dateOf(r.To, loc)
 	switch {
@@ -88,21 +88,21 @@ func (r Range) justBefore(loc *time.Location) Range {
 	return Range{From: r.From.Add(-r.To.Sub(r.From)), To: r.From}
 }
 
-// wholeMonths reports whether a range that is over begins and ends with a month.
+// wholeMonths reports whether a range is over and consists of whole months.
 func (r Range) wholeMonths(loc *time.Location) bool {
 	from, to := dateOf(r.From, loc), dateOf(r.To, loc)
 	return !r.EndsNow && from.day == 1 && from.clock == 0 && to.day == 1 && to.clock == 0
 }
 
-// daysBefore moves a range by n days back and keeps its times of day.
+// daysBefore moves a range back by n days and keeps its times of day.
 func (r Range) daysBefore(n int, loc *time.Location) Range {
 	from, to := dateOf(r.From, loc), dateOf(r.To, loc)
 	from.day, to.day = from.day-n, to.day-n
 	return r.movedTo(from.instant(loc), to.instant(loc))
 }
 
-// samePeriod is the same time n months ago. The last 30 days, and whatever else does not begin with a month, keep their number of days:
-// months differ in length, and a sum over 30 days says nothing beside one over 33.
+// samePeriod returns the same period n months ago. The last 30 days, and any other range that does not begin with a month, keep their
+// number of days, because months differ in length and sums over different numbers of days cannot be compared.
 func (r Range) samePeriod(n int, p Preset, loc *time.Location) Range {
 	if from := dateOf(r.From, loc); from.day == 1 && from.clock == 0 && p.days() == 0 && p != Last24Hours {
 		return r.monthsBefore(n, loc)
@@ -117,7 +117,7 @@ func (r Range) samePeriod(n int, p Preset, loc *time.Location) Range {
 	return r.movedTo(start.instant(loc), to.instant(loc))
 }
 
-// monthsBefore moves a range that begins with a month by n months back and keeps its days and times of day.
+// monthsBefore moves a range that begins with a month back by n months and keeps its days and times of day.
 func (r Range) monthsBefore(n int, loc *time.Location) Range {
 	from, last := dateOf(r.From, loc), dateOf(r.To.Add(-1), loc)
 	if r.wholeMonths(loc) {
@@ -125,7 +125,7 @@ func (r Range) monthsBefore(n int, loc *time.Location) Range {
 		return r.movedTo(from.monthsBack(n).instant(loc), to.monthsBack(n).instant(loc))
 	}
 	to, start := last.monthsBack(n), from.monthsBack(n)
-	// The last day is found by the instant before the end, so that an end at midnight belongs to the day before it.
+	// The instant before the end determines the last day, so that an end at midnight belongs to the day before it.
 	to.clock = dateOf(r.To, loc).clock
 	shorter, oneDay := to.day < last.day, from.daysUntil(last) == 0
 	if to.clock == 0 || shorter && !oneDay { // to the end of the last day
@@ -134,7 +134,7 @@ func (r Range) monthsBefore(n int, loc *time.Location) Range {
 	return r.movedTo(start.instant(loc), to.instant(loc))
 }
 
-// movedTo is the range between two instants; where clocks that went back turned them around, it has the length of r.
+// movedTo returns the range between two instants. If clocks that went back reversed them, the range has the length of r.
 func (r Range) movedTo(from, to time.Time) Range {
 	if !from.Before(to) {
 		to = from.Add(r.To.Sub(r.From))
@@ -142,7 +142,7 @@ func (r Range) movedTo(from, to time.Time) Range {
 	return Range{From: from, To: to}
 }
 
-// date is a day and a time of day as calendars and clocks of a zone show them. Days may overflow as in time.Date.
+// date is a day and a time of day by the calendar and the clocks of a zone. Days may overflow as in time.Date.
 type date struct {
 	year  int
 	month time.Month
@@ -153,7 +153,7 @@ type date struct {
 func dateOf(t time.Time, loc *time.Location) date {
 	local := t.In(loc)
 	y, m, d := local.Date()
-	// A day that begins at 01:00 by the clocks begins there for whoever compares days.
+	// The first instant of a day counts as midnight, even if the clocks show 01:00.
 	if dayStart(y, m, d, loc).Equal(t) {
 		return date{y, m, d, 0}
 	}
@@ -162,7 +162,7 @@ func dateOf(t time.Time, loc *time.Location) date {
 	return date{y, m, d, clock + time.Duration(local.Nanosecond())}
 }
 
-// monthsBack moves a date by n months back; a day that the month does not have becomes its last.
+// monthsBack moves a date back by n months. A day that the month does not have becomes its last day.
 func (d date) monthsBack(n int) date {
 	moved := AddMonthsClamped(time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC), -n)
 	return date{moved.Year(), moved.Month(), moved.Day(), d.clock}
@@ -175,7 +175,7 @@ func (d date) daysUntil(e date) int {
 	return int(to.Sub(from) / (24 * time.Hour))
 }
 
-// instant is when the clocks show a date; a time that they leave out is taken as near to it as the day allows.
+// instant returns when the clocks show a date. A time that the clocks skip becomes the nearest one that the day allows.
 func (d date) instant(loc *time.Location) time.Time {
 	start, end := dayStart(d.year, d.month, d.day, loc), dayStart(d.year, d.month, d.day+1, loc)
 	if d.clock == 0 {
@@ -192,7 +192,7 @@ func (d date) instant(loc *time.Location) time.Time {
 	return t
 }
 
-// ChangePercent is by how much a figure differs from another in percent of that, half-up to 2 decimals for show; false where that is 0.
+// ChangePercent returns how much now differs from then in percent of then, rounded half-up to 2 decimals for show; false if then is 0.
 func ChangePercent(now, then decimal.Decimal) (percent decimal.Decimal, ok bool) {
 	if then.IsZero() {
 		return decimal.Zero, false

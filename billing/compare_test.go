@@ -41,7 +41,7 @@ func TestComparison(t *testing.T) {
 		{"year so far", PreviousPeriod, YearToDate, "2024-02-29T18:40:20Z", "UTC", "2023-01-01T00:00:00Z", "2023-03-01T00:00:00Z"},
 		{"last year", PreviousPeriod, LastYear, "2026-05-15T18:40:20Z", "America/New_York", "2024-01-01T05:00:00Z", "2025-01-01T05:00:00Z"},
 		{"same month last year", SamePeriodLastYear, ThisMonth, "2026-05-15T18:40:20Z", "UTC", "2025-05-01T00:00:00Z", "2025-05-15T18:41:00Z"},
-		// The clocks of Berlin go forward on 29 March 2026: the same time of day is another hour of UTC.
+		// The clocks of Berlin go forward on 29 March 2026, so the same time of day is another hour of UTC.
 		{"a day of 23 hours", PreviousPeriod, Today, "2026-03-29T13:20:20Z", "Europe/Berlin", "2026-03-27T23:00:00Z", "2026-03-28T14:21:00Z"},
 		{"before a time that did not exist", PreviousPeriod, Today, "2026-03-30T00:29:30Z", "Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T01:30:00Z"},
 		{"month so far over the change", PreviousPeriod, ThisMonth, "2026-04-10T10:00:00Z", "Europe/Berlin", "2026-02-28T23:00:00Z", "2026-03-10T11:01:00Z"},
@@ -82,8 +82,8 @@ func TestComparisonOfOwnRanges(t *testing.T) {
 	}
 }
 
-// Whatever is compared in whatever zone: the earlier range is one, lies earlier, and is of whole minutes; what came before does not
-// overlap; days and times of day are those of a naive calendar.
+// In every comparison, in every zone, the earlier range is valid, lies earlier, and consists of whole minutes. A previous period does not
+// overlap, and days and times of day are those of a naive calendar.
 func TestComparisonIsEarlier(t *testing.T) {
 	t.Parallel()
 	zones, comparisons := rapid.SampledFrom(testZones), rapid.SampledFrom(Comparisons())
@@ -106,9 +106,9 @@ func TestComparisonIsEarlier(t *testing.T) {
 	})
 }
 
-// The same period of the last month or year is that of a calendar that counts days one by one: its last day is the same day of the earlier
-// month, or that month's last; the times of day are the same by the clocks of the zone; and it has as many days, unless it begins with
-// a month.
+// The same period of the last month or year agrees with a calendar that counts days one by one: its last day is the same day of the earlier
+// month, or that month's last; the times of day are the same by the clocks of the zone; and it has as many days, unless it begins with a
+// month.
 func TestSamePeriodByTheCalendar(t *testing.T) {
 	t.Parallel()
 	zones, presets := rapid.SampledFrom(testZones), rapid.SampledFrom(append(Presets(), "", "", "", ""))
@@ -161,7 +161,7 @@ func TestSamePeriodByTheCalendar(t *testing.T) {
 	})
 }
 
-// naive is a day of a calendar that knows the lengths of months and nothing else.
+// naive is a day of a calendar that knows only the lengths of months.
 type naive struct{ year, month, day int }
 
 func naiveDay(local time.Time) naive {
@@ -216,7 +216,7 @@ func mustStart(t *rapid.T, what string, got time.Time, day naive, loc *time.Loca
 	}
 }
 
-// mustShow fails unless the clocks show at got what they showed at as, on a day; where they leave that out, it is near.
+// mustShow fails unless the clocks show at got what they showed at as, on a day. If the clocks skip that time, got must be near it.
 func mustShow(t *rapid.T, what string, got time.Time, day naive, as time.Time, loc *time.Location) {
 	shows := func(at time.Time) bool {
 		local := at.In(loc)

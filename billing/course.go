@@ -2,31 +2,31 @@ package billing
 
 import "slices"
 
-// course is a meter of an account on its way ahead, as sums: neither categories nor the age of debt move a balance.
+// course follows a meter of an account into the future by sums only, because neither categories nor the age of debt affect a balance.
 type course struct {
-	a       Account // its clock, cycle, plan and what runs; the books stay as they were
+	a       Account // clock, cycle, plan and what runs; the books are not changed
 	meter   Meter
-	pace    *Pace  // what is used beside hosting; nil: nothing
-	began   Second // the pace counts from here
+	pace    *Pace  // use beside hosting; nil: none
+	began   Second // the pace counts from this second
 	used    Amount // since then
 	balance Amount
-	lots    []lot // what grants have left, in the order in which it is drawn
+	lots    []lot // what grants have left, in draw-down order
 	marks   []mark
 }
 
-// lot is what is left and ends at one second; 0: never.
+// lot is what is left of grants that expire at the same second; 0: never.
 type lot struct {
 	expires Second
 	left    Amount
 }
 
-// mark is a balance whose first second, at or below it, is looked for.
+// mark is a balance limit; *at becomes the first second at which the balance is at or below it.
 type mark struct {
 	limit Amount
 	at    *Second
 }
 
-// course begins at At. Runs know no hosting.
+// course returns the course of a meter from At on. Runs are not drawn by hosting.
 func (a *Account) course(m Meter, pace *Pace) *course {
 	c := &course{a: *a, meter: m, pace: pace, began: a.At}
 	if m == ToolRuns {
@@ -42,7 +42,7 @@ func (a *Account) course(m Meter, pace *Pace) *course {
 	return c
 }
 
-// uses is what is used from At up to a second: hosting, and what the pace says.
+// uses returns what is used from At up to a second: by hosting and according to the pace.
 func (c *course) uses(to Second) Amount {
 	total := c.a.accrual(to)
 	if c.pace == nil {
@@ -51,17 +51,17 @@ func (c *course) uses(to Second) Amount {
 	return total + min(c.pace.upTo(c.began, to)-c.pace.upTo(c.began, c.a.At), MaxBalance-total)
 }
 
-// watch looks for a limit that is not reached yet.
+// watch adds a limit to look for, unless it is already reached.
 func (c *course) watch(limit Amount, at *Second) {
 	if c.balance > limit {
 		c.marks = append(c.marks, mark{limit, at})
 	}
 }
 
-// advance goes on to the stop or to the next instant at which something falls due, at most to end, and returns the second of the stop,
-// or 0. What a grant or a cycle changes at an instant counts for that instant, but a stop in the second before it stands.
+// advance goes on to the stop or to the next instant at which something falls due, at most to end, and returns the second of the stop, or
+// 0. What a grant or a cycle changes at an instant counts for that instant, but a stop in the second before it stands.
 func (c *course) advance(end Second) (stop Second) {
-	// Within this piece nothing but use moves the balance, and use only grows, so every limit is passed at most once.
+	// Up to next, only use moves the balance, and use only grows, so every limit is passed at most once.
 	next := c.nextInstant(end)
 	total := c.uses(next)
 	if len(c.a.Running) > 0 && c.balance-total <= c.a.Limits.Negative {
@@ -72,7 +72,7 @@ func (c *course) advance(end Second) (stop Second) {
 		if c.balance-total > m.limit {
 			return 0
 		}
-		// At next itself something else falls due too; the balance is looked at once that is done.
+		// At next itself something else falls due too; the balance is checked again once that is done.
 		if t := c.reaches(m.limit, next); t < next {
 			return t
 		}
@@ -94,7 +94,7 @@ func (c *course) advance(end Second) (stop Second) {
 	return stop
 }
 
-// nextInstant is the first second after At, and at most end, at which a grant expires or a cycle ends.
+// nextInstant returns the first second after At, and at most end, at which a grant expires or a cycle ends.
 func (c *course) nextInstant(end Second) Second {
 	next := min(end, c.a.CycleEnd)
 	if len(c.lots) > 0 && c.lots[0].expires != 0 {
@@ -103,8 +103,8 @@ func (c *course) nextInstant(end Second) Second {
 	return max(next, c.a.At+1)
 }
 
-// reaches is the end of the first second after At at which use has brought the balance to a limit or below; by a second at which it
-// has done so.
+// reaches returns the end of the first second after At in which use brings the balance to a limit or below it. by is a second at which that
+// has happened.
 func (c *course) reaches(limit Amount, by Second) Second {
 	low, left := c.a.At+1, c.balance-limit
 	for low < by { // use only grows: halve the range
@@ -125,7 +125,7 @@ func (c *course) note(found func(mark) Second) {
 	})
 }
 
-// draw takes what is used up to a second; what no grant pays is owed.
+// draw draws what is used up to a second. What no grant pays is debt.
 func (c *course) draw(to Second, total Amount) {
 	c.a.At = to
 	c.balance -= total
@@ -140,8 +140,8 @@ func (c *course) draw(to Second, total Amount) {
 	}
 }
 
-// settle does what falls due at At itself. Where that brings the balance to the negative limit, hosting stops with this very second, which
-// is charged (rules.md §5): at its end, which is returned.
+// settle does what falls due at At itself. If that brings the balance to the negative limit, hosting stops at the end of this very second,
+// which is charged (rules.md §5); settle returns that end, or 0.
 func (c *course) settle() (stop Second) {
 	c.fallDue()
 	if len(c.a.Running) == 0 || c.balance > c.a.Limits.Negative {
@@ -153,7 +153,7 @@ func (c *course) settle() (stop Second) {
 	return c.a.At
 }
 
-// fallDue is expiry, then close of cycle and plan grant, which pays off debt first (rules.md §3).
+// fallDue does the expiry, then the close of the cycle and the plan grant, which pays off debt first (rules.md §3).
 func (c *course) fallDue() {
 	for len(c.lots) > 0 && c.lots[0].expires != 0 && c.lots[0].expires <= c.a.At {
 		c.balance -= c.lots[0].left
@@ -170,9 +170,9 @@ func (c *course) fallDue() {
 	}
 	brings := c.a.Plan.of(c.meter)
 	c.balance += brings
-	// What was owed is paid off first, so only the rest becomes a lot.
+	// Debt is paid off first, so only the rest becomes a lot.
 	if left := min(c.balance, brings); left > 0 {
-		// A plan's grant ends with the cycle, so it is drawn before all that ends later.
+		// A plan's grant expires with the cycle, so it is drawn before everything that expires later.
 		at := slices.IndexFunc(c.lots, func(l lot) bool { return l.expires == 0 || l.expires > c.a.CycleEnd })
 		if at < 0 {
 			at = len(c.lots)

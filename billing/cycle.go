@@ -2,14 +2,14 @@ package billing
 
 import "time"
 
-// cycleStart is the instant at which the n-th cycle of an account begins: the first at creation, the others at 00:00 UTC
-// on the day of the month of creation, clamped to the month's end (rules.md §3).
+// cycleStart returns the second at which the n-th cycle of an account begins: the first at creation, the others at 00:00 UTC on the day of
+// the month of creation, clamped to the month's end (rules.md §3).
 func cycleStart(created Second, n int32) Second {
 	if n <= 1 {
 		return created
 	}
 	c := created.Time()
-	// Counted from the creation and not from the cycle before, or 31 January would become the 28th forever.
+	// Counted from the creation and not from the cycle before; otherwise 31 January would become the 28th forever.
 	first := time.Date(c.Year(), c.Month()+time.Month(n-1), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	return SecondOf(first.AddDate(0, 0, min(c.Day(), last)-1))
@@ -34,7 +34,7 @@ func (a *Account) rollOver() {
 	a.GrantPlan()
 }
 
-// closeBook moves the book's debt out of the closing cycle, writes its statement and returns the debt.
+// closeBook adjusts the book's debt out of the closing cycle, writes its statement and returns the debt.
 func (a *Account) closeBook(b *Book) Amount {
 	debt := b.Debt.Sum()
 	if debt != 0 {
@@ -45,13 +45,13 @@ func (a *Account) closeBook(b *Book) Amount {
 	return debt
 }
 
-// carry enters one side of the debt that goes from one cycle into the next: "adjusted in the next billing cycle" (page).
+// carry enters one side of the debt that moves from one cycle into the next: "adjusted in the next billing cycle" (page).
 func (a *Account) carry(b *Book, amount Amount, closed int32) {
 	a.enter(Entry{Meter: b.Meter, Kind: EntryAdjustment, Amount: amount, Effective: a.At, Cause: CauseCycle,
 		CauseID: int64(closed), Note: "debt carried into the next cycle"})
 }
 
-// movePlan makes the plan that was waiting for the rollover the one in force.
+// movePlan puts the plan that was waiting for the rollover in force.
 func (a *Account) movePlan() {
 	if a.NextPlan == nil && !a.PlanEnds {
 		return
@@ -60,7 +60,7 @@ func (a *Account) movePlan() {
 	a.Journal.PlanMoved = true
 }
 
-// GrantPlan grants what the plan in force allots, to the cycle's end, as far as the cycle's PLAN grants do not add up to it already.
+// GrantPlan grants what the plan in force allots, until the cycle's end, less what the cycle's PLAN grants already add up to.
 func (a *Account) GrantPlan() {
 	if a.Plan == nil {
 		return
@@ -72,10 +72,10 @@ func (a *Account) GrantPlan() {
 	}
 }
 
-// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: each meter gets a grant
-// of the difference to the cycle's PLAN grants, which stay as they are; so switching plans back and forth grants no more than
-// the largest of them. Any other change waits for the rollover (rules.md §3). It returns whether it took effect at once. The books
-// must be brought up, and Planned must be known.
+// ChangePlan sets the account's plan; nil for none. A plan with more of either meter takes effect at once: each meter gets a grant of the
+// difference to the cycle's PLAN grants, which stay as they are. So switching plans back and forth grants no more than the largest of them.
+// Any other change waits for the rollover (rules.md §3). ChangePlan reports whether the plan took effect at once. The books must be brought
+// up, and Planned must be known.
 func (a *Account) ChangePlan(p *Plan) (now bool) {
 	a.Journal.PlanMoved = true
 	a.NextPlan, a.PlanEnds = nil, false
@@ -85,7 +85,8 @@ func (a *Account) ChangePlan(p *Plan) (now bool) {
 		return a.Plan == nil
 	case a.Plan != nil && p.ID == a.Plan.ID:
 		return true
-	// Less, or the same under another name: what was granted for this cycle stays. So does a plan of nothing wait where there is none.
+	// Less, or the same under another name: what was granted for this cycle stays. A plan that grants nothing also waits if there was no
+	// plan.
 	case p.Credits <= a.Plan.of(ModelCredits) && p.Runs <= a.Plan.of(ToolRuns):
 		a.NextPlan = p
 		return false

@@ -34,7 +34,8 @@ func TestDebtRollsOver(t *testing.T) {
 	wantFlows(t, "third cycle", b.Credits.Flows, "92", "0", "0", "0", "0", "0")
 }
 
-// A rollover with a plan: the old plan's rest expires in the old cycle, debt moves, the grant is the new cycle's.
+// At a rollover with a plan, the rest of the old PLAN grant expires in the old cycle, debt moves, and the new grant belongs to the new
+// cycle.
 func TestRolloverWithPlan(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -53,7 +54,7 @@ func TestRolloverWithPlan(t *testing.T) {
 	}
 }
 
-// Debt at the close with a plan: the plan's grant repays it at once, in the new cycle.
+// Debt at the close of a cycle is repaid at once by the plan's grant, in the new cycle.
 func TestRolloverRepaysDebt(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -65,7 +66,7 @@ func TestRolloverRepaysDebt(t *testing.T) {
 	wantBook(t, b, "10", "4", "6")
 }
 
-// What expires at the closing instant is the old cycle's, what is granted at it the new one's.
+// What expires at the closing instant belongs to the old cycle, and what is granted then to the new one.
 func TestExpiryAtTheClose(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -119,7 +120,7 @@ func wantBalances(t *testing.T, name string, b *books, credits, runs string) {
 	}
 }
 
-// A plan of nothing is not more than no plan, so it waits for the rollover like every plan that is not more (rules.md §3).
+// A plan that grants nothing is not more than no plan, so it waits for the rollover like every plan that is not more (rules.md §3).
 func TestAPlanOfNothingWaits(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -137,7 +138,7 @@ func TestAPlanOfNothingWaits(t *testing.T) {
 	}
 }
 
-// A plan grants a single unit of a meter, and nothing of the meter of which it has none.
+// A plan may grant a single unit of a meter, and grants nothing of a meter for which its amount is 0.
 func TestPlanOfOneUnit(t *testing.T) {
 	t.Parallel()
 	for _, p := range []Plan{{ID: 1, Runs: 1}, {ID: 1, Credits: 1}} {
@@ -150,8 +151,7 @@ func TestPlanOfOneUnit(t *testing.T) {
 	}
 }
 
-// A plan that takes effect at once grants the difference to what the cycle's plan grants add up to, also where those are used up and
-// retired.
+// A plan that takes effect at once grants the difference to the sum of the cycle's PLAN grants, even if those are used up and retired.
 func TestPlanReplacedNearItsEnd(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -171,8 +171,8 @@ func TestPlanReplacedNearItsEnd(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// TestPlansToAndFro chooses plans at random: within a cycle they grant no more than the largest of them, of each meter, whatever is
-// used, bought or corrected in between.
+// TestPlansToAndFro chooses plans at random. Within a cycle they grant no more than the largest of them, of each meter, whatever is used,
+// bought or corrected in between.
 func TestPlansToAndFro(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -216,7 +216,7 @@ func TestPlansToAndFro(t *testing.T) {
 	})
 }
 
-// A plan waiting for the rollover is forgotten when another change comes.
+// A plan waiting for the rollover is dropped when another change comes.
 func TestLaterPlanChangeWins(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -230,7 +230,7 @@ func TestLaterPlanChangeWins(t *testing.T) {
 	}
 }
 
-// Cycles begin at 00:00 UTC on the day of creation, clamped; the first at creation. A long silence posts each of them.
+// Cycles begin at 00:00 UTC on the day of creation, clamped, and the first at creation. After a long pause each of them is posted.
 func TestManyRollovers(t *testing.T) {
 	t.Parallel()
 	created := SecondOf(time.Date(2026, 1, 31, 22, 15, 20, 0, time.UTC))
@@ -248,7 +248,7 @@ func TestManyRollovers(t *testing.T) {
 	}
 }
 
-// No plan in place of none is in force at once, and nothing waits for the rollover.
+// Choosing no plan if there is none takes effect at once, and nothing waits for the rollover.
 func TestNoPlanInPlaceOfNone(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -257,7 +257,7 @@ func TestNoPlanInPlaceOfNone(t *testing.T) {
 	}
 }
 
-// What a transaction has to write is noted: that a meter had a grant, and that the plan moved, also at a rollover.
+// The journal records what a transaction has to write: that a meter had a grant, and that the plan moved, even at a rollover.
 func TestJournalNotesPlanAndGrant(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")

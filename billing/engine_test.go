@@ -47,7 +47,7 @@ func (b *books) commit() {
 	b.Journal = Journal{}
 }
 
-// paid are the posted charges of a segment from a minute on.
+// paid returns the posted charges of a segment, from a minute on.
 func (b *books) paid(segment int64, from Second) []Entry {
 	var out []Entry
 	for _, e := range b.ledger {
@@ -103,7 +103,7 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// folded is a ledger after adding the hosting charges of one segment and minute.
+// folded is a ledger in which the hosting charges of a segment and minute are added up.
 type folded struct {
 	Hosting map[string]Amount
 	Draws   map[string]Amount
@@ -268,7 +268,7 @@ func drawOp(t *rapid.T, kind string, id int64, from, at Second, ids *[]int64) op
 	return o
 }
 
-// Any tick schedule gives one ledger, balance, slices and stop second (issue: tick invariance).
+// Every schedule of ticks gives the same ledger, balance, slices and stop second (issue: tick invariance).
 func TestTickInvariance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -12,7 +12,7 @@ const (
 	EntryRefund     EntryKind = "REFUND"
 )
 
-// Cause says what made a ledger entry; CauseID in the entry names the one.
+// Cause says what made a ledger entry; the entry's CauseID identifies it.
 type Cause string
 
 // The causes, and what CauseID holds for each.
@@ -27,21 +27,21 @@ const (
 	CauseVoid       Cause = "VOID"        // the batch that had charged the events
 )
 
-// Draw is what one grant gave to, or got back from, an entry.
+// Draw is what one grant gave to an entry, or got back from it.
 type Draw struct {
 	Grant  int32
 	Amount Amount
 }
 
-// Line is one resource's part of an entry that charges a batch of events.
+// Line is the part of one resource in an entry that charges a batch of events.
 type Line struct {
 	ResourceID int64
 	Amount     Amount
 }
 
-// Entry is one line of the append-only ledger of an account. Amount is signed: what it does to the balance.
+// Entry is one line of an account's append-only ledger. Amount is signed: it is the change of the balance.
 type Entry struct {
-	No           int64 // counts the account's entries from 1
+	No           int64 // counts the account's entries, from 1
 	Meter        Meter
 	Kind         EntryKind
 	Category     Category // of CHARGE and REFUND
@@ -54,14 +54,14 @@ type Entry struct {
 	CauseID      int64
 	ResourceID   int64
 	DeploymentID int64
-	Minute       Second // HOSTING, FINE_TUNING: the minute of the charts in which it lies
+	Minute       Second // HOSTING, FINE_TUNING: the minute in which it is charted
 	Lines        []Line // EVENTS, VOID
-	Draws        []Draw // which grants gave (CHARGE), or got it back (REFUND)
-	Debt         Amount // the part that became debt (CHARGE) or paid debt off (GRANT, REFUND)
+	Draws        []Draw // the grants that gave (CHARGE), or got something back (REFUND)
+	Debt         Amount // the part that became debt (CHARGE) or paid off debt (GRANT, REFUND)
 	Note         string
 }
 
-// addDraw notes that grant gave amount, added to the last draw where that is the same grant's.
+// addDraw records that grant gave amount. It adds to the last draw if that is from the same grant.
 func (e *Entry) addDraw(grant int32, amount Amount) {
 	if n := len(e.Draws); n > 0 && e.Draws[n-1].Grant == grant {
 		e.Draws[n-1].Amount += amount
@@ -70,17 +70,17 @@ func (e *Entry) addDraw(grant int32, amount Amount) {
 	e.Draws = append(e.Draws, Draw{grant, amount})
 }
 
-// Flows is what moved a meter within one cycle: Closing = Opening + Granted − Charged + Refunded − Expired + Adjusted.
+// Flows are the movements of a meter within one cycle: Closing = Opening + Granted − Charged + Refunded − Expired + Adjusted.
 type Flows struct {
 	Opening, Granted, Charged, Refunded, Expired, Adjusted Amount
 }
 
-// Closing is the balance that the flows lead to.
+// Closing returns the balance that results from the flows.
 func (f Flows) Closing() Amount {
 	return f.Opening + f.Granted - f.Charged + f.Refunded - f.Expired + f.Adjusted
 }
 
-// add counts an entry in the flow of its kind.
+// add adds an entry to the flow of its kind.
 func (f *Flows) add(kind EntryKind, amount Amount) {
 	switch kind {
 	case EntryGrant:
@@ -96,7 +96,7 @@ func (f *Flows) add(kind EntryKind, amount Amount) {
 	}
 }
 
-// Statement is one meter's account of one closed cycle.
+// Statement is the statement of one meter for one closed cycle.
 type Statement struct {
 	Cycle      int32
 	Meter      Meter

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// An entry says what made it, when it was written and when a punctual meter would have written it, who gave and what was
-// owed, and the balance after it (rules.md §3).
+// An entry says what made it, when it was written and when a punctual meter would have written it, which grants gave and what became debt,
+// and the balance after it (rules.md §3).
 func TestEntriesSayWhatMadeThem(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -70,7 +70,7 @@ func TestEntriesSayWhatMadeThem(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// completed fills in what most entries have alike: credits, the first cycle, written in time.
+// completed fills in what most entries have in common: credits, the first cycle, written on time.
 func completed(e Entry, i int) Entry {
 	e.No, e.Cycle = int64(i+1), max(e.Cycle, 1)
 	if e.Meter == "" {

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Confidence says how sure a forecast is.
+// Confidence says how certain a forecast is.
 type Confidence string
 
-// How sure a forecast is depends on how many days are known, and on how much the weeks among them differ.
+// The confidence depends on how many days are known, and on how much the weeks among them differ.
 const (
 	SureHigh   Confidence = "HIGH"
 	SureMedium Confidence = "MEDIUM"
@@ -16,33 +16,32 @@ const (
 	TooLittle  Confidence = "TOO_LITTLE_DATA"
 )
 
-// What a pace is made of, in whole days. docs/forecast.md says why.
+// What a pace is made from, in whole days. docs/forecast.md says why.
 const (
 	// PaceDays is how many days a pace looks back at most.
 	PaceDays = 28
-	// leastDays are needed to say anything at all, profileDays to tell the days of the week apart.
+	// leastDays are needed to say anything at all, and profileDays to distinguish the days of the week.
 	leastDays, profileDays = 3, 14
 )
 
-// The margins of expectations, in percent.
+// The bounds of margins, in percent.
 const (
 	leastMargin, fewDaysMargin, mostMargin = 10, 50, 100
 	highMargin, mediumMargin               = 20, 40
 )
 
-// Expected is what a meter is expected to use beside hosting, and how sure that is.
+// Expected is what a meter is expected to use beside hosting, and how certain that is.
 type Expected struct {
 	Pace       Pace
-	Days       int   // whole days that it is made of
-	Margin     int64 // by how many percent the pace may be off, either way
+	Days       int   // whole days that it is made from
+	Margin     int64 // by how many percent the pace may be off, in either direction
 	Confidence Confidence
 }
 
-// Expect makes a pace of what was used on whole days of UTC, hosting aside, oldest first; the last of them is the day before that of now.
-// Where use began within them, or after a week without any, the days before it do not count, nor does the first one, which is a part of a
-// day. One day counts for at most twice
-// the middle one, so that a single batch job does not make a trend. From two weeks on the days of the week have their own shares,
-// at the level of the last two weeks.
+// Expect makes a pace from what was used on whole days of UTC without hosting, oldest first; the last of them is the day before that of
+// now. If use began within these days, or after a week without any, the days before do not count, nor does the first day, which is only a
+// part of a day. A day counts for at most twice the median day, so that a single batch job does not make a trend. From two weeks on, each
+// day of the week has its own share, at the level of the last two weeks.
 func Expect(days []Amount, now Second) Expected {
 	days = days[max(0, len(days)-PaceDays):]
 	if first := slices.IndexFunc(days, func(used Amount) bool { return used > 0 }); first >= 7 || first > 0 && len(days) < PaceDays {
@@ -66,7 +65,7 @@ func Expect(days []Amount, now Second) Expected {
 	return e
 }
 
-// profile turns sums of days of the week into a pace, in thousandths: the share that each day has of a week, of the level of a week.
+// profile turns sums by day of the week into a pace, in thousandths: each day's share of a week, times the level of a week.
 func (p Pace) profile(known [7]int64, level int64, days int) Pace {
 	if days < profileDays {
 		return evenPace(level, int64(max(1, days)))
@@ -85,7 +84,7 @@ func (p Pace) profile(known [7]int64, level int64, days int) Pace {
 	return p
 }
 
-// evenPace is an amount spread over some days.
+// evenPace returns an amount spread evenly over some days.
 func evenPace(amount, days int64) (p Pace) {
 	for i := range p {
 		p[i] = scaled(amount, paceUnit, days)
@@ -93,9 +92,9 @@ func evenPace(amount, days int64) (p Pace) {
 	return p
 }
 
-// scaled is a × b ÷ c, rounded down and at most maxPace, of numbers not below 0.
+// scaled returns a × b ÷ c, rounded down and at most maxPace. Numbers below 0 count as 0.
 func scaled(a, b, c int64) int64 {
-	// By 128 bits: amounts are up to 1e18.
+	// In 128 bits, because amounts go up to 1e18.
 	hi, lo := bits.Mul64(uint64(max(a, 0)), uint64(max(b, 0)))
 	if hi >= uint64(c) {
 		return maxPace
@@ -104,8 +103,8 @@ func scaled(a, b, c int64) int64 {
 	return int64(min(quotient, uint64(maxPace)))
 }
 
-// capped are days none of which counts for more than twice the middle one of those with use, unless most days have none. What was given
-// back on a day beyond its use does not count.
+// capped returns the days with none above twice the median of the days with use, unless most days have no use. If more was given back on a
+// day than used, the day counts as 0.
 func capped(days []Amount) []Amount {
 	days = slices.Clone(days)
 	for i := range days {
@@ -127,7 +126,7 @@ func capped(days []Amount) []Amount {
 	return days
 }
 
-// marginOf is three times the mean deviation of whole weeks from their mean, in percent of it.
+// marginOf returns three times the mean deviation of whole weeks from their mean, in percent of the mean.
 func marginOf(days []Amount) int64 {
 	if len(days) < profileDays {
 		return fewDaysMargin
@@ -141,7 +140,7 @@ func marginOf(days []Amount) int64 {
 		}
 		weeks, sum = append(weeks, week), sum+week
 	}
-	// Whole weeks, since days differ by their weekday alone.
+	// Whole weeks, because single days differ merely by their weekday.
 	mean, off := sum/int64(len(weeks)), int64(0)
 	for _, week := range weeks {
 		off += max(week-mean, mean-week)
@@ -164,7 +163,7 @@ func (e *Expected) confidence() Confidence {
 	return SureLow
 }
 
-// Over is what is expected beside hosting in so many days from now, at most a year.
+// Over returns the expected use beside hosting in the next days, at most a year.
 func (e *Expected) Over(now Second, days int) Amount {
 	return e.Pace.upTo(now, now+Second(days)*secondsPerDay) - e.Pace.upTo(now, now)
 }

@@ -11,7 +11,7 @@ import (
 // expectNow is a Wednesday.
 var expectNow = SecondOf(time.Date(2026, 4, 15, 10, 0, 0, 0, time.UTC))
 
-// weeks are so many weeks of days up to the day before expectNow, oldest first, each day of the week with its amount, Monday first.
+// weeks returns n weeks of days up to the day before expectNow, oldest first, with an amount for each day of the week, Monday first.
 func weeks(n int, week [7]Amount) (days []Amount) {
 	for i := 7 * n; i > 0; i-- {
 		days = append(days, week[weekdayOf(expectNow-Second(i)*secondsPerDay)])
@@ -57,7 +57,7 @@ func TestExpect(t *testing.T) {
 	}
 }
 
-// The level is that of the last two weeks, and the shares of the days those of four.
+// The level is that of the last two weeks, and the shares of the weekdays are those of four weeks.
 func TestExpectFollowsTheLevel(t *testing.T) {
 	t.Parallel()
 	days := append(weeks(2, [7]Amount{100, 100, 100, 100, 100, 50, 50}), weeks(2, [7]Amount{200, 200, 200, 200, 200, 100, 100})...)
@@ -66,7 +66,7 @@ func TestExpectFollowsTheLevel(t *testing.T) {
 	}
 }
 
-// Whatever the days, a pace is no negative and no endless one, and doubling them doubles it.
+// Whatever the days, a pace is not negative and is bounded, and doubling the days doubles it.
 func TestExpectIsBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

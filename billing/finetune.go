@@ -8,7 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Why a fine-tuning job cannot be priced. Estimate wraps one of them with the figures.
+// The reasons why a fine-tuning job cannot be priced. Estimate wraps one of them with the figures.
 var (
 	ErrTrainingSize       = errors.New("training tokens and epochs must be positive, and their price within range")
 	ErrModelSizeUnknown   = errors.New("the model was registered without its size")
@@ -27,8 +27,8 @@ const (
 	Full  TrainingMethod = "FULL"
 )
 
-// SizeClass prices models by their nominal size in billions of parameters: from (included) up to its end, which the last
-// class includes. Rate is micro-credits per million tokens and epoch, before the factors.
+// SizeClass prices models by their nominal size in billions of parameters: from From, which it includes, up to To, which only the last
+// class includes. Rate is in micro-credits per million tokens and epoch, before the factors.
 type SizeClass struct {
 	Name       string           `json:"name"`
 	From       decimal.Decimal  `json:"from"`
@@ -38,7 +38,7 @@ type SizeClass struct {
 	Methods    []TrainingMethod `json:"methods"`
 }
 
-// holds reports whether a model of that many billions of parameters is in the class.
+// holds reports whether a model with that many billions of parameters belongs to the class.
 func (c *SizeClass) holds(billions decimal.Decimal) bool {
 	if billions.LessThan(c.From) {
 		return false
@@ -65,7 +65,7 @@ type FineTuningRates struct {
 	Hardware []HardwareFactor `json:"hardware"`
 }
 
-// FineTuningJob is what the price of a job depends on.
+// FineTuningJob holds what the price of a job depends on.
 type FineTuningJob struct {
 	TrainingTokens int64
 	Epochs         int64
@@ -74,7 +74,7 @@ type FineTuningJob struct {
 	GPU            string
 }
 
-// fineTuningRatesV1 reads "FULL below 1B" as a limit on FULL: the smallest models may also be trained by the two others.
+// fineTuningRatesV1 takes "FULL below 1B" as a limit on FULL only: the smallest models may also be trained by the two other methods.
 func fineTuningRatesV1() FineTuningRates {
 	one, five, eight := decimal.NewFromInt(1), decimal.NewFromInt(5), decimal.NewFromInt(8)
 	return FineTuningRates{
@@ -91,8 +91,8 @@ func fineTuningRatesV1() FineTuningRates {
 	}
 }
 
-// Estimate is the price of a job in micro-credits: tokens/1e6 × epochs × size × method × hardware, exact, then rounded
-// half-up once. The charge at the start is the same figure. Errors wrap one of the Err… of this file.
+// Estimate returns the price of a job in micro-credits: tokens/1e6 × epochs × size × method × hardware, exact, then rounded half-up once.
+// The charge at the start is the same amount. Errors wrap one of the Err… variables of this file.
 func (r *FineTuningRates) Estimate(j FineTuningJob) (Amount, error) {
 	if j.TrainingTokens <= 0 || j.Epochs <= 0 {
 		return 0, fmt.Errorf("%w: %d tokens, %d epochs", ErrTrainingSize, j.TrainingTokens, j.Epochs)
@@ -105,12 +105,12 @@ func (r *FineTuningRates) Estimate(j FineTuningJob) (Amount, error) {
 	if err != nil {
 		return 0, err
 	}
-	// Tokens × epochs may be beyond 64 bits, and factors have decimals, so this is decimal until the one rounding at the end.
+	// Tokens × epochs may exceed 64 bits, and factors have decimals, so everything is decimal until it is rounded once at the end.
 	tokens := decimal.NewFromInt(j.TrainingTokens).Mul(decimal.NewFromInt(j.Epochs)).Shift(-6)
 	return toAmount(tokens.Mul(decimal.NewFromInt(int64(class.Rate))).Mul(factor))
 }
 
-// toAmount rounds micro-credits half-up; ErrTrainingSize where they are more than MaxCharge.
+// toAmount rounds micro-credits half-up. It returns ErrTrainingSize if they are more than MaxCharge.
 func toAmount(micro decimal.Decimal) (Amount, error) {
 	micro = micro.Round(0)
 	if micro.GreaterThan(decimal.NewFromInt(int64(MaxCharge))) {
@@ -119,7 +119,8 @@ func toAmount(micro decimal.Decimal) (Amount, error) {
 	return Amount(micro.IntPart()), nil
 }
 
-// Class finds the size class of a model; ErrModelSizeUnknown for sizes not above 0, ErrModelTooLarge above the last class.
+// Class returns the size class of a model. It returns ErrModelSizeUnknown if the size is not above 0, and ErrModelTooLarge if it is above
+// the last class.
 func (r *FineTuningRates) Class(billions decimal.Decimal) (*SizeClass, error) {
 	if !billions.IsPositive() {
 		return nil, ErrModelSizeUnknown
@@ -132,7 +133,7 @@ func (r *FineTuningRates) Class(billions decimal.Decimal) (*SizeClass, error) {
 	return nil, fmt.Errorf("%w: %sB parameters", ErrModelTooLarge, billions)
 }
 
-// factor multiplies what method and GPU ask for.
+// factor returns the product of the factors of method and GPU.
 func (r *FineTuningRates) factor(class *SizeClass, method TrainingMethod, gpu string) (decimal.Decimal, error) {
 	m := slices.IndexFunc(r.Methods, func(f MethodFactor) bool { return f.Method == method })
 	if m < 0 || !slices.Contains(class.Methods, method) {
@@ -145,19 +146,19 @@ func (r *FineTuningRates) factor(class *SizeClass, method TrainingMethod, gpu st
 	return r.Methods[m].Factor.Mul(r.Hardware[h].Factor), nil
 }
 
-// Kept is the part of a job's charge that stays when it stops or fails early, rounded half-up:
-// charge × processedTokens / (trainingTokens × epochs). Processed tokens are clamped to what there was to process.
+// Kept returns the part of a job's charge that stays when the job stops or fails early: charge × processedTokens / (trainingTokens ×
+// epochs), rounded half-up. Processed tokens are clamped to what there was to process.
 func Kept(charge Amount, processedTokens, trainingTokens, epochs int64) Amount {
 	total := decimal.NewFromInt(trainingTokens).Mul(decimal.NewFromInt(epochs))
 	processed := decimal.Min(decimal.NewFromInt(max(processedTokens, 0)), total)
-	// Nothing was to be processed, so nothing of it is left undone.
+	// Nothing was to be processed, so nothing is left undone.
 	if !total.IsPositive() {
 		return charge
 	}
 	return Amount(decimal.NewFromInt(int64(charge)).Mul(processed).DivRound(total, 0).IntPart())
 }
 
-// validate tells what is wrong: gaps between classes, or a rate or factor that is not positive or too large.
+// validate returns what is wrong: gaps between classes, or a rate or factor that is not positive or is too large.
 func (r *FineTuningRates) validate() error {
 	if len(r.Classes) > maxLines || len(r.Hardware) > maxLines {
 		return fmt.Errorf("a list has more than %d lines", maxLines)
@@ -165,7 +166,7 @@ func (r *FineTuningRates) validate() error {
 	end := decimal.Zero
 	for i := range r.Classes {
 		c := &r.Classes[i]
-		// Without gaps and overlaps: every size up to the last has exactly one price.
+		// Without gaps and overlaps, so that every size up to the last has exactly one price.
 		if !c.From.Equal(end) || !c.To.GreaterThan(c.From) || c.Rate < 0 || c.Rate > maxRate {
 			return fmt.Errorf("fine-tuning class %q: gap before it, empty, or rate out of range", c.Name)
 		}
@@ -177,7 +178,7 @@ func (r *FineTuningRates) validate() error {
 	return r.validateFactors()
 }
 
-// validateFactors checks methods and GPUs: each once, with a factor above 0, at most 1,000, of at most 6 decimals.
+// validateFactors checks that each method and GPU occurs once, with a factor above 0 and at most 1,000, with at most 6 decimals.
 func (r *FineTuningRates) validateFactors() error {
 	seen := map[string]bool{"": true}
 	check := func(what, name string, factor decimal.Decimal) error {
@@ -206,5 +207,5 @@ func (r *FineTuningRates) validateFactors() error {
 	return nil
 }
 
-// known reports whether it is one of the methods of the contract, which is an enumeration; hardware is named by the card alone.
+// known reports whether m is one of the contract's methods, which are an enum. Hardware, in contrast, is named by the card only.
 func (m TrainingMethod) known() bool { return m == QLoRA || m == LoRA || m == Full }

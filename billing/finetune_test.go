@@ -68,7 +68,7 @@ func TestEstimateRefuses(t *testing.T) {
 	}
 }
 
-// A price is never more than anything may cost at once. Here a token costs 0.3 µ.
+// A price never exceeds what anything may cost at once. Here a token costs 0.3 µ.
 func TestEstimateAtTheEndOfTheRange(t *testing.T) {
 	t.Parallel()
 	rates := RateCardV1().FineTuning
@@ -84,7 +84,7 @@ func TestEstimateAtTheEndOfTheRange(t *testing.T) {
 	}
 }
 
-// A method that a class lists and the card has no factor for is not allowed.
+// A method that a class lists but for which the card has no factor is not allowed.
 func TestEstimateWithoutTheMethodsFactor(t *testing.T) {
 	t.Parallel()
 	rates := RateCardV1().FineTuning

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawPace is a pace of up to so much a day, the same on all days or another on each.
+// drawPace returns a pace of up to perDay a day, either the same on all days or different on each.
 func drawPace(t *rapid.T, perDay Amount) *Pace {
 	var p Pace
 	same := rapid.Bool().Draw(t, "same")
@@ -20,7 +20,7 @@ func drawPace(t *rapid.T, perDay Amount) *Pace {
 	return &p
 }
 
-// categoryOf is what a meter's use is charged as.
+// categoryOf returns the category in which a meter's use is charged.
 func categoryOf(m Meter) Category {
 	if m == ToolRuns {
 		return Tools
@@ -28,7 +28,7 @@ func categoryOf(m Meter) Category {
 	return Models
 }
 
-// watched is what the engine finds at each instant looked at, in the terms of a forecast.
+// watched is what the engine finds at each instant, in the terms of a forecast.
 type watched struct {
 	Foretold
 	behind, stopped bool
@@ -49,7 +49,7 @@ func watch(a *Account, m Meter) *watched {
 	return &watched{behind: balance <= 0, stopped: balance <= a.Limits.Negative}
 }
 
-// beyond leaves out what a forecast foretells after an instant.
+// within removes what a forecast foretells after an instant.
 func (f Foretold) within(last Second) Foretold {
 	for _, t := range []*Second{&f.ExhaustedAt, &f.NegativeAt} {
 		if *t > last {
@@ -59,7 +59,7 @@ func (f Foretold) within(last Second) Foretold {
 	return f
 }
 
-// With hosting and other use, a forecast names the very seconds in which the engine finds the meter so, if the use of each second is
+// With hosting and other use, a forecast names the exact seconds at which the engine reaches each state, if the use of each second is
 // posted in it.
 func TestForecastIsTheEngines(t *testing.T) {
 	t.Parallel()
@@ -87,7 +87,7 @@ func TestForecastIsTheEngines(t *testing.T) {
 	})
 }
 
-// drawGrants is an account some days before a cycle's end with grants that end on whole minutes, and a plan perhaps.
+// drawGrants returns an account some days before a cycle's end with grants that end on whole minutes, and perhaps a plan.
 func drawGrants(t *rapid.T, m Meter, size Amount) *books {
 	from := SecondOf(time.Date(2026, 2, 26, 21, 40, 0, 0, time.UTC))
 	b := newBooks(from-9000, Limits{Negative: -Amount(rapid.Int64Range(0, int64(size)).Draw(t, "limit"))})
@@ -116,8 +116,8 @@ func drawGrants(t *rapid.T, m Meter, size Amount) *books {
 	return b
 }
 
-// Over days with constant use, expiries and renewals, a forecast names the minute in which a simulation minute by minute runs out. The last
-// second of a minute is posted by itself, because what arrives at its end counts for that instant.
+// Over days with constant use, expiries and renewals, a forecast names the minute in which a minute-by-minute simulation runs out. The last
+// second of a minute is posted separately, because what arrives at its end counts for that instant.
 func TestForecastAgainstMinutes(t *testing.T) {
 	t.Parallel()
 	for _, m := range Meters() {
@@ -154,7 +154,7 @@ func TestForecastAgainstMinutes(t *testing.T) {
 	}
 }
 
-// A pace adds up: whole weeks are weeks, whatever day they begin with, and no part is lost or counted twice.
+// A pace adds up: any seven days make a week, whatever day they begin with, and no part is lost or counted twice.
 func TestPaceAddsUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,17 +1,17 @@
 package billing
 
-// Foresee brings the account to a second as readers want it: balances, grants, debt, flows, statements and stops are those of
-// BringUp. Hosting makes no entries and no notes of debt: what ran since At ran until the stop, or At, and each segment's Charge
-// says what it cost. So it takes the time and memory of what runs and falls due, however far the books are behind. Nothing of it
-// may be written.
+// Foresee brings the account up to a second for readers: balances, grants, debt, flows, statements and stops are the same as after BringUp.
+// Hosting makes no entries and no records of debt: whatever ran since At ran until the stop, or until At, and each segment's Charge says
+// what it cost. So time and memory depend on what runs and falls due, not on how far the books are behind. Nothing of the result may be
+// written.
 func (a *Account) Foresee(to Second) {
 	a.foresees = true
 	a.BringUp(to)
 	a.foresees = false
 }
 
-// leapTo charges hosting up to an instant before which nothing else falls due, by the longest parts that one source pays
-// for, and second by second where one source ends.
+// leapTo charges hosting up to an instant before which nothing else falls due, in the longest parts that one source pays for, and second by
+// second where a source ends.
 func (a *Account) leapTo(to Second) {
 	for a.At < to && len(a.Running) > 0 {
 		if next := a.sourceEnds(to); next > a.At {
@@ -26,8 +26,8 @@ func (a *Account) leapTo(to Second) {
 	a.At = max(a.At, to)
 }
 
-// sourceEnds is the last second up to which hosting is drawn from one source, at most to; At where not even a second is. It
-// doubles the range before it halves it, because sums far beyond what is left would not fit into an Amount.
+// sourceEnds returns the last second up to which hosting is drawn from one source, at most to; At if one source does not pay for even one
+// second. It doubles the range before it halves it, because sums far beyond what is left would not fit into an Amount.
 func (a *Account) sourceEnds(to Second) Second {
 	low, high := a.At, a.At+1
 	for a.paidFromOneSource(min(high, to)) {
@@ -46,10 +46,10 @@ func (a *Account) sourceEnds(to Second) Second {
 	return low
 }
 
-// leap draws [At, to): from one source, or a single second.
+// leap draws [At, to), which is either paid from one source or a single second.
 func (a *Account) leap(to Second) {
 	b, allDebt := &a.Credits, a.Credits.current() == nil
-	// The age of debt is kept by the minute, however far this leaps.
+	// The age of debt is kept by the minute, however long the leap is.
 	if allDebt && b.QueueKnown {
 		a.oweByMinute(to)
 	}
@@ -57,7 +57,7 @@ func (a *Account) leap(to Second) {
 	for i := range a.Running {
 		s := &a.Running[i]
 		amount := s.Charge(a.At, to)
-		// Draws are noted nowhere here; the slice is used again for each segment.
+		// Draws are not recorded here; the slice is reused for each segment.
 		e.Draws = e.Draws[:0]
 		b.Flows.add(EntryCharge, -amount)
 		if debt := b.take(s.Category, amount, &e); debt > 0 && b.QueueKnown && !allDebt {
@@ -67,7 +67,7 @@ func (a *Account) leap(to Second) {
 	a.At = to
 }
 
-// oweByMinute puts [At, to), all of which is debt, into the queue of debt.
+// oweByMinute adds [At, to), all of which is debt, to the queue of debt.
 func (a *Account) oweByMinute(to Second) {
 	for from := a.At; from < to; {
 		until := min(from.Minute()+60, to)

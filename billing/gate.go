@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Action is something that an account may or may not do with what it has left (rules.md §5).
+// Action is something that an account may or may not do, depending on what it has left (rules.md §5).
 type Action string
 
 // The gated actions. Everything else is always allowed as far as credits go.
@@ -26,7 +26,7 @@ func Actions() []Action {
 	return []Action{ToolRun, Inference, DeployModel, DeployGuardrail, DeployScript, ScaleUp, FineTune, ImportProject}
 }
 
-// Meter is the balance that gates the action: runs for tools, credits for all else.
+// Meter returns the meter that gates the action: runs for tools, credits for everything else.
 func (a Action) Meter() Meter {
 	if a == ToolRun {
 		return ToolRuns
@@ -34,15 +34,15 @@ func (a Action) Meter() Meter {
 	return ModelCredits
 }
 
-// Zone says how much an account may still do. Tool runs know only ZoneOpen and ZoneExhausted.
+// Zone says how much an account may still do. For tool runs it is only ZoneOpen or ZoneExhausted.
 type Zone string
 
 // The zones, from best to worst (rows of the table in rules.md §5).
 const (
 	ZoneOpen         Zone = "OPEN"           // above the fine-tuning limit: everything
 	ZoneNoFineTuning Zone = "NO_FINE_TUNING" // everything but fine-tuning
-	ZoneLow          Zone = "LOW"            // below the low-credit limit: no new deployment either
-	ZoneExhausted    Zone = "EXHAUSTED"      // 0 or less: what runs keeps running, nothing else
+	ZoneLow          Zone = "LOW"            // below the low-credit limit: no new deployments either
+	ZoneExhausted    Zone = "EXHAUSTED"      // 0 or less: only what runs keeps running
 	ZoneStopped      Zone = "STOPPED"        // at or below the negative limit: hosting stopped
 )
 
@@ -58,7 +58,7 @@ func DefaultLimits() Limits {
 	return Limits{FineTune: 25 * MicroPerCredit, Low: 5 * MicroPerCredit, Negative: -25 * MicroPerCredit}
 }
 
-// ErrLimits says that limits are on the wrong side of 0 or out of range.
+// ErrLimits means that limits are on the wrong side of 0 or out of range.
 var ErrLimits = errors.New("limits: the low-credit and fine-tuning limits must not be below 0, the negative limit not above 0")
 
 // Validate checks the signs and bounds every limit at ±1e12 credits; it returns ErrLimits.
@@ -70,7 +70,7 @@ func (t Limits) Validate() error {
 	return nil
 }
 
-// Zone is the zone of a balance of credits.
+// Zone returns the zone of a balance of credits.
 func (t Limits) Zone(balance Amount) Zone {
 	switch {
 	case balance <= t.Negative:
@@ -88,7 +88,7 @@ func (t Limits) Zone(balance Amount) Zone {
 // RefusalCode says why something is refused.
 type RefusalCode string
 
-// Why a gate refuses (rules.md §5).
+// The reasons for which a gate refuses (rules.md §5).
 const (
 	FreeCreditsExpired   RefusalCode = "FREE_CREDITS_EXPIRED"
 	RunsExhausted        RefusalCode = "RUNS_EXHAUSTED"
@@ -100,14 +100,14 @@ const (
 // GateInput is everything that a gate's answer depends on.
 type GateInput struct {
 	Action             Action
-	Credits            Amount // what remains of either meter
+	Credits            Amount // what remains of each meter
 	Runs               Amount
-	ReservedCredits    Amount // open reservations, not taken off Credits and Runs
+	ReservedCredits    Amount // open reservations, not yet deducted from Credits and Runs
 	ReservedRuns       Amount
 	Limits             Limits
 	CreditsFreeExpired bool // rules.md §8
 	RunsFreeExpired    bool
-	Amount             *Amount // with an amount, it must fit as well
+	Amount             *Amount // if given, it must fit as well
 	FreeOfCharge       bool    // a guardrail that costs nothing: never gated
 }
 
@@ -116,22 +116,23 @@ type Decision struct {
 	Allowed bool
 	Zone    Zone
 	Meter   Meter
-	// Code and Sentence say why not; "" when allowed.
+	// Code and Sentence say why the action is refused; "" if it is allowed.
 	Code     RefusalCode
 	Sentence string
-	// Balance is what remains; Reserved, of it, is reserved. Gates look at Balance − Reserved.
+	// Balance is what remains, and Reserved the part of it that is reserved. Gates look at Balance − Reserved.
 	Balance  Amount
 	Reserved Amount
-	// Limit is the one that Code names: the negative limit, 0, or what the action asks for. When allowed, what it asks for.
+	// Limit is the limit that Code names: the negative limit, 0, or what the action requires. If the action is allowed, it is what it
+	// requires.
 	Limit Amount
-	// Missing is what has to be added until the action is allowed; 0 when it is.
+	// Missing is what must be added before the action is allowed; 0 if it is.
 	Missing Amount
-	// DraftsOnly: a project imports as drafts. DeployingDisabled: and deploying is switched off. Both for ImportProject.
+	// For ImportProject, DraftsOnly says that a project is imported as drafts, and DeployingDisabled that deploying is disabled.
 	DraftsOnly        bool
 	DeployingDisabled bool
 }
 
-// Decide says whether an action is allowed with what is available: what remains less open reservations (rules.md §5).
+// Decide decides whether an action is allowed with what is available, which is what remains less open reservations (rules.md §5).
 func Decide(in GateInput) Decision {
 	g := newGate(in)
 	d := Decision{Allowed: true, Zone: g.zone, Meter: g.meter, Balance: g.balance, Reserved: g.reserved, Limit: g.limit()}
@@ -148,7 +149,7 @@ func Decide(in GateInput) Decision {
 	return d
 }
 
-// gate is an input seen through the meter of its action.
+// gate is an input with the figures of its action's meter.
 type gate struct {
 	GateInput
 	meter                        Meter
@@ -168,8 +169,8 @@ func newGate(in GateInput) gate {
 	return g
 }
 
-// zoneNow is the zone of what is available. Only STOPPED looks at the balance itself: reservations never stop hosting, so they
-// must not say that it was stopped.
+// zoneNow returns the zone of what is available. Only STOPPED looks at the balance itself: reservations never stop hosting, so they must
+// not make it look stopped.
 func (g *gate) zoneNow() Zone {
 	if g.meter == ToolRuns {
 		return runsZone(g.available)
@@ -181,7 +182,7 @@ func (g *gate) zoneNow() Zone {
 	return zone
 }
 
-// runsZone is the zone of a number of runs.
+// runsZone returns the zone of a number of runs.
 func runsZone(runs Amount) Zone {
 	if runs > 0 {
 		return ZoneOpen
@@ -189,7 +190,7 @@ func runsZone(runs Amount) Zone {
 	return ZoneExhausted
 }
 
-// limit is what the action asks for: more than the fine-tuning limit, at least the low limit, or more than 0.
+// limit returns what the action requires: more than the fine-tuning limit, at least the low limit, or more than 0.
 func (g *gate) limit() Amount {
 	switch g.Action {
 	case FineTune:
@@ -200,12 +201,12 @@ func (g *gate) limit() Amount {
 	return 0
 }
 
-// need is the least that has to be available: in the right zone, and the amount fits.
+// need returns the least amount that must be available for the zone to permit the action and for the amount to fit.
 func (g *gate) need() Amount {
 	// Amounts are whole, so "more than 0" is "at least 1".
 	need := max(g.limit(), 1)
 	if g.Action == FineTune {
-		// Below the low limit there is no fine-tuning either, if that limit is the higher one.
+		// Fine-tuning is refused below the low limit too, if that limit is the higher one.
 		need = max(g.Limits.FineTune+1, g.Limits.Low)
 	}
 	if g.Amount != nil && g.Action != ImportProject {
@@ -214,7 +215,7 @@ func (g *gate) need() Amount {
 	return need
 }
 
-// refuse fills in the first code that applies, its limit, what is missing and the sentence.
+// refuse fills in the first code that applies, its limit, the missing amount and the sentence.
 func (g *gate) refuse(d *Decision) {
 	d.Allowed = false
 	d.Missing = minus(g.need(), g.available)
@@ -230,7 +231,7 @@ func (g *gate) refuse(d *Decision) {
 	d.Sentence = g.sentence(d)
 }
 
-// code is the first refusal that applies, in the order of rules.md §5.
+// code returns the first refusal that applies, in the order of rules.md §5.
 func (g *gate) code() RefusalCode {
 	switch {
 	case g.meter == ToolRuns && (g.available > 0 || !g.freeExpired):
@@ -247,9 +248,9 @@ func (g *gate) code() RefusalCode {
 	return InsufficientCredits
 }
 
-// minus is a − b, clamped to the range instead of overflowing.
+// minus returns a − b, clamped to the range instead of overflowing.
 func minus(a, b Amount) Amount {
-	// An overflow shows by the sign: the difference is on the wrong side of a.
+	// The sign reveals an overflow: the difference is on the wrong side of a.
 	switch diff := a - b; {
 	case b > 0 && diff > a:
 		return math.MinInt64
@@ -260,10 +261,10 @@ func minus(a, b Amount) Amount {
 	}
 }
 
-// NegativeLimitSentence is the page's own, word by word: why hosting stopped, and why nothing can be deployed now.
+// NegativeLimitSentence is the page's own sentence, verbatim: why hosting stopped, and why nothing can be deployed now.
 const NegativeLimitSentence = "You’ve used all your available credits. Please add more credits to your account to continue."
 
-// sentence explains the refusal to the person who meets it.
+// sentence explains the refusal to the person who sees it.
 func (g *gate) sentence(d *Decision) string {
 	switch {
 	case d.Code == NegativeLimitReached:
@@ -272,7 +273,7 @@ func (g *gate) sentence(d *Decision) string {
 		return "Your free tool runs have expired. Please upgrade your plan to continue."
 	case d.Code == FreeCreditsExpired:
 		return "Your free credits have expired. Please upgrade your plan to continue."
-	// The person has credits, and a sentence that said otherwise would be read as a fault.
+	// This person has credits, so a sentence that denied it would look like a fault.
 	case g.available <= 0 && g.balance > 0:
 		return fmt.Sprintf("What is left (%s) is reserved for work in progress. Please add more, or wait until it is released.", g.show(g.balance))
 	case d.Code == CreditsExhausted:
@@ -304,7 +305,7 @@ func (g *gate) doing() string {
 	return "This"
 }
 
-// asked says what would be enough.
+// asked says how much would be enough.
 func (g *gate) asked() string {
 	if g.Action == FineTune && g.need() == g.Limits.FineTune+1 {
 		return "more than " + g.show(g.Limits.FineTune)
@@ -315,7 +316,7 @@ func (g *gate) asked() string {
 	return "at least " + g.show(g.need())
 }
 
-// has says what there is.
+// has says how much there is.
 func (g *gate) has() string {
 	text := g.show(g.available) + " available"
 	if g.reserved > 0 {

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// ask is an input with some credits and plenty of runs, at the default limits.
+// ask returns an input with some credits and plenty of runs, with the default limits.
 func ask(action Action, text string) GateInput {
 	return GateInput{Action: action, Credits: MustCredits(text), Runs: 100, Limits: DefaultLimits()}
 }
@@ -18,7 +18,7 @@ func withAmount(in GateInput, a Amount) GateInput {
 	return in
 }
 
-// The table of rules.md §5: each row at its upper and lower end.
+// The table of rules.md §5: each row at its upper and lower ends.
 func TestDecideByZone(t *testing.T) {
 	t.Parallel()
 	deploys := []Action{DeployModel, DeployGuardrail, DeployScript, ScaleUp}
@@ -59,7 +59,7 @@ func TestDecideByZone(t *testing.T) {
 	}
 }
 
-// Tool runs depend on remaining runs alone: there are some, or there are none.
+// Tool runs depend only on remaining runs: there are some, or there are none.
 func TestDecideRuns(t *testing.T) {
 	t.Parallel()
 	for runs, want := range map[Amount]Zone{2: ZoneOpen, 1: ZoneOpen, 0: ZoneExhausted, -1: ZoneExhausted} {
@@ -127,7 +127,7 @@ func TestDecideRefusals(t *testing.T) {
 	}
 }
 
-// A refusal names what was to be done.
+// A refusal names the action.
 func TestRefusalNamesTheAction(t *testing.T) {
 	t.Parallel()
 	for action, want := range map[Action]string{
@@ -213,8 +213,7 @@ func TestThresholdsValidate(t *testing.T) {
 	}
 }
 
-// What is missing is exactly what lacks: with it the action is allowed, with one unit less it is not. And more never
-// allows less.
+// Missing is exact: with it the action is allowed, with one unit less it is not. And more never allows less.
 func TestMissingIsExact(t *testing.T) {
 	t.Parallel()
 	amount := rapid.Int64Range(-100_000_000, 100_000_000)

@@ -1,6 +1,6 @@
 package billing
 
-// GrantKind says how an account came by a grant (rules.md §2).
+// GrantKind says how an account got a grant (rules.md §2).
 type GrantKind string
 
 // The kinds of grant.
@@ -16,38 +16,38 @@ func (k GrantKind) IsValid() bool {
 	return k == Free || k == TopUp || k == PlanGrant || k == AdjustmentGrant
 }
 
-// Retires reports whether the arrival of such a grant retires finished ones (rules.md §2).
+// Retires reports whether the arrival of such a grant retires finished grants (rules.md §2).
 func (k GrantKind) Retires() bool { return k == TopUp || k == PlanGrant }
 
-// Grant is an allotment of one meter and what became of it. Amount never changes; the rest says where it went:
+// Grant is an amount of one meter given to an account, and what became of it. Amount never changes; the other fields say where it went:
 // Amount = Left + Given + Expired + TakenBack, none of them ever below 0.
 type Grant struct {
-	No        int32 // counts the account's grants from 1
+	No        int32 // counts the account's grants, from 1
 	Meter     Meter
 	Kind      GrantKind
 	Amount    Amount
 	GrantedAt Second
-	ExpiresAt Second // usable before it; 0: never expires
+	ExpiresAt Second // usable before this second; 0: never expires
 	Given     Slices // what it paid, by category
 	Repaid    Slices // the part of Given that repaid debt
 	Expired   Amount
-	TakenBack Amount // by corrections downwards
+	TakenBack Amount // by downward corrections
 	RetiredAt Second // 0: live
 }
 
-// Left is what can still be drawn.
+// Left returns what can still be drawn.
 func (g *Grant) Left() Amount { return g.Amount - g.Given.Sum() - g.Expired - g.TakenBack }
 
-// Counts is what a live grant adds to the allocation: its amount less what expired or was taken back.
+// Counts returns what a live grant is worth: its amount less what expired or was taken back.
 func (g *Grant) Counts() Amount { return g.Amount - g.Expired - g.TakenBack }
 
-// Finished reports whether nothing of it is left, by use or by expiry.
+// Finished reports whether nothing of the grant is left, because it was used or has expired.
 func (g *Grant) Finished() bool { return g.Left() == 0 }
 
-// expiredBy reports whether the grant is no longer usable at t: it is usable in [granted, expires).
+// expiredBy reports whether the grant has expired at t. It is usable in [granted, expires).
 func (g *Grant) expiredBy(t Second) bool { return g.ExpiresAt != 0 && g.ExpiresAt <= t }
 
-// drawsBefore is the draw-down order: earliest expiry (none is last), then FREE before paid, then oldest.
+// drawsBefore reports whether g is drawn before h: earliest expiry first (never is last), then FREE before paid, then oldest.
 func (g *Grant) drawsBefore(h *Grant) bool {
 	if g.ExpiresAt != h.ExpiresAt {
 		if g.ExpiresAt == 0 || h.ExpiresAt == 0 {

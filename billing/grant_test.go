@@ -55,7 +55,7 @@ func TestTopUpRepaysDebtAndRetires(t *testing.T) {
 	}
 }
 
-// Finished grants retire only where a TOP_UP or PLAN grant leaves something.
+// Finished grants retire only if a TOP_UP or PLAN grant leaves something.
 func TestRetirement(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestRetirement(t *testing.T) {
 	}
 }
 
-// There are four kinds of grant; only a TOP_UP and a PLAN retire what is finished.
+// There are four kinds of grant. Only a TOP_UP and a PLAN retire finished grants.
 func TestGrantKinds(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[GrantKind]struct{ valid, retires bool }{
@@ -93,7 +93,7 @@ func TestGrantKinds(t *testing.T) {
 	}
 }
 
-// The draw-down order: earliest expiry (none is last), then FREE before paid, then oldest.
+// The draw-down order is: earliest expiry (never is last), then FREE before paid, then oldest.
 func TestDrawDownOrder(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -121,8 +121,7 @@ func TestDrawDownOrder(t *testing.T) {
 	}
 }
 
-// A grant is usable in [granted, expires): in its last second, not at its expiry. What expires leaves allocation and
-// remaining alike.
+// A grant is usable in [granted, expires): in its last second, but not at its expiry. What expires leaves allocation and remaining alike.
 func TestExpiryInstant(t *testing.T) {
 	t.Parallel()
 	for after, want := range map[Second][3]string{
@@ -137,7 +136,7 @@ func TestExpiryInstant(t *testing.T) {
 	}
 }
 
-// Oldest debt is repaid first; within a minute models, guardrails, scripts.
+// The oldest debt is repaid first; within a minute the order is models, guardrails, scripts.
 func TestDebtByAge(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -162,7 +161,7 @@ func TestDebtByAge(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// A copy without the debt by age cannot tell which of it a grant repays, so it panics.
+// A copy without the debt by age cannot tell which debt a grant repays, so it panics.
 func TestDebtIsNotRepaidWithoutItsQueue(t *testing.T) {
 	t.Parallel()
 	for owed, want := range map[string]bool{"0.000001": true, "0": false} {
@@ -181,7 +180,7 @@ func TestDebtIsNotRepaidWithoutItsQueue(t *testing.T) {
 	}
 }
 
-// FREE_CREDITS_EXPIRED: the FREE grant lost something by expiry and was the last grant to end (rules.md §8).
+// FREE_CREDITS_EXPIRED applies if the FREE grant lost something by expiry and was the last grant to end (rules.md §8).
 func TestFreeExpired(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -212,7 +211,8 @@ func TestFreeExpired(t *testing.T) {
 	}
 }
 
-// A correction lowers what the grant counts for, never used; what it had paid beyond comes from the others, then is debt.
+// A correction lowers what the grant is worth, never what is used. What the grant had paid beyond that is drawn from the others, then
+// becomes debt.
 func TestCorrection(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -255,7 +255,7 @@ func TestCorrection(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// A correction of a grant that repaid debt: what it gives up is owed again, and no longer repaid.
+// After a correction of a grant that repaid debt, what it gives up is debt again and no longer repaid.
 func TestCorrectionOfARepayer(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -272,7 +272,7 @@ func TestCorrectionOfARepayer(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// A refund pays off debt, its own category's before older debt of others, then refills who paid.
+// A refund pays off debt, that of its own category before older debt of others, and then refills the grants that paid.
 func TestRefundPaysDebtFirst(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -321,7 +321,7 @@ func TestRefundToEachKindOfPayer(t *testing.T) {
 	}
 }
 
-// Within one refund the last drawn is refilled first.
+// Within one refund, the grant drawn last is refilled first.
 func TestRefundLastDrawnFirst(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// ErrInstant is what ParseInstant answers where a text is not an instant.
+// ErrInstant is returned by ParseInstant if the text is not an instant.
 var ErrInstant = errors.New("not an RFC 3339 instant of the years 1970 to 9999 with at most 9 decimals of a second, such as 2026-03-10T09:30:00Z")
 
-// instantShape is what an instant begins with; 0 stands for any digit.
+// instantShape is the form in which an instant begins; 0 stands for any digit.
 const instantShape = "0000-00-00T00:00:00"
 
-// ParseInstant reads an RFC 3339 date and time (section 5.6), to the nanosecond and in UTC: t and z in either case, offsets up to
-// 23:59. A leap second, which ends a day of UTC, is the first second of the next, as in POSIX and PostgreSQL. It is the one reader of
-// such texts, because time.Parse takes hours of one digit and commas, and takes neither lower case nor leap seconds (rules.md §10).
+// ParseInstant reads an RFC 3339 date and time (section 5.6), to the nanosecond and in UTC: t and z in either case, offsets up to 23:59. A
+// leap second, which ends a day of UTC, becomes the first second of the next day, as in POSIX and PostgreSQL. All such texts are read by
+// it, because time.Parse accepts one-digit hours and commas, and accepts neither lower case nor leap seconds (rules.md §10).
 func ParseInstant(text string) (time.Time, error) {
 	const seconds = len(instantShape)
 	if len(text) <= seconds || !hasInstantShape(text[:seconds]) {
@@ -24,7 +24,7 @@ func ParseInstant(text string) (time.Time, error) {
 	day, hour, minute, second := decimalOf(text[8:10]), decimalOf(text[11:13]), decimalOf(text[14:16]), decimalOf(text[17:19])
 	month := time.Month(decimalOf(text[5:7]))
 	local := time.Date(decimalOf(text[:4]), month, day, hour, minute, min(second, 59), nanos, time.UTC)
-	// A day that the calendar does not have, time.Date moves elsewhere.
+	// time.Date moves a day that the calendar does not have.
 	if !ok1 || !ok2 || hour > 23 || minute > 59 || second > 60 || local.Month() != month || local.Day() != day {
 		return time.Time{}, ErrInstant
 	}
@@ -55,7 +55,7 @@ func hasInstantShape(text string) bool {
 	return true
 }
 
-// decimalOf reads digits that have been looked at.
+// decimalOf reads digits that have been checked.
 func decimalOf(digits string) (n int) {
 	for i := range len(digits) {
 		n = 10*n + int(digits[i]-'0')
@@ -63,7 +63,7 @@ func decimalOf(digits string) (n int) {
 	return n
 }
 
-// cutDecimals takes up to 9 decimals of a second off a text that may begin with a point.
+// cutDecimals cuts off up to 9 decimals of a second from a text that may begin with a point.
 func cutDecimals(text string) (nanos int, rest string, ok bool) {
 	if text[0] != '.' {
 		return 0, text, true

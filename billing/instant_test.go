@@ -50,7 +50,7 @@ func TestParseInstantRefuses(t *testing.T) {
 	}
 }
 
-// FuzzParseInstant: what is read is what time.Parse reads, where it reads the text at all.
+// FuzzParseInstant checks that what is read is what time.Parse reads, if time.Parse accepts the text at all.
 func FuzzParseInstant(f *testing.F) {
 	f.Add("2026-11-25T09:30:00.123+05:45")
 	f.Add("2026-11-25t23:59:60z")

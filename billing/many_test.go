@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Thousands of finished grants, which stay live until a top-up retires them, do not make every second of every deployment
-// walk over them: four hours take about as long as with none of them. Times are compared, since machines differ and may be busy.
+// Thousands of finished grants, which stay live until a top-up retires them, are not walked over for every second of every deployment: four
+// hours take about as long as without them. The test compares times, because machines differ and may be busy.
 func TestFinishedGrantsAreNotWalkedOver(t *testing.T) {
 	t.Parallel()
 	few, many := hoursBeside(1), hoursBeside(4_000)
-	for range 4 { // the least of some runs is the one that was disturbed the least
+	for range 4 { // the shortest of several runs is the least disturbed one
 		few, many = min(few, hoursBeside(1)), min(many, hoursBeside(4_000))
 	}
 	if many > 8*few {
@@ -19,7 +19,7 @@ func TestFinishedGrantsAreNotWalkedOver(t *testing.T) {
 	}
 }
 
-// hoursBeside is how long it takes to post four hours of 150 deployments in books with finished grants.
+// hoursBeside returns how long it takes to post four hours of 150 deployments in books with finished grants.
 func hoursBeside(finished int) time.Duration {
 	b := tableBooks("-25")
 	for range finished {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// This file holds what changes a model's account: the other half of model_test.go.
+// This file holds the changes of a model's account: the other half of model_test.go.
 
 func (m *model) expire(x *modelMeter) {
 	free, any := false, false
@@ -20,7 +20,7 @@ func (m *model) expire(x *modelMeter) {
 	}
 }
 
-// inDrawOrder sorts by the draw-down order; grants that tie stay in the order of their arrival.
+// inDrawOrder sorts by the draw-down order. Grants that tie stay in the order of arrival.
 func inDrawOrder(grants []*modelGrant) []*modelGrant {
 	out := slices.Clone(grants)
 	slices.SortStableFunc(out, func(a, b *modelGrant) int {
@@ -35,7 +35,7 @@ func inDrawOrder(grants []*modelGrant) []*modelGrant {
 	return out
 }
 
-// lose is the expiry of what a grant has left: out of allocation and remaining alike (§2).
+// lose expires what a grant has left, out of allocation and remaining alike (§2).
 func (m *model) lose(x *modelMeter, g *modelGrant) {
 	lost := g.left
 	g.left, g.expired = 0, g.expired+lost
@@ -100,7 +100,7 @@ func (m *model) grantPlan() {
 	}
 }
 
-// changePlan: more of either at once, by the difference, anything else from the rollover on (§3).
+// changePlan changes the plan: more of either meter takes effect at once, by the difference, and anything else at the rollover (§3).
 func (m *model) changePlan(p *Plan) {
 	m.next, m.planEnds = nil, false
 	if p == nil {
@@ -115,7 +115,7 @@ func (m *model) changePlan(p *Plan) {
 	m.grantPlan()
 }
 
-// grant: it repays debt, oldest first; a TOP_UP or PLAN grant that leaves something retires the finished ones (§2).
+// grant adds a grant: it repays debt, oldest first; a TOP_UP or PLAN grant that leaves something retires the finished ones (§2).
 func (m *model) grant(name Meter, kind GrantKind, amount, expires int64) {
 	x := m.meters[name]
 	g := m.newGrant(kind, amount, expires)
@@ -169,7 +169,7 @@ func (m *model) charge(cause Cause, id int64, c Category, amount int64) {
 	m.note(EntryCharge, cause, c, id, -amount, ch.draws, debt)
 }
 
-// start begins hosting; seconds that have passed are drawn now (§6).
+// start begins hosting. Seconds that have passed are drawn now (§6).
 func (m *model) start(s modelSegment) {
 	m.segments = append(m.segments, &s)
 	for t := max(s.start, m.from); t < m.now && (s.end == 0 || t < s.end); t++ {
@@ -177,8 +177,8 @@ func (m *model) start(s modelSegment) {
 	}
 }
 
-// endAt ends hosting at a second that may have passed, or has been stopped since: what was posted beyond is refunded in
-// its own minutes, latest first (§6).
+// endAt ends hosting at a second that may have passed, or that lies before a stop. What was posted beyond it is refunded in its own
+// minutes, latest first (§6).
 func (m *model) endAt(id, at int64) {
 	for _, s := range m.segments {
 		if s.id != id {
@@ -232,8 +232,9 @@ func (m *model) refundCharge(cause Cause, id int64, c Category, amount int64) {
 	m.note(EntryRefund, cause, c, id, amount, draws, debt)
 }
 
-// remaining is a charge without what was refunded of it before. Who got something back no longer paid it. The rest went to debt, or into
-// grants made for it: that is taken off the debt, then off grants that can take nothing back, then off who was drawn last.
+// remaining returns a charge without what was refunded of it before. A grant that got something back no longer paid that. The rest went to
+// debt, or into grants made for it: it is deducted from the debt, then from grants that cannot take anything back, then from what was drawn
+// last.
 func (m *model) remaining(c Category, ch *modelCharge) *modelCharge {
 	left := &modelCharge{draws: slices.Clone(ch.draws), debt: ch.debt}
 	rest, back := ch.gone, map[int]int64{}
@@ -263,8 +264,9 @@ func (m *model) remaining(c Category, ch *modelCharge) *modelCharge {
 	return left
 }
 
-// refund first pays off debt, of its own category first; then refills the live, unexpired grants that paid, last drawn
-// first; the rest becomes an ADJUSTMENT grant for 90 days, one for the whole act (§2). Debt is drawn after all grants, so who repaid it came last.
+// refund first pays off debt, of its own category first; then it refills the live, unexpired grants that paid, last drawn first; the rest
+// becomes an ADJUSTMENT grant for 90 days, one for the whole act (§2). Debt is drawn after all grants, so a grant that repaid it was drawn
+// last.
 func (m *model) refund(c Category, amount int64, ch *modelCharge) (back []modelDraw, debt int64) {
 	x := m.meters[c.Meter()]
 	x.flows.Refunded += Amount(amount)
@@ -302,7 +304,7 @@ func (m *model) refund(c Category, amount int64, ch *modelCharge) (back []modelD
 	return back, debt
 }
 
-// payers lists live grants, last drawn first: who repaid what of the charge had become debt, then who paid at once.
+// payers lists live grants, last drawn first: those that repaid debt of the charge, then those that paid at once.
 func (x *modelMeter) payers(c Category, ch *modelCharge, repaid int64) []modelDraw {
 	var out []modelDraw
 	for _, g := range slices.Backward(x.grants) {
@@ -328,7 +330,7 @@ func (x *modelMeter) byNo(no int) *modelGrant {
 	return nil
 }
 
-// shift: what the payers gave to one category counts for another from now on, whose debt the refund paid.
+// shift moves what the payers gave from one category to another whose debt the refund paid.
 func (x *modelMeter) shift(payers []modelDraw, from, to Category, amount int64) []modelDraw {
 	var rest []modelDraw
 	for _, p := range payers {
@@ -344,7 +346,7 @@ func (x *modelMeter) shift(payers []modelDraw, from, to Category, amount int64) 
 	return rest
 }
 
-// correct lowers what a live grant counts for, never used: what it had paid beyond is drawn again from the others (§2).
+// correct lowers what a live grant is worth, never what is used. What it had paid beyond that is drawn again from the others (§2).
 func (m *model) correct(no int, amount int64) {
 	for _, name := range Meters() {
 		x := m.meters[name]

@@ -8,21 +8,21 @@ import (
 	"pgregory.net/rapid"
 )
 
-// modelPrices says what use costs as a list of sayings: who says what from when. The engine keeps cards and own rates instead.
+// modelPrices holds prices as a list of sayings: which level says what from when. The engine keeps cards and own rates instead.
 type modelPrices struct {
 	engine  Prices
 	sayings []modelSaying
 }
 
-// modelSaying is that a level (0 the card, 1 the account, 2 the model) has rates from an instant on, by name; a later one of a level
-// takes the place of an earlier one.
+// modelSaying gives the rates of a level (0 the card, 1 the account, 2 the model) from an instant on, by name. It replaces the level's
+// earlier sayings.
 type modelSaying struct {
 	level int
 	from  Second
 	rates map[string]int64
 }
 
-// find is the rate by a name as of an instant, else by the name that stands for it, at the highest level that says either.
+// find returns the rate with a name at an instant, or else the rate of its parent, from the most specific level that says either.
 func (m *modelPrices) find(at Second, name, parent string) int64 {
 	for level := 2; level >= 0; level-- {
 		var said *modelSaying
@@ -44,7 +44,7 @@ func (m *modelPrices) find(at Second, name, parent string) int64 {
 	return 0
 }
 
-// use is what an event costs: every class at its rate, rounded half-up once.
+// use returns what an event costs: every class at its rate, rounded half-up once.
 func (m *modelPrices) use(at Second, k Tokens) int64 {
 	sum := new(big.Int)
 	for _, c := range []struct {
@@ -59,7 +59,7 @@ func (m *modelPrices) use(at Second, k Tokens) int64 {
 	return roundHalfUp(sum, 1_000_000).Int64()
 }
 
-// host is what a replica costs an hour: a guardrail so many times what a CPU costs.
+// host returns what a replica costs per hour; for a guardrail, a multiple of what a CPU costs.
 func (m *modelPrices) host(at Second, c Category) int64 {
 	if c == Guardrails {
 		return m.find(at, "host GUARDRAILS", "") * m.find(at, "cpus", "")
@@ -67,7 +67,7 @@ func (m *modelPrices) host(at Second, c Category) int64 {
 	return m.find(at, "host "+string(c), "")
 }
 
-// drawPrices draws a first card and changes of every level, about the time of the scenario.
+// drawPrices draws a first card and changes at every level, around the time of the scenario.
 func drawPrices(t *rapid.T, from Second) *modelPrices {
 	m := &modelPrices{}
 	m.engine.Cards = RateCards{m.drawCard(t, 1, 0)}
@@ -90,7 +90,7 @@ func drawPrices(t *rapid.T, from Second) *modelPrices {
 	return m
 }
 
-// drawCard draws a card, and what it says.
+// drawCard draws a card and its saying.
 func (m *modelPrices) drawCard(t *rapid.T, version int, from Second) RateCard {
 	c := RateCardV1()
 	c.Version, c.EffectiveFrom = version, from.Time()
@@ -111,7 +111,7 @@ func (m *modelPrices) drawCard(t *rapid.T, version int, from Second) RateCard {
 	return c
 }
 
-// drawSaid draws rates of tokens; the parents always, if whole.
+// drawSaid draws rates of tokens. If whole, the parents are always included.
 func drawSaid(t *rapid.T, says map[string]int64, whole bool) (own OwnTokenRates) {
 	for _, r := range []struct {
 		name string
@@ -147,7 +147,7 @@ func profileOf(c Category) string {
 	return map[Category]string{Models: "host", Scripts: "script", Guardrails: "cpu"}[c]
 }
 
-// drawAct draws use of a model, maybe some time ago, or the start of hosting, at the rates in force then.
+// drawAct draws use of a model, perhaps some time ago, or the start of hosting, at the rates in force then.
 func (m *modelPrices) drawAct(t *rapid.T, kind string, id int64, at Second, ids *[]int64) act {
 	a := act{at: at, name: kind}
 	if kind == "host" {
@@ -182,7 +182,7 @@ func (m *modelPrices) drawAct(t *rapid.T, kind string, id int64, at Second, ids 
 	return a
 }
 
-// A model's registered rates count until it has others, over the account's and the card's.
+// The rates that a model was registered with count until it has others, before the account's and the card's.
 func TestRegisteredRates(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
@@ -226,7 +226,7 @@ func TestOwnRatesRefuses(t *testing.T) {
 	}
 }
 
-// The differences of a card to another, applied, make the other: every figure is named.
+// Applying the differences of a card to another makes the other, so every figure is included.
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	a, b := RateCardV1(), RateCardV1()

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// pair is one account kept twice: by the engine and by the model.
+// pair is one account kept twice, by the engine and by the model.
 type pair struct {
 	*books
 	model *model
@@ -36,7 +36,7 @@ func newPair(from Second, t Limits) *pair {
 	return p
 }
 
-// look reads the account at a second as a reader does: on a copy, without the debt by age where nothing can repay debt.
+// look reads the account at a second as a reader does: on a copy, without the debt by age if nothing can repay debt.
 func (p *pair) look(at Second) {
 	before, c := fmt.Sprintf("%+v", *p.Account), p.Clone()
 	if c.CycleEnd > at+1 {
@@ -60,7 +60,7 @@ func (p *pair) look(at Second) {
 	}
 }
 
-// seen is what readers see of an account that was brought on from before, its entries of hosting as sums by segment.
+// seen returns what readers see of an account that was brought up from before. Entries of hosting are summed by segment.
 func seen(before, a *Account) string {
 	ran, end := a.Running, a.At
 	if len(a.Journal.Stops) > 0 {
@@ -91,7 +91,7 @@ func seen(before, a *Account) string {
 	return fmt.Sprintf("%+v\n%v\n%s", c, entered, others)
 }
 
-// play runs acts with ticks of the engine in between; the model needs none.
+// play runs acts with ticks of the engine in between. The model needs no ticks.
 func play(p *pair, acts []act, ticks []Second, until Second) {
 	for _, a := range acts {
 		for len(ticks) > 0 && ticks[0] <= a.at {
@@ -226,7 +226,7 @@ func agreeOnLedger(t *rapid.T, p *pair) {
 	equal(t, "lines", "ledger", p.model.book.other, engine.other)
 }
 
-// add folds an entry of the engine.
+// add adds an entry of the engine.
 func (l *modelLedger) add(e Entry) {
 	var draws []modelDraw
 	for _, d := range e.Draws {
@@ -267,7 +267,7 @@ func agreeOnStatements(t *rapid.T, p *pair) {
 	equal(t, "statements", "account", model, engine)
 }
 
-// agreeOnPunctual: at every whole minute the entries effective by then sum to what a punctual meter showed (§3).
+// agreeOnPunctual checks that at every whole minute the entries effective by then sum to what a punctual meter would have shown (§3).
 func agreeOnPunctual(t *rapid.T, p *pair) {
 	for minute, want := range p.model.punctual {
 		var sum Amount

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawActs makes a scenario that starts near a rollover, on round seconds often enough that things meet.
+// drawActs makes a scenario that starts near a rollover. Acts are often on round seconds, so that they coincide with other events.
 func drawActs(t *rapid.T) (from Second, limits Limits, acts []act) {
 	from = SecondOf(time.Date(2026, 2, 27, 22, 45, 0, 0, time.UTC)) + Second(rapid.IntRange(0, 4499).Draw(t, "from"))
 	limit := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 2_000_000)).Draw(t, "limit")
@@ -95,7 +95,7 @@ func drawStart(t *rapid.T, kind string, id int64, ids *[]int64) func(*pair) {
 	}
 }
 
-// begin tells both of a segment.
+// begin begins a segment in both.
 func (p *pair) begin(s modelSegment) {
 	e := Segment{ID: s.id, DeploymentID: s.id, ResourceID: s.resource, Category: s.category, RatePerHour: Amount(s.rate), Replicas: s.replicas,
 		Start: Second(s.start), End: Second(s.end)}
@@ -135,7 +135,7 @@ func drawEnd(t *rapid.T, kind string, id int64, ids *[]int64) func(*pair) {
 	}
 }
 
-// end tells both of the end of a segment that runs, or that the negative limit has stopped.
+// end ends a segment in both. The segment runs, or was stopped by the negative limit.
 func (p *pair) end(s *modelSegment, at Second) {
 	if s.end == 0 {
 		p.EndSegment(s.id, at, p.paid(s.id, at))
@@ -193,7 +193,7 @@ func drawJob(t *rapid.T, id int64, jobs *[]string) func(*pair) {
 	}
 }
 
-// drawRefund gives the price of a job or of events back, in part or in full, as often as something is left of it.
+// drawRefund refunds the price of a job or of events, in part or in full, as often as something is left of it.
 func drawRefund(t *rapid.T, jobs *[]string) func(*pair) {
 	key := rapid.SampledFrom(*jobs).Draw(t, "job")
 	percent := rapid.SampledFrom([]Amount{10, 50, 100}).Draw(t, "percent")

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// The model is a second opinion on the engine: the text of rules.md §§2, 3, 5 and 6 as plainly as it can be told, second
-// by second, in loops that sum everything again. It shares no method with the engine, only the names of kinds and meters.
-// Where it and the engine differ, one of them does not say what the rules say.
+// The model is a second opinion on the engine: the text of rules.md §§2, 3, 5 and 6 written as plainly as possible, second by second, in
+// loops that sum everything again. It shares no method with the engine, only the names of kinds and meters. If it and the engine differ,
+// one of them contradicts the rules.
 type model struct {
 	now      int64 // every second before it is charged, and what falls due at it is done
 	created  int64
@@ -30,7 +30,7 @@ type model struct {
 	above      bool // the balance was above the limit when last something was posted
 	grants     int
 	punctual   map[int64]int64 // credits at whole minutes
-	// refundGrants are what the running act has given back to no grant that is live, by meter.
+	// refundGrants are the grants for what the current act could not give back to live grants, by meter.
 	refundGrants map[Meter]*modelGrant
 	book         modelLedger
 }
@@ -67,7 +67,7 @@ type modelSegment struct {
 	start, end     int64 // end 0: running
 }
 
-// modelCharge is who paid what of an event batch, a job, or a minute of a segment.
+// modelCharge records which grants paid what of a batch of events, a job, or a minute of a segment.
 type modelCharge struct {
 	draws []modelDraw
 	debt  int64
@@ -80,7 +80,7 @@ type modelDraw struct {
 	amount int64
 }
 
-// modelLedger is the ledger folded by segment and minute, as `folded` of the engine's tests shows it.
+// modelLedger is the ledger folded by segment and minute, like `folded` in the engine's tests.
 type modelLedger struct {
 	hosting map[string]int64
 	draws   map[string]int64
@@ -97,7 +97,7 @@ func newModel(created, now, limit int64) *model {
 	return m
 }
 
-// cycleStart: 00:00 UTC on the day of creation, clamped to the month's end (§3).
+// cycleStart returns 00:00 UTC on the day of creation, clamped to the month's end (§3).
 func (m *model) cycleStart(n int) int64 {
 	c := time.Unix(m.created, 0).UTC()
 	for day := c.Day(); ; day-- {
@@ -151,7 +151,7 @@ func (x *modelMeter) owed(c Category) int64 {
 	return sum
 }
 
-// first is the grant to draw from: earliest expiry (none is last), then FREE before paid, then oldest (§2).
+// first returns the grant to draw from: earliest expiry (never is last), then FREE before paid, then oldest (§2).
 func (x *modelMeter) first() *modelGrant {
 	var best *modelGrant
 	for _, g := range x.grants { // in the order of their arrival
@@ -180,7 +180,7 @@ func (g *modelGrant) before(h *modelGrant) bool {
 	return g.kind == Free && h.kind != Free
 }
 
-// noteEnd watches for the moment at which the last grant ends; free reports whether a FREE grant ended just now by expiry.
+// noteEnd notices when the last grant ends; free reports whether a FREE grant has just ended by expiry.
 func (x *modelMeter) noteEnd(free bool) {
 	over := x.first() == nil
 	if over && !x.ended {
@@ -192,8 +192,8 @@ func (x *modelMeter) noteEnd(free bool) {
 	x.ended = over
 }
 
-// draw takes amount from the grants in their order; what is left becomes debt (§2). line is the ledger's line of hosting
-// to which the draws belong, or "".
+// draw takes amount from the grants in their order; what is left becomes debt (§2). line is the ledger's line of hosting that the draws
+// belong to, or "".
 func (m *model) draw(c Category, amount int64, into *modelCharge, line string) (debt int64) {
 	x := m.meters[c.Meter()]
 	for amount > 0 {
@@ -238,7 +238,7 @@ func (x *modelMeter) owe(minute int64, c Category, amount int64) {
 	x.debt = merged
 }
 
-// repay takes up to amount off the debt, oldest first, of one category or (with "") of all, and says what it paid.
+// repay pays off up to amount of the debt, oldest first, of one category or (with "") of all, and returns what it paid.
 func (x *modelMeter) repay(amount int64, only Category) (paid []modelDebt) {
 	for i := range x.debt {
 		d := &x.debt[i]
@@ -260,7 +260,7 @@ func sumDebt(runs []modelDebt) int64 {
 	return sum
 }
 
-// costUpTo is round_half_up(rate × replica-seconds / 3600) (§6).
+// costUpTo returns round_half_up(rate × replica-seconds / 3600) (§6).
 func (s *modelSegment) costUpTo(t int64) int64 {
 	if t <= s.start {
 		return 0
@@ -279,7 +279,7 @@ func (m *model) reach(t int64) {
 	}
 }
 
-// second lets one second pass. Its end may be the stop; then follows what falls due at the new instant.
+// second lets one second pass. A stop may end it; then follows what falls due at the new instant.
 func (m *model) second() {
 	m.chargeSecond()
 	if m.atLimit() {
@@ -311,7 +311,7 @@ func (m *model) chargeHosting(s *modelSegment, second int64) {
 	m.meters[ModelCredits].flows.Charged += Amount(cost)
 }
 
-// running lists what runs: models, guardrails, scripts, then by resource id (§3), then by segment.
+// running lists running segments: models, guardrails, scripts, then by resource id (§3), then by segment.
 func (m *model) running() []*modelSegment {
 	var out []*modelSegment
 	for _, s := range m.segments {
@@ -355,8 +355,8 @@ func (m *model) due() {
 	m.posted()
 }
 
-// posted follows everything that is posted: at the limit, hosting ends with this very second, which is charged, and what is pending
-// fails likewise, also where nothing runs (§5).
+// posted follows every posting: at the limit, hosting ends with this very second, which is charged, and what is pending fails too, even if
+// nothing runs (§5).
 func (m *model) posted() {
 	if over := m.meters[ModelCredits].balance() > m.limit; over || len(m.running()) == 0 {
 		if m.above && !over {

@@ -1,19 +1,19 @@
 package billing
 
-// outlookTerm is how far an outlook looks ahead: a year.
+// outlookTerm is how far an outlook looks ahead: one year.
 const outlookTerm Second = 365 * 24 * 3600
 
-// Outlook says what becomes of an account by the hosting that runs now, at its present rate, with no other use: grants expire and cycles renew on
-// the way as they will. An instant is 0 if it has passed, or is more than a year ahead.
+// Outlook says what becomes of an account through the hosting that runs now, at its present rate and without other use; grants expire and
+// cycles renew on the way. An instant is 0 if it has passed or is more than a year ahead.
 type Outlook struct {
-	RatePerHour Amount // micro-credits an hour of everything that runs
+	RatePerHour Amount // micro-credits per hour for everything that runs
 	FineTuneAt  Second // the balance falls to the fine-tuning limit
 	LowAt       Second // the balance falls below the low-credit limit
 	ExhaustedAt Second // nothing remains
 	StopAt      Second // the negative limit is reached and hosting stops
 }
 
-// Outlook is the account's outlook as of At: the instants at which the engine itself would find so, if nobody did anything.
+// Outlook returns the account's outlook as of At. The instants are those that the engine itself would find if nobody did anything.
 func (a *Account) Outlook() Outlook {
 	var o Outlook
 	for i := range a.Running {

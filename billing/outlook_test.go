@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// engineOutlook is what an outlook promises, told by the engine itself, one second after the other.
+// engineOutlook returns an outlook found by the engine itself, second by second.
 func engineOutlook(a *Account, seconds Second) (o Outlook) {
 	c := a.Clone()
 	behindTune, behindLow, behindEnd := c.Credits.Balance() <= c.Limits.FineTune, c.Credits.Balance() < c.Limits.Low, c.Credits.Balance() <= 0
@@ -29,7 +29,7 @@ func engineOutlook(a *Account, seconds Second) (o Outlook) {
 	return o
 }
 
-// within leaves out what an outlook foretells beyond a second.
+// within removes what an outlook foretells after a second.
 func (o Outlook) within(last Second) Outlook {
 	o.RatePerHour = 0
 	for _, t := range []*Second{&o.FineTuneAt, &o.LowAt, &o.ExhaustedAt, &o.StopAt} {
@@ -40,7 +40,7 @@ func (o Outlook) within(last Second) Outlook {
 	return o
 }
 
-// drawHosted is an account shortly before a cycle's end, with grants that end around it, a plan perhaps, and something that runs.
+// drawHosted returns an account shortly before a cycle's end, with grants that end around it, perhaps a plan, and running hosting.
 func drawHosted(t *rapid.T) *books {
 	from := SecondOf(time.Date(2026, 2, 27, 23, 50, 0, 0, time.UTC))
 	b := newBooks(from-9000, Limits{FineTune: Amount(rapid.Int64Range(0, 900_000).Draw(t, "fine-tuning")), Low: Amount(rapid.Int64Range(0, 300_000).Draw(t, "low")),
@@ -72,7 +72,7 @@ func drawHosted(t *rapid.T) *books {
 	return b
 }
 
-// An outlook foretells the very seconds in which the engine finds the credits low, exhausted and at the negative limit, whatever grants
+// An outlook foretells the exact seconds at which the engine finds the credits low, exhausted and at the negative limit, whatever grants
 // end and whatever the plan brings on the way.
 func TestOutlookIsTheEngines(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func TestOutlookIsTheEngines(t *testing.T) {
 	})
 }
 
-// Months ahead, over many cycles, it is what a reader will see then.
+// Even months ahead, over many cycles, an outlook foretells what a reader will see then.
 func TestOutlookOfManyCycles(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -112,7 +112,7 @@ func TestOutlookOfManyCycles(t *testing.T) {
 	})
 }
 
-// FREE is used up and a top-up of 50 ends in an hour, at 24.432 an hour: what it has left then is lost, so debt begins there.
+// FREE is used up, and a top-up of 50 ends in an hour while 24.432 an hour are used. What it has left then is lost, so debt begins there.
 func TestOutlookOfAnExpiry(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -129,7 +129,7 @@ func TestOutlookOfAnExpiry(t *testing.T) {
 	wantStop(t, "as foretold", b, 7284, "-25.00208")
 }
 
-// A plan that outlasts the hosting keeps it running forever; one that ends leaves it to the rest.
+// A plan that outlasts the hosting keeps it running forever. If the plan ends, only what else is left keeps it running.
 func TestOutlookOfARenewal(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// OwnRates are rates that an account or a model has of its own from an instant on. They take the place, as a whole, of those that it
-// had before; what they do not name is as if there were none.
+// OwnRates are an account's or a model's own rates from an instant on. They replace all of its earlier own rates: what they do not name has
+// no own rate.
 type OwnRates struct {
 	From    time.Time     `json:"from"`
 	Tokens  OwnTokenRates `json:"tokens"`
 	Hosting []HostingRate `json:"hosting,omitempty"`
 }
 
-// HostingRate is what a replica costs an hour on a profile of the rate card, in micro-credits: of a model or script on a machine; of a
-// guardrail, each CPU on a kind of CPU.
+// HostingRate is what a replica costs per hour on a profile of the rate card, in micro-credits: for a model or script on its hardware; for
+// a guardrail per CPU on a kind of CPU.
 type HostingRate struct {
 	Category Category `json:"category"`
 	Name     string   `json:"name"`
@@ -25,8 +25,8 @@ type HostingRate struct {
 // maxOwnRates bounds the hosting rates of one OwnRates.
 const maxOwnRates = 100
 
-// Validate says what is wrong: rates outside 0 to a million credits, a profile that is named twice or not at all, a category without hosting.
-// of is the only category that may be named; "" is every one.
+// Validate returns what is wrong: rates outside 0 to a million credits, a profile that is named twice or not at all, a category without
+// hosting. of is the only category allowed; "" allows every one.
 func (o *OwnRates) Validate(of Category) error {
 	if err := o.Tokens.validate(); err != nil {
 		return err
@@ -60,7 +60,8 @@ func (o *OwnRates) hosting(category Category, name string) (Amount, bool) {
 	return 0, false
 }
 
-// Unheard is the first name of hosting that no version of the rate card has, past or future; "" if there is none. Its rate would never count.
+// Unheard returns the first name of hosting that no version of the rate card has, past or future; "" if there is none. Its rate would never
+// apply.
 func (o *OwnRates) Unheard(cards RateCards) string {
 	for _, h := range o.Hosting {
 		if !slices.ContainsFunc(cards, func(c RateCard) bool { return c.hosts(h.Category, h.Name) }) {
@@ -81,12 +82,12 @@ func (c *RateCard) hosts(category Category, name string) bool {
 	return slices.ContainsFunc(c.CPUs, func(t CPUType) bool { return t.Name == name })
 }
 
-// OwnRateList holds all that somebody has had of them, oldest first.
+// OwnRateList holds all own rates that an account or a model has had, oldest first.
 type OwnRateList []OwnRates
 
-// At is what is in force at t; nil before the first.
+// At returns the own rates in force at t; nil before the first.
 func (l OwnRateList) At(t time.Time) *OwnRates {
-	// From the latest, which is nearly always the one.
+	// Backwards, because it is nearly always the last one.
 	for i := len(l) - 1; i >= 0; i-- {
 		if !l[i].From.After(t) {
 			return &l[i]
@@ -95,8 +96,8 @@ func (l OwnRateList) At(t time.Time) *OwnRates {
 	return nil
 }
 
-// Prices are all that decides what an account's use costs: the rate card, then the account's own rates, then the model's. The more
-// particular wins; a model's rates from its registration count until it has others.
+// Prices holds everything that decides what an account's use costs: the rate card, then the account's own rates, then the model's. The more
+// specific one wins. The rates that a model was registered with count until it has others.
 type Prices struct {
 	Cards      RateCards
 	Account    OwnRateList
@@ -104,20 +105,20 @@ type Prices struct {
 	Registered OwnTokenRates
 }
 
-// Tokens are the rates of tokens at an instant.
+// Tokens returns the rates of tokens in force at an instant.
 func (p *Prices) Tokens(t time.Time) TokenRates {
 	rates, model := p.Cards.At(t).TokenRates(), p.Registered
 	if own := p.Account.At(t); own != nil {
 		rates = own.Tokens.Over(rates)
 	}
-	// As a whole: what a model was registered with no longer counts once it has rates of its own.
+	// As a whole: the rates that a model was registered with no longer count once it has own rates.
 	if own := p.Model.At(t); own != nil {
 		model = own.Tokens
 	}
 	return model.Over(rates)
 }
 
-// Hosting is what a replica costs an hour at an instant, as RateCard.HostingRate. Rates of one's own are for what the card knows.
+// Hosting returns what a replica costs per hour at an instant, like RateCard.HostingRate. Own rates apply only to what the card knows.
 func (p *Prices) Hosting(t time.Time, category Category, hardware string, kind GuardrailKind, cpu string) (Amount, bool) {
 	card := p.Cards.At(t)
 	rate, known := card.HostingRate(category, hardware, kind, cpu)
@@ -127,10 +128,10 @@ func (p *Prices) Hosting(t time.Time, category Category, hardware string, kind G
 	each := Amount(1)
 	if category == Guardrails {
 		cpus, _ := card.GuardrailCPUs(kind)
-		// Own rates of guardrails are a CPU's, as on the card; the scanner says how many it takes.
+		// Own rates of guardrails are per CPU, as on the card; the scanner determines the number of CPUs.
 		hardware, each = cpu, Amount(cpus)
 	}
-	// The model's before the account's: the more particular wins.
+	// The model's before the account's: the more specific one wins.
 	for _, own := range []*OwnRates{p.Model.At(t), p.Account.At(t)} {
 		if rate, has := own.hosting(category, hardware); has {
 			return rate * each, true

@@ -1,22 +1,22 @@
 package billing
 
-// secondsPerDay is a day of UTC.
+// secondsPerDay is the length of a UTC day.
 const secondsPerDay Second = 24 * 3600
 
-// paceUnit is the fraction of a meter's smallest unit in which a pace counts, so that one run in three days is a pace too.
+// paceUnit is the fraction of a meter's smallest unit that a pace counts in, so that one run in three days is a pace too.
 const paceUnit = 1000
 
-// maxPace keeps the sum of a year within 64 bits: 20 million credits a day.
+// maxPace keeps the sum over a year within 64 bits: 20 million credits a day.
 const maxPace int64 = 20_000_000 * int64(MicroPerCredit) * paceUnit
 
-// Pace is what an account is expected to use of a meter beside hosting on each day of the week, Monday first, in thousandths of the
-// meter's smallest unit. Days are those of UTC, and use is spread evenly over each.
+// Pace is what an account is expected to use of a meter beside hosting on each day of the week, Monday first, in thousandths of the meter's
+// smallest unit. Days are UTC days, and use is spread evenly over each.
 type Pace [7]int64
 
-// weekdayOf is the day of the week in which a second lies: Monday is 0.
+// weekdayOf returns the day of the week in which a second lies: Monday is 0.
 func weekdayOf(t Second) int { return int((t/secondsPerDay + 3) % 7) } // 1 January 1970 was a Thursday
 
-// upTo is what is used from the beginning of from's day up to a second at most a year and a day later, rounded down.
+// upTo returns what is used from the beginning of from's day up to a second at most a year and a day later, rounded down.
 func (p *Pace) upTo(from, to Second) Amount {
 	day := from - from%secondsPerDay
 	days := int64((to - day) / secondsPerDay)
@@ -33,7 +33,7 @@ func (p *Pace) upTo(from, to Second) Amount {
 	return Amount(sum / paceUnit)
 }
 
-// times is the pace at so many percent of itself.
+// times returns a percentage of the pace.
 func (p Pace) times(percent int64) Pace {
 	for i := range p {
 		p[i] = min(p[i]/100*percent+p[i]%100*percent/100, maxPace)
@@ -41,7 +41,7 @@ func (p Pace) times(percent int64) Pace {
 	return p
 }
 
-// Week is what it comes to in a week, rounded down.
+// Week returns the pace's use in a week, rounded down.
 func (p *Pace) Week() Amount {
 	var sum int64
 	for _, perDay := range p {
@@ -50,7 +50,7 @@ func (p *Pace) Week() Amount {
 	return Amount(sum / paceUnit)
 }
 
-// Weekdays are the amounts of the days, Monday first, rounded down.
+// Weekdays returns the use on each day of the week, Monday first, rounded down.
 func (p *Pace) Weekdays() []Amount {
 	out := make([]Amount, 0, 7)
 	for _, perDay := range p {

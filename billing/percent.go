@@ -6,8 +6,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// UsedPercent is how much of an allocation is used: exact, then rounded half-up to 2 decimals for show (rules.md §1). It
-// passes 100 in debt; an allocation of 0 shows as 100. Never compare with it; PercentReached and IconOf do that.
+// UsedPercent returns how much of an allocation is used, computed exactly and rounded half-up to 2 decimals for show (rules.md §1). It
+// exceeds 100 in debt; an allocation of 0 shows as 100. Never compare with it; use PercentReached or IconOf.
 func UsedPercent(used, allocation Amount) decimal.Decimal {
 	if allocation <= 0 {
 		return decimal.NewFromInt(100)
@@ -15,15 +15,15 @@ func UsedPercent(used, allocation Amount) decimal.Decimal {
 	return decimal.New(int64(used), 2).DivRound(decimal.NewFromInt(int64(allocation)), 2)
 }
 
-// RemainingPercent is what UsedPercent leaves of 100, clamped to 0..100, so that the two shown side by side add up.
+// RemainingPercent returns what UsedPercent leaves of 100, clamped to 0..100, so that the two add up when shown side by side.
 func RemainingPercent(used, allocation Amount) decimal.Decimal {
 	hundred := decimal.NewFromInt(100)
 	left := hundred.Sub(UsedPercent(used, allocation))
 	return decimal.Max(decimal.Zero, decimal.Min(left, hundred))
 }
 
-// PercentReached reports whether used is at least percent of the allocation: used × 100 ≥ percent × allocation, exact and
-// without overflow. An allocation of 0 reaches nothing (rules.md §8).
+// PercentReached reports whether used is at least percent of the allocation: used × 100 ≥ percent × allocation, exactly and without
+// overflow. An allocation of 0 reaches nothing (rules.md §8).
 func PercentReached(used, allocation Amount, percent int64) bool {
 	if allocation <= 0 || used < 0 || percent < 0 {
 		return false

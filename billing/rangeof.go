@@ -2,7 +2,7 @@ package billing
 
 import "time"
 
-// RangeCode says why a range of time, or its division into points, is refused (rules.md §9).
+// RangeCode says why a range, or its division into points, is refused (rules.md §9).
 type RangeCode string
 
 // The reasons.
@@ -15,19 +15,19 @@ const (
 	GranularityNotKept   RangeCode = "GRANULARITY_NOT_KEPT"
 )
 
-// RangeError is meant for the caller: a code, and the sentence that explains it.
+// RangeError is meant for the caller: a code, and a sentence that explains it.
 type RangeError struct {
 	Code     RangeCode
 	Sentence string
 }
 
-// Error is the sentence.
+// Error returns the sentence.
 func (r *RangeError) Error() string { return r.Sentence }
 
 // Range is a half-open range of time in whole minutes, UTC.
 type Range struct {
 	From, To time.Time
-	// EndsNow: To is the end of the running minute, so what it covers is still growing.
+	// EndsNow: To is the end of the running minute, so the range's usage is still growing.
 	EndsNow bool
 }
 
@@ -37,11 +37,11 @@ func (r Range) Contains(t time.Time) bool { return !t.Before(r.From) && t.Before
 // Preset names a range that moves with now and the caller's time zone.
 type Preset string
 
-// The presets. Days, months and years are the caller's; the current one counts in all but YESTERDAY and
-// what begins with LAST_ and has no number.
+// The presets. Days, months and years are those of the caller's zone. The current one is included in all except YESTERDAY and the LAST_
+// presets without a number.
 const (
-	Last24Hours Preset = "LAST_24_HOURS" // the current hour and 23 before
-	Last7Days   Preset = "LAST_7_DAYS"   // today and 6 days before; the default
+	Last24Hours Preset = "LAST_24_HOURS" // the current hour and the 23 before
+	Last7Days   Preset = "LAST_7_DAYS"   // today and the 6 days before; the default
 	Last30Days  Preset = "LAST_30_DAYS"
 	Last90Days  Preset = "LAST_90_DAYS"
 	ThisMonth   Preset = "THIS_MONTH"
@@ -54,8 +54,8 @@ const (
 	LastWeek    Preset = "LAST_WEEK" // the whole week before this one
 	ThisQuarter Preset = "THIS_QUARTER"
 	LastQuarter Preset = "LAST_QUARTER"  // the whole quarter of the year before this one
-	MonthToDate Preset = "MONTH_TO_DATE" // THIS_MONTH by the name that reports give it
-	YearToDate  Preset = "YEAR_TO_DATE"  // THIS_YEAR likewise
+	MonthToDate Preset = "MONTH_TO_DATE" // THIS_MONTH under the name that reports use
+	YearToDate  Preset = "YEAR_TO_DATE"  // likewise THIS_YEAR
 )
 
 // Presets lists all presets.
@@ -64,7 +64,7 @@ func Presets() []Preset {
 		Today, Yesterday, ThisWeek, LastWeek, ThisQuarter, LastQuarter, MonthToDate, YearToDate}
 }
 
-// Resolve is the range that a preset means now, in the caller's time zone. "" and what is no preset mean LAST_7_DAYS.
+// Resolve returns the range that a preset means now, in the caller's time zone. "" and unknown presets mean LAST_7_DAYS.
 func Resolve(p Preset, now time.Time, loc *time.Location) Range {
 	y, m, _ := now.In(loc).Date()
 	switch p {
@@ -100,24 +100,24 @@ func Resolve(p Preset, now time.Time, loc *time.Location) Range {
 	return untilNow(dayOf(now, -6, loc), now)
 }
 
-// Since is the range from when an account began until now: what `range: null` means.
+// Since returns the range from when an account began until now, which is what `range: null` means.
 func Since(began, now time.Time) Range { return untilNow(began.UTC().Truncate(time.Minute), now) }
 
-// untilNow ends with the running minute: its usage counts, though the minute is not over.
+// untilNow returns a range that ends with the running minute, so that the usage of this minute counts although it is not over.
 func untilNow(from, now time.Time) Range {
 	return Range{From: from, To: runningMinuteEnd(now), EndsNow: true}
 }
 
-// runningMinuteEnd is the end of the minute in which now lies.
+// runningMinuteEnd returns the end of the minute in which now lies.
 func runningMinuteEnd(now time.Time) time.Time {
 	return now.UTC().Truncate(time.Minute).Add(time.Minute)
 }
 
-// hoursBack is the start of the hour n hours before the one in which now lies.
+// hoursBack returns the start of the hour n hours before the one in which now lies.
 func hoursBack(now time.Time, n int, loc *time.Location) time.Time {
 	start := hourFloor(now, loc)
 	for range n {
-		// Hour by hour, since the clocks may have changed among them.
+		// Hour by hour, because the clocks may have changed in between.
 		start = hourFloor(start.Add(-1), loc)
 	}
 	return start
@@ -126,8 +126,8 @@ func hoursBack(now time.Time, n int, loc *time.Location) time.Time {
 // maxMonthsBack is how far back a custom range may begin, in calendar months.
 const maxMonthsBack = 25
 
-// Custom checks a caller's own range: whole minutes, from before to, no start in the future, at most 25 calendar months
-// back (in the caller's zone, to the minute). A later end is cut to the end of the running minute. Errors are *RangeError.
+// Custom checks a caller's own range: whole minutes, from before to, no start in the future, and at most 25 calendar months back (in the
+// caller's zone, to the minute). An end in the future is cut to the end of the running minute. Errors are *RangeError.
 func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
 	from, to = from.UTC(), to.UTC()
 	switch end := runningMinuteEnd(now); {
@@ -145,10 +145,10 @@ func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
 	return untilNow(from, now), nil
 }
 
-// monthsBack is the minute n calendar months before the one in which now lies.
+// monthsBack returns the minute that is n calendar months before the minute in which now lies.
 func monthsBack(now time.Time, n int, loc *time.Location) time.Time {
 	return AddMonthsClamped(now.In(loc), -n).UTC().Truncate(time.Minute)
 }
 
-// wholeMinute reports whether t is the beginning of a minute: charts keep nothing finer.
+// wholeMinute reports whether t is the beginning of a minute; charts keep nothing finer.
 func wholeMinute(t time.Time) bool { return t.Equal(t.Truncate(time.Minute)) }

@@ -60,7 +60,7 @@ func isOver(p Preset) bool {
 	return p == Yesterday || p == LastWeek || p == LastMonth || p == LastQuarter || p == LastYear
 }
 
-// A preset holds now, also at the very first instant of a day, month or year.
+// A preset's range contains now, even at the very first instant of a day, month or year.
 func TestResolveOnTheBoundary(t *testing.T) {
 	t.Parallel()
 	now := at("2026-01-01T00:00:00Z")
@@ -128,7 +128,7 @@ func TestSince(t *testing.T) {
 	}
 }
 
-// codeOf is the code of a *RangeError, "" for none.
+// codeOf returns the code of a *RangeError, "" for none.
 func codeOf(err error) RangeCode {
 	var refusal *RangeError
 	if errors.As(err, &refusal) {

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// GuardrailKind names a scanner by its key on the rate card; cards may have others than those of version 1 (rules.md §7).
+// GuardrailKind names a scanner by its key on the rate card. Cards may have other scanners than version 1 (rules.md §7).
 type GuardrailKind string
 
-// The guardrail kinds of version 1. Regex and Deanonymize cost nothing: never gated, never stopped (rules.md §5).
+// The guardrail kinds of version 1. Regex and Deanonymize cost nothing, so they are never gated and never stopped (rules.md §5).
 const (
 	Anonymize       GuardrailKind = "ANONYMIZE"
 	BanTopics       GuardrailKind = "BAN_TOPICS"
@@ -21,7 +21,7 @@ const (
 	Deanonymize     GuardrailKind = "DEANONYMIZE"
 )
 
-// ScriptProfile is the hardware that a custom script can run on. Rates are micro-credits per replica-hour.
+// ScriptProfile is hardware that custom scripts can run on. Rates are micro-credits per replica-hour.
 type ScriptProfile struct {
 	Name        string `json:"name"`
 	VCPUs       int64  `json:"vcpus"`
@@ -29,7 +29,7 @@ type ScriptProfile struct {
 	RatePerHour Amount `json:"ratePerHour"`
 }
 
-// ModelHardware is an instance that a model can run on. Rates are micro-credits per replica-hour.
+// ModelHardware is hardware that models can run on. Rates are micro-credits per replica-hour.
 type ModelHardware struct {
 	Name        string `json:"name"`
 	GPU         string `json:"gpu"`
@@ -43,14 +43,14 @@ type CPUType struct {
 	RatePerHour Amount `json:"ratePerHour"`
 }
 
-// GuardrailSize says how many CPUs a replica of a guardrail takes; 0 where it is free of charge.
+// GuardrailSize says how many CPUs a replica of a guardrail takes; 0 if it is free of charge.
 type GuardrailSize struct {
 	Kind GuardrailKind `json:"kind"`
 	CPUs int64         `json:"cpus"`
-	Name string        `json:"name,omitempty"` // for show; "": that of the page
+	Name string        `json:"name,omitempty"` // for show; "": the page's name
 }
 
-// RateCard is one version of all prices; in force from EffectiveFrom until the next version's.
+// RateCard is one version of all prices. It is in force from EffectiveFrom until the next version is.
 type RateCard struct {
 	Version       int             `json:"version"`
 	EffectiveFrom time.Time       `json:"effectiveFrom"`
@@ -58,16 +58,17 @@ type RateCard struct {
 	Models        []ModelHardware `json:"models"`
 	CPUs          []CPUType       `json:"cpus"`
 	Guardrails    []GuardrailSize `json:"guardrails"`
-	InputRate     Amount          `json:"inputRate"`  // micro-credits per million tokens, of models without their own rate
+	InputRate     Amount          `json:"inputRate"`  // micro-credits per million tokens, for models without own rates
 	OutputRate    Amount          `json:"outputRate"` // likewise
-	// The classes of tokens; nil: their parent's rate.
+	// The classes of tokens; nil: the rate of their parent.
 	CacheReadRate  *Amount         `json:"cacheReadRate,omitempty"`
 	CacheWriteRate *Amount         `json:"cacheWriteRate,omitempty"`
 	ReasoningRate  *Amount         `json:"reasoningRate,omitempty"`
 	FineTuning     FineTuningRates `json:"fineTuning"`
 }
 
-// RateCardV1 is version 1 of the prices (rules.md §7), which a new database gets. It has always been in force, so that history can be priced.
+// RateCardV1 returns version 1 of the prices (rules.md §7), which a new database gets. It has always been in force, so that history can be
+// priced.
 func RateCardV1() RateCard {
 	return RateCard{
 		Version:       1,
@@ -113,7 +114,7 @@ func modelHardwareV1() []ModelHardware {
 	}
 }
 
-// Script finds a script profile by its name.
+// Script returns the script profile with a name.
 func (c *RateCard) Script(name string) (ScriptProfile, bool) {
 	i := slices.IndexFunc(c.Scripts, func(p ScriptProfile) bool { return p.Name == name })
 	if i < 0 {
@@ -122,7 +123,7 @@ func (c *RateCard) Script(name string) (ScriptProfile, bool) {
 	return c.Scripts[i], true
 }
 
-// Model finds model hardware by its name.
+// Model returns the model hardware with a name.
 func (c *RateCard) Model(name string) (ModelHardware, bool) {
 	i := slices.IndexFunc(c.Models, func(h ModelHardware) bool { return h.Name == name })
 	if i < 0 {
@@ -131,7 +132,7 @@ func (c *RateCard) Model(name string) (ModelHardware, bool) {
 	return c.Models[i], true
 }
 
-// CPU finds a CPU type by its name.
+// CPU returns the CPU type with a name.
 func (c *RateCard) CPU(name string) (CPUType, bool) {
 	i := slices.IndexFunc(c.CPUs, func(t CPUType) bool { return t.Name == name })
 	if i < 0 {
@@ -140,7 +141,7 @@ func (c *RateCard) CPU(name string) (CPUType, bool) {
 	return c.CPUs[i], true
 }
 
-// GuardrailCPUs is how many CPUs a replica of a guardrail takes; 0 for a free one, false for an unknown kind.
+// GuardrailCPUs returns how many CPUs a replica of a guardrail takes; 0 for a free one. known is false for an unknown kind.
 func (c *RateCard) GuardrailCPUs(kind GuardrailKind) (cpus int64, known bool) {
 	for _, g := range c.Guardrails {
 		if g.Kind == kind {
@@ -150,11 +151,11 @@ func (c *RateCard) GuardrailCPUs(kind GuardrailKind) (cpus int64, known bool) {
 	return 0, false
 }
 
-// GuardrailRate is what one replica of a guardrail costs an hour on a CPU type. A free kind costs 0 on any type, and without
-// one; false says that the kind, or the CPU type that it needs, is not on the card.
+// GuardrailRate returns what one replica of a guardrail costs per hour on a CPU type. A free kind costs 0 on any CPU type, or without one.
+// It returns false if the kind, or the CPU type that it needs, is not on the card.
 func (c *RateCard) GuardrailRate(kind GuardrailKind, cpu string) (Amount, bool) {
 	cpus, known := c.GuardrailCPUs(kind)
-	// A free scanner takes no CPU, so it needs no kind of CPU either.
+	// A free scanner takes no CPU, so it needs no CPU type either.
 	if !known || cpus == 0 {
 		return 0, known
 	}
@@ -162,8 +163,8 @@ func (c *RateCard) GuardrailRate(kind GuardrailKind, cpu string) (Amount, bool) 
 	return t.RatePerHour * Amount(cpus), known
 }
 
-// HostingRate is what a replica costs an hour: of a model or script on a hardware profile, of a guardrail by its kind on a
-// CPU type. False says that the card does not know it.
+// HostingRate returns what a replica costs per hour: for a model or script on a hardware profile, for a guardrail by its kind on a CPU
+// type. It returns false if the card does not know it.
 func (c *RateCard) HostingRate(category Category, hardware string, kind GuardrailKind, cpu string) (Amount, bool) {
 	switch category {
 	case Models:
@@ -178,7 +179,7 @@ func (c *RateCard) HostingRate(category Category, hardware string, kind Guardrai
 	return 0, false
 }
 
-// TokenRates are the card's rates of tokens.
+// TokenRates returns the card's rates of tokens.
 func (c *RateCard) TokenRates() TokenRates {
 	own := OwnTokenRates{Input: &c.InputRate, Output: &c.OutputRate, CacheRead: c.CacheReadRate, CacheWrite: c.CacheWriteRate, Reasoning: c.ReasoningRate}
 	return own.Over(TokenRates{})
@@ -187,7 +188,7 @@ func (c *RateCard) TokenRates() TokenRates {
 // RateCards holds the versions of the rate card, oldest first.
 type RateCards []RateCard
 
-// At is the version in force at t; before the first version that is the first one. The list must not be empty.
+// At returns the version in force at t. Before the first version starts, that is the first version. The list must not be empty.
 func (cs RateCards) At(t time.Time) *RateCard {
 	i, found := slices.BinarySearchFunc(cs, t, func(c RateCard, t time.Time) int { return c.EffectiveFrom.Compare(t) })
 	if !found {
@@ -196,8 +197,8 @@ func (cs RateCards) At(t time.Time) *RateCard {
 	return &cs[i]
 }
 
-// Add returns the list with one more version. It must be numbered above the last (numbers of withdrawn ones are not used again),
-// take effect after it and not in the past of now (rules.md §6), and hold sound prices; otherwise the error says what is wrong.
+// Add returns the list with one more version. The version must have a higher number than the last (numbers of withdrawn ones are not
+// reused), take effect after it and not in the past of now (rules.md §6), and have valid prices; otherwise the error says what is wrong.
 func (cs RateCards) Add(c RateCard, now time.Time) (RateCards, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -210,7 +211,7 @@ func (cs RateCards) Add(c RateCard, now time.Time) (RateCards, error) {
 	return append(slices.Clone(cs), c), nil
 }
 
-// follows says why a card cannot come after the last one: prices of the past never change.
+// follows returns why a card cannot come after the last one: prices of the past never change.
 func (c *RateCard) follows(last *RateCard, now time.Time) error {
 	switch {
 	case c.Version <= last.Version:
@@ -223,7 +224,7 @@ func (c *RateCard) follows(last *RateCard, now time.Time) error {
 	return nil
 }
 
-// ScannerName is a scanner's name for show: the card's, or that of the page, or its key.
+// ScannerName returns a scanner's name for show: the card's, or else the page's, or else its key.
 func (c *RateCard) ScannerName(kind GuardrailKind) string {
 	for _, g := range c.Guardrails {
 		if g.Kind == kind && g.Name != "" {
@@ -233,7 +234,7 @@ func (c *RateCard) ScannerName(kind GuardrailKind) string {
 	return kind.pageName()
 }
 
-// pageName is a scanner's name on the page; its key where the page does not have it.
+// pageName returns a scanner's name on the page, or its key if the page does not have it.
 func (k GuardrailKind) pageName() string {
 	switch k {
 	case Anonymize:

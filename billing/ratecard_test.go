@@ -124,7 +124,7 @@ func TestRateCardsAddRefuses(t *testing.T) {
 	}
 }
 
-// What lies just within the bounds of fine-tuning is a price: a class may cost nothing, a factor may be a thousand.
+// What lies just within the bounds of fine-tuning is a valid price: a class may cost nothing, and a factor may be a thousand.
 func TestRateCardsAddTakesTheEndsOfTheRange(t *testing.T) {
 	t.Parallel()
 	card, now := RateCardV1(), time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)

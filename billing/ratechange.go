@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// RateChange is a difference between two rate cards: one figure of one line. Before or After is "" where that card does not have it.
+// RateChange is one difference between two rate cards: one figure in one line. Before or After is "" if that card does not have it.
 type RateChange struct {
 	List   string `json:"list"` // as in the contract: models, scripts, guardrails, scanners, inference, fineTuning
 	Name   string `json:"name"` // of the line; "" for inference
@@ -15,11 +15,11 @@ type RateChange struct {
 	After  string `json:"after"`
 }
 
-// Changes are the differences from this card to another: first what this one has, in its order, then what is new. A different order of
-// lines is none.
+// Changes returns the differences from this card to another: first what this card has, in its order, then what is new. The order of lines
+// does not matter.
 func (c *RateCard) Changes(to *RateCard) []RateChange {
 	before, after := c.figures(), to.figures()
-	// By what they are of, not by where they stand.
+	// By what they describe, not by their position.
 	then := map[RateChange]string{}
 	for _, f := range after {
 		then[f.key()] = f.After
@@ -40,10 +40,10 @@ func (c *RateCard) Changes(to *RateCard) []RateChange {
 	return out
 }
 
-// key is what a figure is found by: all but its values.
+// key returns what identifies a figure: everything except its values.
 func (f RateChange) key() RateChange { return RateChange{List: f.List, Name: f.Name, Field: f.Field} }
 
-// figures are all that the card says, as changes from an empty card. Classes of tokens without a rate of their own say nothing.
+// figures returns everything that the card says, as changes from an empty card. Classes of tokens without their own rate are left out.
 func (c *RateCard) figures() (out []RateChange) {
 	add := func(list, name, field, value string) {
 		out = append(out, RateChange{List: list, Name: name, Field: field, After: value})
@@ -76,7 +76,7 @@ func (c *RateCard) figures() (out []RateChange) {
 	return append(out, c.FineTuning.figures()...)
 }
 
-// Span says which sizes a class has.
+// Span describes the sizes of a class.
 func (c *SizeClass) Span() string {
 	end := "below"
 	if c.ToIncluded {
@@ -85,7 +85,7 @@ func (c *SizeClass) Span() string {
 	return fmt.Sprintf("from %s %s %s billions", c.From, end, c.To)
 }
 
-// figures are those of fine-tuning: classes by their sizes, since their names are for show.
+// figures returns the figures of fine-tuning. Classes are named by their sizes, because their names are only for show.
 func (r *FineTuningRates) figures() (out []RateChange) {
 	add := func(name, field, value string) {
 		out = append(out, RateChange{List: "fineTuning", Name: name, Field: field, After: value})

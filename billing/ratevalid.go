@@ -7,18 +7,18 @@ import (
 )
 
 const (
-	// maxRate bounds every price at a million credits, far from where 64 bits could overflow in sums.
+	// maxRate bounds every price at a million credits, far below where sums could overflow 64 bits.
 	maxRate = 1_000_000 * MicroPerCredit
-	// maxCPUs bounds a guardrail's replica, likewise.
+	// maxCPUs bounds the CPUs of a guardrail's replica for the same reason.
 	maxCPUs = 1024
 	// maxLines bounds each list of a rate card, and maxName the characters of a name.
 	maxLines = 500
 	maxName  = 64
-	// maxSize bounds what a profile says of its hardware.
+	// maxSize bounds the figures that describe a profile's hardware.
 	maxSize = 1_000_000
 )
 
-// Validate says what is wrong with the card: missing, doubled or malformed names, or rates outside 0 to a million credits. The text
+// Validate returns what is wrong with the card: missing, repeated or malformed names, or rates outside 0 to a million credits. The text
 // names the part of the card.
 func (c *RateCard) Validate() error {
 	if err := c.validate(); err != nil {
@@ -27,7 +27,7 @@ func (c *RateCard) Validate() error {
 	return nil
 }
 
-// validate is Validate without the number of the version.
+// validate is Validate without the version's number.
 func (c *RateCard) validate() error {
 	own := OwnTokenRates{Input: &c.InputRate, Output: &c.OutputRate, CacheRead: c.CacheReadRate, CacheWrite: c.CacheWriteRate, Reasoning: c.ReasoningRate}
 	if err := own.validate(); err != nil {
@@ -56,7 +56,7 @@ func (c *RateCard) validate() error {
 	return c.FineTuning.validate()
 }
 
-// validateScanners checks guardrails by their keys. seen are the names of all hardware: a scanner may not have one of them.
+// validateScanners checks guardrails by their keys. seen are the names of all hardware, which a scanner may not have.
 func (c *RateCard) validateScanners(seen map[string]bool) error {
 	for _, g := range c.Guardrails {
 		switch {
@@ -70,7 +70,7 @@ func (c *RateCard) validateScanners(seen map[string]bool) error {
 	return nil
 }
 
-// validate says which rate is outside 0 to a million credits.
+// validate returns which rate is outside 0 to a million credits.
 func (o OwnTokenRates) validate() error {
 	for name, rate := range o.Named() {
 		if rate < 0 || rate > maxRate {
@@ -80,7 +80,7 @@ func (o OwnTokenRates) validate() error {
 	return nil
 }
 
-// isName reports whether a text can name hardware or a scanner: it is typed in mutations and stands in charts.
+// isName reports whether a text can name hardware or a scanner. Such names are typed in mutations and shown in charts.
 func isName(s string) bool { return isLabel(s) && !strings.ContainsAny(s, " \t") }
 
 // isLabel reports whether a text is short and printable.
@@ -88,14 +88,14 @@ func isLabel(s string) bool {
 	return strings.ToValidUTF8(s, "") == s && len([]rune(s)) <= maxName && strings.IndexFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0
 }
 
-// priceLine is a name and its rate per hour, for the checks that are the same for all hardware.
+// priceLine is a name and its rate per hour, for checks that are the same for all hardware.
 type priceLine struct {
 	list, name string
 	rate       Amount
 	sizes      []int64
 }
 
-// lines are all that has a rate per hour.
+// lines returns everything that has a rate per hour.
 func (c *RateCard) lines() []priceLine {
 	var lines []priceLine
 	for _, p := range c.Scripts {

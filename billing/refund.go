@@ -2,20 +2,20 @@ package billing
 
 import "slices"
 
-// refundTerm is how long a refund stays usable if the grants that paid are gone: 90 days (rules.md §2).
+// refundTerm is how long a refund can be used if the grants that paid are gone: 90 days (rules.md §2).
 const refundTerm Second = 90 * 24 * 3600
 
-// Refund gives amount back on a charge like e (its category, resource and cause): it first pays off debt, of its own
-// category before the others'; then refills the live, unexpired grants that paid, last drawn first; what came from
-// retired or expired grants becomes an ADJUSTMENT grant for 90 days, one for all refunds of a transaction (rules.md §2). paid are
-// the entries that made the charge, oldest first. The books must be brought up.
+// Refund gives back amount of a charge like e (its category, resource and cause). It first pays off debt, of its own category before the
+// others'; then it refills the live, unexpired grants that paid, last drawn first; what came from retired or expired grants becomes an
+// ADJUSTMENT grant for 90 days, one for all refunds of a transaction (rules.md §2). paid are the entries that made the charge, oldest
+// first. The books must be brought up.
 func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	if amount <= 0 {
 		return
 	}
 	b := a.Book(e.Category.Meter())
 	e.Meter, e.Kind, e.Effective, e.Amount = b.Meter, EntryRefund, a.Now, amount
-	// The order is that of rules.md §2. Each step takes what it can of what the ones before have left.
+	// The order is that of rules.md §2. Each step takes what it can of what the steps before left.
 	rest := amount
 	rest -= a.refundOwnDebt(b, rest, &e)
 	payers := a.payers(b, e.Category, paid, e.Debt)
@@ -24,16 +24,16 @@ func (a *Account) Refund(e Entry, amount Amount, paid []Entry) {
 	if rest > 0 {
 		a.refundAsGrant(b, rest, &e)
 	}
-	// Something is there again, so a later refusal is not about the free grant.
+	// There is something left again, so a later refusal is not about the free grant.
 	if b.Balance() > 0 {
 		b.FreeExpired = false
 	}
 	a.enter(e)
 }
 
-// Remaining is a charge as it stands after earlier refunds of it, which Refund wants for another one. What a grant got back counts as no longer
-// paid by it. What went elsewhere, to debt or into a grant of its own, is deducted from the charge's debt, then from what was paid by grants that cannot take
-// anything back, then from what was drawn last. The books must be brought up.
+// Remaining returns a charge as it stands after earlier refunds of it, for passing to Refund again. What a grant got back counts as no
+// longer paid by it. What went elsewhere, to debt or into a new grant, is deducted from the charge's debt, then from what was paid by
+// grants that cannot take anything back, then from what was drawn last. The books must be brought up.
 func (a *Account) Remaining(charge Entry, refunds []Entry) Entry {
 	charge.Draws = slices.Clone(charge.Draws)
 	var elsewhere Amount
@@ -56,7 +56,7 @@ func (a *Account) Remaining(charge Entry, refunds []Entry) Entry {
 	return charge
 }
 
-// unpay takes up to amount off the draws of some grants, last drawn first, and returns how much it took.
+// unpay takes up to amount off the draws of the grants that of selects, last drawn first, and returns how much it took.
 func unpay(draws []Draw, amount Amount, of func(grant int32) bool) (taken Amount) {
 	for i := range slices.Backward(draws) {
 		if d := &draws[i]; of(d.Grant) {
@@ -68,15 +68,15 @@ func unpay(draws []Draw, amount Amount, of func(grant int32) bool) (taken Amount
 	return taken
 }
 
-// payer is a live grant and how much of the charge it paid and can get back.
+// payer is a live grant, with how much of the charge it paid and can get back.
 type payer struct {
 	grant  *Grant
 	amount Amount
 	usable bool
 }
 
-// payers lists who paid, last drawn first. Debt comes after all grants, so the grants that repaid it drew last: then the
-// draws of the entries. owed is the part of their debt that no grant has repaid.
+// payers lists the grants that paid, last drawn first. Debt arises after all grants are drawn, so the grants that repaid it come first,
+// then the draws of the entries. owed is the part of the entries' debt that no grant has repaid.
 func (a *Account) payers(b *Book, c Category, paid []Entry, owed Amount) []payer {
 	out := a.repayers(b, c, paid, owed)
 	for _, e := range slices.Backward(paid) {
@@ -89,14 +89,14 @@ func (a *Account) payers(b *Book, c Category, paid []Entry, owed Amount) []payer
 	return out
 }
 
-// repayers lists the grants that repaid what of the entries had become debt, newest first.
+// repayers lists the grants that repaid the debt of the entries, newest first.
 func (a *Account) repayers(b *Book, c Category, paid []Entry, owed Amount) []payer {
 	repaid := -owed
 	for _, e := range paid {
 		repaid += e.Debt
 	}
 	var out []payer
-	// Newest first, as the last drawn.
+	// Newest first: it was drawn last.
 	for no := a.GrantNo; no > 0 && repaid > 0; no-- {
 		if g := b.Grant(no); g != nil && g.Repaid[c.Index()] > 0 {
 			part := min(repaid, g.Repaid[c.Index()])
@@ -116,8 +116,7 @@ func (a *Account) refundOwnDebt(b *Book, amount Amount, e *Entry) (paid Amount) 
 	return paid
 }
 
-// refundOtherDebt pays off debt of the other categories. The payers gave to those what they had given to this one, so
-// that slices stay true.
+// refundOtherDebt pays off debt of the other categories. The payers' amounts move from e's category to those, so that slices stay true.
 func (a *Account) refundOtherDebt(b *Book, amount Amount, e *Entry, payers []payer) (paid Amount) {
 	for _, run := range a.repay(b, amount, "") {
 		paid += run.Amount
@@ -141,7 +140,7 @@ func shift(payers []payer, from, to Category, amount Amount) {
 	}
 }
 
-// refill gives back to usable payers and returns how much they took.
+// refill gives amount back to the payers that are usable and returns how much they took.
 func refill(b *Book, amount Amount, e *Entry, payers []payer) (given Amount) {
 	for i := range payers {
 		p := &payers[i]
@@ -166,8 +165,8 @@ func (g *Grant) trimRepaid(c Category) {
 	g.Repaid[c.Index()] = min(g.Repaid[c.Index()], g.Given[c.Index()])
 }
 
-// refundAsGrant makes an ADJUSTMENT grant of what no live grant can take back, or adds it to the one that the transaction has made so
-// already: a late end gives back minute by minute, and a grant for each would be tens of thousands. Its ledger entry is the refund's.
+// refundAsGrant makes an ADJUSTMENT grant of what no live grant can take back, or adds it to the one that the transaction has already made:
+// a late end gives back minute by minute, and a grant for each minute would make tens of thousands. Its ledger entry is the refund's.
 func (a *Account) refundAsGrant(b *Book, amount Amount, e *Entry) {
 	g := b.Grant(a.Journal.refunds[b.Meter])
 	if g == nil {
@@ -183,7 +182,7 @@ func (a *Account) refundAsGrant(b *Book, amount Amount, e *Entry) {
 	e.addDraw(g.No, amount)
 }
 
-// noteRefund notes the grant for what refunds of the transaction cannot give back to a live grant.
+// noteRefund remembers the grant that takes the transaction's refunds which no live grant can take.
 func (j *Journal) noteRefund(m Meter, grant int32) {
 	if j.refunds == nil {
 		j.refunds = map[Meter]int32{}
@@ -191,15 +190,15 @@ func (j *Journal) noteRefund(m Meter, grant int32) {
 	j.refunds[m] = grant
 }
 
-// Correct lowers what a live grant counts for, like an expiry and never touching Used: what it had paid beyond its new
-// amount is drawn again from the others, then becomes debt (rules.md §2). ErrCorrection where amount is more than it
-// counts for or the grant is not live; nothing has changed then. The books must be brought up.
+// Correct lowers what a live grant is worth. Like an expiry, it never changes Used: what the grant had paid beyond its new amount is drawn
+// again from the others, then becomes debt (rules.md §2). It returns ErrCorrection, and changes nothing, if amount is more than the grant
+// is worth or the grant is not live. The books must be brought up.
 func (a *Account) Correct(no int32, amount Amount, note string) error {
 	b, g := a.liveGrant(no)
 	if g == nil || amount <= 0 || amount > g.Counts() {
 		return ErrCorrection
 	}
-	// What is left goes first; only what had been given beyond that has to be paid by others.
+	// What is left goes first; others have to pay only what had been given beyond that.
 	excess := amount - min(g.Left(), amount)
 	g.TakenBack += amount
 	b.refilled()

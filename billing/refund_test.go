@@ -47,8 +47,8 @@ func (b *books) left(no int32) string {
 	return ModelCredits.Format(g.Left())
 }
 
-// What had become debt was drawn after all grants, so a refund goes back first to the grant that repaid it, then to those
-// that paid at once: "last drawn first" (rules.md §2).
+// Debt is drawn after all grants, so a refund goes back first to the grant that repaid it, then to those that paid at once: "last drawn
+// first" (rules.md §2).
 func TestRefundGoesBackToRepayerFirst(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -65,7 +65,7 @@ func TestRefundGoesBackToRepayerFirst(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// A grant that repaid more than the charge's debt gets back no more than that, and one that repaid other debt gets nothing.
+// A grant that repaid more than the charge's debt gets back no more than that debt, and a grant that repaid other debt gets nothing.
 func TestRefundGoesBackToRepayerOfTheCharge(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ job, more, back, first, free, second string }{
@@ -89,7 +89,7 @@ func TestRefundGoesBackToRepayerOfTheCharge(t *testing.T) {
 	}
 }
 
-// What a refund moves to another category is no longer repaid debt of the old one.
+// What a refund moves to another category no longer counts as repaid debt of the old one.
 func TestRefundThroughAnothersDebtByARepayer(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -118,7 +118,7 @@ func TestRefundGoesBackToTheFirstGrant(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// A grant that repaid and has expired since is not refilled: an ADJUSTMENT grant is made instead.
+// A grant that repaid and has since expired is not refilled; an ADJUSTMENT grant is made instead.
 func TestRefundToAnExpiredRepayer(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -134,7 +134,7 @@ func TestRefundToAnExpiredRepayer(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// Runs are given back to runs.
+// Refunds of runs give back runs.
 func TestRefundOfRuns(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -148,7 +148,7 @@ func TestRefundOfRuns(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// Nothing given back is no entry; the smallest amount is, also where the grant that paid it has retired.
+// A refund of nothing makes no entry. A refund of the smallest amount does, even if the grant that paid has retired.
 func TestRefundOfLittle(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -167,7 +167,7 @@ func TestRefundOfLittle(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// What is still owed was repaid by no one, even where a grant repaid other debt of the category.
+// What is still owed was repaid by no grant, even if a grant repaid other debt of the category.
 func TestRefundOfWhatIsStillOwed(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -202,7 +202,7 @@ func TestRefundThroughAnothersDebt(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// A late end gives back minute by minute. What no live grant can take of it becomes one grant, and so does what a later one gives back.
+// A late end gives back minute by minute. What no live grant can take becomes one grant, to which a later end adds.
 func TestALateEndMakesOneGrant(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")

@@ -1,8 +1,8 @@
 package billing
 
-// Renews reports whether the next cycle brings a PLAN grant of a meter, as things stand.
+// Renews reports whether the next cycle will bring a PLAN grant of a meter, as things stand.
 func (a *Account) Renews(m Meter) bool {
-	// A plan that waits takes over at the rollover, before the grant.
+	// A waiting plan takes over at the rollover, before the grant.
 	next := a.NextPlan
 	if next == nil && !a.PlanEnds {
 		next = a.Plan

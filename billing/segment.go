@@ -2,8 +2,8 @@ package billing
 
 import "cmp"
 
-// Segment is the time during which a deployment ran with one hardware, one rate and one number of replicas: half-open, whole seconds
-// (rules.md §§5, 6).
+// Segment is the time during which a deployment ran with one hardware, one rate and one number of replicas. It is half-open, in whole
+// seconds (rules.md §§5, 6).
 type Segment struct {
 	ID           int64
 	DeploymentID int64
@@ -15,7 +15,7 @@ type Segment struct {
 	End          Second // 0: running
 }
 
-// upTo is the cumulative charge for [Start, t).
+// upTo returns the cumulative charge for [Start, t).
 func (s *Segment) upTo(t Second) Amount {
 	if t <= s.Start {
 		return 0
@@ -23,10 +23,10 @@ func (s *Segment) upTo(t Second) Amount {
 	return CumulativeCharge(s.RatePerHour, s.Replicas, int64(t-s.Start))
 }
 
-// Charge is what [from, to) costs: the difference of two cumulative charges, so that pieces always sum to the whole.
+// Charge returns what [from, to) costs. It is the difference of two cumulative charges, so that pieces always sum to the whole.
 func (s *Segment) Charge(from, to Second) Amount { return s.upTo(to) - s.upTo(from) }
 
-// compareSegments is the order in which hosting draws within one second: models, guardrails, scripts, then by resource.
+// compareSegments compares by the order in which hosting draws within one second: models, guardrails, scripts, then by resource.
 func compareSegments(a, b Segment) int {
 	return cmp.Or(cmp.Compare(a.Category.Index(), b.Category.Index()), cmp.Compare(a.ResourceID, b.ResourceID), cmp.Compare(a.ID, b.ID))
 }
@@ -37,7 +37,7 @@ type MinuteCharge struct {
 	Amount Amount
 }
 
-// ByMinute splits the charge for [from, to) by minute. Minutes that cost nothing are left out.
+// ByMinute splits the charge for [from, to) into minutes. It leaves out minutes that cost nothing.
 func (s *Segment) ByMinute(from, to Second) []MinuteCharge {
 	var out []MinuteCharge
 	from = max(from, s.Start)

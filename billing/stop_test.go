@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// perSecond is hosting at 1,000 µ a second and replica: 3.6 credits an hour.
+// perSecond returns hosting at 1,000 µ per second and replica: 3.6 credits an hour.
 func perSecond(id int64, c Category, replicas int64, start Second) Segment {
 	return Segment{ID: id, DeploymentID: id, ResourceID: id, Category: c, RatePerHour: MustCredits("3.6"), Replicas: replicas, Start: tableStart + start}
 }
@@ -33,8 +33,8 @@ func wantStop(t *testing.T, name string, b *books, after Second, balance string)
 	}
 }
 
-// Several deployments with different rates, replicas changed in between, seen a day late: 1 credit and a limit of −1
-// leave 2,000,000 µ. 5,000 µ/s to 100, 3,000 µ/s to 200, then 5,000 µ/s: 500,000 + 300,000 + 240 × 5,000.
+// Several deployments with different rates, with replicas changed in between, seen a day late. 1 credit and a limit of −1 leave 2,000,000
+// µ: 5,000 µ/s to 100, 3,000 µ/s to 200, then 5,000 µ/s: 500,000 + 300,000 + 240 × 5,000.
 func TestStopSecondOfSeveral(t *testing.T) {
 	t.Parallel()
 	for limit, want := range map[string]Second{"-1": 440, "-1.000001": 441, "-0.999999": 440, "-0.995": 439} {
@@ -53,8 +53,8 @@ func TestStopSecondOfSeveral(t *testing.T) {
 	}
 }
 
-// Within one second models draw first, then guardrails, then scripts; within these by resource, then by segment. What costs
-// nothing yet makes no entry.
+// Within one second models draw first, then guardrails, then scripts, and within these by resource, then by segment. What costs nothing yet
+// makes no entry.
 func TestHostingOrderWithinASecond(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -80,7 +80,7 @@ func TestHostingOrderWithinASecond(t *testing.T) {
 	checkInvariants(t, b)
 }
 
-// 1,000 µ/s from nothing, limit −0.1: the second that begins at 99 is the first at whose end b ≤ limit.
+// At 1,000 µ/s from nothing with limit −0.1, the second that begins at 99 is the first at whose end b ≤ limit.
 func TestGrantAroundTheCrossingSecond(t *testing.T) {
 	t.Parallel()
 	for after, want := range map[Second]Second{98: 1100, 99: 1100, 100: 100} {
@@ -111,8 +111,8 @@ func TestLimitZero(t *testing.T) {
 	}
 }
 
-// A posting other than hosting that reaches the limit stops hosting in its own second, which is charged: it ends at the
-// next one, whether the books are brought up then or a day later.
+// A posting other than hosting that reaches the limit stops hosting in its own second, which is charged. Hosting ends at the next second,
+// whether the books are brought up then or a day later.
 func TestPostingStopsInItsOwnSecond(t *testing.T) {
 	t.Parallel()
 	ten := MustCredits("10")
@@ -145,7 +145,7 @@ func TestPostingStopsInItsOwnSecond(t *testing.T) {
 	}
 }
 
-// The stop and what falls due at its end: the second that is charged ends with the cycle, so its debt is the old cycle's.
+// A stop at the end of a cycle: the second that is charged ends with the cycle, so its debt belongs to the old cycle.
 func TestStopInTheLastSecondOfACycle(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("0")
@@ -159,8 +159,8 @@ func TestStopInTheLastSecondOfACycle(t *testing.T) {
 	wantFlows(t, "first cycle", b.statements[0].Flows, "0", "6", "6.001", "0", "0", "0.001")
 }
 
-// After a stop the account is at the end of the charged second, and what falls due there is done: nothing posted in the
-// same second comes before it.
+// After a stop the account is at the end of the charged second, and what falls due there is done, so nothing posted in the same second
+// comes before it.
 func TestStopCarriesTheAccountOn(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("0")
@@ -177,7 +177,7 @@ func TestStopCarriesTheAccountOn(t *testing.T) {
 	}
 }
 
-// A posting that reaches the limit exactly stops hosting, even where a grant follows in the same second.
+// A posting that reaches the limit exactly stops hosting, even if a grant follows in the same second.
 func TestGrantAfterThePostingThatStops(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-1")
@@ -188,7 +188,7 @@ func TestGrantAfterThePostingThatStops(t *testing.T) {
 	wantStop(t, "to the limit", b, 51, "8.999")
 }
 
-// All that falls due at one instant is one posting: a plan's grant prevents the stop that the old one's expiry would be.
+// Everything that falls due at one instant is one posting, so a plan's grant prevents the stop that the old grant's expiry would cause.
 func TestPlanGrantPreventsTheStop(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("0")
@@ -198,7 +198,7 @@ func TestPlanGrantPreventsTheStop(t *testing.T) {
 	wantStop(t, "second plan grant", b, nextCycle+1000, "0")
 }
 
-// A late end gives back what was posted beyond it, in its minutes; a stop already made stands.
+// A late end gives back what was posted beyond it, in its minutes, but a stop already made stands.
 func TestLateEnd(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -223,7 +223,7 @@ func TestLateEnd(t *testing.T) {
 	wantBook(t, b, "1", "0.07", "0.93")
 }
 
-// A minute that several postings charged is given back to the last drawn first, and only what its own segment had drawn counts.
+// A minute that several postings charged is given back to the grant drawn last, and only what its own segment had drawn counts.
 func TestLateEndLastDrawnFirst(t *testing.T) {
 	t.Parallel()
 	for _, job := range []bool{false, true} {
@@ -249,7 +249,7 @@ func TestLateEndLastDrawnFirst(t *testing.T) {
 	}
 }
 
-// An end before the start is the start: all of it is given back.
+// An end before the start counts as the start: everything is given back.
 func TestEndBeforeTheStart(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -282,7 +282,7 @@ func TestLateEndAfterTheStop(t *testing.T) {
 	}
 }
 
-// Hosting before booksFrom is history: it costs nothing in the books, and what follows goes on from it exactly.
+// Hosting before booksFrom is history: it costs nothing in the books, and the hosting after it continues exactly.
 func TestHostingBeforeTheBooks(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -293,7 +293,7 @@ func TestHostingBeforeTheBooks(t *testing.T) {
 	wantBook(t, b, "10", "0.075697", "9.924303")
 }
 
-// When what runs now leads where: 10 credits at 1,000 µ/s, low limit 5, negative limit −25.
+// Where what runs now leads, and when: 10 credits at 1,000 µ/s, low limit 5, negative limit −25.
 func TestOutlook(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")
@@ -311,7 +311,7 @@ func TestOutlook(t *testing.T) {
 	wantStop(t, "as foretold", b, 35_000, "-25")
 }
 
-// An instant that lies behind is none; one that the very next second brings is its end.
+// An instant that has passed is 0. One within the very next second is the end of that second.
 func TestOutlookOfASecond(t *testing.T) {
 	t.Parallel()
 	for credits, want := range map[string]Second{"0.001001": 2, "0.001": 1, "0.000001": 1, "0": 0} {
@@ -348,7 +348,7 @@ func TestOutlookOfAYear(t *testing.T) {
 	}
 }
 
-// A charge by minute leaves out the minutes that cost nothing, and what lies before the start.
+// A charge by minute leaves out the minutes that cost nothing, and the time before the start.
 func TestByMinute(t *testing.T) {
 	t.Parallel()
 	s := perSecond(1, Models, 1, 90)
@@ -362,7 +362,7 @@ func TestByMinute(t *testing.T) {
 	}
 }
 
-// A stretch ends at a whole minute, is at least one, and covers everything where little is left.
+// Within returns a whole minute, at least one minute later, and everything if little is left.
 func TestWithin(t *testing.T) {
 	t.Parallel()
 	b := tableBooks("-25")

@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// Threshold is a point in the consumption of a meter that is reported when it is reached: a percentage used, or a limit of the
-// balance (rules.md §8).
+// Threshold is a point in the consumption of a meter that is reported when it is reached: a percentage used, or a limit of the balance
+// (rules.md §8).
 type Threshold string
 
-// The thresholds: percent used, and the limits.
+// The thresholds: percentages used, and limits.
 const (
 	Threshold20       Threshold = "20"
 	Threshold50       Threshold = "50"
@@ -27,19 +27,19 @@ const ThresholdCount = 9
 
 const percentThresholds = 6
 
-// allThresholds orders percent thresholds before limits, each from mild to grave.
+// allThresholds orders percent thresholds before limits, each from mild to severe.
 var allThresholds = [ThresholdCount]Threshold{Threshold20, Threshold50, Threshold70, Threshold80, Threshold90, Threshold100, ThresholdLow, ThresholdZero, ThresholdNegative}
 
 // PercentThresholds lists the percent thresholds, lowest first.
 func PercentThresholds() []Threshold { return slices.Clone(allThresholds[:percentThresholds]) }
 
-// AllThresholds lists all thresholds by Index: the percent thresholds, then LOW, ZERO, NEGATIVE.
+// AllThresholds lists all thresholds in the order of Index: the percent thresholds, then LOW, ZERO, NEGATIVE.
 func AllThresholds() []Threshold { return slices.Clone(allThresholds[:]) }
 
-// Index is the threshold's place in AllThresholds; −1 for what is not a threshold.
+// Index returns the threshold's place in AllThresholds; −1 if it is not a threshold.
 func (s Threshold) Index() int { return slices.Index(allThresholds[:], s) }
 
-// Percent is the percentage of a percent threshold; 0 for limits.
+// Percent returns the percentage of a percent threshold; 0 for limits.
 func (s Threshold) Percent() int64 {
 	percent, err := strconv.ParseInt(string(s), 10, 64)
 	if err != nil {
@@ -48,11 +48,11 @@ func (s Threshold) Percent() int64 {
 	return percent
 }
 
-// ThresholdState remembers which thresholds a meter has reached, and each threshold's arming. The zero value is that of a new account.
-// Armings count over all thresholds of the meter: a threshold that re-arms gets a number above every one so far, so that
-// (account, meter, threshold, arming) names one crossing, and numbers of different thresholds tell which armed later.
+// ThresholdState remembers which thresholds a meter has reached, and the arming of each. The zero value is that of a new account. Armings
+// are counted over all thresholds of the meter: a threshold that re-arms gets a number above all earlier ones, so that (account, meter,
+// threshold, arming) identifies one crossing, and the numbers of different thresholds tell which armed later.
 type ThresholdState struct {
-	Mask    uint64 // bit Threshold.Index
+	Mask    uint64 // bit number: Threshold.Index
 	Armings [ThresholdCount]int64
 }
 
@@ -62,7 +62,7 @@ func (s ThresholdState) Reached(step Threshold) bool {
 	return i >= 0 && s.Mask&(1<<i) != 0
 }
 
-// Arming is the number under which the threshold is, or will next be, reached.
+// Arming returns the number with which the threshold is reached, or will be reached next.
 func (s ThresholdState) Arming(step Threshold) int64 {
 	if i := step.Index(); i >= 0 {
 		return s.Armings[i]
@@ -70,10 +70,10 @@ func (s ThresholdState) Arming(step Threshold) int64 {
 	return 0
 }
 
-// latest is the highest arming among the first n thresholds.
+// latest returns the highest arming among the first n thresholds.
 func (s ThresholdState) latest(n int) int64 { return slices.Max(s.Armings[:n]) }
 
-// MeterState is one meter as thresholds and banners see it: exact amounts and what was reached before.
+// MeterState is one meter as thresholds and banners see it: exact amounts, and what was reached before.
 type MeterState struct {
 	Meter       Meter
 	Used        Amount
@@ -83,12 +83,12 @@ type MeterState struct {
 	Thresholds  ThresholdState
 }
 
-// Balance is what remains.
+// Balance returns what remains.
 func (m MeterState) Balance() Amount { return m.Allocation - m.Used }
 
-// Cross compares the thresholds reached before (m.Thresholds) with the amounts after a transaction. It returns the next state, the
-// thresholds newly reached and those that re-armed, both in the order of AllThresholds. A meter that never had a grant reaches
-// nothing. If nothing changes it does not allocate.
+// Cross compares the thresholds reached before (m.Thresholds) with the amounts after a transaction. It returns the next state, and the
+// thresholds newly reached and re-armed, both in the order of AllThresholds. A meter that never had a grant reaches nothing. If nothing
+// changes, Cross does not allocate.
 func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Threshold) {
 	next = m.Thresholds
 	next.Mask = m.mask(t)
@@ -96,7 +96,7 @@ func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Thr
 	if next.Mask == m.Thresholds.Mask {
 		return next, nil, nil
 	}
-	// One number for all that re-arm together: they armed at the same moment.
+	// One number for all that re-arm together, because they armed at the same moment.
 	arming := next.latest(ThresholdCount) + 1
 	for i, step := range allThresholds {
 		bit := uint64(1) << i
@@ -111,7 +111,7 @@ func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Thr
 	return next, reached, rearmed
 }
 
-// mask is what is reached now. Limits contain each other like the percent thresholds do, as long as Low ≥ 0 ≥ Negative.
+// mask returns what is reached now. A graver limit includes the milder ones, like the percent thresholds, as long as Low ≥ 0 ≥ Negative.
 func (m MeterState) mask(t Limits) uint64 {
 	if !m.HadGrant {
 		return 0
@@ -121,13 +121,13 @@ func (m MeterState) mask(t Limits) uint64 {
 		mask |= bit(i, PercentReached(m.Used, m.Allocation, percent))
 	}
 	balance, credits := m.Balance(), m.Meter == ModelCredits
-	// A low limit of 0 is the same as ZERO, which is announced by itself.
+	// A low limit of 0 is the same as ZERO, which is announced anyway.
 	mask |= bit(percentThresholds, credits && t.Low > 0 && balance < t.Low)
 	mask |= bit(percentThresholds+1, balance <= 0)
 	return mask | bit(percentThresholds+2, credits && balance <= t.Negative)
 }
 
-// bit is a mask of one threshold; 0 where it is not reached.
+// bit returns a mask with one threshold; 0 if it is not reached.
 func bit(i int, set bool) uint64 {
 	if set {
 		return 1 << i
@@ -135,18 +135,18 @@ func bit(i int, set bool) uint64 {
 	return 0
 }
 
-// PercentMail is the threshold to mail about among those newly reached: the highest of 50, 70, 80 and 90 (page: those four;
-// rules.md §8: a jump over several sends one). A jump past 90 still sends the mail of 90.
+// PercentMail returns which newly reached threshold to e-mail about: the highest of 50, 70, 80 and 90 (page: those four; rules.md §8: a
+// jump over several sends one e-mail). A jump past 90 still sends that of 90.
 func PercentMail(reached []Threshold) (Threshold, bool) {
 	return last(reached, Threshold50, Threshold70, Threshold80, Threshold90)
 }
 
-// LimitMail is the limit to mail about among the thresholds newly reached: the gravest of LOW, ZERO and NEGATIVE.
+// LimitMail returns which newly reached limit to e-mail about: the gravest of LOW, ZERO and NEGATIVE.
 func LimitMail(reached []Threshold) (Threshold, bool) {
 	return last(reached, ThresholdLow, ThresholdZero, ThresholdNegative)
 }
 
-// last is the last of the thresholds that was reached.
+// last returns the last of steps that was reached.
 func last(reached []Threshold, steps ...Threshold) (Threshold, bool) {
 	for _, step := range slices.Backward(steps) {
 		if slices.Contains(reached, step) {

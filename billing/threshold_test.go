@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// credits is a meter of credits with whole credits used and allotted, as a transaction leaves it.
+// credits returns a meter of credits with whole credits used and allotted, as a transaction leaves it.
 func credits(used, allocation Amount, before ThresholdState) MeterState {
 	return MeterState{Meter: ModelCredits, Used: used * MicroPerCredit, Allocation: allocation * MicroPerCredit, HadGrant: true, Thresholds: before}
 }
@@ -66,7 +66,7 @@ func TestStepLimits(t *testing.T) {
 	}
 }
 
-// A low-credit limit of 0 is below no balance that counts as low; one of a micro-credit is reached with nothing left.
+// A low-credit limit of 0 has no balance that counts as low; a limit of one micro-credit is reached with nothing left.
 func TestStepOfTheLowestLimits(t *testing.T) {
 	t.Parallel()
 	for low, want := range map[Amount]bool{0: false, 1: true} {
@@ -131,7 +131,7 @@ func TestStepWithoutChangeDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// Over any history: a threshold is reached exactly when the amounts say so, what happens to it is unique by arming and direction, armings rise,
+// Over any history, a threshold is reached exactly when the amounts say so, its events are unique by arming and direction, armings rise,
 // and what is reached has the number with which it armed.
 func TestStepsOverAnyHistory(t *testing.T) {
 	t.Parallel()

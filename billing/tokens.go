@@ -2,16 +2,16 @@ package billing
 
 import "math/bits"
 
-// Tokens are those of one event, by class. The classes are parts of input and output, not beside them, as OpenTelemetry's
-// GenAI conventions count them (rules.md §7).
+// Tokens are the tokens of one event, by class. The classes are parts of input and output, not additions to them, as OpenTelemetry's GenAI
+// conventions count them (rules.md §7).
 type Tokens struct {
 	Input, Output int64
 	CacheRead     int64 // of the input: read from the provider's cache
-	CacheWrite    int64 // of the input: written to it
+	CacheWrite    int64 // of the input: written to that cache
 	Reasoning     int64 // of the output
 }
 
-// Fit reports whether no class is negative or more than what it is a part of.
+// Fit reports whether no class is negative or exceeds what it is a part of.
 func (t Tokens) Fit() bool {
 	if t.CacheRead < 0 || t.CacheWrite < 0 || t.Reasoning < 0 || t.Reasoning > t.Output {
 		return false
@@ -19,12 +19,12 @@ func (t Tokens) Fit() bool {
 	return t.CacheRead <= t.Input && t.CacheWrite <= t.Input-t.CacheRead
 }
 
-// Plus is the sum of both, class by class.
+// Plus returns the sum of both, class by class.
 func (t Tokens) Plus(u Tokens) Tokens {
 	return Tokens{t.Input + u.Input, t.Output + u.Output, t.CacheRead + u.CacheRead, t.CacheWrite + u.CacheWrite, t.Reasoning + u.Reasoning}
 }
 
-// Minus is the difference of both, class by class; it may be below 0, when tokens are given back.
+// Minus returns the difference of both, class by class. It may be below 0, when tokens are given back.
 func (t Tokens) Minus(u Tokens) Tokens {
 	return Tokens{t.Input - u.Input, t.Output - u.Output, t.CacheRead - u.CacheRead, t.CacheWrite - u.CacheWrite, t.Reasoning - u.Reasoning}
 }
@@ -37,8 +37,7 @@ type TokenRates struct {
 	Input, Output, CacheRead, CacheWrite, Reasoning Amount
 }
 
-// OwnTokenRates are the token rates that somebody has of their own: a rate card's classes, an account's, a model's. Nil is no rate
-// of one's own.
+// OwnTokenRates are the token rates that a rate card, an account or a model sets itself. nil means no rate of its own.
 type OwnTokenRates struct {
 	Input      *Amount `json:"input,omitempty"`
 	Output     *Amount `json:"output,omitempty"`
@@ -47,8 +46,8 @@ type OwnTokenRates struct {
 	Reasoning  *Amount `json:"reasoning,omitempty"`
 }
 
-// Over is these rates where they are named, and otherwise those of r. A class follows its parent: whoever names a rate of input, and
-// none of its classes, gets that rate for all of the input.
+// Over returns these rates where they are set, and those of r elsewhere. A class follows its parent: if a rate of input is set but none of
+// its classes', that rate applies to all of the input.
 func (o OwnTokenRates) Over(r TokenRates) TokenRates {
 	if o.Input != nil {
 		r.Input, r.CacheRead, r.CacheWrite = *o.Input, *o.Input, *o.Input
@@ -64,7 +63,7 @@ func (o OwnTokenRates) Over(r TokenRates) TokenRates {
 	return r
 }
 
-// Named are the rates that are named, by the names of their fields.
+// Named returns the rates that are set, by the names of their fields.
 func (o OwnTokenRates) Named() map[string]Amount {
 	named := map[string]Amount{}
 	for name, rate := range map[string]*Amount{"inputRate": o.Input, "outputRate": o.Output, "cacheReadRate": o.CacheRead,
@@ -76,8 +75,8 @@ func (o OwnTokenRates) Named() map[string]Amount {
 	return named
 }
 
-// Charge is what one event costs, in micro-credits: rounded half-up once, over the sum of all classes (rules.md §7). It returns false
-// where a number is negative, a class is more than its parent, or the charge does not fit into an Amount.
+// Charge returns what one event costs, in micro-credits, rounded half-up once over the sum of all classes (rules.md §7). It returns false
+// if a number is negative, a class exceeds its parent, or the charge does not fit into an Amount.
 func (r TokenRates) Charge(t Tokens) (Amount, bool) {
 	if t.Input < 0 || t.Output < 0 || !t.Fit() || r.Input < 0 || r.Output < 0 || r.CacheRead < 0 || r.CacheWrite < 0 || r.Reasoning < 0 {
 		return 0, false

@@ -31,7 +31,7 @@ func drawOwnTokenRates(t *rapid.T, name string) OwnTokenRates {
 	return OwnTokenRates{rate("input"), rate("output"), rate("cache read"), rate("cache write"), rate("reasoning")}
 }
 
-// naiveRate looks for the rate of a class through the levels, the most particular first: a level's own, else its parent's.
+// naiveRate looks for the rate of a class through the levels, the most specific first: a level's own, or else its parent's.
 func naiveRate(class, parent func(OwnTokenRates) *Amount, levels ...OwnTokenRates) Amount {
 	for _, l := range levels {
 		if r := class(l); r != nil {
@@ -73,7 +73,7 @@ func TestTokenRatesAgainstModel(t *testing.T) {
 	})
 }
 
-// Where nobody names a class, an event costs what it cost before there were classes, whatever classes it reports.
+// If nobody sets a rate for a class, an event costs what it cost before there were classes, whatever classes it reports.
 func TestClassesWithoutRatesChangeNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

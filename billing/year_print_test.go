@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// yearHeader tells how to check the tables by hand.
+// yearHeader explains how to check the tables by hand.
 const yearHeader = `# A year of an account, 2026-01-15 10:00:00 to 2027-01-15 00:00:01, as the engine keeps its books.
 # Written by: go test ./billing -run TestYear -update. The story is in billing/year_test.go. Times are UTC, limits the defaults (negative limit -25).
 #
@@ -103,7 +103,7 @@ func (y *year) what(l yearLine) string {
 	}
 }
 
-// whatHosting gives the replica-seconds of a segment on a day, posted or given back.
+// whatHosting returns the replica-seconds of a segment on a day, posted or given back.
 func (y *year) whatHosting(l yearLine) string {
 	s := y.segments[l.hosting]
 	day := instant(l.day + " 00:00:00")
@@ -114,7 +114,7 @@ func (y *year) whatHosting(l yearLine) string {
 	return fmt.Sprintf("%s, segment %d, %d s at %s", y.names[s.ID], s.ID, int64(to-from)*s.Replicas, ModelCredits.Format(s.RatePerHour))
 }
 
-// postedEnd is where a segment's charges ended: with a late end, the second of the report.
+// postedEnd returns where a segment's charges ended; with a late end, that is the second of the report.
 func (y *year) postedEnd(s Segment) Second {
 	for _, e := range y.ledger {
 		if e.Cause == CauseHosting && e.Kind == EntryRefund && e.CauseID == s.ID {
@@ -199,7 +199,7 @@ func (y *year) printStops(b *strings.Builder) {
 	}
 }
 
-// balanceAt is the sum of the entries of credits effective by t.
+// balanceAt returns the sum of the entries of credits effective by t.
 func (y *year) balanceAt(t Second) (sum Amount) {
 	for _, e := range y.ledger {
 		if e.Meter == ModelCredits && e.Effective <= t {

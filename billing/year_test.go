@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write testdata again")
 
-// year is an account through one year, with names for what its ledger shows as numbers.
+// year is one year of an account, with names for what its ledger shows as numbers.
 type year struct {
 	*books
 	names    map[int64]string // of segments
@@ -22,7 +22,7 @@ type year struct {
 	job      Entry
 }
 
-// yearEvent happens at an instant, given as "01-31 12:00:00" of 2026.
+// yearEvent is an event at an instant, given as "01-31 12:00:00" of 2026.
 type yearEvent struct {
 	at string
 	do func(*year)
@@ -36,7 +36,7 @@ const (
 	rateScript = "0.07698" // script on 1 vCPU, 2 GB
 )
 
-// yearEvents is the story that testdata/year.txt tells.
+// yearEvents returns the story of testdata/year.txt.
 func yearEvents() []yearEvent {
 	return []yearEvent{
 		{"01-20 09:00:00", func(y *year) { y.use(Models, 12_500_000) }},
@@ -93,7 +93,7 @@ func newYear() *year {
 	return y
 }
 
-// live plays the events. Between them the meter ticks at every multiple of some seconds; 0: never.
+// live plays the events. In between, the meter ticks at every multiple of some seconds; 0: never.
 func (y *year) live(every Second) {
 	end := instant("2027-01-15 00:00:01")
 	for _, e := range yearEvents() {
@@ -128,7 +128,7 @@ func (y *year) deploy(name string, c Category, rate string, replicas int64) {
 	y.StartSegment(s)
 }
 
-// undeploy ends what runs under a name, some seconds ago.
+// undeploy ends what runs under a name, at a time some seconds ago.
 func (y *year) undeploy(name string, ago Second) Segment {
 	i := slices.IndexFunc(y.Running, func(s Segment) bool { return strings.HasPrefix(y.names[s.ID], name+" ") })
 	s, _ := y.EndSegment(y.Running[i].ID, y.At-ago, y.paid(y.Running[i].ID, y.At-ago))
@@ -177,7 +177,7 @@ func (y *year) refund(credits string) {
 	y.Refund(Entry{Category: Models, Cause: y.job.Cause, CauseID: y.job.CauseID, Minute: y.job.Minute}, MustCredits(credits), []Entry{y.job})
 }
 
-// The year as a golden ledger (testdata/year.txt), the same for every schedule of the meter.
+// The year's ledger is a golden (testdata/year.txt), the same for every schedule of ticks.
 func TestYear(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join("testdata", "year.txt")

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// access answers whether an account may do something as of the operation's instant: the same gate that mutations pass.
+// access decides whether an account may do something at the operation's instant. It is the same gate that mutations pass.
 func (r *Resolver) access(
 	ctx context.Context, account int64, action billing.Action, amount *decimal.Decimal, scanner *billing.GuardrailKind, resourceID *string,
 ) (*model.Decision, error) {
@@ -46,8 +46,8 @@ func gateAmount(ctx context.Context, action billing.Action, amount *decimal.Deci
 	return &units, nil
 }
 
-// freeOfCharge reports whether what is to be done costs nothing and so is never gated: some scanners, and what they deploy.
-// A resource that is not the account's is NOT_FOUND.
+// freeOfCharge reports whether the action costs nothing and therefore passes the gate: some scanners, and guardrails that use them. It
+// returns NOT_FOUND if the resource does not belong to the account.
 func (r *Resolver) freeOfCharge(
 	ctx context.Context, account int64, action billing.Action, scanner *billing.GuardrailKind, resourceID *string,
 ) (bool, error) {
@@ -102,7 +102,7 @@ func (r *Resolver) gatedScanner(ctx context.Context, account int64, opaque strin
 	return "", nil
 }
 
-// decisionModel decides by an account as of its instant and shows the answer.
+// decisionModel asks the account's gate and converts its decision to the GraphQL type.
 func decisionModel(a *tsdb.Account, action billing.Action, amount *billing.Amount, free bool) model.Decision {
 	d := a.Decide(action, amount, free)
 	m := d.Meter
@@ -118,7 +118,7 @@ func decisionModel(a *tsdb.Account, action billing.Action, amount *billing.Amoun
 	return out
 }
 
-// importMode is how a project would be imported.
+// importMode returns how a project may be imported.
 func importMode(d billing.Decision) *model.ImportMode {
 	mode := model.ImportModeNormal
 	switch {

@@ -26,7 +26,7 @@ func (r accountResolver) CreditStatus(ctx context.Context, obj *model.Account) (
 	return CreditStatus(a), nil
 }
 
-// stateOf is an account as of the operation's instant. Accounts of a list ask for theirs together.
+// stateOf returns an account as of the operation's instant. The accounts of a list are read together.
 func stateOf(ctx context.Context, account int64) (*tsdb.Account, error) {
 	sc, err := snapshotOf(ctx)
 	switch {
@@ -49,7 +49,7 @@ func stateOf(ctx context.Context, account int64) (*tsdb.Account, error) {
 	return a, err
 }
 
-// inList reports whether a field stands below an element of a list, others of which may ask the same.
+// inList reports whether a field is below a list element, so that other elements may ask for the same.
 func inList(ctx context.Context) bool {
 	return slices.ContainsFunc(graphql.GetPath(ctx), func(e ast.PathElement) bool { _, is := e.(ast.PathIndex); return is })
 }
@@ -71,7 +71,7 @@ func (r accountResolver) Settings(ctx context.Context, obj *model.Account) (*mod
 	return r.settings(ctx, obj.Key)
 }
 
-// settings are an account's limits and contacts.
+// settings returns an account's limits and contacts.
 func (r *Resolver) settings(ctx context.Context, account int64) (*model.AccountSettings, error) {
 	a, err := r.Store.Account(ctx, account)
 	if err != nil {
@@ -116,8 +116,8 @@ func (r queryResolver) Account(ctx context.Context, id *string) (*model.Account,
 	return &model.Account{ID: EncodeID(KindAccount, key), Name: a.Name, CreatedAt: a.Created.Time(), BooksFrom: timePtr(a.BooksFrom.Time()), Key: key}, nil
 }
 
-// onlyCharts reports whether nothing of the account is asked for but its usage: charts and tabs read the account in their own
-// statement, so a lone one takes no other. They answer NOT_FOUND where there is no such account.
+// onlyCharts reports whether nothing but the account's usage is selected. Charts and tabs read the account in their own statement, so no
+// other statement is needed. They answer NOT_FOUND if there is no such account.
 func onlyCharts(ctx context.Context) bool {
 	charts := false
 	for _, f := range graphql.CollectFieldsCtx(ctx, nil) {
@@ -149,7 +149,7 @@ func (r mutationResolver) CreateAccount(
 	return committed(ctx, &model.CreateAccountPayload{Account: account}, err)
 }
 
-// newAccount reads what the mutations that make accounts have in common.
+// newAccount reads the input that createAccount and upsertAccount share.
 func newAccount(
 	name string, booksFrom *time.Time, zone *time.Location, planID *string, admin *model.PersonInput, externalID *string, tags []model.TagInput,
 ) (n tsdb.NewAccount, err error) {
@@ -174,7 +174,7 @@ func newAccount(
 	return n, err
 }
 
-// accountAfter is an account as a mutation has left it.
+// accountAfter returns an account as a mutation left it.
 func (r *Resolver) accountAfter(ctx context.Context, key int64) (*model.Account, error) {
 	list, err := r.Store.Listed(ctx, []int64{key})
 	if err != nil {
@@ -201,8 +201,8 @@ func (r mutationResolver) UpsertAccount(ctx context.Context, input model.UpsertA
 	return committed(ctx, &model.UpsertAccountPayload{Account: account, Outcome: outcomeModel(outcome)}, err)
 }
 
-// UpdateAccount resolves Mutation.updateAccount. Own ids of accounts are unique among all of them, so only who reaches every account may say
-// one: others would learn by a refusal what another's is.
+// UpdateAccount resolves Mutation.updateAccount. Own ids are unique among all accounts, so only callers that reach every account may set
+// one: to others, a refusal would reveal another account's own id.
 func (r mutationResolver) UpdateAccount(ctx context.Context, input model.UpdateAccountInput) (*model.UpdateAccountPayload, error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	if !ok {
@@ -249,7 +249,7 @@ func (r mutationResolver) SetAccountLimits(
 		if !l.in.IsSet() {
 			continue
 		}
-		amount := l.usual // null: the default again
+		amount := l.usual // null: back to the default
 		if d := l.in.Value(); d != nil {
 			var err error
 			if amount, err = billing.ModelCredits.FromDecimal(*d); err != nil {

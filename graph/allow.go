@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
-// allow is what the contract asks for: of each field, and of each input field, one permission.
+// allow is what the contract requires: one permission for each field and each input field.
 type allow struct {
 	schema *ast.Schema
 	fields map[fieldName]auth.Set
@@ -19,7 +19,7 @@ type allow struct {
 
 type fieldName struct{ of, name string }
 
-// readAllow reads every @allow of a schema. A field without its own takes its type's; with neither it is an error.
+// readAllow reads every @allow of a schema. A field without one takes its type's; it is an error if neither has one.
 func readAllow(schema *ast.Schema) (*allow, error) {
 	a := &allow{schema: schema, fields: map[fieldName]auth.Set{}, inputs: map[fieldName]auth.Set{}}
 	for _, d := range schema.Types {
@@ -47,7 +47,7 @@ func readAllow(schema *ast.Schema) (*allow, error) {
 	return a, nil
 }
 
-// askedBy is the permission of an @allow in a list.
+// askedBy returns the permission that an @allow in the list names.
 func askedBy(list ast.DirectiveList) (set auth.Set, given bool, err error) {
 	d := list.ForName("allow")
 	if d == nil {
@@ -61,13 +61,13 @@ func askedBy(list ast.DirectiveList) (set auth.Set, given bool, err error) {
 	return auth.SetOf(p), true, nil
 }
 
-// walk goes through one operation with its variables. A fragment is looked at once for each set of types that it may stand
-// in, so that fragments which spread each other cost no more than their text.
+// walk goes through one operation with its variables. A fragment is visited once for each set of types that it may apply to, so that
+// fragments which spread each other cost no more than their text.
 type walk struct {
 	*allow
 	variables map[string]any
 	own       scalar.OwnIDs
-	seen      map[seenFragment]bool // below the root field at hand
+	seen      map[seenFragment]bool // below the current root field
 	rooted    map[string]bool       // fragments on the root type
 }
 
@@ -98,7 +98,7 @@ func (w *walk) eachRoot(list ast.SelectionSet, fn func(*ast.Field)) {
 	}
 }
 
-// executed reports whether @skip and @include let a selection stand.
+// executed reports whether @skip and @include leave a selection in place.
 func (w *walk) executed(list ast.DirectiveList) bool {
 	for _, d := range list {
 		given, ok := d.ArgumentMap(w.variables)["if"].(bool)
@@ -109,13 +109,13 @@ func (w *walk) executed(list ast.DirectiveList) bool {
 	return true
 }
 
-// everything is what a check asks for that cannot understand what it looks at: nobody holds it.
+// everything is what a check requires if it cannot understand its input. Nobody holds it.
 const everything = ^auth.Set(0)
 
-// root is all that a root field asks for.
+// root returns all permissions that a root field requires.
 func (w *walk) root(f *ast.Field) auth.Set {
 	if strings.HasPrefix(f.Name, "__") {
-		return 0 // introspection has a guard of its own
+		return 0 // introspection has a check of its own
 	}
 	kinds, ok := w.kinds(f)
 	if !ok {
@@ -124,22 +124,22 @@ func (w *walk) root(f *ast.Field) auth.Set {
 	return w.below(f, kinds)
 }
 
-// below is what a root field asks for where it answers with objects of these types alone; nil: of any.
+// below returns what a root field requires if it answers with objects of these types only; nil: of any type.
 func (w *walk) below(f *ast.Field, kinds []string) auth.Set {
 	clear(w.seen)
 	set := w.fields[fieldName{f.ObjectDefinition.Name, f.Name}] | w.arguments(f)
 	for _, kind := range kinds {
-		// The object itself is asked about, even if only its __typename is selected.
+		// The object itself requires a permission, even if only its __typename is selected.
 		set |= w.ofType(kind)
 	}
 	return set | w.selection(f.SelectionSet, kinds)
 }
 
-// object is what node or nodes asks for where it answers with an object of one type.
+// object returns what node or nodes requires if it answers with an object of one type.
 func (w *walk) object(f *ast.Field, kind Kind) auth.Set { return w.below(f, []string{string(kind)}) }
 
-// kinds are the types that node or nodes can answer with, by the ids given; nil where that restricts nothing. Not ok where something
-// else than ids is given.
+// kinds returns the types that node or nodes can answer with, according to the given ids; nil if the ids do not restrict the types. ok is
+// false if an argument is not an id.
 func (w *walk) kinds(f *ast.Field) (kinds []string, ok bool) {
 	args := f.ArgumentMap(w.variables)
 	var ids []any
@@ -151,7 +151,7 @@ func (w *walk) kinds(f *ast.Field) (kinds []string, ok bool) {
 	default:
 		return nil, true
 	}
-	kinds = []string{""} // no object has this type: fragments on others stand for nothing
+	kinds = []string{""} // no object has this type, so fragments on other types never apply
 	for _, v := range ids {
 		text, ok := idIn(v)
 		if !ok {
@@ -164,7 +164,7 @@ func (w *walk) kinds(f *ast.Field) (kinds []string, ok bool) {
 	return kinds, true
 }
 
-// ofType is what a type asks for where it is reached by node.
+// ofType returns what a type requires if it is reached through node.
 func (w *walk) ofType(name string) auth.Set {
 	d := w.schema.Types[name]
 	if d == nil {
@@ -174,7 +174,7 @@ func (w *walk) ofType(name string) auth.Set {
 	return set
 }
 
-// selection is what the fields of a selection ask for. kinds restricts the object types that it can apply to; nil: all.
+// selection returns what the fields of a selection require. kinds restricts the object types that it can apply to; nil: all.
 func (w *walk) selection(list ast.SelectionSet, kinds []string) auth.Set {
 	var set auth.Set
 	for _, s := range list {
@@ -198,19 +198,20 @@ func (w *walk) selection(list ast.SelectionSet, kinds []string) auth.Set {
 	return set
 }
 
-// field is what one field asks for. A field of an interface asks for nothing itself: whoever led there has asked for the type.
+// field returns what one field requires. A field of an interface itself requires nothing: whatever led to the interface has required the
+// permission of the type.
 func (w *walk) field(f *ast.Field) auth.Set {
 	if strings.HasPrefix(f.Name, "__") || f.ObjectDefinition.Kind != ast.Object {
 		return w.arguments(f)
 	}
 	set, known := w.fields[fieldName{f.ObjectDefinition.Name, f.Name}]
 	if !known {
-		return ^auth.Set(0) // default is no
+		return ^auth.Set(0) // unknown fields are denied
 	}
 	return set | w.arguments(f)
 }
 
-// applies reports whether a fragment on a type can stand for an object of one of the kinds.
+// applies reports whether a fragment on the type condition can apply to an object of one of the kinds.
 func (w *walk) applies(condition string, kinds []string) bool {
 	if kinds == nil || condition == "" {
 		return true
@@ -231,7 +232,7 @@ func (w *walk) applies(condition string, kinds []string) bool {
 	return false
 }
 
-// arguments is what the input fields given to a field ask for.
+// arguments returns what the input fields given to a field require.
 func (w *walk) arguments(f *ast.Field) auth.Set {
 	var set auth.Set
 	if len(f.Arguments) == 0 {
@@ -239,14 +240,14 @@ func (w *walk) arguments(f *ast.Field) auth.Set {
 	}
 	for _, arg := range f.Definition.Arguments {
 		if d := w.schema.Types[arg.Type.Name()]; d != nil && d.Kind != ast.InputObject {
-			continue // a scalar asks for nothing, whatever it is
+			continue // a scalar requires nothing, whatever its value
 		}
 		set |= w.input(arg.Type, argumentOf(f, arg.Name, w.variables))
 	}
 	return set
 }
 
-// input is what a value of an input type asks for: a field that is null asks for nothing. What the type does not know asks for
+// input returns what a value of an input type requires. A field that is null requires nothing; a field that the type does not have requires
 // everything.
 func (w *walk) input(t *ast.Type, value any) auth.Set {
 	if value == nil {
@@ -273,7 +274,7 @@ func (w *walk) input(t *ast.Type, value any) auth.Set {
 	return w.inputFields(d, given)
 }
 
-// inputFields is what the fields given to an input object ask for.
+// inputFields returns what the fields given to an input object require.
 func (w *walk) inputFields(d *ast.Definition, given map[string]any) auth.Set {
 	var set auth.Set
 	for name, inner := range given {

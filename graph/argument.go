@@ -7,10 +7,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Arguments reach the checks in front of execution as Go values. The guard has brought them into the form that the
-// specification demands; these read them so that another form would not slip through either.
+// The checks that come before execution see arguments as Go values. The guard has already brought these into the form that the
+// specification demands. The functions below do not rely on that, so that a value in another form cannot slip through.
 
-// listed is what stands in a list's place: a single value there is the list of it alone.
+// listed returns the elements of a list argument. As the specification says, a single value is a list of one.
 func listed(value any) []any {
 	switch v := value.(type) {
 	case nil:
@@ -21,8 +21,8 @@ func listed(value any) []any {
 	return []any{value}
 }
 
-// idIn is an ID that an argument holds, which may be written as an integer. What is neither is not ok, and a check must think
-// the worst of it.
+// idIn returns the ID that an argument holds, which may be written as an integer. ok is false if the value is neither a string nor an
+// integer; a check must then assume the worst.
 func idIn(value any) (id string, ok bool) {
 	switch v := value.(type) {
 	case string:
@@ -35,8 +35,8 @@ func idIn(value any) (id string, ok bool) {
 	return "", false
 }
 
-// argumentOf is the value of one argument of a field, or its default, as the field's ArgumentMap has it, without a map of all; nil: there is
-// none.
+// argumentOf returns the value of one argument of a field, or its default; nil if there is neither. It agrees with the field's ArgumentMap,
+// but makes no map of all arguments.
 func argumentOf(f *ast.Field, name string, variables map[string]any) any {
 	if a := f.Arguments.ForName(name); a != nil {
 		if a.Value.Kind != ast.Variable {
@@ -52,7 +52,7 @@ func argumentOf(f *ast.Field, name string, variables map[string]any) any {
 	return nil
 }
 
-// valueOf is a literal's value. Validation has found that it has one.
+// valueOf returns a literal's value. Validation has made sure that it has one.
 func valueOf(literal *ast.Value, variables map[string]any) any {
 	v, err := literal.Value(variables)
 	if err != nil {

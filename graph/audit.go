@@ -24,7 +24,7 @@ func (r queryResolver) AuditLog(
 	return r.auditLog(ctx, 0, filter, first, after, last, before)
 }
 
-// auditLog reads the log of an account; account 0 is of what concerns none.
+// auditLog reads the audit log of an account; account 0 stands for entries about no account.
 func (r *Resolver) auditLog(
 	ctx context.Context, account int64, filter *model.AuditFilter, first *int, after *string, last *int, before *string,
 ) (*model.AuditEntryConnection, error) {
@@ -75,7 +75,7 @@ func (r *Resolver) auditFilter(ctx context.Context, f *model.AuditFilter) (out a
 	return out, err
 }
 
-// isNotFound reports whether an error only says that there is no such thing.
+// isNotFound reports whether an error only says that the object does not exist.
 func isNotFound(err error) bool {
 	var refused *tsdb.Error
 	return errors.As(err, &refused) && refused.Code == tsdb.NotFound

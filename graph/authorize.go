@@ -14,15 +14,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Forbidden is the code of an operation that asks for more than its caller may do in the account.
+// Forbidden is the code of an operation that needs permissions which its caller does not have in the account.
 const Forbidden tsdb.Code = "FORBIDDEN"
 
-// Authorize is the gqlgen extension that refuses an operation, before any of it is executed, unless the caller holds every
-// permission that the contract's @allow asks for. Nothing is permitted that the contract does not permit (rules.md §11).
+// Authorize is the gqlgen extension that refuses an operation, before any of it is executed, unless the caller holds every permission that
+// the contract's @allow requires. Nothing is permitted that the contract does not permit (rules.md §11).
 //
-// What a root field asks for is one set: its own permission, those of all that is selected below it, and those of the input
-// fields given. It is compared with what the caller may do in the field's account. Where only the resolver finds out which
-// account that is, a caller with several accounts must hold the set in one of them here, and admit compares again.
+// A root field requires one set of permissions: its own, those of everything selected below it, and those of the input fields given. The
+// set is compared with what the caller may do in the field's account. If only the resolver can find out which account that is, a caller
+// with several accounts must hold the set in one of them here, and admit compares again.
 type Authorize struct{ allow *allow }
 
 var _ interface {
@@ -30,7 +30,7 @@ var _ interface {
 	graphql.OperationContextMutator
 } = (*Authorize)(nil)
 
-// NewAuthorize reads the permissions from the schema. It fails where a field carries none.
+// NewAuthorize reads the permissions from the schema. It fails if a field has none.
 func NewAuthorize(schema *ast.Schema) (*Authorize, error) {
 	a, err := readAllow(schema)
 	if err != nil {
@@ -45,10 +45,10 @@ func (*Authorize) ExtensionName() string { return "Authorize" }
 // Validate has nothing more to check than NewAuthorize did.
 func (*Authorize) Validate(graphql.ExecutableSchema) error { return nil }
 
-// allowKey is where an operation keeps the permissions for admit.
+// allowKey is the key under which an operation keeps the permissions for admit.
 const allowKey = "usagegraph.allow"
 
-// MutateOperationContext refuses what the caller may not do.
+// MutateOperationContext refuses the operation if the caller lacks a permission that it requires.
 func (a *Authorize) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	op.Stats.SetExtension(allowKey, a.allow)
 	p, ok := auth.FromContext(ctx)
@@ -70,8 +70,8 @@ func forbidden(path ast.Path, missing auth.Set) *gqlerror.Error {
 		Extensions: map[string]any{"code": string(Forbidden)}}
 }
 
-// missing is what the caller lacks for a root field; 0 where it may go on. An account out of reach is let through: the
-// resolver answers it like one that does not exist, before any permission is looked at.
+// missing returns the permissions that the caller lacks for a root field; 0 if it may go on. An account out of reach is let through: the
+// resolver answers as if it did not exist, before it looks at any permission.
 func (w *walk) missing(f *ast.Field, p auth.Principal) auth.Set {
 	demand := w.root(f)
 	account, where := w.place(f, p)
@@ -111,8 +111,8 @@ type place int
 const (
 	inAccount  place = iota // named by an argument
 	everywhere              // the field is about no account, or about all of them
-	later                   // the resolver finds it out and calls admit
-	unclear                 // what should name the account is no id
+	later                   // the resolver finds the account and calls admit
+	unclear                 // the argument that should name the account is not an id
 )
 
 // ofNoAccount reports whether a root field is about no account, or about all of them.
@@ -124,7 +124,7 @@ func ofNoAccount(name string) bool {
 	return false
 }
 
-// place finds the account that a root field is about. Account 0 is one that is out of everybody's reach.
+// place finds the account that a root field is about. Account 0 is out of everybody's reach.
 func (w *walk) place(f *ast.Field, p auth.Principal) (account int64, where place) {
 	if ofNoAccount(f.Name) {
 		return 0, everywhere
@@ -153,7 +153,7 @@ func (w *walk) place(f *ast.Field, p auth.Principal) (account int64, where place
 	return 0, later
 }
 
-// placeOf is the account that an id names; account 0 where it names none.
+// placeOf returns the account that an id names; account 0 if it names no account.
 func (w *walk) placeOf(f *ast.Field, id any) (account int64, where place) {
 	text, ok := idIn(id)
 	if !ok {
@@ -163,9 +163,8 @@ func (w *walk) placeOf(f *ast.Field, id any) (account int64, where place) {
 	return account, inAccount
 }
 
-// admit reports by an error that the caller may not go on with the root field under way in an account, once it is known which
-// one that is. Every resolver that learns of an account from an id calls it before it does anything. An account out of reach
-// is answered like one that does not exist.
+// admit returns an error if the caller may not go on with the current root field in an account. Every resolver that learns an account from
+// an id calls it before it does anything else. An account out of reach is answered as if it did not exist.
 func admit(ctx context.Context, account int64) error {
 	p := principalOf(ctx)
 	held, reach := p.In(account)
@@ -173,13 +172,13 @@ func admit(ctx context.Context, account int64) error {
 		return notFound(ctx)
 	}
 	if len(p.Seats) < 2 {
-		return nil // Authorize knew all there is to know
+		return nil // Authorize has already decided
 	}
 	return holds(ctx, held, (*walk).root)
 }
 
-// admitObject reports by an error that the caller may not see an object that node or nodes has found. It is asked by the type
-// that the object has, whatever the ids looked like before; account 0 is none in particular.
+// admitObject returns an error if the caller may not see an object that node or nodes has found. It checks the actual type of the object,
+// whatever the ids claimed; account 0 is no account in particular.
 func admitObject(ctx context.Context, account int64, kind Kind) error {
 	held := principalOf(ctx).Common
 	if account != 0 {
@@ -188,7 +187,7 @@ func admitObject(ctx context.Context, account int64, kind Kind) error {
 	return holds(ctx, held, func(w *walk, f *ast.Field) auth.Set { return w.object(f, kind) })
 }
 
-// holds compares what is held with what the root field under way demands.
+// holds compares the permissions held with those that the current root field requires.
 func holds(ctx context.Context, held auth.Set, demand func(*walk, *ast.Field) auth.Set) error {
 	op := graphql.GetOperationContext(ctx)
 	a, _ := op.Stats.GetExtension(allowKey).(*allow)
@@ -202,7 +201,7 @@ func holds(ctx context.Context, held auth.Set, demand func(*walk, *ast.Field) au
 	return nil
 }
 
-// rootField is the root field under which ctx is.
+// rootField returns the root field that ctx is below.
 func rootField(ctx context.Context) *ast.Field {
 	var root *ast.Field
 	for fc := graphql.GetFieldContext(ctx); fc != nil; fc = fc.Parent {

@@ -19,7 +19,7 @@ import (
 
 const ownAccount, otherAccount = 7, 8
 
-// callers are one principal of each kind that the rules tell apart.
+// callers returns one principal of each kind that the rules distinguish.
 func callers() (names []string, list []auth.Principal) {
 	for _, role := range auth.Roles() {
 		if role.OfAccount() {
@@ -39,8 +39,8 @@ func seated(role auth.Role, held auth.Set) auth.Principal {
 	return auth.Principal{Kind: auth.User, Common: auth.SetOf(auth.Authenticated), Seats: []auth.Seat{{Account: ownAccount, Role: role, Permissions: held}}}
 }
 
-// judge tells what becomes of a document: yes; FORBIDDEN; hidden, where the resolver answers that there is no such account; or
-// by id, where the object's account decides, and one that is out of reach is answered like none.
+// judge returns the outcome of a document: yes; FORBIDDEN; hidden, if the resolver answers that there is no such account; or by id, if the
+// object's account decides, in which case an object out of reach is answered as if it did not exist.
 func judge(t *testing.T, a *Authorize, p auth.Principal, document string, variables map[string]any) string {
 	t.Helper()
 	doc, errs := gqlparser.LoadQueryWithRules(a.allow.schema, document, rules.NewDefaultRules())
@@ -76,7 +76,7 @@ func authorizer(t *testing.T, schema *ast.Schema) *Authorize {
 	return a
 }
 
-// sample is a literal of an input type, with every field that is required.
+// sample returns a literal of an input type with every required field.
 func sample(schema *ast.Schema, t *ast.Type, name, account string) string {
 	if t.Elem != nil {
 		return "[" + sample(schema, t.Elem, name, account) + "]"
@@ -103,7 +103,7 @@ func sample(schema *ast.Schema, t *ast.Type, name, account string) string {
 	return `"1"`
 }
 
-// call is a field with its required arguments, and no more of its answer than needed.
+// call returns a field with its required arguments and the smallest possible selection.
 func call(schema *ast.Schema, f *ast.FieldDefinition, account string) string {
 	var args []string
 	for _, arg := range f.Arguments {
@@ -121,7 +121,8 @@ func call(schema *ast.Schema, f *ast.FieldDefinition, account string) string {
 	return text
 }
 
-// The matrix: every field and mutation, every role, own and another account. A change in it is a change of who may see what.
+// The matrix covers every field and mutation, every role, and both one's own account and another. A change in it is a change of who may see
+// what.
 func TestAuthorizationMatrix(t *testing.T) {
 	t.Parallel()
 	schema := contract(t)
@@ -175,7 +176,7 @@ func TestAuthorizationMatrix(t *testing.T) {
 	golden(t, "authorization.golden", b.String())
 }
 
-// permissionOf is what a field asks for: its own permission, or its type's.
+// permissionOf returns the permission that a field requires: its own, or its type's.
 func permissionOf(d *ast.Definition, f *ast.FieldDefinition) string {
 	if own := permission(f.Directives); own != "" {
 		return own
@@ -183,16 +184,16 @@ func permissionOf(d *ast.Definition, f *ast.FieldDefinition) string {
 	return permission(d.Directives)
 }
 
-// way writes a document that selects a field of a type which is no node.
+// way writes a document that selects a field of a type that does not implement Node.
 type way func(account, field string) string
 
-// waysTo finds a shortest way from a root field to every object type. What the fields on it ask for is asked too.
+// waysTo finds a shortest way from a root field to every object type. Fields on the way require their permissions too.
 func waysTo(schema *ast.Schema) map[string]way {
 	ways := map[string]way{}
 	var next []string
 	reach := func(of string, w way) {
 		if of == "Node" {
-			return // what that leads to, the id decides
+			return // the id decides what is reached
 		}
 		for _, possible := range schema.GetPossibleTypes(schema.Types[of]) {
 			name := possible.Name
@@ -209,7 +210,7 @@ func waysTo(schema *ast.Schema) map[string]way {
 				return strings.ToLower(root.Name) + "{" + selecting(schema, f, account, field) + "}"
 			})
 		}
-		for ; len(next) > 0; next = next[1:] { // all that queries lead to, then what only mutations do
+		for ; len(next) > 0; next = next[1:] { // first everything that queries lead to, then what only mutations lead to
 			before := ways[next[0]]
 			for _, f := range ownFields(schema.Types[next[0]]) {
 				reach(f.Type.Name(), func(account, field string) string { return before(account, selecting(schema, f, account, field)) })
@@ -219,12 +220,12 @@ func waysTo(schema *ast.Schema) map[string]way {
 	return ways
 }
 
-// selecting is a field with its required arguments, and one field of its answer.
+// selecting returns a field with its required arguments, and one field of its answer.
 func selecting(schema *ast.Schema, f *ast.FieldDefinition, account, field string) string {
 	return strings.TrimSuffix(call(schema, f, account), "{__typename}") + "{" + field + "}"
 }
 
-// askingFields are the optional fields of a mutation's input that ask for a permission of their own.
+// askingFields returns the optional fields of a mutation's input that require permissions of their own.
 func askingFields(schema *ast.Schema, f *ast.FieldDefinition) (list []*ast.FieldDefinition) {
 	for _, given := range schema.Types[f.Arguments[0].Type.Name()].Fields {
 		if permission(given.Directives) != "" {
@@ -234,13 +235,13 @@ func askingFields(schema *ast.Schema, f *ast.FieldDefinition) (list []*ast.Field
 	return list
 }
 
-// giving is a mutation with one optional field given.
+// giving returns a mutation with one optional field given.
 func giving(schema *ast.Schema, f *ast.FieldDefinition, given *ast.FieldDefinition, account string) string {
 	with := given.Name + ":" + sample(schema, given.Type, given.Name, account) + "})"
 	return "mutation{" + strings.Replace(call(schema, f, account), "})", ","+with, 1) + "}"
 }
 
-// leadTo is a document that reaches a type; "" for one that asks for nothing of its own.
+// leadTo returns a document that reaches a type; "" for a type that requires no permission of its own.
 func leadTo(schema *ast.Schema, d *ast.Definition) string {
 	switch {
 	case d.Name == "Account":
@@ -248,7 +249,7 @@ func leadTo(schema *ast.Schema, d *ast.Definition) string {
 	case permission(d.Directives) == "INHERIT":
 		return ""
 	case slices.Contains(d.Interfaces, "Node"):
-		// The account of the object is found by the resolver, which calls admit.
+		// The resolver finds the object's account and calls admit.
 		return `query{node(id:"` + EncodeID(Kind(d.Name), 1) + `"){...on ` + d.Name + `{%[2]s}} a:account(id:"%[1]s"){__typename}}`
 	}
 	return ""
@@ -267,7 +268,7 @@ func golden(t *testing.T, name, got string) {
 	goldenAt(t, filepath.Join("testdata", name), got)
 }
 
-// goldenAt is golden with a file that stands elsewhere.
+// goldenAt is golden with a file in another place.
 func goldenAt(t *testing.T, path, got string) {
 	t.Helper()
 	if *update {
@@ -337,7 +338,7 @@ func TestAuthorizeLooksEverywhere(t *testing.T) {
 	}
 }
 
-// A person with two accounts may in each what the role there permits, also where only the resolver learns the account.
+// A person with two accounts may do in each of them what the role there permits, even if only the resolver finds out the account.
 func TestAPersonWithTwoAccounts(t *testing.T) {
 	t.Parallel()
 	schema := contract(t)
@@ -371,7 +372,7 @@ func TestAPersonWithTwoAccounts(t *testing.T) {
 	}
 }
 
-// Every root field's account is found: it is about none, an argument names it, or an id leads the resolver to it.
+// The account of every root field is found: the field is about no account, an argument names it, or an id leads the resolver to it.
 func TestEveryRootFieldHasItsPlace(t *testing.T) {
 	t.Parallel()
 	schema := contract(t)

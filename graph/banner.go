@@ -33,7 +33,7 @@ func (r mutationResolver) DismissBanner(ctx context.Context, input model.Dismiss
 	return committed(ctx, &model.DismissBannerPayload{Banners: banners}, err)
 }
 
-// bannersOf are what the caller sees of an account, from the operation's snapshot.
+// bannersOf returns the banners of an account that the caller sees, from the operation's snapshot.
 func (r *Resolver) bannersOf(ctx context.Context, account int64) (*model.BannerList, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
@@ -46,7 +46,7 @@ func (r *Resolver) bannersOf(ctx context.Context, account int64) (*model.BannerL
 	return bannerList(list, r.Store.Settings().SupportContact), nil
 }
 
-// bannerList is a list of banners on the wire. Their action leads to Support (rules.md §8).
+// bannerList converts a list of banners to its GraphQL type. The action of a banner leads to Support (rules.md §8).
 func bannerList(list tsdb.BannerList, support string) *model.BannerList {
 	out := &model.BannerList{ID: cacheID("BannerList", list.AccountID), AccountID: EncodeID(KindAccount, list.AccountID), AsOf: list.AsOf, Revision: list.Revision, Banners: []model.Banner{}}
 	for _, b := range list.Banners {
@@ -67,7 +67,7 @@ func bannerID(ref tsdb.BannerRef) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(text))
 }
 
-// decodeBannerID takes a banner's id apart; ok is false for what bannerID does not make.
+// decodeBannerID decodes a banner's id; ok is false for a text that bannerID does not make.
 func decodeBannerID(opaque string) (ref tsdb.BannerRef, ok bool) {
 	text, err := base64.RawURLEncoding.DecodeString(opaque)
 	if err != nil || len(opaque) > bannerIDLimit {

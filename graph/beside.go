@@ -7,10 +7,10 @@ import (
 	"github.com/usagegraph/usagegraph/graph/model"
 )
 
-// The objects that stand beside ids. Rows of a list ask for theirs together.
+// The functions below resolve the objects that stand beside ids. Those of a list's rows are read together.
 
-// objectOf is the object of an id that an answer holds, as it is now; the zero T for no id, for an object of another type, and for what is gone or
-// out of the caller's reach.
+// objectOf returns the present state of the object that an id in an answer names. It returns the zero T if there is no id, or if the object
+// is of another type, is gone, or is out of the caller's reach.
 func objectOf[T model.Node](ctx context.Context, r *Resolver, opaque *string) (out T, err error) {
 	if opaque == nil {
 		return out, nil
@@ -28,7 +28,7 @@ func objectOf[T model.Node](ctx context.Context, r *Resolver, opaque *string) (o
 	return out, nil
 }
 
-// objects reads the objects of ids, as far as they are in the caller's reach.
+// objects reads the objects that ids name, as far as they are in the caller's reach.
 func (r *Resolver) objects(ctx context.Context, ids []ID) (map[ID]model.Node, error) {
 	read := r.nodes()
 	for _, id := range ids {

@@ -19,7 +19,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/model"
 )
 
-// echoResolver answers with what it was asked, so that a test sees each scalar go in and come out.
+// echoResolver answers with its arguments, so that a test sees each scalar go in and come out.
 type echoResolver struct{ Resolver }
 
 func (r *echoResolver) Query() generated.QueryResolver       { return echoQuery{} }
@@ -122,7 +122,7 @@ func TestARefusedScalarNamesItsPlaceAndNotItsValue(t *testing.T) {
 	}
 }
 
-// The lists of billing, which loops and menus go through, hold what the contract spells, in its order.
+// The lists in billing, which loops and menus use, contain what the contract spells, in the contract's order.
 func TestEnumsAreThoseOfTheRules(t *testing.T) {
 	t.Parallel()
 	schema := contract(t)

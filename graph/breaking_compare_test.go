@@ -8,7 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// breaking lists what a client of the old contract may trip over in the new one, by the policy of docs/schema.md.
+// breaking lists the changes that may break a client of the old contract, by the policy of docs/schema.md.
 func breaking(old, new *ast.Schema) []string {
 	c := &contracts{new: new}
 	for _, d := range definitions(old) {
@@ -78,7 +78,7 @@ func (c *contracts) field(of *ast.Definition, old *ast.FieldDefinition, in *ast.
 	c.inputs(name+"(", inputsOfArguments(old.Arguments), inputsOfArguments(new.Arguments))
 }
 
-// asked is the permission that a field needs.
+// asked returns the permission that a field requires.
 func asked(d *ast.Definition, f *ast.FieldDefinition) string {
 	if own := permission(f.Directives); own != "" {
 		return own
@@ -86,7 +86,7 @@ func asked(d *ast.Definition, f *ast.FieldDefinition) string {
 	return permission(d.Directives)
 }
 
-// answers reports whether who expects an old type of an answer can read the new one.
+// answers reports whether a client that expects the old type in an answer can read the new one.
 func (c *contracts) answers(old, new *ast.Type) bool {
 	switch {
 	case old.NonNull && !new.NonNull:
@@ -97,7 +97,7 @@ func (c *contracts) answers(old, new *ast.Type) bool {
 	return new.Elem == nil && old.NamedType == new.NamedType
 }
 
-// takes reports whether what fitted the old type of an argument fits the new one.
+// takes reports whether every argument that fits the old type fits the new one.
 func takes(old, new *ast.Type) bool {
 	switch {
 	case new.NonNull && !old.NonNull:

@@ -19,7 +19,8 @@ func schemaOf(t *testing.T, name, text string) *ast.Schema {
 	return schema
 }
 
-// The contract breaks nothing of the last release's, except what testdata/breaking.txt names with its reason, and that must be so.
+// The contract breaks nothing of the last release's, except what testdata/breaking.txt lists with a reason. Every entry of that list must
+// be an actual break.
 func TestTheLastReleaseIsNotBroken(t *testing.T) {
 	t.Parallel()
 	released, err := os.ReadFile("testdata/released.graphqls")
@@ -59,7 +60,7 @@ enum Colour { RED BLUE }
 input Wish { colour: Colour! size: Int = 1 note: String secret: String @allow(permission: "A") }
 type Query { pet(wish: Wish): Pet @allow(permission: "A") }`
 
-// What the comparison calls a break, and what it does not.
+// What the comparison counts as a break and what it does not.
 func TestWhatBreaksAContract(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, new, breaks string }{

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// comparedWith is the time that figures are compared with; nil for nothing, also where usage so old is no longer kept.
+// comparedWith returns the time that figures are compared with; nil if there is no comparison, or if usage so old is no longer kept.
 func comparedWith(ctx context.Context, in *model.CompareInput, asked timeAsked, reader *charts.Reader) (*timeAsked, error) {
 	switch {
 	case in == nil:
@@ -31,7 +31,7 @@ func comparedWith(ctx context.Context, in *model.CompareInput, asked timeAsked, 
 	return &other, nil
 }
 
-// shown is the compared range as the answer shows it; nil for none.
+// shown returns the compared range as the answer shows it; nil for none.
 func (a *timeAsked) shown(r billing.Range) *model.Range {
 	if a == nil {
 		return nil
@@ -59,7 +59,7 @@ func countChange[T ~int64](now, then T) *model.Change {
 	return beside(decimal.NewFromInt(int64(now)), decimal.NewFromInt(int64(then)))
 }
 
-// rowThen is a row of a tab in the range compared with; all zeros where the tab has no such row.
+// rowThen returns the row's counterpart in the range compared with; all zeros if the tab has none.
 func rowThen[T any](then *charts.TabRows[T], row charts.Edge[T]) (out T) {
 	for i := range then.Rows {
 		if then.Rows[i].Cursor.ID == row.Cursor.ID {

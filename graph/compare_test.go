@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// comparedFigures are all figures that are compared, each with the name of its change.
+// comparedFigures selects all figures that are compared, each with its change.
 const comparedFigures = `account(id: $account) {
     overview(range: $range %[1]s) { inRange { range { from to } credits runs slices { used } } }
     usageTrend(range: $range granularity: DAY %[1]s) { points { credits runs } }
@@ -25,8 +25,8 @@ const comparedFigures = `account(id: $account) {
     scripts(range: $range %[1]s) { totals { hostingCredits } edges { creditsUsed } }
   }`
 
-// Whatever is compared: the value beside each figure is the figure that the compared range itself answers with, and delta and percent
-// are what follows from the two.
+// In every comparison the value beside each figure is the one that the compared range itself gives, and delta and percent follow from the
+// two figures.
 func TestComparedValuesAreThoseOfTheRange(t *testing.T) {
 	t.Parallel()
 	p := newBillingPage(t)
@@ -42,7 +42,7 @@ func TestComparedValuesAreThoseOfTheRange(t *testing.T) {
 			head := "query($account: ID!, $range: RangeInput"
 			compared := p.figures(head+", $with: CompareInput) {"+with+"}", map[string]any{"range": asked, "with": map[string]any{"period": string(comparison)}})
 			then, _ := find(compared, "inRange", "comparedRange").(map[string]any)
-			if then == nil && preset != billing.LastYear { // which is too long ago
+			if then == nil && preset != billing.LastYear { // too long ago
 				t.Fatalf("%s of %s: nothing is compared", comparison, preset)
 			} else if then == nil {
 				continue
@@ -53,7 +53,7 @@ func TestComparedValuesAreThoseOfTheRange(t *testing.T) {
 	}
 }
 
-// figures asks and returns the account of the answer.
+// figures executes a document and returns the account in the answer.
 func (p *billingPage) figures(document string, variables map[string]any) any {
 	p.t.Helper()
 	var answer struct {
@@ -67,7 +67,7 @@ func (p *billingPage) figures(document string, variables map[string]any) any {
 	return answer.Data.Account
 }
 
-// find is what the last of some names holds, wherever below the first it stands.
+// find descends into in by names, each at any depth below the one before, and returns the value of the last.
 func find(in any, names ...string) any {
 	of, _ := in.(map[string]any)
 	if v, ok := of[names[0]]; ok && len(names) == 1 {
@@ -83,7 +83,7 @@ func find(in any, names ...string) any {
 	return nil
 }
 
-// wantValues walks a compared answer and that of the compared range side by side.
+// wantValues checks a compared answer against the answer for the compared range, walking both side by side.
 func wantValues(t *testing.T, path string, compared, then any) {
 	t.Helper()
 	switch now := compared.(type) {

@@ -10,7 +10,7 @@ import (
 
 const cookbook = "../docs/analysts.md"
 
-// GraphiQL offers the questions of the cookbook: a tab for each of its parts, with an operation for each question.
+// GraphiQL offers the questions of the cookbook: a tab for each part, with an operation for each question.
 func TestGraphiQLHasTheQuestionsOfTheCookbook(t *testing.T) {
 	t.Parallel()
 	text := string(must(os.ReadFile(cookbook))(t))
@@ -29,7 +29,7 @@ func TestGraphiQLHasTheQuestionsOfTheCookbook(t *testing.T) {
 		}
 		for _, q := range questions {
 			asked++
-			fmt.Fprintf(&b, "\n# %s\nquery %s%s %s", q[2], name, q[1], q[3]) // the first names the tab
+			fmt.Fprintf(&b, "\n# %s\nquery %s%s %s", q[2], name, q[1], q[3]) // the first one names the tab
 		}
 		goldenAt(t, fmt.Sprintf("../server/graphiql/examples/8-questions-%d.graphql", i+1), b.String())
 	}

@@ -11,14 +11,14 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Prices are what the fields of the contract cost, by @cost or by its default.
+// Prices are the costs of the contract's fields, by @cost or by its default.
 type Prices struct{ fields map[string]fieldPrice }
 
-// fieldPrice is what a field costs by itself, and by what its selection is multiplied.
+// fieldPrice is what a field costs by itself, and the factors by which the cost of its selection is multiplied.
 type fieldPrice struct {
 	own     int64
-	buckets bool  // and a point for each hundred buckets
-	rows    int64 // rows where neither first nor last is given; 0: the field is no page
+	buckets bool  // one more point for each hundred buckets
+	rows    int64 // rows if neither first nor last is given; 0: the field is not a page
 	list    bool  // a list of unknown length
 }
 
@@ -58,8 +58,8 @@ func priceOf(schema *ast.Schema, of *ast.Definition, f *ast.FieldDefinition) fie
 	return price
 }
 
-// Weigh is what a field, such as "Account.tools", costs by itself, and by what its selection is multiplied; known is false for
-// fields of interfaces and of introspection. arg answers with an argument's value, nil where there is none.
+// Weigh returns what a field, such as "Account.tools", costs by itself, and the factor for its selection; known is false for fields of
+// interfaces and of introspection. arg returns an argument's value, nil if there is none.
 func (p Prices) Weigh(name string, arg func(name string) any) (own, times int64, known bool) {
 	price, known := p.fields[name]
 	if !known {
@@ -70,7 +70,7 @@ func (p Prices) Weigh(name string, arg func(name string) any) (own, times int64,
 		own += (points(arg) + 99) / 100
 	}
 	if arg("compare") != nil {
-		own *= 2 // the same is read of another range
+		own *= 2 // the same is read for another range
 	}
 	switch {
 	case price.buckets && price.rows == 0:
@@ -87,10 +87,10 @@ func (p Prices) Weigh(name string, arg func(name string) any) (own, times int64,
 	return own, times, true
 }
 
-// unknownLength is what a list counts where nothing says how long it is.
+// unknownLength is the number of rows assumed for a list if nothing says how long it is.
 const unknownLength = 10
 
-// rowsAsked is how many rows a page may have.
+// rowsAsked returns how many rows a page may have.
 func rowsAsked(arg func(string) any, otherwise int64) int64 {
 	for _, name := range []string{"first", "last"} {
 		if v := arg(name); v != nil {
@@ -104,10 +104,10 @@ func rowsAsked(arg func(string) any, otherwise int64) int64 {
 	return otherwise
 }
 
-// maxPoints is how many points a chart has at most (rules.md §9).
+// maxPoints is the largest number of points that a chart may have (rules.md §9).
 const maxPoints = 3000
 
-// points is about how many buckets a chart will have; the most there can be where that is not to be seen.
+// points estimates how many buckets a chart will have; it assumes the maximum if the arguments do not tell.
 func points(arg func(string) any) int64 {
 	covered := spanAsked(arg("range"))
 	if covered <= 0 {
@@ -117,7 +117,7 @@ func points(arg func(string) any) int64 {
 	return min(maxPoints, int64(covered/stepAsked(billing.Granularity(granularity), covered))+1)
 }
 
-// spanAsked is the time that a range argument covers; 0 where only the clock could tell.
+// spanAsked returns the time that a range argument covers; 0 if that depends on the present time.
 func spanAsked(argument any) time.Duration {
 	const day = 24 * time.Hour
 	in, given := argument.(map[string]any)
@@ -150,7 +150,7 @@ func instantAsked(v any) (time.Time, error) {
 	return billing.ParseInstant(text)
 }
 
-// stepAsked is the width of a bucket; where none is named, hours up to 48 hours and days beyond.
+// stepAsked returns the width of a bucket. The default is hours for ranges up to 48 hours, and days beyond.
 func stepAsked(g billing.Granularity, covered time.Duration) time.Duration {
 	switch g {
 	case billing.Minute:

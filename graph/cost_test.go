@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/generated"
 )
 
-// The price of every field. A change in it is a change of what callers may ask at once.
+// The price of every field. A change in it is a change of how much callers may ask at once.
 func TestPriceOfEveryField(t *testing.T) {
 	t.Parallel()
 	p := ReadPrices(generated.NewExecutableSchema(generated.Config{}).Schema())

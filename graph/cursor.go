@@ -10,42 +10,76 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
-// cursors reads the cursors of the list under way and marks those that it will give. One of another list, or of this one
-// under another order or filter, is BAD_PAGE: read as if it were one of this list it would leave rows out in silence
-// (rules.md §9).
+// cursors reads the cursors given to the current list and sets the mark for those that it will return. A cursor of another list, such as
+// that of another account, or of this list with another order or filter, is refused as BAD_PAGE; if it were accepted, rows would silently
+// be left out (rules.md §9).
 func cursors(ctx context.Context, after, before *string) (a, b *string, err error) {
-	mark := ""
+	var marks []string
 	if list := graphql.GetFieldContext(ctx); list != nil {
-		if mark, err = markOf(list); err != nil {
+		if marks, err = marksOf(list); err != nil {
 			return nil, nil, err
 		}
-		scalar.MarkCursors(list, mark)
+		scalar.MarkCursors(list, marks[0])
 	}
 	var ok bool
-	if a, ok = unmarked(after, mark); !ok {
+	if a, ok = unmarked(after, marks); !ok {
 		return nil, nil, fault(ctx, badPage, "The cursor after is not one of this list, in this order and with this filter.")
 	}
-	if b, ok = unmarked(before, mark); !ok {
+	if b, ok = unmarked(before, marks); !ok {
 		return nil, nil, fault(ctx, badPage, "The cursor before is not one of this list, in this order and with this filter.")
 	}
 	return a, b, nil
 }
 
-// unmarked is the place in a cursor that bears a mark; nil for no cursor.
-func unmarked(cursor *string, mark string) (place *string, ok bool) {
-	if cursor == nil || mark == "" {
+// unmarked returns the place in a cursor that carries one of the marks; nil for no cursor.
+func unmarked(cursor *string, marks []string) (place *string, ok bool) {
+	if cursor == nil || len(marks) == 0 {
 		return cursor, true
 	}
-	text, found := strings.CutSuffix(*cursor, "."+mark)
-	return &text, found
+	for _, mark := range marks {
+		if text, found := strings.CutSuffix(*cursor, "."+mark); found {
+			return &text, true
+		}
+	}
+	return nil, false
 }
 
-// markOf tells lists apart by field, order, grouping and filter. The range is not among them: a client that turns pages while
-// time goes on may move it.
-func markOf(list *graphql.FieldContext) (string, error) {
+// marksOf returns the mark of the list's cursors, and the mark that they had in the last release, which did not depend on the object that
+// the list belongs to.
+func marksOf(list *graphql.FieldContext) ([]string, error) {
+	asked, err := askedOf(list)
+	if err != nil {
+		return nil, err
+	}
+	var marks []string
+	for _, parts := range [][]any{{list.Object, list.Field.Name, asked, ownerOf(list)}, {list.Object, list.Field.Name, asked}} {
+		text, err := json.Marshal(parts)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(text)
+		marks = append(marks, base64.RawURLEncoding.EncodeToString(sum[:6]))
+	}
+	return marks, nil
+}
+
+// ownerOf returns the id of the innermost object that contains the list and has an id; "" for lists at the root.
+func ownerOf(list *graphql.FieldContext) string {
+	for fc := list.Parent; fc != nil; fc = fc.Parent {
+		if node, is := fc.Result.(model.Node); is {
+			return reflect.Indirect(reflect.ValueOf(node)).FieldByName("ID").String()
+		}
+	}
+	return ""
+}
+
+// askedOf returns what distinguishes lists of one field: order, grouping and filter. The range is not included: a client that turns pages
+// as time goes on may move it.
+func askedOf(list *graphql.FieldContext) (any, error) {
 	asked := map[string]any{}
 	for name, value := range list.Args {
 		switch name {
@@ -56,23 +90,19 @@ func markOf(list *graphql.FieldContext) (string, error) {
 	}
 	text, err := json.Marshal(asked)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var plain map[string]any
 	if err := json.Unmarshal(text, &plain); err != nil {
-		return "", err
+		return nil, err
 	}
 	if reflect.DeepEqual(plain["sort"], usualSort(list.Field.Name)) {
 		delete(plain, "sort")
 	}
-	if text, err = json.Marshal([]any{list.Object, list.Field.Name, withoutNulls(plain)}); err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(text)
-	return base64.RawURLEncoding.EncodeToString(sum[:6]), nil
+	return withoutNulls(plain), nil
 }
 
-// usualSort is the order of a list where none is given, written out.
+// usualSort returns the default order of a list, written out.
 func usualSort(field string) map[string]any {
 	if field == "accounts" {
 		return map[string]any{"field": "CREATED_AT", "direction": "DESC"}
@@ -83,7 +113,7 @@ func usualSort(field string) map[string]any {
 	return map[string]any{"field": "NAME", "direction": "ASC"}
 }
 
-// withoutNulls leaves out what is no condition: null, and objects of nothing else. An empty list is one.
+// withoutNulls removes what is not a condition: null, and objects that contain nothing else. An empty list is a condition.
 func withoutNulls(v any) any {
 	object, is := v.(map[string]any)
 	if !is {

@@ -6,7 +6,7 @@ const askDeployables = `query($a: ID!, $filter: DeployableFilter, $sort: Deploya
   filter: $filter, sort: $sort, first: $first, after: $after) { totalCount totals { running ratePerHour idle idleRatePerHour } edges { node { category resourceName modelType
   ratePerHour idleDays deployable { __typename ... on Deployment { name } ... on Guardrail { name } ... on Script { name } } } } } } }`
 
-// What can be deployed is one list of every kind, in the order asked for; figures of use are for those who may see usage.
+// What can be deployed is one list of all kinds, in the order asked for. Only callers who may see usage see its figures.
 func TestDeployables(t *testing.T) {
 	t.Parallel()
 	p, _ := hinted(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// hours of a day and of thirty days, over which an estimate is made.
+// Hours of a day and of thirty days, the periods that an estimate covers.
 const (
 	dayHours    = 24
 	thirtyHours = 30 * dayHours
@@ -49,7 +49,7 @@ func (r accountResolver) HostingEstimate(
 	return hostingEstimate(a, category, rate, int64(replicas)), nil
 }
 
-// hostingEstimate says what so many replicas at a rate would cost an account, and where all its hosting would lead then.
+// hostingEstimate says what replicas at a rate would cost an account, and where all its hosting would then lead.
 func hostingEstimate(a *tsdb.Account, category billing.Category, rate billing.Amount, replicas int64) *model.HostingEstimate {
 	action := map[billing.Category]billing.Action{billing.Models: billing.DeployModel, billing.Guardrails: billing.DeployGuardrail,
 		billing.Scripts: billing.DeployScript}[category]
@@ -96,10 +96,10 @@ func (r mutationResolver) ReportDeployment(ctx context.Context, input model.Repo
 	return committed(ctx, &model.ReportDeploymentPayload{Deployable: shown}, err)
 }
 
-// replicas are those asked for; 0, as before, where none are.
+// replicas returns the requested number of replicas; 0 if none is given, which leaves the number as it was.
 func replicas(n *int) int64 {
 	if n != nil && *n == 0 {
-		return -1 // asked for, and refused
+		return -1 // an explicit 0, which is refused
 	}
 	return int64(deref(n))
 }

@@ -54,7 +54,7 @@ func (r queryResolver) Accounts(
 	}, nil
 }
 
-// learnListed reads at once what is selected of the accounts of a page and would be asked one by one.
+// learnListed reads at once what is selected of a page's accounts and would otherwise be read one by one.
 func learnListed(ctx context.Context, rows []tsdb.DirectoryRow) error {
 	const status = "edges.node.creditStatus"
 	ids := make([]int64, len(rows))
@@ -120,7 +120,7 @@ func directoryQuery(ctx context.Context, search *string, filter *model.AccountFi
 	return q, nil
 }
 
-// boundOf is an amount of a meter; nil for null.
+// boundOf converts an amount of a meter; nil for null.
 func boundOf(ctx context.Context, m billing.Meter, d *decimal.Decimal) (*billing.Amount, error) {
 	if d == nil {
 		return nil, nil
@@ -135,7 +135,7 @@ func boundOf(ctx context.Context, m billing.Meter, d *decimal.Decimal) (*billing
 func directoryCursor(p tsdb.DirectoryPlace) string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // a text and a number
+		panic("graph: a place does not encode: " + err.Error()) // cannot happen with a text and a number
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// three is an account that hosts and two new ones, with what is foretold of them, and an analyst who asks.
+// three returns an account that hosts and two new ones, with their forecasts, and an analyst who asks about them.
 func three(t *testing.T) *platform {
 	t.Helper()
 	p, _ := hinted(t)
@@ -27,7 +27,7 @@ func three(t *testing.T) *platform {
 	return p
 }
 
-// An analyst finds who is about to run out, with balances and forecasts of all rows.
+// An analyst finds who is about to run out, with the balances and forecasts of all rows.
 func TestAccountsAboutToRunOut(t *testing.T) {
 	t.Parallel()
 	p := three(t)
@@ -50,7 +50,7 @@ func TestAccountsAboutToRunOut(t *testing.T) {
 	}
 }
 
-// names are those of the accounts that a list has, or why it is refused.
+// names returns which of the accounts a list contains, or why it was refused.
 func (p *platform) names(arguments string) string {
 	data, failed := p.run(`{ accounts`+arguments+` { edges { cursor node { name } } } }`, nil)
 	if failed != "" {
@@ -63,7 +63,8 @@ func (p *platform) names(arguments string) string {
 	return b.String()
 }
 
-// An analyst filters and sorts by balances, a platform does not; and only who sees members finds accounts by their e-mails.
+// An analyst filters and sorts by balances, and a platform may not. Only callers who see members find accounts by members' e-mail
+// addresses.
 func TestAccountsAreFiltered(t *testing.T) {
 	t.Parallel()
 	p := three(t)

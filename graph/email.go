@@ -54,7 +54,7 @@ func (r accountResolver) EmailMessages(
 	}, nil
 }
 
-// emailMessage is what e-mails say, with the copies; it is rendered once.
+// emailMessage converts an e-mail with its copies. It is rendered once for all of them.
 func (r *Resolver) emailMessage(m tsdb.EmailMessage) model.EmailMessage {
 	first := r.email(m.Copies[0], true)
 	out := model.EmailMessage{Kind: first.Kind, Meter: first.Meter, Step: first.Step, Subject: first.Subject, Text: first.Text, HTML: first.HTML,
@@ -76,7 +76,7 @@ func emailFilter(f *model.EmailFilter) (out tsdb.EmailFilter) {
 	return tsdb.EmailFilter{Kinds: texts(f.Kinds), States: texts(f.States)}
 }
 
-// email is a mail on the wire; it is rendered only where somebody reads it.
+// email converts an e-mail to its GraphQL type. It is rendered only if its text is selected.
 func (r *Resolver) email(e tsdb.Email, rendered bool) model.Email {
 	out := model.Email{
 		ID: EncodeID(KindEmail, e.ID), Kind: model.EmailKind(e.Kind), Meter: mailMeter(e), Recipient: e.Recipient, State: model.EmailState(e.State),
@@ -93,7 +93,7 @@ func (r *Resolver) email(e tsdb.Email, rendered bool) model.Email {
 	return out
 }
 
-// mailText renders a mail. One that cannot be rendered, and so is DEAD, must not hide the others of its list.
+// mailText renders an e-mail. One that cannot be rendered, and so is DEAD, must not hide the others in its list.
 func (r *Resolver) mailText(e tsdb.Email) MailText {
 	text, err := r.RenderMail(e)
 	if err != nil {
@@ -102,7 +102,7 @@ func (r *Resolver) mailText(e tsdb.Email) MailText {
 	return text
 }
 
-// mailMeter is the meter that a mail speaks of; nil for mails about scripts.
+// mailMeter returns the meter that an e-mail is about; nil for e-mails about scripts.
 func mailMeter(e tsdb.Email) *billing.Meter {
 	if kind := model.EmailKind(e.Kind); kind == model.EmailKindScriptDeployed || kind == model.EmailKindScriptUndeployed ||
 		kind == model.EmailKindScriptFailed {

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// mailbox is a platform whose account has an administrator and three step mails, seen by Support.
+// mailbox returns a platform whose account has an administrator and three threshold e-mails, seen by Support.
 func mailbox(t *testing.T, render func(tsdb.Email) (MailText, error)) *platform {
 	t.Helper()
 	p := newPlatform(t)
@@ -56,7 +56,7 @@ func TestEmailsAreListed(t *testing.T) {
 	}
 }
 
-// A mail that cannot be rendered does not hide the others, and one that nobody reads is not rendered.
+// An e-mail that cannot be rendered does not hide the others, and one that nobody reads is not rendered.
 func TestEmailsThatCannotBeShown(t *testing.T) {
 	t.Parallel()
 	rendered := 0
@@ -75,7 +75,7 @@ func TestEmailsThatCannotBeShown(t *testing.T) {
 	}
 }
 
-// What went to two recipients is one message with two copies, whose pages and total count messages.
+// An e-mail that went to two recipients is one message with two copies. Pages and totals count messages.
 func TestEmailsByMessage(t *testing.T) {
 	t.Parallel()
 	p := mailbox(t, func(e tsdb.Email) (MailText, error) { return MailText{Subject: fmt.Sprint(e.Facts.Threshold)}, nil })

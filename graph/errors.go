@@ -14,18 +14,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// fault is a top-level error with a code. Only such errors reach a caller as they are; the transports turn everything
-// else into INTERNAL with a request id.
+// fault returns a top-level error with a code. Only such errors reach a caller unchanged; the transports turn all others into INTERNAL with
+// a request id.
 func fault(ctx context.Context, code tsdb.Code, message string) *gqlerror.Error {
 	return &gqlerror.Error{Message: message, Path: graphql.GetPath(ctx), Extensions: map[string]any{"code": string(code)}}
 }
 
-// notFound answers ids that do not exist and ids of other accounts alike (rules.md §11).
+// notFound gives the same answer for ids that do not exist and for ids of other accounts (rules.md §11).
 func notFound(ctx context.Context) error {
 	return fault(ctx, tsdb.NotFound, "There is no such object in your reach.")
 }
 
-// asFault shows an expected refusal of a read as a fault with its code and hides everything else.
+// asFault turns the expected refusal of a read into a fault with its code. It returns other errors unchanged, for the transports to mask.
 func asFault(ctx context.Context, err error) error {
 	var refused *tsdb.Error
 	if errors.As(err, &refused) {
@@ -34,13 +34,13 @@ func asFault(ctx context.Context, err error) error {
 	return err
 }
 
-// refusals are an error that a mutation tells its caller as data: why nothing was changed.
+// refusals is an error that a mutation returns to its caller as data: why nothing was changed.
 type refusals []model.UserError
 
 // Error implements error.
 func (r refusals) Error() string { return r[0].Message }
 
-// asError is nil for none.
+// asError returns nil if nothing was refused.
 func (r refusals) asError() error {
 	if len(r) == 0 {
 		return nil
@@ -48,13 +48,13 @@ func (r refusals) asError() error {
 	return r
 }
 
-// payload is what a mutation answers.
+// payload is implemented by the payloads of mutations.
 type payload[P any] interface {
 	*P
 	Refuse(errs []model.UserError)
 }
 
-// answer ends a mutation: it answers what was made or, after a refusal, an empty payload that says why. Anything else that went wrong stays an error.
+// answer ends a mutation. It returns what was made or, after a refusal, an empty payload that says why. Any other error stays an error.
 func answer[P any, R payload[P]](made R, err error) (R, error) {
 	if err == nil {
 		made.Refuse([]model.UserError{})
@@ -69,7 +69,7 @@ func answer[P any, R payload[P]](made R, err error) (R, error) {
 	return empty, nil
 }
 
-// committed answers what a mutation has made, as it was read after the commit. What goes wrong then is a fault, and no refusal.
+// committed returns what a mutation has made, as read after the commit. An error at this stage is a fault, not a refusal.
 func committed[P any, R payload[P]](ctx context.Context, made R, err error) (R, error) {
 	if err != nil {
 		return nil, asFault(ctx, err)
@@ -78,7 +78,7 @@ func committed[P any, R payload[P]](ctx context.Context, made R, err error) (R, 
 	return made, nil
 }
 
-// userErrors splits what a mutation returned: an expected refusal becomes data, a fault stays an error.
+// userErrors splits the error of a mutation: an expected refusal becomes data, and a fault stays an error.
 func userErrors(err error) ([]model.UserError, error) {
 	var several refusals
 	if errors.As(err, &several) {
@@ -117,7 +117,7 @@ func amountIn(m billing.Meter, d decimal.Decimal, field string) (billing.Amount,
 	return amount, nil
 }
 
-// refusalModel is a gate's refusal on the wire; nil where it allowed.
+// refusalModel converts a gate's refusal to its GraphQL type; nil if the gate allowed the action.
 func refusalModel(d billing.Decision) *model.Refusal {
 	if d.Allowed {
 		return nil
@@ -126,7 +126,7 @@ func refusalModel(d billing.Decision) *model.Refusal {
 	return &model.Refusal{Code: d.Code, Meter: m, Balance: m.Decimal(d.Balance), Limit: m.Decimal(d.Limit), Missing: m.Decimal(d.Missing), Sentence: d.Sentence}
 }
 
-// sentence makes a message of ours begin with a capital and end with a full stop.
+// sentence capitalizes one of our messages and adds a full stop.
 func sentence(message string) string {
 	if message == "" {
 		return ""

@@ -6,7 +6,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// crossingOf is a crossing on the wire. Armings count from 0 in the books and from 1 in the contract.
+// crossingOf converts a crossing to its GraphQL type. Armings count from 0 in the books and from 1 in the contract.
 func crossingOf(e tsdb.OutboxEvent, c tsdb.Crossing) *model.ThresholdCrossing {
 	out := &model.ThresholdCrossing{
 		Cursor: encodeCursor(e.Revision), Revision: e.Revision, At: e.At, Meter: c.Meter, Kind: thresholdKind(c.Threshold), Direction: model.ThresholdDirectionReached,
@@ -34,7 +34,7 @@ func thresholdKind(s billing.Threshold) model.ThresholdKind {
 	return model.ThresholdKindPercent
 }
 
-// changeOf is a change of a deployment on the wire.
+// changeOf converts a change of a deployment to its GraphQL type.
 func changeOf(e tsdb.OutboxEvent, d tsdb.DeploymentChange) *model.DeploymentChange {
 	out := &model.DeploymentChange{
 		Cursor: encodeCursor(e.Revision), Revision: e.Revision, At: d.At, Category: d.Category, Kind: model.DeploymentChangeKind(d.Kind),
@@ -48,7 +48,7 @@ func changeOf(e tsdb.OutboxEvent, d tsdb.DeploymentChange) *model.DeploymentChan
 	return out
 }
 
-// categoryKind is what a category consists of.
+// categoryKind returns the kind of thing that a category is used for.
 func categoryKind(c billing.Category) Kind {
 	switch c {
 	case billing.Models:
@@ -61,7 +61,7 @@ func categoryKind(c billing.Category) Kind {
 	return KindTool
 }
 
-// deployedModels are what is deployed or pending, on the wire.
+// deployedModels converts what is deployed or pending to its GraphQL types.
 func deployedModels(h tsdb.DeploymentList) []model.Deployable {
 	out := make([]model.Deployable, 0, len(h.Deployments))
 	for _, d := range h.Deployments {

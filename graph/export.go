@@ -18,52 +18,53 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// Exporter takes usage out for use elsewhere. Every export stands in the audit log of each account that it tells of.
+// Exporter takes usage out for use elsewhere. Every export is noted in the audit log of each account that it covers.
 type Exporter struct {
-	Books   *tsdb.Store // writes the log
-	Reading *tsdb.Store // reads what is taken out
+	Books   *tsdb.Store // writes the audit log
+	Reading *tsdb.Store // reads what is exported
 }
 
-// Export says what is to be taken out.
+// Export says what to export.
 type Export struct {
 	Table       string              // usage, focus, tools, models, guardrails, scripts, or a charts.ExportTable
-	Account     string              // id; "": the one the caller is bound to, else every account
-	Range       *model.RangeInput   // nil: the last 7 days; of statements and grants all
+	Account     string              // id; "": the account that the caller is bound to, else every account
+	Range       *model.RangeInput   // nil: the last 7 days; for statements and grants, all
 	Compare     *billing.Comparison // usage, tools, models, guardrails, scripts
-	Against     *model.RangeInput   // instead of Compare: a range of one's own
-	GroupBy     []charts.Dimension  // usage: ACCOUNT is added where every account is asked for
+	Against     *model.RangeInput   // instead of Compare: a custom range
+	GroupBy     []charts.Dimension  // usage: ACCOUNT is added if every account is exported
 	Granularity billing.Granularity
-	TimeZone    *time.Location // of buckets; nil: that of Range
+	TimeZone    *time.Location // of buckets; nil: the zone of Range
 	Categories  []billing.Category
 	Kinds       []model.UsageKind
-	Filter      string // JSON of the contract's filter of the table's rows; "": none
-	Having      string // usage: JSON of bounds of its figures; "": none
-	// Coerce brings a value of Filter or Having into the form of its type, as exactly as variables are; false where it does not fit.
+	Filter      string // JSON of the contract's filter for the rows of the table; "": none
+	Having      string // usage: JSON of bounds on its figures; "": none
+	// Coerce converts a value of Filter or Having to the form of its type, as strictly as variables are converted; ok is false if it does
+	// not fit.
 	Coerce  func(of *ast.Type, value any) (coerced any, ok bool)
 	Focus   FocusPrices
-	Plain   bool   // usage: the columns of /v1/usage alone
+	Plain   bool   // usage: only the columns of /v1/usage
 	After   string // the cursor of a row; "": from the beginning
 	Limit   int    // 0: all rows
-	Cursors bool   // with a column of cursors
+	Cursors bool   // adds a column of cursors
 }
 
-// ExportSink is where an export goes: its columns, then its rows. Their values are those of charts.ColumnType, ids as texts, and are valid
+// ExportSink receives an export: first its columns, then its rows. Values are those of charts.ColumnType, with ids as texts; they are valid
 // until the next row.
 type ExportSink interface {
 	Begin(columns []charts.Column) error
 	Row(values []any) error
 }
 
-// exportPatience is how long an export may take: it goes at the pace of whoever reads it.
+// exportPatience is how long an export may take. Its reader sets the pace.
 const exportPatience = 2 * time.Hour
 
-// PresetOf reads a range's name; false where there is none of that name.
+// PresetOf reads the name of a range; false if there is no such preset.
 func PresetOf(name string) (*billing.Preset, bool) {
 	preset := billing.Preset(name)
 	return &preset, slices.Contains(billing.Presets(), preset)
 }
 
-// ComparisonOf reads a comparison's name; false where there is none of that name.
+// ComparisonOf reads the name of a comparison; false if there is no such comparison.
 func ComparisonOf(name string) (*billing.Comparison, bool) {
 	c := billing.Comparison(name)
 	return &c, slices.Contains(billing.Comparisons(), c)
@@ -75,13 +76,13 @@ func Categories() []billing.Category {
 	return all[:]
 }
 
-// GranularityOf reads a granularity's name; false where there is none of that name.
+// GranularityOf reads the name of a granularity; false if there is no such granularity.
 func GranularityOf(name string) (billing.Granularity, bool) {
 	g := billing.Granularity(name)
 	return g, slices.Contains(billing.Granularities(), g)
 }
 
-// exportNeeds are the permissions that an export of one account needs and that one of every account does; ok is false for an unknown table.
+// exportNeeds returns the permissions that an export needs, for one account and for every account; ok is false for an unknown table.
 func exportNeeds(table string) (one, every auth.Permission, ok bool) {
 	switch table {
 	case "usage", "focus", "tools", "models", "guardrails", "scripts":
@@ -96,8 +97,8 @@ func exportNeeds(table string) (one, every auth.Permission, ok bool) {
 	return 0, 0, false
 }
 
-// Write takes an export out, row by row, and notes it beforehand; what was not noted is not handed out. Refusals are faults with a code:
-// FORBIDDEN, NOT_FOUND, BAD_RANGE, BAD_PAGE, INVALID. Once Begin was called, an error means that rows are missing.
+// Write writes an export row by row, after noting it in the audit logs; nothing is handed out that was not noted. Refusals are faults with
+// a code: FORBIDDEN, NOT_FOUND, BAD_RANGE, BAD_PAGE, INVALID. An error after Begin was called means that rows are missing.
 func (x Exporter) Write(ctx context.Context, e Export, to ExportSink) error {
 	if only, bound := principalOf(ctx).Only(); bound && e.Account == "" {
 		e.Account = EncodeID(KindAccount, only)
@@ -139,7 +140,7 @@ func (x Exporter) Write(ctx context.Context, e Export, to ExportSink) error {
 	return t.table(ctx)
 }
 
-// exportable are the accounts that the caller may take out; nil is every one.
+// exportable returns the accounts that the caller may export; nil: every account.
 func exportable(ctx context.Context, books *tsdb.Store, account string, one, every auth.Permission) ([]int64, error) {
 	p := principalOf(ctx)
 	if account == "" {
@@ -162,12 +163,12 @@ func exportable(ctx context.Context, books *tsdb.Store, account string, one, eve
 	return []int64{key}, nil
 }
 
-// taking is an export under way.
+// taking is an export in progress.
 type taking struct {
 	Exporter
 	Export
 	accounts []int64 // nil: all
-	told     []int64 // of whom the export may tell
+	told     []int64 // accounts that the export may cover
 	span     billing.Range
 	reader   *charts.Reader
 	to       ExportSink
@@ -175,10 +176,10 @@ type taking struct {
 	usageOf  *model.UsageFilter // usage, focus
 	having   []model.UsageBound
 	values   []any      // of the last row
-	ids      map[ID]any // that came lately
+	ids      map[ID]any // recently written ones
 }
 
-// compareInput is what figures are compared with; nil for nothing.
+// compareInput returns what figures are compared with; nil for no comparison.
 func (t *taking) compareInput() *model.CompareInput {
 	if t.Compare == nil && t.Against == nil {
 		return nil
@@ -186,7 +187,7 @@ func (t *taking) compareInput() *model.CompareInput {
 	return &model.CompareInput{Period: t.Compare, Range: t.Against}
 }
 
-// note writes the log of every account that the export may tell of.
+// note writes the audit log of every account that the export may cover.
 func (t *taking) note(ctx context.Context) error {
 	of := int64(0)
 	if t.accounts != nil {
@@ -202,7 +203,7 @@ func (t *taking) note(ctx context.Context) error {
 	return t.Books.Access.NoteExport(ctx, t.told, actor(ctx, of), what)
 }
 
-// exportPlace is the place of a row of a table.
+// exportPlace is the place of a row in a table.
 type exportPlace struct {
 	Table string   `json:"e"`
 	Keys  []string `json:"k"`
@@ -211,12 +212,12 @@ type exportPlace struct {
 func (t *taking) cursor(keys []string) string {
 	text, err := json.Marshal(exportPlace{t.Table, keys})
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // texts
+		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// after reads the cursor of an export; nil for none.
+// after decodes the cursor of an export; nil for none.
 func (t *taking) after(ctx context.Context) ([]string, error) {
 	if t.After == "" {
 		return nil, nil
@@ -229,7 +230,7 @@ func (t *taking) after(ctx context.Context) ([]string, error) {
 	return place.Keys, nil
 }
 
-// begin notes the export and hands over the columns, once: with the first row, so that what is refused is not noted.
+// begin notes the export and passes on the columns, once. It is called with the first row, so that a refused export is not noted.
 func (t *taking) begin(ctx context.Context, columns []charts.Column) error {
 	if t.begun {
 		return nil
@@ -245,7 +246,7 @@ func (t *taking) begin(ctx context.Context, columns []charts.Column) error {
 	return t.to.Begin(columns)
 }
 
-// row hands over a row and its cursor.
+// row passes on a row and its cursor.
 func (t *taking) row(values []any, cursor func() string) error {
 	if t.Cursors {
 		values = append(values, cursor())
@@ -253,7 +254,7 @@ func (t *taking) row(values []any, cursor func() string) error {
 	return t.to.Row(values)
 }
 
-// table takes out what is stored row by row.
+// table exports a table that is stored row by row.
 func (t *taking) table(ctx context.Context) error {
 	asked, err := t.stored(ctx)
 	if err != nil {
@@ -286,7 +287,7 @@ func (t *taking) table(ctx context.Context) error {
 	return asFault(ctx, err)
 }
 
-// exportID is an id as the contract shows it.
+// exportID returns an id in the contract's form.
 func exportID(text string) any {
 	kind, key, _ := strings.Cut(text, ":")
 	n, err := strconv.ParseInt(key, 10, 64)
@@ -296,7 +297,7 @@ func exportID(text string) any {
 	return EncodeID(Kind(kind), n)
 }
 
-// stored is the time of a table of what is stored, which has no bound: it is kept as long as it is kept.
+// stored returns the range of a table of stored rows. It is not bounded: such rows are exported as long as they are kept.
 func (t *taking) stored(ctx context.Context) (billing.Range, error) {
 	now := t.reader.AsOf()
 	if t.Range != nil && t.Range.From != nil && t.Range.Preset == nil {

@@ -16,11 +16,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// maxExportInput bounds a filter's text.
+// maxExportInput bounds the text of a filter, in bytes.
 const maxExportInput = 16 << 10
 
-// plainJSON is a document as it was read for a filter, to be noted: half of a surrogate pair, which no text has and the database refuses, is U+FFFD there
-// too. It is null for what is no document, which no export comes to.
+// plainJSON parses a filter's document for the audit log. Half of a surrogate pair, which the database refuses, becomes U+FFFD, just as it
+// does when the filter is read. The result is nil for an invalid document, which no export gets as far as noting.
 func plainJSON(text string) (tree any) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -30,7 +30,8 @@ func plainJSON(text string) (tree any) {
 	return tree
 }
 
-// exportInput reads a text of an export as JSON of an input type of the contract, by the contract's own rules; the zero T for no text.
+// exportInput reads a text of an export as JSON of an input type of the contract, by the contract's own rules; the zero T if the text is
+// empty.
 func exportInput[T any](ctx context.Context, t *taking, entry string, of *ast.Type, text string) (out T, err error) {
 	if text == "" {
 		return out, nil
@@ -56,7 +57,7 @@ func exportInput[T any](ctx context.Context, t *taking, entry string, of *ast.Ty
 	return out, nil
 }
 
-// isTextAll reports whether all texts in a value can be stored and asked for.
+// isTextAll reports whether every text in a value can be stored and queried.
 func isTextAll(v any) bool {
 	switch v := v.(type) {
 	case string:
@@ -73,7 +74,7 @@ func isTextAll(v any) bool {
 	return true
 }
 
-// readUsageFilter reads the filters of usage. Accounts that they name are those that are taken out, where none is named beside them.
+// readUsageFilter reads the filters of usage. If the export itself names no account, those that the filter names are exported.
 func (t *taking) readUsageFilter(ctx context.Context) (err error) {
 	if t.having, err = exportInput[[]model.UsageBound](ctx, t, "having", ast.ListType(ast.NonNullNamedType("UsageBound", nil), nil), t.Having); err != nil {
 		return err
@@ -111,7 +112,7 @@ func (t *taking) readUsageFilter(ctx context.Context) (err error) {
 	return err
 }
 
-// narrow leaves some accounts of every one. None of them is one out of reach.
+// narrow restricts an export of every account to some accounts, and refuses accounts that are out of reach.
 func (t *taking) narrow(ctx context.Context, ids []string) error {
 	if t.accounts != nil {
 		return fault(ctx, tsdb.Invalid, "The filter names accounts where none is named beside it, and the token is bound to none.")
@@ -136,7 +137,8 @@ func (t *taking) narrow(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// named puts ids of ours in the place of a platform's own ids, of the one account that is taken out. What is not found stays and names nothing.
+// named replaces the platform's own ids by ids of ours, within the one account that is exported. An own id that is not found stays as it is
+// and matches nothing.
 func (t *taking) named(ctx context.Context, ids []string) ([]string, error) {
 	var asked []tsdb.External
 	for _, text := range ids {
@@ -173,12 +175,12 @@ func (t *taking) namedOne(ctx context.Context, id *string) (*string, error) {
 	return &out[0], nil
 }
 
-// filterOf reads the filter as an input type of the contract, T by its name there.
+// filterOf reads the filter as the input type that the contract calls name.
 func filterOf[T any](ctx context.Context, t *taking, name string) (T, error) {
 	return exportInput[T](ctx, t, "filter", ast.NamedType(name, nil), t.Filter)
 }
 
-// rowsFilter reads the filter of a table that is taken out as it is stored.
+// rowsFilter reads the filter of a table that is exported as it is stored.
 func (t *taking) rowsFilter(ctx context.Context) (charts.ExportFilter, error) {
 	switch charts.ExportTable(t.Table) {
 	case charts.ExportEvents:
@@ -238,7 +240,7 @@ func (t *taking) auditRows(ctx context.Context) (none charts.ExportFilter, err e
 	return charts.AuditRows(f), err
 }
 
-// rangeOnce refuses a range in a filter: that of an export is said beside it.
+// rangeOnce refuses a range within a filter, because an export has a range of its own.
 func (t *taking) rangeOnce(ctx context.Context, in *model.RangeInput) error {
 	if in == nil {
 		return nil
@@ -255,7 +257,7 @@ func (t *taking) tabFilter(ctx context.Context, q *charts.TabQuery) error {
 	return found.err
 }
 
-// tabConditions puts a tab's filter into its query, but for what is searched.
+// tabConditions puts a tab's filter into its query and returns the text to search for.
 func (t *taking) tabConditions(ctx context.Context, q *charts.TabQuery) (search *string, err error) {
 	switch t.Table {
 	case "tools":

@@ -14,11 +14,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// FocusPrices turn usage into money for the table focus: Usagegraph itself knows credits and runs alone.
+// FocusPrices turn usage into money for the table focus; Usagegraph itself knows only credits and runs.
 type FocusPrices struct {
-	Currency    string          // ISO 4217, such as "EUR"; "": not told
+	Currency    string          // ISO 4217, such as "EUR"; "": not given
 	Provider    string          // the platform's name; "": Usagegraph
-	Credit, Run decimal.Decimal // of one: 0 or more, at most 6 decimals
+	Credit, Run decimal.Decimal // per credit and per run: 0 or more, at most 6 decimals
 }
 
 // PriceOf reads the price of a credit or a run: 0 to 1,000,000, with at most 6 decimals.
@@ -27,10 +27,10 @@ func PriceOf(text string) (price decimal.Decimal, ok bool) {
 	return billing.ModelCredits.Decimal(amount), err == nil && amount >= 0 && amount <= 1e12
 }
 
-// focusGroups are what a row of the table focus is of.
+// focusGroups are the dimensions that identify a row of the table focus.
 var focusGroups = []charts.Dimension{charts.ByTime, charts.ByAccount, charts.ByCategory, charts.ByKind, charts.ByResource}
 
-// focus takes usage out in the columns of the FinOps Open Cost and Usage Specification 1.2 (docs/export.md).
+// focus exports usage in the columns of the FinOps Open Cost and Usage Specification 1.2 (docs/export.md).
 func (t *taking) focus(ctx context.Context) error {
 	switch {
 	case t.Focus.Currency == "":
@@ -58,14 +58,14 @@ func (t *taking) focus(ctx context.Context) error {
 	})
 }
 
-// focusCharge is a row in the terms of the specification.
+// focusCharge is a row in terms of the specification.
 type focusCharge struct {
 	*charts.PivotRow
 	currency, provider     string
-	price                  decimal.Decimal // of a unit of quantity
+	price                  decimal.Decimal // per unit of quantity
 	quantity, consumed     decimal.Decimal
 	unit, consumedUnit     string
-	pricing                string // the currency of the pricing: credits, or money for runs
+	pricing                string // the pricing currency: credits, or money for runs
 	month                  time.Time
 	service, what, subtype string
 }
@@ -96,10 +96,10 @@ func (p FocusPrices) charge(row *charts.PivotRow) focusCharge {
 	return c
 }
 
-// cost is the price of the charge, rounded to 6 decimals.
+// cost returns the price of the charge, rounded to 6 decimals.
 func (c focusCharge) cost() string { return c.price.Mul(c.quantity).RoundBank(6).String() }
 
-// pricingPrice is the price of a unit in the currency of the pricing: a credit costs one credit.
+// pricingPrice returns the price of a unit in the pricing currency: a credit costs one credit.
 func (c focusCharge) pricingPrice() decimal.Decimal {
 	if c.unit == "Credits" {
 		return decimal.NewFromInt(1)
@@ -111,7 +111,7 @@ func (c focusCharge) pricingCost() string {
 	return c.pricingPrice().Mul(c.quantity).RoundBank(6).String()
 }
 
-// orOwn is the platform's own id, or ours where there is none.
+// orOwn returns the platform's own id, or ours if there is none.
 func orOwn(own string, kind Kind, key int64) any {
 	if own != "" {
 		return own
@@ -119,8 +119,8 @@ func orOwn(own string, kind Kind, key int64) any {
 	return EncodeID(kind, key)
 }
 
-// focusColumns are the columns of the specification, by name as it asks for: all mandatory ones, and those of the others that usage has
-// something to say in. There are no discounts, so that each cost is the same.
+// focusColumns are the columns of the specification, under the names that it prescribes: all mandatory ones, and the optional ones that
+// apply to usage. There are no discounts, so all costs of a row are equal.
 var focusColumns = []struct {
 	name string
 	kind charts.ColumnType

@@ -17,7 +17,7 @@ type tabRow struct {
 	values []any
 }
 
-// tabs takes out the rows of a tab, account by account, each as of its own instant.
+// tabs exports the rows of a tab, account by account. Each account has its own instant.
 func (t *taking) tabs(ctx context.Context) error {
 	asked, err := recentOf(ctx, t.Range, t.TimeZone, t.reader.AsOf())
 	if err != nil {
@@ -43,7 +43,7 @@ func (t *taking) tabs(ctx context.Context) error {
 		return err
 	}
 	t.span = asked.span.Range
-	t.reader.Close(ctx) // each account has a snapshot of its own, and one at a time is all that an operation may hold
+	t.reader.Close(ctx) // an operation may hold one snapshot at a time, and each account has its own
 	if err := t.begin(ctx, t.tabColumns()); err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range rows { // the account's stands before the last
+	for _, row := range rows { // the account's own id goes before the last value
 		if len(listed) > 0 {
 			row.values[len(row.values)-2] = orNil(textPtr(listed[0].ExternalID))
 		}
@@ -197,8 +197,8 @@ func hostedRows(tab *charts.HostedTab) *charts.TabRows[charts.HostedRow] {
 	return &tab.TabRows
 }
 
-// collect makes the values of a tab's rows: what they are, their figures, those of the range compared with, which are none where usage so old is no
-// longer kept, a place for the account's own id, and theirs.
+// collect makes the values of a tab's rows: descriptions, figures, the figures of the range compared with (none if usage so old is no
+// longer kept), a place for the account's own id, and the row's own id.
 func collect[T any](t *taking, now, then *charts.TabRows[T], what, figures func(*T) []any, own func(*T) string) (out []tabRow) {
 	before := map[int64]*T{}
 	if then != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// usage takes out the rows of a pivot: the same groups, filters and comparison as Query.usage.
+// usage exports the rows of a pivot, with the same groups, filters and comparison as Query.usage.
 func (t *taking) usage(ctx context.Context) error {
 	if len(t.accounts) != 1 && !slices.Contains(t.GroupBy, charts.ByAccount) {
 		t.GroupBy = append([]charts.Dimension{charts.ByAccount}, t.GroupBy...)
@@ -22,7 +22,7 @@ func (t *taking) usage(ctx context.Context) error {
 	return t.pivot(ctx, t.usageColumns(), t.usageValues)
 }
 
-// pivot takes out what usage is grouped by, as columns and their values.
+// pivot exports usage in groups, as columns and their values.
 func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func(*charts.PivotRow) []any) error {
 	u := usageAsked{Range: t.Range, TimeZone: t.TimeZone, Granularity: &t.Granularity, Filter: t.usageOf, Having: t.having}
 	if t.Range == nil {
@@ -57,7 +57,7 @@ func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func
 	}
 	t.span = shown.asked.span.Range
 	question := u.question()
-	_, err = t.reader.ExportUsage(ctx, q, func(row *charts.PivotRow) error {
+	_, err = t.reader.ExportUsage(ctx, q, t.Cursors, func(row *charts.PivotRow) error {
 		if err := t.begin(ctx, columns); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func
 	return asFault(ctx, err)
 }
 
-// usageFigures are the columns of figures and their values.
+// usageFigures returns the columns of figures and their values.
 func (t *taking) usageFigures() []charts.Column {
 	columns := []charts.Column{{Name: "credits", Type: charts.DecimalColumn}}
 	for _, name := range []string{"runs", "events", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens"} {
@@ -97,18 +97,18 @@ func (t *taking) usageColumns() []charts.Column {
 			columns = append(columns, charts.Column{Name: name + "_external_id"})
 		}
 	}
-	if t.carried() { // what of a row is not told apart: its values are missing
+	if t.carried() { // names the dimensions whose value in the row is beyond the limit
 		columns = append(columns, charts.Column{Name: "beyond", Type: charts.TextColumn})
 	}
 	return columns
 }
 
-// carried reports whether what usage carries is grouped by.
+// carried reports whether usage is grouped by something that events carry: user, API key or tags.
 func (t *taking) carried() bool {
 	return slices.ContainsFunc(t.GroupBy, func(d charts.Dimension) bool { return d.Name() != "" })
 }
 
-// dimensionColumns are the columns of each dimension.
+// dimensionColumns returns the columns of each dimension.
 func dimensionColumns(d charts.Dimension) []charts.Column {
 	texts := func(names ...string) (out []charts.Column) {
 		for _, name := range names {
@@ -152,7 +152,7 @@ func dimensionColumns(d charts.Dimension) []charts.Column {
 	return []charts.Column{{Name: "start", Type: charts.TimeColumn}, {Name: "end", Type: charts.TimeColumn}}
 }
 
-// plainValues adds the columns of a dimension that usage does not carry; is is false where it does.
+// plainValues adds the columns of a dimension that events do not carry; is is false for a dimension that they do carry.
 func (t *taking) plainValues(values []any, d charts.Dimension, row *charts.PivotRow) (_ []any, is bool) {
 	switch d {
 	case charts.ByAccount:
@@ -185,7 +185,7 @@ func (t *taking) plainValues(values []any, d charts.Dimension, row *charts.Pivot
 	return values, false
 }
 
-// id is an id; nil for none. Many rows have the same ones.
+// id returns an id; nil for key 0. It remembers ids, since many rows have the same ones.
 func (t *taking) id(kind Kind, key int64) any {
 	if key == 0 {
 		return nil
@@ -260,7 +260,7 @@ func (t *taking) figureValues(values []any, f *charts.PivotFigures) []any {
 	return values
 }
 
-// exactCredits is an amount of credits as a text.
+// exactCredits returns an amount of credits as a text.
 func exactCredits(a billing.Amount) string {
 	text := scalar.AppendDecimal(nil, decimal.New(int64(a), -6))
 	return string(text[1 : len(text)-1])

@@ -15,11 +15,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// ownPatience is how long the look-up of an operation's own ids may take.
+// ownPatience is how long looking up an operation's own ids may take.
 const ownPatience = 10 * time.Second
 
-// OwnIDs is the gqlgen extension that looks up the own ids that an operation holds, before Authorize: in at most two statements,
-// whatever their number, and in none where there are none. What it does not find stays as it is, and names nothing.
+// OwnIDs is the gqlgen extension that looks up the own ids in an operation, before Authorize. It takes at most two statements however many
+// ids there are, and none if there are none. An own id that is not found stays as it is and names nothing.
 type OwnIDs struct{ Store *tsdb.Store }
 
 var _ interface {
@@ -33,7 +33,7 @@ func (OwnIDs) ExtensionName() string { return "OwnIDs" }
 // Validate has nothing to check in a schema.
 func (OwnIDs) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext leaves what was found to the operation.
+// MutateOperationContext stores what was found in the operation.
 func (o OwnIDs) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	p, signedIn := auth.FromContext(ctx)
 	if !signedIn || !strings.Contains(op.RawQuery, "external:") && !holdsOwn(op.Variables) {
@@ -53,7 +53,7 @@ func (o OwnIDs) MutateOperationContext(ctx context.Context, op *graphql.Operatio
 	return nil
 }
 
-// holdsOwn reports whether a value holds a text that could be an own id.
+// holdsOwn reports whether a value contains a text that may be an own id.
 func holdsOwn(v any) bool {
 	switch v := v.(type) {
 	case string:
@@ -74,11 +74,11 @@ func holdsOwn(v any) bool {
 	return false
 }
 
-// ownAsked are the own ids below one root field, and what names the account in which they are looked for; "": nothing does.
+// ownAsked holds the own ids below one root field, and the id of the account in which to look them up; "": no argument names it.
 type ownAsked struct {
 	root    string
 	account string
-	ids     map[string]bool // as they are written
+	ids     map[string]bool // as written
 }
 
 // ownIDsIn collects the own ids in the arguments of an operation, by root field.
@@ -97,7 +97,7 @@ func ownIDsIn(op *graphql.OperationContext) (asked []ownAsked) {
 	return asked
 }
 
-// accountIn is what names the account of a root field, as far as an argument does.
+// accountIn returns the argument that names the account of a root field, or nil.
 func accountIn(name string, args map[string]any) any {
 	input, _ := args["input"].(map[string]any)
 	filter, _ := args["filter"].(map[string]any)
@@ -114,7 +114,7 @@ func accountIn(name string, args map[string]any) any {
 	return nil
 }
 
-// ownBelow collects the own ids in the arguments of a field and of what is selected below it.
+// ownBelow collects the own ids in the arguments of a field and of everything selected below it.
 func (w *walk) ownBelow(f *ast.Field, ids map[string]bool) {
 	if len(f.Arguments) > 0 {
 		collectOwn(f.ArgumentMap(w.variables), ids)
@@ -155,7 +155,7 @@ func collectOwn(v any, ids map[string]bool) {
 	}
 }
 
-// find looks up what was asked for, within the caller's reach.
+// find looks up the own ids asked for, within the caller's reach.
 func (o OwnIDs) find(ctx context.Context, p auth.Principal, asked []ownAsked) (scalar.OwnIDs, error) {
 	accounts, err := o.accounts(ctx, p, asked)
 	if err != nil {
@@ -195,13 +195,13 @@ func (o OwnIDs) find(ctx context.Context, p auth.Principal, asked []ownAsked) (s
 	return found, nil
 }
 
-// ownID is the id of ours of what stands under an own id.
+// ownID returns our id of the object that has an own id.
 func ownID(kind tsdb.ExternalKind, f tsdb.ExternalFound) string {
 	id := ID{Kind: Kind(strings.ToUpper(string(kind[:1])) + string(kind[1:])), Key: f.Key, Part: f.UserID}
 	return id.String()
 }
 
-// accounts finds the accounts that are named by own ids, by the whole texts.
+// accounts finds the accounts that own ids name; the keys of the result are the texts as written.
 func (o OwnIDs) accounts(ctx context.Context, p auth.Principal, asked []ownAsked) (map[string]int64, error) {
 	var ids []string
 	texts := map[string]string{}
@@ -230,7 +230,7 @@ func (o OwnIDs) accounts(ctx context.Context, p auth.Principal, asked []ownAsked
 	return accounts, nil
 }
 
-// accountOf is the account that a text names, or the only one of the caller where there is no text; 0 for one out of reach.
+// accountOf returns the account that a text names or, if there is no text, the only account of the caller; 0 if it is out of reach.
 func accountOf(p auth.Principal, text string, accounts map[string]int64) int64 {
 	key, _ := p.Only()
 	if text != "" {
@@ -244,12 +244,12 @@ func accountOf(p auth.Principal, text string, accounts map[string]int64) int64 {
 	return key
 }
 
-// OwnOr is the id of ours that an argument of a root field stands for.
+// OwnOr returns our id for an argument of a root field.
 func OwnOr(op *graphql.OperationContext, root, text string) string {
 	return scalar.OwnIDsOf(op).Of(root, text)
 }
 
-// AccountByText is the key of the account that a text names by its id or own id, within some accounts, nil being all; 0: none.
+// AccountByText returns the key of the account that a text names by its id or own id, among the accounts of within (nil: all); 0 for none.
 func AccountByText(ctx context.Context, store *tsdb.Store, within []int64, text string) (int64, error) {
 	kind, id, own := tsdb.ParseExternal(text)
 	if !own || kind != tsdb.ExternalAccount {
@@ -260,7 +260,7 @@ func AccountByText(ctx context.Context, store *tsdb.Store, within []int64, text 
 	return found[id], err
 }
 
-// ResourceByText is the key of the resource of a kind that a text names by its id or own id in an account; 0: none.
+// ResourceByText returns the key of the resource of a kind that a text names by its id or own id, in an account; 0 for none.
 func ResourceByText(ctx context.Context, store *tsdb.Store, account int64, kind Kind, text string) (int64, error) {
 	of, id, own := tsdb.ParseExternal(text)
 	if !own || !strings.EqualFold(string(of), string(kind)) {

@@ -47,7 +47,7 @@ func jobStatuses(states []model.FineTuningState) []tsdb.JobStatus {
 	return out
 }
 
-// showJobs are jobs on the wire, by key, with the models that they make.
+// showJobs converts jobs to their GraphQL types, by key, together with the models that they make.
 func (r *Resolver) showJobs(ctx context.Context, jobs []tsdb.Job) (map[int64]*model.FineTuningJob, error) {
 	made := make([]int64, len(jobs))
 	for i, j := range jobs {
@@ -76,7 +76,7 @@ func accountsOf(jobs []tsdb.Job) []int64 {
 	return accounts
 }
 
-// jobOf is a job on the wire.
+// jobOf converts a job to its GraphQL type.
 func jobOf(j tsdb.Job, made *model.Model) *model.FineTuningJob {
 	return &model.FineTuningJob{
 		ID: EncodeID(KindFineTuningJob, j.ID), AccountID: EncodeID(KindAccount, j.AccountID), BaseModelID: EncodeID(KindModel, j.BaseModelID), Model: *made,
@@ -117,7 +117,7 @@ func (r accountResolver) FineTuningEstimate(
 	return estimateOf(ctx, obj.Key, charge, unsupported)
 }
 
-// estimateOf shows a price, or why there is none, and decides on it.
+// estimateOf shows a price, or why there is none, and asks the gate whether the balance allows it.
 func estimateOf(ctx context.Context, account int64, charge *billing.Amount, unsupported *string) (*model.FineTuningEstimate, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
@@ -170,7 +170,7 @@ func (r mutationResolver) FinishFineTuning(ctx context.Context, input model.Fini
 	return committed(ctx, &model.FinishFineTuningPayload{Job: shown, CreditStatus: status}, err)
 }
 
-// jobAfter shows a job and its account's credit status after a commit.
+// jobAfter returns a job and its account's credit status after a commit.
 func (r *Resolver) jobAfter(ctx context.Context, j tsdb.Job) (*model.FineTuningJob, *model.CreditStatus, error) {
 	shown, err := r.showJobs(ctx, []tsdb.Job{j})
 	if err != nil {

@@ -25,10 +25,11 @@ func (r creditStatusResolver) Forecast(ctx context.Context, obj *model.CreditSta
 	return &model.Forecast{ID: cacheID("Forecast", account), AsOf: obj.AsOf, Credits: meterForecast(account, &meters[0]), Runs: meterForecast(account, &meters[1])}, nil
 }
 
-// framePatience is how long the database may take to tell a frame what was used lately: others wait for theirs.
+// framePatience is how long reading an account's recent usage for a frame may take, because other frames wait for it.
 const framePatience = 2 * time.Second
 
-// latelyOf is what an account used lately, by the operation's snapshot. Frames of a subscription share what was read within the last minute.
+// latelyOf returns an account's recent usage, from the operation's snapshot. Frames of a subscription share what was read within the last
+// minute.
 func (r creditStatusResolver) latelyOf(ctx context.Context, account int64) (*charts.Lately, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {

@@ -14,7 +14,8 @@ const askForecast = `query($a: ID!) { account(id: $a) { creditStatus { forecast 
 fragment all on MeterForecast { confidence daysOfData marginPercent perDay hostingPerDay weekdays lastHourPerDay lastDayPerDay lastWeekPerDay
   exhaustedAt exhaustedEarliest exhaustedLatest negativeLimitAt month { start end usedSoFar used remaining } }`
 
-// A new account is told that too little is known. A tool that runs 400 times a day for two weeks, and a script that is hosted since the last hour: what the forecast says of both, to the unit.
+// A new account is told that too little is known. After that, the forecast of a tool that ran 400 times a day for two weeks and of a script
+// hosted for the last hour is exact to the unit.
 func TestForecast(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)

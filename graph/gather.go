@@ -8,18 +8,19 @@ import (
 	"time"
 )
 
-// gatherFor is how long a question waits for others of its kind, if it is not known who will ask: as long as the rows of a page need to ask.
+// gatherFor is how long a question waits for others of its kind if it is not known who else will ask: about as long as the rows of a page
+// need to ask.
 const gatherFor = time.Millisecond
 
-// errUnread is the error of a reading that has not come to its end, because of a panic: who waits for it must not take that for "there is none".
+// errUnread is the error of a reading that a panic interrupted. Those who wait for the reading must not mistake it for "not found".
 var errUnread = errors.New("graph: a reading broke off")
 
-// gather joins what the rows of a list ask for one by one into one reading, and keeps what was read for the rest of the operation.
+// gather combines what the rows of a list ask for one by one into one reading, and keeps the result for the rest of the operation.
 type gather[K comparable, V any] struct {
 	mu    sync.Mutex
 	known map[K]V
-	open  *gathering[K]       // takes further keys
-	read  map[K]*gathering[K] // who reads a key, or will
+	open  *gathering[K]       // still takes keys
+	read  map[K]*gathering[K] // by key: the reading that includes it, or will
 }
 
 type gathering[K comparable] struct {
@@ -28,8 +29,8 @@ type gathering[K comparable] struct {
 	err  error
 }
 
-// get is the value of a key, read together with those of others; the zero value where there is none. The keys of next will be
-// asked too, and are read at once with the first of them; if there are none, the reading waits a moment for others.
+// get returns the value of a key, read together with others; the zero value if there is none. The keys of next will be asked for too and
+// are read together with the first; if there are none, the reading waits a moment for others.
 func (g *gather[K, V]) get(ctx context.Context, key K, next func() []K, read func(context.Context, []K) (map[K]V, error)) (V, error) {
 	g.mu.Lock()
 	if v, known := g.known[key]; known {
@@ -58,7 +59,7 @@ func (g *gather[K, V]) get(ctx context.Context, key K, next func() []K, read fun
 	return g.known[key], nil
 }
 
-// join leaves a key to the reading that is open, or to a new one, and reports whether it is new.
+// join adds a key to the open reading, or starts a new one, and reports whether it started one.
 func (g *gather[K, V]) join(key K, next func() []K) (mine *gathering[K], first bool) {
 	if mine = g.open; mine != nil {
 		g.add(mine, key)
@@ -75,7 +76,7 @@ func (g *gather[K, V]) join(key K, next func() []K) (mine *gathering[K], first b
 	return mine, true
 }
 
-// add leaves a key to a reading, unless it is known or read already.
+// add adds a key to a reading, unless it is known or already being read.
 func (g *gather[K, V]) add(to *gathering[K], key K) {
 	if _, known := g.known[key]; known || g.read[key] != nil {
 		return
@@ -87,7 +88,7 @@ func (g *gather[K, V]) add(to *gathering[K], key K) {
 	to.keys = append(to.keys, key)
 }
 
-// answer waits for others where it is not known who they are, and reads for all of them.
+// answer reads for everybody in a reading. If it is not known who will join, it waits for them first.
 func (g *gather[K, V]) answer(ctx context.Context, mine *gathering[K], read func(context.Context, []K) (map[K]V, error)) {
 	defer close(mine.done)
 	g.wait(ctx, mine)
@@ -104,12 +105,12 @@ func (g *gather[K, V]) answer(ctx context.Context, mine *gathering[K], read func
 		g.known = map[K]V{}
 	}
 	for _, key := range mine.keys {
-		g.known[key] = found[key] // also that there is none
+		g.known[key] = found[key] // also if there is none
 	}
-	maps.Copy(g.known, found) // also what was read with them
+	maps.Copy(g.known, found) // also what else was read
 }
 
-// wait lets others join a reading that is open to them, and closes it.
+// wait lets others join a reading that is open, and then closes it.
 func (g *gather[K, V]) wait(ctx context.Context, mine *gathering[K]) {
 	g.mu.Lock()
 	open := g.open == mine

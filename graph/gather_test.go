@@ -23,17 +23,17 @@ func TestGatherReadsAtOnceWhatWillBeAsked(t *testing.T) {
 	var readings atomic.Int64
 	read := func(_ context.Context, keys []int) (map[int]string, error) {
 		readings.Add(1)
-		time.Sleep(10 * time.Millisecond) // others ask meanwhile
+		time.Sleep(10 * time.Millisecond) // meanwhile others ask
 		found := map[int]string{}
 		for _, key := range keys {
-			if key > 0 { // there is none of 0
+			if key > 0 { // key 0 does not exist
 				found[key] = strconv.Itoa(key)
 			}
 		}
 		return found, nil
 	}
 	var all sync.WaitGroup
-	for range 2 { // what was read is known to who asks again
+	for range 2 { // what was read is remembered
 		for i := range rows {
 			all.Go(func() {
 				v, err := g.get(t.Context(), i, next, read)
@@ -63,7 +63,7 @@ func TestGatherTellsEveryoneWhatFailed(t *testing.T) {
 	if _, err := g.get(t.Context(), 1, func() []int { return nil }, read); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
-	fail = false // a failure is not kept
+	fail = false // failures are not remembered
 	if v, err := g.get(t.Context(), 1, func() []int { return nil }, read); v != "one" || err != nil {
 		t.Errorf("%q %v", v, err)
 	}

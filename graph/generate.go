@@ -1,5 +1,5 @@
 package graph
 
-// gqlgen looks for gqlgen.yml in the folders above. What it writes for long lists is then preceded by what writes them at once.
+// gqlgen looks for gqlgen.yml in the parent folders. Then lists inserts the calls that write long lists at once.
 //go:generate go tool gqlgen generate
 //go:generate go run ./lists

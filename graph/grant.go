@@ -38,10 +38,10 @@ func (r accountResolver) Grants(
 	}, nil
 }
 
-// grantsAsked is a question for the grants of an account. The accounts of a list ask the same of theirs, and are answered at once.
+// grantsAsked is a question for an account's grants. The accounts of a list ask the same question and are answered together.
 type grantsAsked struct {
 	account int64
-	what    string // the rest of it, as JSON
+	what    string // the rest of the question, as JSON
 }
 
 func grantsOf(ctx context.Context, reader *charts.Reader, account int64, f tsdb.GrantFilter, page tsdb.Page, total bool) (none tsdb.Paged[tsdb.GrantRow], err error) {
@@ -68,7 +68,7 @@ func grantsOf(ctx context.Context, reader *charts.Reader, account int64, f tsdb.
 	return deref(found), err
 }
 
-// readGrants answers questions for grants: those that differ by their account alone in one reading.
+// readGrants answers questions for grants. Those that differ only in their account share one reading.
 func readGrants(ctx context.Context, reader *charts.Reader, asked []grantsAsked) (map[grantsAsked]*tsdb.Paged[tsdb.GrantRow], error) {
 	accounts := map[string][]int64{}
 	for _, a := range asked {
@@ -99,12 +99,12 @@ func grantID(account int64, no int32) string {
 	return ID{Kind: KindGrant, Key: account, Part: strconv.FormatInt(int64(no), 10)}.String()
 }
 
-// grantTarget makes the ids of an account's grants.
+// grantTarget returns a function that makes the ids of an account's grants.
 func grantTarget(account int64) func(no int32) string {
 	return func(no int32) string { return grantID(account, no) }
 }
 
-// grantNo is the number in a grant's id, if it is one of an account.
+// grantNo returns the number in a grant's id; ok is false if the id is not of a grant of the account.
 func grantNo(account int64, opaque string) (no int32, ok bool) {
 	id, ok := DecodeID(opaque)
 	if !ok || id.Kind != KindGrant || id.Key != account {
@@ -128,7 +128,7 @@ func grantModel(g tsdb.GrantRow) model.Grant {
 	return out
 }
 
-// grantedBy is Usagegraph itself for free, plan and refund grants.
+// grantedBy returns who gave a grant: Usagegraph itself for free, plan and refund grants.
 func grantedBy(g tsdb.GrantRow) model.Actor {
 	if g.CreatedBy == "" {
 		return model.Actor{Kind: model.PrincipalKindSystem, Name: "Usagegraph"}
@@ -150,12 +150,12 @@ func (r mutationResolver) GrantCredits(ctx context.Context, input model.GrantCre
 	}))
 }
 
-// afterGrant is what a mutation of grants answers: the grant and the status after the commit, or why not.
+// afterGrant returns the answer of a mutation of grants: the grant and the status after the commit, or the refusal.
 func (r mutationResolver) afterGrant(ctx context.Context, account int64, no int32, failed error) (*model.Grant, *model.CreditStatus, error) {
 	if failed != nil {
 		return nil, nil, failed
 	}
-	reader := r.Store.Read() // of after the commit
+	reader := r.Store.Read() // sees the commit
 	row, err := reader.GrantOf(ctx, account, no)
 	reader.Close(ctx)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// mostIdleDays is how far back it can be told that nothing was used.
+// mostIdleDays is the longest time without use, in days, that a hint can report.
 const mostIdleDays = 27
 
 // Hints resolves Account.hints.

@@ -12,8 +12,8 @@ import (
 const askHints = `query($a: ID!, $days: Int! = 7) { account(id: $a) { hints(idleDays: $days) { savingPerDay hints {
   kind resourceName deploymentName action actionId replicas hardware savingPerDay cost lastUsedOn runs runsBefore } } } }`
 
-// hinted is an account that could save: a deployment nobody uses, one with three replicas where two are enough, a script on the dearer of
-// two profiles, and a tool that is used more and more. Beside them run things that are as they should be.
+// hinted returns an account that could save money: it has an unused deployment, one with three replicas where two are enough, a script on
+// the dearer of two profiles, and a tool whose use grows. Other things run as they should.
 func hinted(t *testing.T) (p *platform, ids map[string]string) {
 	t.Helper()
 	p = newPlatform(t)
@@ -29,7 +29,7 @@ func hinted(t *testing.T) (p *platform, ids map[string]string) {
 	}
 	add("Llama", "registerModel", "model", KindModel, map[string]any{"name": "Llama"})
 	add("Phi", "registerModel", "model", KindModel, map[string]any{"name": "Phi"})
-	for _, name := range []string{"idle", "busy", "single"} { // equal savings are in the order of their making
+	for _, name := range []string{"idle", "busy", "single"} { // equal savings are listed in the order of creation
 		on := map[string]string{"idle": "Phi", "busy": "Llama", "single": "Llama"}[name]
 		ids[name] = fmt.Sprint(p.done("deployModel", "deployment", "id", map[string]any{"modelId": ids[on], "name": name, "hardware": "g4dn.xlarge"})["id"])
 		keys[name], _ = KeyOf(KindDeployment, ids[name])
@@ -53,15 +53,15 @@ func hinted(t *testing.T) (p *platform, ids map[string]string) {
 	serve := func(deployment string, tokens int64) {
 		use(tsdb.UsageEvent{Kind: tsdb.Inference, ResourceID: keys["Llama"], DeploymentID: keys[deployment], InputTokens: tokens})
 	}
-	serve("busy", 1000) // by one replica
+	serve("busy", 1000) // one replica can do that
 	p.advance(time.Hour)
 	p.done("scaleDeployment", "deployable", "__typename", map[string]any{"id": ids["busy"], "replicas": 3})
 	for day := range int64(10) {
 		p.advance(24 * time.Hour)
-		serve("busy", 1400) // two replicas
+		serve("busy", 1400) // that takes two replicas
 		serve("single", 10)
 		use(tsdb.UsageEvent{Kind: tsdb.ToolRun, ResourceID: keys["Search"], Runs: 1 + day})
-		if day < 2 { // of the week before
+		if day < 2 { // in the week before
 			use(tsdb.UsageEvent{Kind: tsdb.ToolRun, ResourceID: keys["Old"], Runs: 20})
 		}
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// platform runs documents against a database of its own as a service of the platform, with a clock that it sets.
+// platform executes documents as a service of the platform, against its own database and with a clock that it sets.
 type platform struct {
 	t       testing.TB
 	store   *tsdb.Store
@@ -58,7 +58,7 @@ func newPlatform(t testing.TB) *platform {
 
 func (p *platform) advance(d time.Duration) { p.clock.Add(int64(d / time.Second)) }
 
-// run executes a document and decodes its data; errors are returned as text.
+// run executes a document and decodes its data. Errors are returned as text.
 func (p *platform) run(document string, variables map[string]any) (data map[string]any, failed string) {
 	p.t.Helper()
 	ctx := graphql.StartOperationTrace(auth.WithPrincipal(context.Background(), p.as))
@@ -74,7 +74,7 @@ func (p *platform) run(document string, variables map[string]any) (data map[stri
 	return data, response.Errors.Error()
 }
 
-// mutate runs a mutation with an input and returns its payload.
+// mutate executes a mutation with an input and returns its payload.
 func (p *platform) mutate(name, selection string, input map[string]any) map[string]any {
 	p.t.Helper()
 	typ := strings.ToUpper(name[:1]) + name[1:] + "Input!"
@@ -90,7 +90,7 @@ func (p *platform) mutate(name, selection string, input map[string]any) map[stri
 	return payload
 }
 
-// namesAnInput sees that the path of a user error leads to a field of the mutation's input.
+// namesAnInput checks that the path of a user error leads to a field of the mutation's input.
 func (p *platform) namesAnInput(name string, path any) {
 	p.t.Helper()
 	steps, _ := path.([]any)
@@ -113,7 +113,7 @@ func (p *platform) namesAnInput(name string, path any) {
 	}
 }
 
-// done runs a mutation that must succeed and returns an object of its payload.
+// done executes a mutation that must succeed and returns an object of its payload.
 func (p *platform) done(name, object, selection string, input map[string]any) map[string]any {
 	p.t.Helper()
 	payload := p.mutate(name, object+" { "+selection+" }", input)
@@ -123,7 +123,7 @@ func (p *platform) done(name, object, selection string, input map[string]any) ma
 	return payload[object].(map[string]any)
 }
 
-// refused runs a mutation that must be refused with a code and returns the user error.
+// refused executes a mutation that must be refused with a code and returns the user error.
 func (p *platform) refused(name, code string, input map[string]any) map[string]any {
 	p.t.Helper()
 	got := p.mutate(name, "", input)["userErrors"].([]any)
@@ -211,7 +211,7 @@ func TestToolMutationsAskForTheirPermission(t *testing.T) {
 	if !strings.Contains(failed, "RESOURCE_DELETE") {
 		t.Errorf("an admin deleted a tool: %s", failed)
 	}
-	p.as.Seats[0].Account++ // somebody of another account
+	p.as.Seats[0].Account++ // now a person of another account
 	p.refused("setToolStatus", "NOT_FOUND", set("UNDEPLOYED"))
 	p.refused("registerTool", "NOT_FOUND", map[string]any{"accountId": p.account, "name": "x", "ownerName": "Mia"})
 }

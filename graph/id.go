@@ -30,21 +30,20 @@ const (
 	KindTool          Kind = "Tool"
 )
 
-// idLimit is the longest text that can be an id: a user id of 200 characters at four bytes each. Longer ones are not even
-// decoded.
+// idLimit is the longest text that can be an id: a user id of 200 characters at four bytes each. Longer texts are not even decoded.
 const idLimit = 1200
 
-// ID is what an opaque id holds. Part is what tells apart the objects that have no key of their own; "" for the others.
+// ID is the content of an opaque id. Part identifies objects that have no key of their own; it is "" for all others.
 type ID struct {
 	Kind Kind
 	Key  int64
 	Part string
 }
 
-// EncodeID makes the opaque global id of the object of a kind with an int8 key: unpadded base64url of "Kind:key".
+// EncodeID returns the opaque global id of an object with an int8 key: unpadded base64url of "Kind:key".
 func EncodeID(k Kind, key int64) string { return ID{Kind: k, Key: key}.String() }
 
-// String is the id in its opaque form: unpadded base64url of "Kind:key", or of "Kind:key:part".
+// String returns the id in its opaque form: unpadded base64url of "Kind:key", or of "Kind:key:part".
 func (id ID) String() string {
 	text := strconv.AppendInt([]byte(string(id.Kind)+":"), id.Key, 10)
 	if id.Part != "" {
@@ -53,14 +52,14 @@ func (id ID) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// cacheID is the id of something that clients keep by its id and that node does not find: one of an account, told apart by its parts.
-// DecodeID takes it apart as well, but no Kind has its name.
+// cacheID returns an id for clients' caches, for something of an account that node does not find; parts identify it within the account.
+// DecodeID can decode it, but no Kind has its name.
 func cacheID(kind string, account int64, parts ...string) string {
 	return ID{Kind: Kind(kind), Key: account, Part: strings.Join(parts, ":")}.String()
 }
 
-// DecodeID takes an opaque id apart. Anything that String does not make for a positive key is not ok, and is to be
-// answered like an id that does not exist (rules.md §11).
+// DecodeID decodes an opaque id. ok is false for everything that String does not make for a positive key; such an id must be answered like
+// one that does not exist (rules.md §11).
 func DecodeID(opaque string) (id ID, ok bool) {
 	if len(opaque) > idLimit {
 		return ID{}, false
@@ -79,7 +78,7 @@ func DecodeID(opaque string) (id ID, ok bool) {
 	return id, true
 }
 
-// KeyOf is the key in an opaque id of one kind that has no part; not ok if it is malformed or of another kind.
+// KeyOf returns the key in an opaque id of the wanted kind without a part; ok is false for any other text.
 func KeyOf(want Kind, opaque string) (key int64, ok bool) {
 	id, ok := DecodeID(opaque)
 	if !ok || id.Kind != want || id.Part != "" {

@@ -46,7 +46,7 @@ func (r accountResolver) Ledger(
 	}, nil
 }
 
-// unposted is what the ledger's entries lack to the balances.
+// unposted returns what must be added to the ledger's sum to get the balances.
 func unposted(a *tsdb.Account) model.Unposted {
 	return model.Unposted{AsOf: a.AsOf, Credits: credits(a.UnpostedOf(billing.ModelCredits)), Runs: int64(a.UnpostedOf(billing.ToolRuns))}
 }
@@ -54,7 +54,7 @@ func unposted(a *tsdb.Account) model.Unposted {
 func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f tsdb.LedgerFilter, err error) {
 	f = tsdb.LedgerFilter{Meter: deref(in.Meter), Kinds: in.Kinds, Categories: in.Categories}
 	if in.ResourceID != nil {
-		f.ResourceID = -1 // what is not known has no entries
+		f.ResourceID = -1 // an unknown resource has no entries
 		if key, ok := resourceKey(*in.ResourceID); ok {
 			f.ResourceID = key
 		}
@@ -71,7 +71,7 @@ func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f 
 	return f, nil
 }
 
-// ledgerModel is an entry on the wire. Resource ids need their kind, which the category tells.
+// ledgerModel converts an entry to its GraphQL type. Resource ids need their kind, which the category tells.
 func ledgerModel(account int64, e tsdb.LedgerRow) model.LedgerEntry {
 	m := e.Meter
 	out := model.LedgerEntry{AccountKey: account, No: e.No, ID: encodeCursor(account, e.No), Kind: e.Kind, Meter: m, Amount: m.Decimal(e.Amount), BalanceAfter: m.Decimal(e.BalanceAfter),
@@ -105,7 +105,7 @@ func ledgerModel(account int64, e tsdb.LedgerRow) model.LedgerEntry {
 	return out
 }
 
-// chargedKind is the kind of resource that a category's charges name.
+// chargedKind returns the kind of resource that a category's charges name.
 func chargedKind(c billing.Category) Kind {
 	switch c {
 	case billing.Tools:

@@ -19,7 +19,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/trendtest"
 )
 
-// randomTrend holds values of every kind, among them some that no account has.
+// randomTrend returns a trend with values of every kind, among them some that no account has.
 func randomTrend(random *rand.Rand, n int) *model.UsageTrend {
 	t := &model.UsageTrend{TimeZone: time.UTC, Granularity: billing.Minute}
 	number := func() decimal.Decimal {
@@ -85,7 +85,7 @@ func randomSelection(random *rand.Rand, depth int) string {
 	return b.String()
 }
 
-// answers is what an operation is answered by the lists written at once, and by gqlgen's.
+// answers returns the answer to an operation twice: with lists written at once, and by gqlgen.
 func answers(t *testing.T, es graphql.ExecutableSchema, query string) (ours, stock []byte) {
 	t.Helper()
 	run := func(ctx context.Context) []byte {
@@ -105,7 +105,7 @@ func answers(t *testing.T, es graphql.ExecutableSchema, query string) (ours, sto
 	return run(t.Context()), run(generated.Stock(t.Context()))
 }
 
-// Lists that are written at once are gqlgen's, byte by byte, whatever is selected however.
+// Lists written at once equal gqlgen's byte for byte, whatever is selected.
 func TestListsAreThoseOfGqlgen(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(11, 1440))

@@ -7,7 +7,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// canMute reports whether e-mails of a kind may be muted: not those on the stop of all hosting (rules.md §8).
+// canMute reports whether e-mails of a kind may be muted. Those about the negative limit and the stop may not (rules.md §8).
 func canMute(k model.EmailKind) bool {
 	return k != model.EmailKindNegativeLimit && k != model.EmailKindStopped
 }

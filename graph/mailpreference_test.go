@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// masterOf is the master admin of an account of mailbox.
+// masterOf returns the master admin of an account made by mailbox.
 func masterOf(account int64) auth.Principal {
 	return auth.Principal{Kind: auth.User, UserID: "u", Common: auth.SetOf(auth.Authenticated),
 		Seats: []auth.Seat{{Account: account, Role: auth.MasterAdmin, Permissions: auth.MasterAdmin.Permissions()}}}
@@ -41,7 +41,7 @@ func TestMailPreferences(t *testing.T) {
 	}
 }
 
-// An account's people change its name and zone; its own id and tags are the platform's.
+// An account's people change its name and time zone. Only the platform changes its own id and tags.
 func TestAccountProfile(t *testing.T) {
 	t.Parallel()
 	p := mailbox(t, nil)

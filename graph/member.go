@@ -32,7 +32,7 @@ func (r accountResolver) Members(
 	}, nil
 }
 
-// memberPage reads the paging arguments of a list by name.
+// memberPage reads the paging arguments of a list that is sorted by name.
 func memberPage(ctx context.Context, search *string, first *int, after *string, last *int, before *string) (p access.MemberPage, err error) {
 	bounds, err := pageOf(ctx, 1, first, nil, last, nil)
 	if err != nil {
@@ -57,7 +57,7 @@ func memberPage(ctx context.Context, search *string, first *int, after *string, 
 	return p, nil
 }
 
-// memberCursor is the opaque place of a member in the list: name and user id, parted by a character that neither has.
+// memberCursor returns the opaque place of a member in the list: name and user id, separated by a character that neither contains.
 func memberCursor(m access.Member) string {
 	key := m.Key()
 	return base64.RawURLEncoding.EncodeToString([]byte(key[0] + "\x00" + key[1]))
@@ -80,14 +80,14 @@ func memberModel(account int64, m access.Member) model.Member {
 		Role: roleModel(account, m.Role, m.RolePermissions), JoinedAt: m.CreatedAt, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, FollowsClaim: m.FollowsClaim}
 }
 
-// MemberID is the opaque id of a person's place in an account.
+// MemberID returns the opaque id of a person's membership of an account.
 func MemberID(account int64, userID string) string { return memberID(account, userID) }
 
 func memberID(account int64, userID string) string {
 	return ID{Kind: KindMember, Key: account, Part: userID}.String()
 }
 
-// member finds the account and the person behind a member's id; ok is false where the caller does not reach the account.
+// member returns the account and the person that a member's id names; ok is false if the caller does not reach the account.
 func member(ctx context.Context, opaque string) (account int64, userID string, ok bool) {
 	id, ok := DecodeID(opaque)
 	if !ok || id.Kind != KindMember || !principalOf(ctx).Reaches(id.Key) || !namesNoOther(ctx, id.Key) {

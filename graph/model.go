@@ -39,7 +39,7 @@ func (r accountResolver) Models(
 	return modelConnection(t, models, prices), nil
 }
 
-// ratesShown are the prices that models show; nil where no rate is asked for.
+// ratesShown returns the prices that models show; nil if no rate is selected.
 func (r *Resolver) ratesShown(ctx context.Context, account int64) (*tsdb.PriceBook, error) {
 	for _, rate := range []string{"inputRate", "outputRate", "cacheReadRate", "cacheWriteRate", "reasoningRate"} {
 		if selected(ctx, "edges.node."+rate) {
@@ -71,7 +71,7 @@ func modelConnection(t *tab, models *charts.ModelsTab, prices *tsdb.PriceBook) *
 	return out
 }
 
-// compareModels sets what models used beside what they used in the range compared with.
+// compareModels adds the comparison of what the models used to a page of models.
 func compareModels(t *tab, models *charts.ModelsTab, out *model.ModelConnection) {
 	out.ComparedRange = t.then.shown(models.Then.Range)
 	now, then, totals := models.Used, models.Then.Used, &out.Totals
@@ -127,7 +127,7 @@ func modelRates(n *tsdb.NewModel, in *model.RegisterModelInput) error {
 	return refused.asError()
 }
 
-// modelRate reads a model's own rate, credits per million tokens.
+// modelRate reads one of a model's own rates, in credits per million tokens.
 func modelRate(rate *decimal.Decimal, field string) (*billing.Amount, []model.UserError) {
 	if rate == nil {
 		return nil, nil
@@ -139,7 +139,7 @@ func modelRate(rate *decimal.Decimal, field string) (*billing.Amount, []model.Us
 	return &amount, nil
 }
 
-// modelNow is a model on the wire, with the rates in force now.
+// modelNow converts a model to its GraphQL type, with the rates in force now.
 func (r *Resolver) modelNow(ctx context.Context, m tsdb.Resource) (*model.Model, error) {
 	prices, err := r.Store.PriceBook(ctx, []int64{m.AccountID})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// maxNodes is how many objects nodes fetches at once.
+// maxNodes is the largest number of objects that nodes fetches at once.
 const maxNodes = 100
 
 // Node resolves Query.node.
@@ -23,8 +23,8 @@ func (r queryResolver) Node(ctx context.Context, id string) (model.Node, error) 
 	return nodes[0], nil
 }
 
-// Nodes resolves Query.nodes. What is out of the caller's reach is null, like what does not exist, and is looked for within the
-// caller's accounts alone, so that both take the same time.
+// Nodes resolves Query.nodes. An object out of the caller's reach is null, like one that does not exist. Objects are looked up within the
+// caller's accounts only, so that both cases take the same time.
 func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, error) {
 	if len(ids) > maxNodes {
 		return nil, fault(ctx, tsdb.Invalid, "Ask for at most 100 objects at once.")
@@ -56,13 +56,13 @@ func (r queryResolver) Nodes(ctx context.Context, ids []string) ([]model.Node, e
 	return nodes, nil
 }
 
-// namesAccount reports whether the key of an id is that of its account, so that one out of reach need not be looked for.
+// namesAccount reports whether an id of the kind has its account's key, so that an object of an account out of reach need not be looked up.
 func namesAccount(kind Kind) bool {
 	return kind == KindAccount || kind == KindMember || kind == KindGrant || kind == KindStatement
 }
 
-// inReach reports whether the caller reaches an object of an account; account 0 is of none, which only plans and the entries
-// of the audit log about them are.
+// inReach reports whether the caller reaches an object of an account. Account 0 stands for no account: only plans, and the audit log's
+// entries about them, belong to none.
 func inReach(ctx context.Context, kind Kind, account int64) bool {
 	p := principalOf(ctx)
 	if account == 0 {
@@ -71,7 +71,7 @@ func inReach(ctx context.Context, kind Kind, account int64) bool {
 	return p.Reaches(account)
 }
 
-// nodeReader reads the objects of one call: kinds that are stored alike in one statement for all of a kind.
+// nodeReader reads the objects of one call, with one statement per kind where the kind's storage allows it.
 type nodeReader struct {
 	*Resolver
 	keys        map[Kind][]int64
@@ -82,14 +82,14 @@ type nodeReader struct {
 	grants      map[int64]map[int32]tsdb.GrantRow
 	tokens      map[int64]access.Token
 	resources   map[int64]tsdb.Resource
-	prices      *tsdb.PriceBook // of the resources' accounts; nil: no model was asked for yet
+	prices      *tsdb.PriceBook // of the resources' accounts; nil: no model was read yet
 	deployments map[int64]tsdb.Deployment
 	jobs        map[int64]tsdb.Job
 	shownJobs   map[int64]*model.FineTuningJob
 	admitted    map[admission]bool
 }
 
-// nodes reads objects; want says which before the first is read.
+// nodes returns a reader of objects. want must be called for each of them before the first is read.
 func (r *Resolver) nodes() nodeReader {
 	return nodeReader{Resolver: r, keys: map[Kind][]int64{}, parts: map[admission][]string{}, admitted: map[admission]bool{}}
 }
@@ -102,13 +102,13 @@ func (n *nodeReader) want(id ID) {
 	}
 }
 
-// admission is what decides whether an object may be seen.
+// admission identifies a check of whether objects may be seen.
 type admission struct {
 	account int64
 	kind    Kind
 }
 
-// admit checks each object that was found by its own type, once for all of an account and type.
+// admit checks the caller's permission for the type of an object that was found, once per account and type.
 func (n *nodeReader) admit(ctx context.Context, account int64, kind Kind) error {
 	of := admission{account, kind}
 	if n.admitted[of] {
@@ -121,7 +121,7 @@ func (n *nodeReader) admit(ctx context.Context, account int64, kind Kind) error 
 	return nil
 }
 
-// one reads an object and its account; nil for one that does not exist.
+// one reads an object and its account; nil for an object that does not exist.
 func (n *nodeReader) one(ctx context.Context, id ID) (account int64, node model.Node, err error) {
 	switch id.Kind {
 	case KindTool, KindModel, KindGuardrail, KindScript:
@@ -143,7 +143,7 @@ func (n *nodeReader) one(ctx context.Context, id ID) (account int64, node model.
 	return n.ofBooks(ctx, id)
 }
 
-// ofBooks reads what stands in the books of an account, or is sent about them.
+// ofBooks reads an object of an account's books, or an e-mail about them.
 func (n *nodeReader) ofBooks(ctx context.Context, id ID) (account int64, node model.Node, err error) {
 	if id.Kind == KindEmail {
 		e, err := n.Store.EmailWithin(ctx, principalOf(ctx).Bound(), id.Key)
@@ -182,7 +182,8 @@ func (n *nodeReader) statement(ctx context.Context, id ID) (int64, model.Node, e
 	return id.Key, statementModel(id.Key, page.Rows[0]), nil
 }
 
-// plan finds a plan, which only callers without an account of their own see: nobody else learns from the time it takes how many there are.
+// plan finds a plan. Only callers that are bound to no account see plans; for others nothing is looked up, so that the time taken does not
+// reveal how many there are.
 func (n *nodeReader) plan(ctx context.Context, key int64) (int64, model.Node, error) {
 	if !principalOf(ctx).Everywhere() {
 		return 0, nil, nil
@@ -238,7 +239,7 @@ func (n *nodeReader) resource(ctx context.Context, id ID) (int64, model.Node, er
 	return r.AccountID, scriptOf(r, reader.AsOf()), nil
 }
 
-// modelPrices are what the models of this reading cost.
+// modelPrices returns the prices of the models that this reader reads.
 func (n *nodeReader) modelPrices(ctx context.Context) (*tsdb.PriceBook, error) {
 	if n.prices != nil {
 		return n.prices, nil
@@ -304,7 +305,7 @@ func (n *nodeReader) account(ctx context.Context, key int64) (int64, model.Node,
 	return key, &out, nil
 }
 
-// member finds one of an account's members, with all of the account that are asked for.
+// member finds a member of an account. It reads all members asked for of that account at once.
 func (n *nodeReader) member(ctx context.Context, id ID) (int64, model.Node, error) {
 	if n.members[id.Key] == nil {
 		found, err := n.Store.Access.MembersOf(ctx, id.Key, n.parts[admission{id.Key, KindMember}])
@@ -324,7 +325,7 @@ func (n *nodeReader) member(ctx context.Context, id ID) (int64, model.Node, erro
 	return id.Key, &out, nil
 }
 
-// grant finds one of an account's grants, likewise.
+// grant finds a grant of an account, in the same way as member.
 func (n *nodeReader) grant(ctx context.Context, id ID) (int64, model.Node, error) {
 	no, ok := grantNo(id.Key, id.String())
 	if !ok {
@@ -358,7 +359,7 @@ func (n *nodeReader) grant(ctx context.Context, id ID) (int64, model.Node, error
 	return id.Key, &out, nil
 }
 
-// token finds a token of an account; those bound to none are the operator's affair.
+// token finds a token of an account. Tokens bound to no account are for the operator only.
 func (n *nodeReader) token(ctx context.Context, key int64) (int64, model.Node, error) {
 	if n.tokens == nil {
 		found, err := n.Store.Access.TokensWithin(ctx, principalOf(ctx).Bound(), n.keys[KindAPIToken])

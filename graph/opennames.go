@@ -8,12 +8,12 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Scanners, kinds of CPU and GPUs are whatever rate cards name. The contract's enums have those of version 1; beside each stands a text,
-// and what an enum does not have is its OTHER.
+// Scanners, kinds of CPU and GPUs have the names that rate cards give them. The contract's enums contain those of version 1; each enum has
+// a text beside it, and its value OTHER stands for every name that it does not contain.
 
 const scannerOther billing.GuardrailKind = "OTHER"
 
-// scannerEnum is a scanner as the contract's enum has it.
+// scannerEnum returns the value of the contract's enum for a scanner.
 func scannerEnum(k billing.GuardrailKind) billing.GuardrailKind {
 	card := billing.RateCardV1()
 	if _, known := card.GuardrailCPUs(k); known {
@@ -36,7 +36,7 @@ func gpuEnum(name string) model.FineTuningHardware {
 	return model.FineTuningHardwareOther
 }
 
-// named is what an argument names: the text, or else the enum's value; "" for neither.
+// named returns the name that an argument gives: the text or, without one, the enum's value; "" for neither.
 func named[E ~string](text *string, enum *E) string {
 	if text == nil && enum != nil {
 		return string(*enum)
@@ -44,14 +44,14 @@ func named[E ~string](text *string, enum *E) string {
 	return deref(text)
 }
 
-// differ reports whether a text and an enum beside it name two things; OTHER stands for any that the enum does not have.
+// differ reports whether a text and the enum beside it name different things. OTHER agrees with every text.
 func differ[E ~string](text *string, enum *E) bool {
 	return text != nil && enum != nil && string(*enum) != *text && string(*enum) != string(scannerOther)
 }
 
 const namesDiffer = "Two arguments name this, and not the same: say one of them."
 
-// oneName is named for inputs: Invalid where both are given and differ. field is the text's.
+// oneName is named for inputs. It returns an Invalid refusal, of the text's field, if both are given and differ.
 func oneName[E ~string](field string, text *string, enum *E) (string, error) {
 	if differ(text, enum) {
 		return "", invalid(field, namesDiffer)
@@ -59,7 +59,7 @@ func oneName[E ~string](field string, text *string, enum *E) (string, error) {
 	return named(text, enum), nil
 }
 
-// scannerNamed is the scanner that arguments name; nil for none, Invalid where both are given and differ.
+// scannerNamed returns the scanner that the arguments name; nil for none. It returns an Invalid fault if both are given and differ.
 func scannerNamed(ctx context.Context, key *string, scanner *billing.GuardrailKind) (*billing.GuardrailKind, error) {
 	if differ(key, scanner) {
 		return nil, fault(ctx, tsdb.Invalid, namesDiffer)

@@ -31,7 +31,7 @@ func (r accountResolver) Overview(ctx context.Context, obj *model.Account, range
 			return nil, asFault(ctx, err)
 		}
 	}
-	account, err := reader.Account(ctx, obj.Key) // known by now, if the range was asked for
+	account, err := reader.Account(ctx, obj.Key) // already read if the range needed it
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
@@ -54,7 +54,7 @@ func creditsCard(a *tsdb.Account) model.CreditsCard {
 	}
 }
 
-// rangeCompared is what was used within a range, beside that of another one unless then is nil.
+// rangeCompared returns what was used within a range, beside what was used within then unless that is nil.
 func rangeCompared(ctx context.Context, reader *charts.Reader, account int64, a timeAsked, then *timeAsked) (model.RangeUsage, error) {
 	used, err := reader.UsedIn(ctx, account, a.span)
 	if err != nil {
@@ -84,10 +84,10 @@ func rangeUsage(a timeAsked, u *charts.RangeUsage) model.RangeUsage {
 	}
 }
 
-// creditsIn is what slices hold of model credits.
+// creditsIn returns the model credits in slices.
 func creditsIn(s billing.Slices) billing.Amount { return s.Sum() - s[billing.Tools.Index()] }
 
-// slicesOf is the pie: models, guardrails, scripts.
+// slicesOf returns the slices of the pie: models, guardrails, scripts.
 func slicesOf(s billing.Slices) []model.CategoryUsage {
 	whole := creditsIn(s)
 	var out []model.CategoryUsage

@@ -39,7 +39,7 @@ func (r accountResolver) UpdatedAt(ctx context.Context, obj *model.Account) (*ti
 	return &list[0].UpdatedAt, nil
 }
 
-// ownOf is what the platform says of an account. Lists have read it already.
+// ownOf returns the own id and the tags of an account. Lists have already read them.
 func (r *Resolver) ownOf(ctx context.Context, obj *model.Account) (tsdb.Own, error) {
 	if obj.Own != nil {
 		return *obj.Own, nil
@@ -54,7 +54,7 @@ func (r *Resolver) ownOf(ctx context.Context, obj *model.Account) (tsdb.Own, err
 	return list[0].Own, nil
 }
 
-// tagModels are tags on the wire, by key.
+// tagModels converts tags to their GraphQL types, sorted by key.
 func tagModels(tags tsdb.Tags) []model.Tag {
 	out := make([]model.Tag, 0, len(tags))
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
@@ -63,7 +63,7 @@ func tagModels(tags tsdb.Tags) []model.Tag {
 	return out
 }
 
-// tagsIn reads tags; nil where none were given.
+// tagsIn reads tags; nil if none were given.
 func tagsIn(in []model.TagInput) (tsdb.Tags, error) {
 	if in == nil {
 		return nil, nil
@@ -78,7 +78,7 @@ func tagsIn(in []model.TagInput) (tsdb.Tags, error) {
 	return tags, nil
 }
 
-// ownIn reads what a platform says of a new thing.
+// ownIn reads the own id and the tags of a new object.
 func ownIn(externalID *string, tags []model.TagInput) (own tsdb.Own, err error) {
 	if externalID != nil && *externalID == "" {
 		return own, invalid("externalId", "An own id has 1 to 200 characters.")
@@ -88,7 +88,7 @@ func ownIn(externalID *string, tags []model.TagInput) (own tsdb.Own, err error) 
 	return own, err
 }
 
-// changeIn reads what a platform changes: what is left out stays, and null takes a value away.
+// changeIn reads a change of name, own id and tags. What is left out stays, and null removes a value.
 func changeIn(name *string, externalID graphql.Omittable[*string], tags []model.TagInput) (c tsdb.OwnChange, err error) {
 	c.Name = name
 	if externalID.IsSet() {
@@ -105,17 +105,17 @@ func changeIn(name *string, externalID graphql.Omittable[*string], tags []model.
 	return c, err
 }
 
-// upserter is who makes or changes a thing of a kind.
+// upserter returns who makes or changes an object of a kind.
 func upserter(ctx context.Context, account int64, kind Kind) tsdb.Upserter {
 	return tsdb.Upserter{Actor: actor(ctx, account), TargetID: func(key int64) string { return EncodeID(kind, key) }}
 }
 
-// resourceChange is a change of what a platform says of a thing.
+// resourceChange returns a change of the name, own id or tags of an object.
 func resourceChange(ctx context.Context, kind Kind, t found, change tsdb.OwnChange, field string) tsdb.ResourceChange {
 	return tsdb.ResourceChange{AccountID: t.account, ID: t.key, OwnChange: change, Actor: actor(ctx, t.account), TargetID: EncodeID(kind, t.key), Field: field}
 }
 
-// updateResource changes what a platform says of a tool, model, guardrail or script.
+// updateResource changes the name, own id or tags of a tool, model, guardrail or script.
 func (r mutationResolver) updateResource(ctx context.Context, kind Kind, opaque, field string, change tsdb.OwnChange, wrong error) (tsdb.Resource, error) {
 	if wrong != nil {
 		return tsdb.Resource{}, wrong
@@ -125,7 +125,7 @@ func (r mutationResolver) updateResource(ctx context.Context, kind Kind, opaque,
 	})
 }
 
-// lookUp finds a thing of an account by its id or own id; the zero value where there is none.
+// lookUp finds an object of an account by its id or own id; the zero value if there is none.
 func lookUp[T model.Node](ctx context.Context, r *Resolver, account int64, kind Kind, opaque string) (thing T, err error) {
 	id, ok := DecodeID(opaque)
 	if !ok || id.Kind != kind {
@@ -166,7 +166,7 @@ func (r accountResolver) Script(ctx context.Context, obj *model.Account, id stri
 	return lookUp[*model.Script](ctx, r.Resolver, obj.Key, KindScript, id)
 }
 
-// outcomeModel is an outcome on the wire.
+// outcomeModel converts an outcome to its GraphQL type.
 func outcomeModel(o tsdb.Outcome) *model.UpsertOutcome {
 	outcome := model.UpsertOutcome(o)
 	return &outcome

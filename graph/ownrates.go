@@ -38,7 +38,7 @@ func ownRatesModel(row *tsdb.OwnRateRow) model.OwnRates {
 	return out
 }
 
-// creditsPtr is an amount of credits; nil for none.
+// creditsPtr returns an amount of credits; nil for none.
 func creditsPtr(a *billing.Amount) *decimal.Decimal {
 	if a == nil {
 		return nil

@@ -13,13 +13,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Bounds of a page: rows.
+// Bounds on the rows of a page.
 const (
 	defaultPage = 25
 	maxPage     = 100
 )
 
-// readPage reads the page of a list that the arguments ask for, with its total where that is selected. parts is the length of the list's keys.
+// readPage reads the page of a list that the arguments ask for, with the list's total if that is selected. parts is the number of values in
+// the list's keys.
 func readPage[T any](
 	ctx context.Context, parts int, first *int, after *string, last *int, before *string, read func(page tsdb.Page, total bool) (tsdb.Paged[T], error),
 ) (tsdb.Paged[T], error) {
@@ -34,7 +35,7 @@ func readPage[T any](
 // maxSearch bounds the text of a search, in characters.
 const maxSearch = 100
 
-// searchText is the text of a search; a fault where it is too long.
+// searchText returns the text to search for, or a fault if it is too long.
 func searchText(ctx context.Context, search *string) (string, error) {
 	text := deref(search)
 	if utf8.RuneCountInString(text) > maxSearch {
@@ -43,7 +44,7 @@ func searchText(ctx context.Context, search *string) (string, error) {
 	return text, nil
 }
 
-// pageOf reads the paging arguments of a list whose key has parts numbers. What is out of bounds is a fault BAD_PAGE.
+// pageOf reads the paging arguments of a list whose keys have parts numbers. Arguments out of bounds are a BAD_PAGE fault.
 func pageOf(ctx context.Context, parts int, first *int, after *string, last *int, before *string) (tsdb.Page, error) {
 	p := tsdb.Page{Limit: defaultPage, Backward: last != nil}
 	if first != nil && last != nil {
@@ -73,7 +74,7 @@ func pageOf(ctx context.Context, parts int, first *int, after *string, last *int
 
 const badPage tsdb.Code = "BAD_PAGE"
 
-// encodeCursor makes the opaque place of a row from its key.
+// encodeCursor returns the opaque place of a row with a key.
 func encodeCursor(key ...int64) string {
 	texts := make([]string, len(key))
 	for i, k := range key {
@@ -82,7 +83,7 @@ func encodeCursor(key ...int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(texts, ".")))
 }
 
-// decodeCursor reads a key of parts numbers; nil for no cursor.
+// decodeCursor decodes a cursor into a key of parts numbers; nil for no cursor.
 func decodeCursor(cursor *string, parts int) (key []int64, ok bool) {
 	if cursor == nil {
 		return nil, true
@@ -101,10 +102,10 @@ func decodeCursor(cursor *string, parts int) (key []int64, ok bool) {
 		}
 		key = append(key, k)
 	}
-	return key, len(key) == parts
+	return key, len(key) == parts && encodeCursor(key...) == *cursor // a place has only one spelling, like an id
 }
 
-// pageInfo is a page's place: cursors of its first and last row and what lies around it.
+// pageInfo returns the cursors of a page's first and last row, and whether there are pages before and after it.
 func pageInfo[T any](p tsdb.Paged[T], cursor func(T) string) model.PageInfo {
 	info := model.PageInfo{HasNextPage: p.HasNext, HasPreviousPage: p.HasPrev}
 	if n := len(p.Rows); n > 0 {
@@ -114,7 +115,7 @@ func pageInfo[T any](p tsdb.Paged[T], cursor func(T) string) model.PageInfo {
 	return info
 }
 
-// edges makes a connection's edges of a page's rows.
+// edges converts a page's rows to a connection's edges.
 func edges[T, E any](p tsdb.Paged[T], edge func(T) E) []E {
 	out := make([]E, len(p.Rows))
 	for i, row := range p.Rows {
@@ -123,8 +124,8 @@ func edges[T, E any](p tsdb.Paged[T], edge func(T) E) []E {
 	return out
 }
 
-// selected reports whether the operation asks for a field below the present one, by its path such as "totals" or
-// "edges.creditsUsed". What is not asked for is not read.
+// selected reports whether the operation selects a field below the present one, by its path such as "totals" or "edges.creditsUsed". What
+// is not selected is not read.
 func selected(ctx context.Context, path string) bool {
 	if !graphql.HasOperationContext(ctx) || graphql.GetFieldContext(ctx) == nil {
 		return true

@@ -27,11 +27,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files again")
 
-// statements counts what is sent to the database, control of transactions and plans aside, by the name in the first comment.
+// statements counts what is sent to the database, except transaction control and plans, by the name in the statement's first comment.
 type statements struct {
 	mu    sync.Mutex
 	sent  []string
-	trips int // batches, and statements by themselves
+	trips int // batches, and statements sent alone
 }
 
 func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
@@ -74,14 +74,14 @@ func (s *statements) take() []string {
 	return sent
 }
 
-// roundTrips is how often the database was waited for since the last call of take.
+// roundTrips returns how often the database was waited for since the last call of take.
 func (s *statements) roundTrips() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.trips
 }
 
-// billingPage is an account with something on every tab, and who looks at it.
+// billingPage is an account that has something on every tab, and its viewer.
 type billingPage struct {
 	t       testing.TB
 	store   *tsdb.Store
@@ -99,7 +99,7 @@ func newBillingPage(t testing.TB) *billingPage {
 	return p
 }
 
-// newEmptyPage is a page without an account, at a moment.
+// newEmptyPage returns a page without an account, at the instant now.
 func newEmptyPage(t testing.TB, now time.Time) *billingPage {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))
@@ -130,7 +130,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T { t.Helper(); fatal(t, err); return v }
 }
 
-// live makes the account and lets it live through two days.
+// live creates the account and lets two days pass.
 func (p *billingPage) live() {
 	p.t.Helper()
 	ctx, s := p.t.Context(), p.store
@@ -211,7 +211,7 @@ func (p *billingPage) ask(document string, variables map[string]any) []byte {
 	return append(out.Bytes(), '\n')
 }
 
-// The answers of the page's tabs, as they are known to be right: each figure was worked out by hand once.
+// The answers of the page's tabs are known to be right: each figure was once worked out by hand.
 func TestTabsAnswer(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/tabs/*.graphql")
@@ -232,7 +232,7 @@ func TestTabsAnswer(t *testing.T) {
 	}
 }
 
-// What is not selected is not read, and what is selected in few round trips: the account itself is asked in the first of them.
+// What is not selected is not read, and what is selected takes few round trips. The account itself is read in the first of them.
 func TestTabsReadWhatIsSelected(t *testing.T) {
 	t.Parallel()
 	p := newBillingPage(t)
@@ -242,7 +242,7 @@ func TestTabsReadWhatIsSelected(t *testing.T) {
 		document string
 		most     int  // round trips
 		usage    bool // chart tables or segments are read
-		within   int  // statements that go in a round trip with others, beyond one
+		within   int  // statements that share a round trip with others, beyond one
 	}{
 		"trend":                        {`usageTrend { series { credits runs } points { start } }`, 1, true, 0},
 		"tools":                        {`tools { edges { node { name } } totals { totalTools } }`, 2, false, 0},
@@ -292,13 +292,13 @@ func TestWholePageTakesFewStatements(t *testing.T) {
 		if bytes.Contains(answer, []byte(`"errors"`)) {
 			t.Fatalf("%s: %s", name, answer)
 		}
-		if sent := p.sent.take(); len(sent) > 14 { // the Tools tab takes five where days of tools are not kept yet
+		if sent := p.sent.take(); len(sent) > 14 { // the Tools tab takes five if days of tools are not kept yet
 			t.Errorf("%s: %d statements:\n%s", name, len(sent), strings.Join(sent, "\n\n"))
 		}
 	}
 }
 
-// A mutation reads its account's credit status where it is asked for, and only there.
+// A mutation reads its account's credit status if it is selected, and only then.
 func TestMutationsReadStatusWhereItIsSelected(t *testing.T) {
 	t.Parallel()
 	p := newBillingPage(t)
@@ -315,7 +315,7 @@ func TestMutationsReadStatusWhereItIsSelected(t *testing.T) {
 				reads++
 			}
 		}
-		if want := map[bool]int{false: 1, true: 2}[read]; reads != want { // one is of the grant that the payload may show
+		if want := map[bool]int{false: 1, true: 2}[read]; reads != want { // one reads the grant that the payload may show
 			t.Errorf("%q: the account is read %d times, want %d", selection, reads, want)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// TestNodeShowsAStopBeforeItIsPosted reads what the negative limit stopped by `node`, `nodes` and the tabs of one operation, before any
-// tick: all say the same.
+// TestNodeShowsAStopBeforeItIsPosted reads what the negative limit stopped through `node`, `nodes` and the tabs in one operation, before
+// any tick. All answers agree.
 func TestNodeShowsAStopBeforeItIsPosted(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
@@ -44,8 +44,8 @@ fragment one on Node {
 	p.want("tabs", data["account"], `{"guardrails":{"edges":[{"node":`+guardrail+`}]},"scripts":{"edges":[{"node":`+script+`}]}}`)
 }
 
-// TestLedgerAndUnpostedAreTheBalance adds what the ledger lists and what it says is not posted, of one operation over a rollover that
-// nobody has posted.
+// TestLedgerAndUnpostedAreTheBalance checks that the ledger's entries and its unposted sum add up to the balance, in one operation over a
+// rollover that is not posted yet.
 func TestLedgerAndUnpostedAreTheBalance(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)

@@ -6,8 +6,8 @@ import (
 	"github.com/usagegraph/usagegraph/live"
 )
 
-// pull is a watch whose frames gqlgen takes out of a channel, for transports that do not have them pushed. It is bounded:
-// of states it holds the latest alone, events that do not fit stay with the hub.
+// pull is a watch whose frames gqlgen takes from a channel, for transports that frames cannot be pushed to. It is bounded: it holds only
+// the latest state, and events that do not fit stay with the hub.
 type pull[T any] struct {
 	convert func(live.Frame) (T, error)
 	latest  bool
@@ -17,7 +17,7 @@ type pull[T any] struct {
 	ended bool
 }
 
-// pullRoom is how many events wait in a channel.
+// pullRoom is the number of events that may wait in a channel.
 const pullRoom = 64
 
 func (p *pull[T]) room() int {
@@ -44,11 +44,11 @@ func (p *pull[T]) Next(f live.Frame, _ []byte) live.Taken {
 	}
 	if p.latest && len(p.ch) == cap(p.ch) {
 		select {
-		case <-p.ch: // an older state that nobody has taken
+		case <-p.ch: // an older state that nobody has received
 		default:
 		}
 	}
-	p.ch <- v // there is room: nobody else puts anything in
+	p.ch <- v // cannot block: nobody else sends
 	return live.Took
 }
 

@@ -13,15 +13,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// timeAsked is the time that a field was asked about: what the database takes, and how the caller named it.
+// timeAsked is the time that a field was asked about: as the database takes it, and as the caller named it.
 type timeAsked struct {
 	span   charts.Span
 	preset *billing.Preset
 	zone   *time.Location
 }
 
-// rangeOf reads a range argument as of an instant; without one it is all there is of the account. What makes no sense is a
-// fault BAD_RANGE.
+// rangeOf reads a range argument as of an instant; without one the range is the account's whole life. A range that makes no sense is a
+// BAD_RANGE fault.
 func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAsked, error) {
 	if in == nil {
 		unnamed := !selected(ctx, "range") && !selected(ctx, "inRange.range")
@@ -38,7 +38,7 @@ func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAske
 	case in.Preset != nil || in.From == nil:
 		return a, fault(ctx, tsdb.BadRange, "Give a preset, or from with or without to.")
 	}
-	to := now.Truncate(time.Minute).AddDate(1, 0, 0) // cut to now
+	to := now.Truncate(time.Minute).AddDate(1, 0, 0) // Custom cuts it to now
 	if in.To != nil {
 		to = *in.To
 	}
@@ -51,7 +51,7 @@ func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAske
 	return a, err
 }
 
-// recentOf is rangeOf for fields that show the last 7 days where nothing is asked; zone is what the field names beside the range.
+// recentOf is rangeOf for fields whose default is the last 7 days; zone is the time zone named beside the range.
 func recentOf(ctx context.Context, in *model.RangeInput, zone *time.Location, now time.Time) (timeAsked, error) {
 	if in == nil {
 		week := billing.Last7Days
@@ -60,7 +60,7 @@ func recentOf(ctx context.Context, in *model.RangeInput, zone *time.Location, no
 	return rangeOf(ctx, inZone(in, zone), now)
 }
 
-// inZone is a range whose zone is that of the buckets, unless it has its own.
+// inZone returns the range in the zone of the buckets, unless it names a zone itself.
 func inZone(in *model.RangeInput, zone *time.Location) *model.RangeInput {
 	if in == nil || in.TimeZone != nil {
 		return in
@@ -70,15 +70,15 @@ func inZone(in *model.RangeInput, zone *time.Location) *model.RangeInput {
 	return &asked
 }
 
-// model is the range as the answer shows it.
+// model returns the range as the answer shows it.
 func (a timeAsked) model(r billing.Range) model.Range {
 	return model.Range{From: r.From, To: r.To, Preset: a.preset, TimeZone: a.zone}
 }
 
-// duration floors exact seconds to hours and minutes (rules.md §6).
+// duration converts exact seconds, floored to hours and minutes (rules.md §6).
 func duration(seconds int64) model.Duration {
 	return model.Duration{Seconds: seconds, Hours: seconds / 3600, Minutes: int(seconds % 3600 / 60)}
 }
 
-// credits is an amount of model credits on the wire.
+// credits converts an amount of model credits to credits.
 func credits(a billing.Amount) decimal.Decimal { return billing.ModelCredits.Decimal(a) }

@@ -31,7 +31,7 @@ func (r queryResolver) RateCard(ctx context.Context, version *int, at *time.Time
 	return rateCard(card, cards), nil
 }
 
-// rateCard is a version of the prices on the wire.
+// rateCard converts a version of the rate card to its GraphQL type.
 func rateCard(c *billing.RateCard, all billing.RateCards) *model.RateCard {
 	m := billing.ModelCredits
 	out := &model.RateCard{
@@ -55,14 +55,14 @@ func rateCard(c *billing.RateCard, all billing.RateCards) *model.RateCard {
 	return out
 }
 
-// inferenceRate are the rates of tokens, with the classes' own or their parent's.
+// inferenceRate returns the rates of tokens. A class without a rate of its own has its parent's.
 func inferenceRate(c *billing.RateCard) model.InferenceRate {
 	m, r := billing.ModelCredits, c.TokenRates()
 	return model.InferenceRate{InputRate: m.Decimal(r.Input), OutputRate: m.Decimal(r.Output), CacheReadRate: m.Decimal(r.CacheRead),
 		CacheWriteRate: m.Decimal(r.CacheWrite), ReasoningRate: m.Decimal(r.Reasoning)}
 }
 
-// modelProfiles are the machines for models, cheapest first.
+// modelProfiles returns the hardware for models, cheapest first.
 func modelProfiles(c *billing.RateCard) []model.HardwareProfile {
 	hardware := slices.SortedStableFunc(slices.Values(c.Models), func(a, b billing.ModelHardware) int { return cmp.Compare(a.RatePerHour, b.RatePerHour) })
 	out := make([]model.HardwareProfile, len(hardware))
@@ -73,7 +73,7 @@ func modelProfiles(c *billing.RateCard) []model.HardwareProfile {
 	return out
 }
 
-// scriptProfiles are the machines for scripts, cheapest first.
+// scriptProfiles returns the hardware for scripts, cheapest first.
 func scriptProfiles(c *billing.RateCard) []model.HardwareProfile {
 	profiles := slices.SortedStableFunc(slices.Values(c.Scripts), func(a, b billing.ScriptProfile) int { return cmp.Compare(a.RatePerHour, b.RatePerHour) })
 	out := make([]model.HardwareProfile, len(profiles))

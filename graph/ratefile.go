@@ -21,15 +21,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// rateFile is a rate card as a file: the fields of RateCardInput, and when it starts.
+// rateFile is a rate card in a file: the fields of RateCardInput, and the instant from which it is in force.
 type rateFile struct {
 	EffectiveFrom string `json:"effectiveFrom"`
 	Note          string `json:"note,omitempty"`
 	model.RateCardInput
 }
 
-// ReadRateFile reads a rate card as JSON: RateCardInput of the contract with effectiveFrom and note beside its fields. Nothing may be missing
-// that the contract demands, and nothing be there that it does not know; the error says where.
+// ReadRateFile reads a rate card from JSON: the fields of the contract's RateCardInput, with effectiveFrom and note beside them. No field
+// that the contract requires may be missing and no unknown one may be present; the error says where the fault is.
 func ReadRateFile(document []byte) (n tsdb.NewRateCard, err error) {
 	if err := checkRateFile(document); err != nil {
 		return n, err
@@ -52,8 +52,8 @@ func ReadRateFile(document []byte) (n tsdb.NewRateCard, err error) {
 	return n, nil
 }
 
-// checkRateFile holds the document against the contract, before json.Unmarshal reads it, which takes names in any case, "1e3" for an amount and nothing
-// for what is missing.
+// checkRateFile checks the document against the contract before json.Unmarshal reads it, because Unmarshal ignores the case of names, takes
+// "1e3" as an amount, and does not notice missing fields.
 func checkRateFile(document []byte) error {
 	tree := map[string]any{}
 	decoder := json.NewDecoder(bytes.NewReader(document))
@@ -71,11 +71,11 @@ func checkRateFile(document []byte) error {
 	return fileCheck{schema}.value(ast.NonNullNamedType("RateCardInput", nil), tree, "")
 }
 
-// fileCheck holds values of a file against input types of the contract. It takes what the API takes, but for two things: amounts may be numbers, which
-// come digit by digit and never as floats, and a list must be written as one.
+// fileCheck checks values of a file against input types of the contract. It accepts what the API accepts, with two differences: amounts may
+// be numbers, which are read digit by digit and never as floats, and a list must be written as a list.
 type fileCheck struct{ schema *ast.Schema }
 
-// value checks what stands at a place. Of null and of lists the type itself says what they may be.
+// value checks the value at a place, which errors name.
 func (c fileCheck) value(t *ast.Type, v any, place string) error {
 	switch {
 	case v == nil && t.NonNull:
@@ -122,7 +122,7 @@ func enumNames(def *ast.Definition) string {
 	return strings.Join(names, ", ")
 }
 
-// object checks that every member is known and every demanded one is there.
+// object checks that every member is known and that no required member is missing.
 func (c fileCheck) object(def *ast.Definition, v any, place string) error {
 	members, ok := v.(map[string]any)
 	if !ok {
@@ -131,7 +131,7 @@ func (c fileCheck) object(def *ast.Definition, v any, place string) error {
 	if place != "" {
 		place += "."
 	}
-	// In their order, so that the same file always has the same fault.
+	// In sorted order, so that the same file always gives the same error.
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if def.Fields.ForName(name) == nil {
 			return fmt.Errorf("%s%s is not known", place, name)
@@ -152,7 +152,7 @@ func (c fileCheck) object(def *ast.Definition, v any, place string) error {
 	return nil
 }
 
-// fileScalar reports whether a value fits a scalar, and what does.
+// fileScalar reports whether a value fits a scalar, and says what would fit.
 func fileScalar(name string, v any) (fits bool, want string) {
 	text, isText := v.(string)
 	number, isNumber := v.(json.Number)
@@ -174,7 +174,7 @@ func fileScalar(name string, v any) (fits bool, want string) {
 	}
 }
 
-// RateFile is a rate card as ReadRateFile reads it.
+// RateFile writes a rate card in the form that ReadRateFile reads.
 func RateFile(c *billing.RateCard) ([]byte, error) {
 	m := billing.ModelCredits
 	in := model.RateCardInput{Models: []model.ModelHardwareInput{}, Scripts: []model.ScriptProfileInput{}, Guardrails: []model.CPURateInput{}, Scanners: []model.ScannerProfileInput{},
@@ -211,5 +211,5 @@ func fineTuningFile(r *billing.FineTuningRates) model.FineTuningRatesInput {
 	return out
 }
 
-// exact is a decimal without trailing zeros.
+// exact returns a decimal without trailing zeros.
 func exact(d decimal.Decimal) decimal.Decimal { return decimal.RequireFromString(d.String()) }

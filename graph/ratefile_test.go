@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// A card that is written and read again is the same card; what is missing, unknown or not exact is refused with its place.
+// A card that is written and read again is the same card. A missing, unknown or inexact entry is refused, and the error names its place.
 func TestRateFile(t *testing.T) {
 	t.Parallel()
 	card := billing.RateCardV1()

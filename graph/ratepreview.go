@@ -38,7 +38,7 @@ func (r queryResolver) PreviewRateCard(
 	return previewModel(p, asked, rateChanges(cards.At(p.AsOf), &q.Card)), nil
 }
 
-// cardAsked is the card that a preview is about: given whole, or by its number.
+// cardAsked returns the card to preview, which is either given whole or named by its version.
 func (r *Resolver) cardAsked(ctx context.Context, card *model.RateCardInput, version *int) (billing.RateCard, error) {
 	switch {
 	case (card == nil) == (version == nil):

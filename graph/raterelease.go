@@ -15,14 +15,14 @@ func (r queryResolver) RateCards(ctx context.Context) ([]model.RateCardRelease, 
 	return r.releases(ctx)
 }
 
-// releases are all versions on the wire, newest first.
+// releases converts all versions to their GraphQL types, newest first.
 func (r *Resolver) releases(ctx context.Context) ([]model.RateCardRelease, error) {
 	versions, err := r.Store.RateVersions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	now := r.Store.Now()
-	var standing billing.RateCards // oldest first
+	var standing billing.RateCards // versions not withdrawn, oldest first
 	for i := len(versions) - 1; i >= 0; i-- {
 		if versions[i].WithdrawnAt == nil {
 			standing = append(standing, versions[i].RateCard)
@@ -46,7 +46,7 @@ func (r *Resolver) releases(ctx context.Context) ([]model.RateCardRelease, error
 	return out, nil
 }
 
-// release is a version on the wire, but for its status.
+// release converts a version to its GraphQL type, without its status.
 func release(v *tsdb.RateVersion, standing billing.RateCards) model.RateCardRelease {
 	out := model.RateCardRelease{Version: v.Version, Card: *rateCard(&v.RateCard, standing), PublishedAt: v.PublishedAt, PublishedBy: textPtr(v.PublishedBy),
 		Note: textPtr(v.Note), WithdrawnAt: v.WithdrawnAt, WithdrawnBy: textPtr(v.WithdrawnBy), Changes: []model.RateChange{}}
@@ -103,7 +103,7 @@ func (r mutationResolver) WithdrawRateCard(ctx context.Context, input model.With
 	return answer(&model.WithdrawRateCardPayload{Release: shown}, err)
 }
 
-// released is a version after a change of it, or why there was none.
+// released returns a version after it was changed, or the reason why it was not.
 func (r *Resolver) released(ctx context.Context, version int, err error) (*model.RateCardRelease, error) {
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (r *Resolver) released(ctx context.Context, version int, err error) (*model
 	return nil, asFault(ctx, err)
 }
 
-// cardIn reads a whole card; wrong names the list in which a number cannot be read.
+// cardIn reads a whole card; wrong names the list that contains a number which cannot be read.
 func cardIn(in *model.RateCardInput) (c billing.RateCard, wrong string) {
 	list := ""
 	rate := func(d decimal.Decimal) billing.Amount {

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// cardInput is a whole card that names scanner, CPU, machine and GPU the code has never heard of.
+// cardInput returns a whole card that names a scanner, a CPU, a machine and a GPU which the code has never heard of.
 func cardInput() map[string]any {
 	return map[string]any{
 		"models":     []any{map[string]any{"name": "h100", "gpu": "H100", "gpuCount": 1, "ratePerHour": "7.5"}},
@@ -26,7 +26,7 @@ func cardInput() map[string]any {
 	}
 }
 
-// support lets the platform's test act as SUPPORT.
+// support makes the test act as SUPPORT.
 func (p *platform) support() {
 	p.as = auth.Principal{Kind: auth.Service, Role: auth.Support, Common: auth.Support.Permissions(), Name: "sue"}
 }
@@ -78,7 +78,7 @@ func TestRateCardReleases(t *testing.T) {
 	p.want("withdrawn", p.done("withdrawRateCard", "release", "version status withdrawnBy", map[string]any{"version": 3}), `{"status":"WITHDRAWN","version":3,"withdrawnBy":"sue"}`)
 }
 
-// unheardOf deploys what only the card knows: fields of the enums answer OTHER, the texts beside them the name.
+// unheardOf deploys things that only the card knows. The enums answer OTHER, and the texts beside them the name.
 func (p *platform) unheardOf(as auth.Principal) {
 	p.t.Helper()
 	p.as = as
@@ -102,7 +102,8 @@ func (p *platform) unheardOf(as auth.Principal) {
 			`{"scanner":"OTHER","scannerKey":"JAILBREAK"},""]`)
 }
 
-// namesOfGuardrails names scanners and CPUs wrongly: each refusal says which field is at fault, and two names that differ are not chosen between.
+// namesOfGuardrails gives wrong names of scanners and CPUs. Each refusal names the field at fault, and if two names differ, neither is
+// chosen.
 func (p *platform) namesOfGuardrails() {
 	p.t.Helper()
 	for _, c := range []struct{ said, code, field string }{

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// The questions in the README are valid, and what is shown as an answer has the names that the real one has.
+// The questions in the README are valid, and each answer shown has the same field names as the real one.
 func TestQuestionsOfTheReadme(t *testing.T) {
 	t.Parallel()
 	text := must(os.ReadFile("../README.md"))(t)
@@ -24,7 +24,7 @@ func TestQuestionsOfTheReadme(t *testing.T) {
 	p := newBillingPage(t)
 	p.as = auth.Principal{Kind: auth.User, UserID: "u-master", Seats: []auth.Seat{{Account: p.account, Role: auth.MasterAdmin, Permissions: auth.MasterAdmin.Permissions()}}}
 	p.now = p.now.Add(40 * time.Hour)
-	must(p.store.Tick(t.Context(), 100))(t) // 20% are used: there is a banner to show
+	must(p.store.Tick(t.Context(), 100))(t) // 20% are used, so there is a banner to show
 	name := regexp.MustCompile(`"(\w+)":`)
 	for _, e := range examples {
 		question, shown := string(e[1]), e[2]
@@ -34,7 +34,7 @@ func TestQuestionsOfTheReadme(t *testing.T) {
 			continue
 		}
 		if document.Operations[0].Operation != "query" {
-			continue // recordUsage is asked in the tests of the server
+			continue // the tests of the server execute recordUsage
 		}
 		answer := p.ask(question, nil)
 		for _, m := range name.FindAllSubmatch(shown, -1) {

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// maxEvents is how many events one recordUsage takes.
+// maxEvents is the largest number of events in one recordUsage.
 const maxEvents = 1000
 
 // RecordUsage resolves Mutation.recordUsage.
@@ -28,19 +28,19 @@ func (r mutationResolver) RecordUsage(ctx context.Context, input model.RecordUsa
 	}
 	after := r.statusAfter
 	if !slices.ContainsFunc(results, func(u tsdb.UsageResult) bool { return u.Status != tsdb.UsageRefused }) {
-		after = r.statusNow // nothing says that there is such an account
+		after = r.statusNow // the account may not exist
 	}
 	status, err := after(ctx, account)
 	return committed(ctx, &model.RecordUsagePayload{Results: usageResults(results), CreditStatus: status}, err)
 }
 
-// recorded is an event as it was read, or why it is none.
+// recorded is an event as it was read, or the reason why it could not be read.
 type recorded struct {
 	event tsdb.UsageEvent
-	fault *tsdb.UsageResult // nil: it is one
+	fault *tsdb.UsageResult // nil: the event could be read
 }
 
-// eventsIn are the events of one of both lists.
+// eventsIn returns the events of whichever of the two lists is given.
 func eventsIn(account int64, input *model.RecordUsageInput) (events []recorded, err error) {
 	switch n := len(input.Events) + len(input.RawEvents); {
 	case input.Events != nil && input.RawEvents != nil:
@@ -57,7 +57,7 @@ func eventsIn(account int64, input *model.RecordUsageInput) (events []recorded, 
 	return events, nil
 }
 
-// submit stores what can be read and answers all, in order. What is refused is remembered.
+// submit stores the events that could be read and answers all of them, in order. Refusals are remembered.
 func (r mutationResolver) submit(ctx context.Context, events []recorded, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
 	sound := make([]tsdb.UsageEvent, 0, len(events))
 	for i := range events {
@@ -86,7 +86,7 @@ func (r mutationResolver) submit(ctx context.Context, events []recorded, mode ts
 	return results, nil
 }
 
-// usageEvent is an event as it came. What is missing or malformed is left zero, so that it is refused item by item.
+// usageEvent converts an event as it came. What is missing or malformed is left zero, so that only that item is refused.
 func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 	e := tsdb.UsageEvent{AccountID: account, Source: deref(in.Source), ID: deref(in.ID), Time: deref(in.Time),
 		InputTokens: deref(in.InputTokens), OutputTokens: deref(in.OutputTokens), CacheReadTokens: deref(in.CacheReadTokens),
@@ -115,7 +115,8 @@ func usageEvent(account int64, in *model.UsageEventInput) tsdb.UsageEvent {
 	return e
 }
 
-// attributionOf is who and what an event was for. A key that is given twice becomes none, which is refused.
+// attributionOf returns who and what an event was for. If a tag key is given twice, the tags returned are invalid, so that the event is
+// refused.
 func attributionOf(in *model.UsageEventInput) tsdb.Attribution {
 	tags, twice := tagsIn(in.Tags)
 	if twice != nil {
@@ -124,7 +125,7 @@ func attributionOf(in *model.UsageEventInput) tsdb.Attribution {
 	return tsdb.Attribution{User: deref(in.User), APIKey: deref(in.APIKey), Tags: tags}
 }
 
-// keyOrOwn is the key in an id, or an own id that was not there when the operation began; what is neither is unknown.
+// keyOrOwn returns the key in an id, or an own id that did not exist when the operation began. Any other text is unknown.
 func keyOrOwn(kind Kind, of tsdb.ExternalKind, text string) (key int64, own string) {
 	if key, ok := KeyOf(kind, text); ok {
 		return key, ""
@@ -159,7 +160,7 @@ func usageResult(r *tsdb.UsageResult) model.UsageResult {
 	return out
 }
 
-// deref is the value, or its zero where it was not given.
+// deref returns the value that p points to, or its zero value if p is nil.
 func deref[T any](p *T) T {
 	if p == nil {
 		var zero T

@@ -17,7 +17,7 @@ import (
 // malformed is the code of an event that cannot be read.
 const malformed tsdb.UsageCode = "MALFORMED"
 
-// rawEvent reads an event that came as JSON. A value that is not of its type is the fault of that event alone.
+// rawEvent reads an event that came as JSON. A value of the wrong type is a fault of that event only.
 func rawEvent(account int64, raw json.RawMessage) recorded {
 	in := json.NewDecoder(bytes.NewReader(raw))
 	in.UseNumber()
@@ -30,7 +30,7 @@ func rawEvent(account int64, raw json.RawMessage) recorded {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if value := members[name]; value != nil {
 			if err := setMember(&input, name, value); err != nil && wrong == nil {
-				wrong = err // the others are read all the same: a refusal tells the identity
+				wrong = err // read on: a refusal names the event's identity
 			}
 		}
 	}
@@ -41,7 +41,7 @@ func rawEvent(account int64, raw json.RawMessage) recorded {
 	return r
 }
 
-// setMember reads a member of an event, as the strict input would.
+// setMember sets a member of an event, by the rules of the strict input type.
 func setMember(e *model.UsageEventInput, name string, value any) error {
 	switch name {
 	case "time":
@@ -63,7 +63,7 @@ func setMember(e *model.UsageEventInput, name string, value any) error {
 
 var errUnknownMember = errors.New("an event has the members of UsageEventInput and no others")
 
-// textMember is where a text belongs; nil: it is not a name of one.
+// textMember returns the field for the text called name; nil if no text is called that.
 func textMember(e *model.UsageEventInput, name string) **string {
 	switch name {
 	case "source":
@@ -78,7 +78,7 @@ func textMember(e *model.UsageEventInput, name string) **string {
 	return nil
 }
 
-// idMember is where an id belongs; nil: it is not a name of one.
+// idMember returns the field for the id called name; nil if no id is called that.
 func idMember(e *model.UsageEventInput, name string) **string {
 	switch name {
 	case "toolId":
@@ -93,7 +93,7 @@ func idMember(e *model.UsageEventInput, name string) **string {
 	return nil
 }
 
-// countMember is where a quantity belongs; nil: it is not a name of one.
+// countMember returns the field for the quantity called name; nil if no quantity is called that.
 func countMember(e *model.UsageEventInput, name string) **int64 {
 	switch name {
 	case "runs":
@@ -112,7 +112,7 @@ func countMember(e *model.UsageEventInput, name string) **int64 {
 	return nil
 }
 
-// into reads a value to where it belongs.
+// into reads a value and stores it in the field to.
 func into[T any](to **T, name string, value any, read func(any) (T, error)) error {
 	v, err := read(value)
 	if err != nil {
@@ -122,7 +122,7 @@ func into[T any](to **T, name string, value any, read func(any) (T, error)) erro
 	return nil
 }
 
-// setTags reads tags: pairs of key and value, or an object of texts.
+// setTags reads tags: a list of key-value pairs, or an object of texts.
 func setTags(e *model.UsageEventInput, value any) error {
 	wrong := errors.New("tags: a list of pairs of key and value, or an object of texts")
 	add := func(key, value any) error {

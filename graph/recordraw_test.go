@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Whatever JSON an event is, it is read or refused by itself, and the reason repeats nothing of it that is long.
+// Whatever JSON an event is, it is read or refused by itself, and the reason repeats nothing long from it.
 func FuzzRawEvent(f *testing.F) {
 	f.Add(`{"source":"s","id":"1","time":"2026-11-24T02:30:00Z","toolId":"external:tool:search","runs":2,"tags":{"team":"red"}}`)
 	f.Add(`{"modelId":7,"inputTokens":1e3,"outputTokens":-1,"tags":[{"key":"a","value":"b"},{"key":"a","value":"c"}]}`)

@@ -57,7 +57,7 @@ func (r mutationResolver) ReserveUsage(ctx context.Context, input model.ReserveU
 	}))
 }
 
-// afterReservation is what a mutation of reservations answers.
+// afterReservation returns the answer of a mutation of reservations.
 func (r mutationResolver) afterReservation(ctx context.Context, v tsdb.Reservation, failed error) (*model.Reservation, *model.CreditStatus, error) {
 	if failed != nil {
 		return nil, nil, failed
@@ -66,7 +66,7 @@ func (r mutationResolver) afterReservation(ctx context.Context, v tsdb.Reservati
 	return reservationModel(v), status, asFault(ctx, err)
 }
 
-// reservation is the key of a reservation in the caller's reach.
+// reservation returns the key of a reservation in the caller's reach.
 func (r mutationResolver) reservation(ctx context.Context, opaque string) (key int64, err error) {
 	key, ok := KeyOf(KindReservation, opaque)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package graph answers the operations of schema.graphqls: one file a noun, each resolver a conversion, one call and
-// an answer. graph/generated and graph/model are made from the schema by gqlgen.
+// Package graph answers the operations of schema.graphqls. Each noun has a file, and each resolver converts its arguments, makes one call
+// and answers. gqlgen makes graph/generated and graph/model from the schema.
 package graph
 
 import (
@@ -14,17 +14,17 @@ import (
 // Resolver answers every field that needs more than reading a struct. It implements generated.ResolverRoot.
 type Resolver struct {
 	Store   *tsdb.Store
-	Batcher *tsdb.Batcher // the one path by which usage comes in
-	// Refusals remembers what was refused; nil: nothing does.
+	Batcher *tsdb.Batcher // the only path by which usage comes in
+	// Refusals remembers refused events; nil: nothing does.
 	Refusals *tsdb.RefusalLog
 	Live     *live.Hub // serves subscriptions
-	// Lately keeps what forecasts in frames are made of; nil: each frame reads it.
+	// Lately keeps the recent usage from which forecasts in frames are made; nil: each frame reads it.
 	Lately *charts.LatelyKept
-	// RenderMail writes a mail as it is sent.
+	// RenderMail renders an e-mail as it is sent.
 	RenderMail func(tsdb.Email) (MailText, error)
-	// NewSecret makes an API token and the prefix that it is recognised by.
+	// NewSecret makes an API token and the prefix by which it is recognised.
 	NewSecret func() (secret, prefix string, err error)
-	// Budget is the caller's bucket: what it holds when full, what is in it now, and what it regains a second.
+	// Budget returns the caller's bucket: its capacity, its present content, and what it regains per second.
 	Budget func(context.Context) (maximum, now, rate int64)
 }
 

@@ -12,14 +12,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// found is an object that a mutation names: its key and its account.
+// found is an object that a mutation names, by its key and its account.
 type found struct {
 	key     int64
 	account int64
 }
 
-// target finds what an id of a mutation names and admits the caller to its account. An id that is malformed, unknown or of
-// an account out of reach is answered as data, all alike (rules.md §11).
+// target finds the object that an id of a mutation names and admits the caller to its account. Ids that are malformed, unknown, or of an
+// account out of reach get the same answer, as data (rules.md §11).
 func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) (found, error) {
 	key, ok := KeyOf(kind, opaque)
 	if !ok {
@@ -35,7 +35,7 @@ func (r *Resolver) target(ctx context.Context, kind Kind, opaque, field string) 
 	return found{key, account}, admit(ctx, account)
 }
 
-// onTarget does what a mutation asks of the thing that an id names.
+// onTarget calls do with the object that an id names.
 func onTarget[T any](ctx context.Context, r mutationResolver, kind Kind, opaque, field string, do func(found) (T, error)) (done T, err error) {
 	t, err := r.target(ctx, kind, opaque, field)
 	if err != nil {
@@ -44,7 +44,7 @@ func onTarget[T any](ctx context.Context, r mutationResolver, kind Kind, opaque,
 	return do(t)
 }
 
-// onAccount does what a mutation asks in an account.
+// onAccount calls do with the account that an id names.
 func onAccount[T any](ctx context.Context, opaque string, do func(account int64) (T, error)) (done T, err error) {
 	account, ok := accountKey(ctx, opaque)
 	if !ok {
@@ -53,7 +53,7 @@ func onAccount[T any](ctx context.Context, opaque string, do func(account int64)
 	return do(account)
 }
 
-// newIn makes a thing in an account, with what the platform says of it.
+// newIn calls do to make an object in an account, with its own id and tags.
 func newIn[T any](ctx context.Context, accountID string, externalID *string, tags []model.TagInput, do func(account int64, own tsdb.Own) (T, error)) (made T, err error) {
 	return onAccount(ctx, accountID, func(account int64) (T, error) {
 		own, err := ownIn(externalID, tags)
@@ -64,7 +64,7 @@ func newIn[T any](ctx context.Context, accountID string, externalID *string, tag
 	})
 }
 
-// upserted is a thing that was made or changed, and which of both.
+// upserted is an object, and whether it was made or changed.
 type upserted[T any] struct {
 	thing   T
 	outcome tsdb.Outcome
@@ -74,7 +74,7 @@ func upsertedBy[T any](thing T, outcome tsdb.Outcome, err error) (upserted[T], e
 	return upserted[T]{thing, outcome}, err
 }
 
-// namesNoOther reports whether the mutation under way names this account, or none.
+// namesNoOther reports whether the current mutation names this account or no account.
 func namesNoOther(ctx context.Context, account int64) bool {
 	root := rootField(ctx)
 	if root == nil {
@@ -85,7 +85,7 @@ func namesNoOther(ctx context.Context, account int64) bool {
 	return where != inAccount || named == account
 }
 
-// ownerOf is the account of an object within some accounts, nil being all; 0 where there is no such object.
+// ownerOf returns the account of an object, among the accounts of within (nil: all); 0 if there is no such object.
 func (r *Resolver) ownerOf(ctx context.Context, within []int64, kind Kind, key int64) (int64, error) {
 	switch kind {
 	case KindDeployment:
@@ -96,7 +96,7 @@ func (r *Resolver) ownerOf(ctx context.Context, within []int64, kind Kind, key i
 	return r.Store.ResourceAccount(ctx, within, key)
 }
 
-// resourceKind is the kind of resource that an id of a kind names; "" for ids of other things.
+// resourceKind returns the kind of resource that an id of kind k names; "" if it does not name a resource.
 func resourceKind(k Kind) tsdb.ResourceKind {
 	switch k {
 	case KindTool:
@@ -111,7 +111,7 @@ func resourceKind(k Kind) tsdb.ResourceKind {
 	return ""
 }
 
-// deployableOf finds what a mutation names that can be deployed: a model's deployment, a guardrail or a script.
+// deployableOf finds the object to deploy that a mutation names: a model's deployment, a guardrail or a script.
 func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deployable, int64, error) {
 	id, _ := DecodeID(opaque)
 	kind := tsdb.KindModel
@@ -126,7 +126,7 @@ func (r *Resolver) deployableOf(ctx context.Context, opaque string) (tsdb.Deploy
 	return tsdb.Deployable{Kind: kind, ID: t.key}, t.account, err
 }
 
-// deployable shows what was changed.
+// deployable returns the changed object in its GraphQL type.
 func (r *Resolver) deployable(ctx context.Context, d tsdb.Deployable) (model.Deployable, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
@@ -149,13 +149,13 @@ func (r *Resolver) deployable(ctx context.Context, d tsdb.Deployable) (model.Dep
 	return scriptOf(resources[d.ID], reader.AsOf()), nil
 }
 
-// toolOf is a tool on the wire.
+// toolOf converts a tool to its GraphQL type.
 func toolOf(r tsdb.Resource) *model.Tool {
 	return &model.Tool{ID: EncodeID(KindTool, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, OwnerName: r.OwnerName,
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, LastActiveOn: r.LastActiveAt, Status: model.ToolStatus(r.Status)}
 }
 
-// modelOf is a model on the wire, with the rates that its inference costs; nil: they are not shown.
+// modelOf converts a model to its GraphQL type, with the rates of its inference from book; nil: no rates are shown.
 func modelOf(r tsdb.Resource, book *tsdb.PriceBook) *model.Model {
 	var rates billing.TokenRates
 	if book != nil {
@@ -173,7 +173,7 @@ func modelOf(r tsdb.Resource, book *tsdb.PriceBook) *model.Model {
 	return out
 }
 
-// deploymentOf is a model's deployment on the wire.
+// deploymentOf converts a model's deployment to its GraphQL type.
 func deploymentOf(d tsdb.Deployment) *model.Deployment {
 	return &model.Deployment{ID: EncodeID(KindDeployment, d.ID), ExternalID: textPtr(d.ExternalID), Tags: tagModels(d.Tags), AccountID: EncodeID(KindAccount, d.AccountID), ModelID: EncodeID(KindModel, d.ResourceID),
 		Name: d.Name, Type: model.DeploymentType(d.Type), Status: deploymentStatus(d.Status), Pending: d.Status == tsdb.DeploymentPending,
@@ -181,7 +181,7 @@ func deploymentOf(d tsdb.Deployment) *model.Deployment {
 		Reason: textPtr(d.Reason), LastUpdatedOn: d.UpdatedAt, CreatedAt: d.CreatedAt, UpdatedAt: latest(d.UpdatedAt, d.SaidAt)}
 }
 
-// changed is when a guardrail or script, or its deployment, last changed.
+// changed returns when a guardrail or script, or its deployment, last changed.
 func changed(r *tsdb.Resource) time.Time {
 	if d := r.Deployment; d != nil {
 		return latest(r.UpdatedAt, latest(d.UpdatedAt, d.SaidAt))
@@ -196,7 +196,7 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// deploymentStatus shows what is neither running nor deleted as UNDEPLOYED.
+// deploymentStatus converts a status. What neither runs nor is deleted is UNDEPLOYED.
 func deploymentStatus(s tsdb.DeploymentStatus) model.DeploymentStatus {
 	switch s {
 	case tsdb.DeploymentRunning, tsdb.DeploymentDeleted:
@@ -205,7 +205,7 @@ func deploymentStatus(s tsdb.DeploymentStatus) model.DeploymentStatus {
 	return model.DeploymentStatusUndeployed
 }
 
-// endpointOf is where a deployment answers; nothing answers that does not run.
+// endpointOf returns the URL at which a deployment answers; nil unless it runs.
 func endpointOf(d tsdb.Deployment) *string {
 	if d.Status != tsdb.DeploymentRunning {
 		return nil
@@ -213,7 +213,7 @@ func endpointOf(d tsdb.Deployment) *string {
 	return textPtr(d.Endpoint)
 }
 
-// guardrailOf is a guardrail on the wire. It has a deployment from its making on.
+// guardrailOf converts a guardrail to its GraphQL type. A guardrail has a deployment as soon as it is made.
 func guardrailOf(r tsdb.Resource) *model.Guardrail {
 	g := &model.Guardrail{ID: EncodeID(KindGuardrail, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name,
 		Scanner: scannerEnum(billing.GuardrailKind(r.Type)), ScannerKey: r.Type, LastDeployedOn: r.LastDeployedAt, LastUsedOn: r.LastUsedAt, Status: model.GuardrailStatus(r.Status), AccountKey: r.AccountID, Key: r.ID,
@@ -231,7 +231,7 @@ func guardrailOf(r tsdb.Resource) *model.Guardrail {
 	return g
 }
 
-// scriptOf is a script on the wire, as of an instant.
+// scriptOf converts a script to its GraphQL type, as of an instant.
 func scriptOf(r tsdb.Resource, asOf time.Time) *model.Script {
 	s := &model.Script{ID: EncodeID(KindScript, r.ID), ExternalID: textPtr(r.ExternalID), Tags: tagModels(r.Tags), AccountID: EncodeID(KindAccount, r.AccountID), Name: r.Name, Language: model.ScriptLanguage(r.Language),
 		LanguageVersion: r.LanguageVersion, LastActiveOn: r.LastActiveAt, LastUsedOn: r.LastUsedAt, Status: model.ScriptStatus(r.Status), AccountKey: r.AccountID, Key: r.ID,

@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// roleModel is a role on the wire; chosen is what the role of an account was made of. Built-in roles are the same in every account.
+// roleModel converts a role to its GraphQL type; chosen are the permissions that a custom role was made of. Built-in roles are the same in
+// every account.
 func roleModel(account int64, name string, chosen []string) model.Role {
 	if auth.Role(name).BuiltIn() {
 		account = 0
@@ -42,9 +43,10 @@ func (r roleResolver) UpdatedAt(ctx context.Context, obj *model.Role) (*time.Tim
 	return timePtr(role.UpdatedAt), err
 }
 
-// custom is the role as its account made it, zero for a built-in one. The roles of an account are read once for all who have them.
+// custom returns a role as its account made it; the zero value for a built-in role. The roles of an account are read once for everybody who
+// has one of them.
 func (r roleResolver) custom(ctx context.Context, obj *model.Role) (none access.CustomRole, err error) {
-	id, ok := DecodeID(obj.ID) // no built-in one's
+	id, ok := DecodeID(obj.ID) // not ok for a built-in role
 	sc, err := snapshotOf(ctx)
 	if err != nil || !ok {
 		return none, err
@@ -66,7 +68,7 @@ func (r roleResolver) custom(ctx context.Context, obj *model.Role) (none access.
 	return of[obj.Name], nil
 }
 
-// permissionSet reads permissions as they came; ok is false where one is not a permission that somebody can hold, as INHERIT.
+// permissionSet reads permissions; ok is false if one of them, such as INHERIT, is not a permission that can be held.
 func permissionSet(list []model.Permission) (set auth.Set, ok bool) {
 	for _, name := range list {
 		p, known := auth.ParsePermission(string(name))

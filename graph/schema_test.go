@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/generated"
 )
 
-// contract reads schema.graphqls as it stands in the repository.
+// contract reads the repository's schema.graphqls.
 func contract(t *testing.T) *ast.Schema {
 	t.Helper()
 	text, err := os.ReadFile("../schema.graphqls")
@@ -28,7 +28,7 @@ func contract(t *testing.T) *ast.Schema {
 	return schema
 }
 
-// definitions lists the types that the contract itself defines, in the order of names.
+// definitions lists the types that the contract itself defines, sorted by name.
 func definitions(schema *ast.Schema) []*ast.Definition {
 	var own []*ast.Definition
 	for _, d := range schema.Types {
@@ -40,7 +40,7 @@ func definitions(schema *ast.Schema) []*ast.Definition {
 	return own
 }
 
-// ownFields are the fields of a type without those that introspection adds.
+// ownFields returns the fields of a type without those that introspection adds.
 func ownFields(d *ast.Definition) []*ast.FieldDefinition {
 	return slices.DeleteFunc(slices.Clone(d.Fields), func(f *ast.FieldDefinition) bool {
 		return strings.HasPrefix(f.Name, "__")
@@ -88,7 +88,7 @@ func TestEverythingIsDescribed(t *testing.T) {
 	}
 }
 
-// permission is what an @allow in the list asks for; "" without one.
+// permission returns the permission that an @allow in the list requires; "" without one.
 func permission(list ast.DirectiveList) string {
 	if d := list.ForName("allow"); d != nil {
 		return d.Arguments.ForName("permission").Value.Raw
@@ -189,7 +189,7 @@ func TestMutationsTakeOneInputAndGiveAPayload(t *testing.T) {
 	}
 }
 
-// What adds money, or takes it, must be repeatable (rules.md §2 and issue on the credit engine).
+// A mutation that adds or takes money must be repeatable (rules.md §2 and issue on the credit engine).
 func TestMoneyCarriesAnIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	schema := contract(t)
@@ -198,7 +198,7 @@ func TestMoneyCarriesAnIdempotencyKey(t *testing.T) {
 	}
 }
 
-// No amount of credits is a float: nothing in the contract is.
+// No amount of credits is a float. The contract has no floats at all.
 func TestNoFloats(t *testing.T) {
 	t.Parallel()
 	for _, d := range definitions(contract(t)) {
@@ -291,7 +291,8 @@ func TestKindsAreTheNodesOfTheSchema(t *testing.T) {
 	}
 }
 
-// A list, chart or tab of an account that cannot be read does not take the page along (docs/schema.md). What is asked alone is never null.
+// A list, chart or tab of an account that cannot be read does not make the rest of the page fail (docs/schema.md). What is asked alone is
+// never null.
 func TestWhatAnAccountReadsMayBeNull(t *testing.T) {
 	t.Parallel()
 	schema, nulls := contract(t), 0
@@ -313,7 +314,7 @@ func TestWhatAnAccountReadsMayBeNull(t *testing.T) {
 	}
 }
 
-// Names in the contract are written alike: types and enum values as GraphQL has them, no abbreviations for show.
+// Names in the contract follow one style: GraphQL's for types and enum values, and no decorative abbreviations.
 func TestNamesAreWrittenAlike(t *testing.T) {
 	t.Parallel()
 	types, fields := regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][A-Za-z0-9]*$`)

@@ -134,7 +134,7 @@ func (r scriptResolver) Panel(ctx context.Context, obj *model.Script, rangeArg *
 	return out, nil
 }
 
-// scriptProfile is the hardware of a name, of the latest rate card that knows it.
+// scriptProfile returns the hardware with a name, from the latest rate card that has it.
 func (r *Resolver) scriptProfile(ctx context.Context, name string) (billing.ScriptProfile, error) {
 	cards, err := r.Store.RateCards(ctx)
 	if err != nil {

@@ -38,7 +38,7 @@ func (r accountResolver) Segments(
 	}, nil
 }
 
-// keyOrNone is the key of an id that a list is narrowed by: 0 for no id, -1 for one that names nothing of its kind.
+// keyOrNone returns the key of the id that a list is filtered by: 0 for no id, -1 for an id that does not name an object of that kind.
 func keyOrNone(opaque *string, keyOf func(string) (int64, bool)) int64 {
 	if opaque == nil {
 		return 0
@@ -51,7 +51,7 @@ func keyOrNone(opaque *string, keyOf func(string) (int64, bool)) int64 {
 
 func deploymentKey(opaque string) (int64, bool) { return KeyOf(KindDeployment, opaque) }
 
-// segmentModel is a stretch of hosting on the wire.
+// segmentModel converts a segment to its GraphQL type.
 func segmentModel(s *charts.SegmentRow) model.HostingSegment {
 	out := model.HostingSegment{Category: s.Category, ResourceID: EncodeID(categoryKind(s.Category), s.ResourceID), Start: s.Start.Time(), Stopped: s.Stopped,
 		Hardware: s.Hardware, CPUCount: int(s.CPUs), Replicas: int(s.Replicas), RatePerHour: credits(s.RatePerHour), Seconds: s.Seconds, Credits: credits(s.Credits)}

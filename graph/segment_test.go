@@ -13,7 +13,7 @@ import (
 
 const segmentFields = `category resourceId deploymentId start end stopped hardware cpuCount replicas ratePerHour seconds credits`
 
-// Segments are the stretches of hosting as they ran, and their credits within any range are the hosting that the charts show of it.
+// Segments show hosting as it ran, and their credits within any range equal the hosting in the charts.
 func TestSegmentsAreTheHosting(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
@@ -49,7 +49,7 @@ func TestSegmentsAreTheHosting(t *testing.T) {
 	p.want("of what is none", ask(`(resourceId: "nothing")`)["edges"], `[]`)
 	p.want("of all", ask("")["totalCount"], "5")
 
-	// Page by page, to and fro.
+	// Page by page, forwards and backwards.
 	first := ask("(first: 2)")
 	second := ask(fmt.Sprintf(`(first: 2, after: "%s")`, first["pageInfo"].(map[string]any)["endCursor"]))
 	back := ask(fmt.Sprintf(`(last: 2, before: "%s")`, second["pageInfo"].(map[string]any)["startCursor"]))
@@ -72,7 +72,7 @@ func TestSegmentsAreTheHosting(t *testing.T) {
 	}
 }
 
-// What the negative limit has ended is shown as ended before that is posted.
+// What the negative limit has ended is shown as ended before the stop is posted.
 func TestSegmentsShowAStopBeforeItIsPosted(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// snapshot is what the fields of one operation share: one snapshot of the database at one instant, and who asks.
+// snapshot is shared by the fields of one operation: one snapshot of the database at one instant, and the caller.
 type snapshot struct {
 	reader    *charts.Reader
 	principal auth.Principal
@@ -28,17 +28,17 @@ type snapshot struct {
 	lately    gather[int64, *charts.Lately]
 
 	mu       sync.Mutex
-	accounts [][]int64 // of each list whose rows are accounts, or of accounts
+	accounts [][]int64 // for each list whose rows are accounts, or belong to accounts
 }
 
-// list says which accounts the rows of a list are of: what one row asks of its account, the others will ask of theirs.
+// list announces the accounts of a list's rows: what one row asks about its account, the other rows will ask about theirs.
 func (sc *snapshot) list(accounts []int64) {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	sc.accounts = append(sc.accounts, accounts)
 }
 
-// listed finds the accounts of the list that an account is in; none where it is in no list.
+// listed returns a function that finds the accounts of the list which contains an account; none if no list does.
 func (sc *snapshot) listed(account int64) func() []int64 {
 	return func() []int64 {
 		sc.mu.Lock()
@@ -52,7 +52,7 @@ func (sc *snapshot) listed(account int64) func() []int64 {
 	}
 }
 
-// besides finds the objects of the list that an account is in.
+// besides returns a function that finds the objects of the list which contains an account.
 func (sc *snapshot) besides(id ID) func() []ID {
 	return func() (all []ID) {
 		if id.Kind == KindAccount {
@@ -66,11 +66,11 @@ func (sc *snapshot) besides(id ID) func() []ID {
 
 type snapshotKey struct{}
 
-// errNoSnapshot is a fault of the wiring: an operation ran outside of Snapshot.
+// errNoSnapshot reports a mistake in the wiring: an operation ran without Snapshot.
 var errNoSnapshot = errors.New("graph: operation without a snapshot")
 
-// Snapshot is the gqlgen extension that gives each query and mutation its snapshot, and gives it back afterwards.
-// Mutations answer from a snapshot taken after their commit, subscriptions take one per frame.
+// Snapshot is the gqlgen extension that opens a snapshot for each query and mutation, and closes it afterwards. Mutations answer from a
+// snapshot taken after their commit; subscriptions take one per frame.
 type Snapshot struct{ Store *tsdb.Store }
 
 var _ interface {
@@ -100,12 +100,12 @@ func (s Snapshot) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 func (Snapshot) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 	if sc, err := snapshotOf(ctx); err == nil && graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
 		sc.reader.Renew(ctx)
-		ctx = context.WithValue(ctx, snapshotKey{}, &snapshot{reader: sc.reader, principal: sc.principal}) // nor is anything kept of before
+		ctx = context.WithValue(ctx, snapshotKey{}, &snapshot{reader: sc.reader, principal: sc.principal}) // and nothing read before the commit is kept
 	}
 	return next(ctx)
 }
 
-// AsksStateOnly reports whether an operation is a query that asks for nothing but the present state of one account, which needs no snapshot.
+// AsksStateOnly reports whether an operation is a query for nothing but the present state of one account. Such a query needs no snapshot.
 func AsksStateOnly(op *graphql.OperationContext) bool {
 	if op.Operation == nil || op.Operation.Operation != ast.Query || len(op.Operation.SelectionSet) != 1 {
 		return false
@@ -114,7 +114,7 @@ func AsksStateOnly(op *graphql.OperationContext) bool {
 	return ok && root.Name == "account" && isState(root.SelectionSet)
 }
 
-// isState reports whether a selection of an account is answered by the account alone.
+// isState reports whether every field selected of an account can be answered from its state.
 func isState(set ast.SelectionSet) bool {
 	for _, s := range set {
 		switch s := s.(type) {
@@ -137,7 +137,7 @@ func isState(set ast.SelectionSet) bool {
 	return true
 }
 
-// snapshotOf is what the fields of the operation share.
+// snapshotOf returns the snapshot that the fields of the operation share.
 func snapshotOf(ctx context.Context) (*snapshot, error) {
 	if sc, ok := ctx.Value(snapshotKey{}).(*snapshot); ok {
 		return sc, nil
@@ -145,7 +145,7 @@ func snapshotOf(ctx context.Context) (*snapshot, error) {
 	return nil, errNoSnapshot
 }
 
-// readerOf is the snapshot that the operation reads from.
+// readerOf returns the reader of the operation's snapshot.
 func readerOf(ctx context.Context) (*charts.Reader, error) {
 	sc, err := snapshotOf(ctx)
 	if err != nil {
@@ -154,13 +154,13 @@ func readerOf(ctx context.Context) (*charts.Reader, error) {
 	return sc.reader, nil
 }
 
-// principalOf is who asks; the zero Principal may nothing.
+// principalOf returns the caller; the zero Principal has no permissions.
 func principalOf(ctx context.Context) auth.Principal {
 	principal, _ := auth.FromContext(ctx)
 	return principal
 }
 
-// timePtr is nil for the zero time.
+// timePtr returns a pointer to t; nil for the zero time.
 func timePtr(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -168,7 +168,7 @@ func timePtr(t time.Time) *time.Time {
 	return &t
 }
 
-// textPtr is nil for "".
+// textPtr returns a pointer to s; nil for "".
 func textPtr(s string) *string {
 	if s == "" {
 		return nil
@@ -176,8 +176,8 @@ func textPtr(s string) *string {
 	return &s
 }
 
-// accountKey is the key of an account that the caller reaches. Malformed ids, unknown accounts and other people's accounts
-// are all not ok and answered alike (rules.md §11); whether a reachable account exists, the database tells.
+// accountKey returns the key of an account within the caller's reach. ok is false for malformed ids, unknown accounts and other people's
+// accounts, which all get the same answer (rules.md §11). Whether an account within reach exists, only the database can tell.
 func accountKey(ctx context.Context, opaque string) (key int64, ok bool) {
 	key, ok = KeyOf(KindAccount, opaque)
 	return key, ok && principalOf(ctx).Reaches(key)

@@ -13,17 +13,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// States is an executable schema that answers the questions which platforms ask before every action, for the state of one account, without
-// gqlgen's execution: that makes contexts, closures and Marshalers for each field, two fifths of all that such a request allocates. It asks
-// the same functions and writes the same bytes. Whatever it does not know, and whatever fails, it leaves to gqlgen, which asks once more.
+// States is an executable schema that answers the questions which platforms ask before every action, about the state of one account,
+// without gqlgen's execution. That makes contexts, closures and Marshalers for each field, which are two fifths of everything that such a
+// request allocates. States calls the same functions and writes the same bytes. Whatever it does not know, or fails to do, it leaves to
+// gqlgen, which then asks again.
 type States struct {
 	graphql.ExecutableSchema
 	Resolver *Resolver
-	// Spend hears of each field that was executed, as an interceptor of fields would.
+	// Spend is told which fields were executed, as an interceptor of fields would be.
 	Spend func(op *graphql.OperationContext, executed []*ast.Field)
 }
 
-// Exec executes the operation of the context.
+// Exec executes the operation in the context.
 func (s States) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	if !AsksStateOnly(op) || !plain(op.Operation.SelectionSet) {
@@ -46,7 +47,7 @@ func (s States) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
-// maxPlain is how many fields a plain selection has at most: names are compared one by one.
+// maxPlain is the largest number of fields in a plain selection; more would make comparing each name with all others expensive.
 const maxPlain = 32
 
 // plain reports whether a selection has only fields, each once and unconditionally.
@@ -68,7 +69,7 @@ func plain(set ast.SelectionSet) bool {
 	return true
 }
 
-// stateWriter writes an answer. Its functions report whether they could.
+// stateWriter writes an answer. Its methods report whether they could.
 type stateWriter struct {
 	op       *graphql.OperationContext
 	resolver *Resolver
@@ -76,7 +77,7 @@ type stateWriter struct {
 	executed []*ast.Field
 }
 
-// query answers the one root field. A panic is left to gqlgen too, which knows how to tell of it.
+// query answers the only root field. If it panics, gqlgen takes over, which knows how to report a panic.
 func (w *stateWriter) query(ctx context.Context) (done bool) {
 	defer func() {
 		if recover() != nil {
@@ -98,7 +99,7 @@ func (w *stateWriter) query(ctx context.Context) (done bool) {
 	})
 }
 
-// account is the account that the root field names.
+// account returns the account that the root field names.
 func (w *stateWriter) account(ctx context.Context, f *ast.Field) (key int64, ok bool) {
 	id := argumentOf(f, "id", w.op.Variables)
 	if id == nil {
@@ -153,7 +154,7 @@ func (w *stateWriter) ofAccount(ctx context.Context, f *ast.Field, a *tsdb.Accou
 	return false
 }
 
-// decision is what access answers where no guardrail or resource is named, of which more would have to be read.
+// decision returns the answer of access if no guardrail or resource is named, and nil otherwise: those need more to be read.
 func (w *stateWriter) decision(ctx context.Context, f *ast.Field, account int64) *model.Decision {
 	for _, a := range f.Arguments {
 		if a.Name != "action" && a.Name != "amount" {

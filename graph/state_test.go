@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// stateFields are the fields of what is written without gqlgen, and the arguments or selection that some have.
+// stateFields are the fields written without gqlgen, with the arguments or selection that some of them have.
 var stateFields = map[string][]string{
 	"Account":        {"__typename", "id", "name", "createdAt", "booksFrom", "access Decision", "access Decision", "creditStatus CreditStatus"},
 	"Decision":       {"__typename", "action", "allowed", "zone", "meter", "balance", "available", "limit", "amount", "refusal Refusal", "importMode", "asOf"},
@@ -31,7 +31,7 @@ var stateFields = map[string][]string{
 	"NextExpiry":     {"__typename", "amount", "at"},
 }
 
-// randomState selects fields of a type; odd ones, with what is left to gqlgen, now and then.
+// randomState selects fields of a type; if odd, now and then also something that is left to gqlgen.
 func randomState(random *rand.Rand, of string, odd bool) string {
 	var b strings.Builder
 	for range 1 + random.IntN(6) {
@@ -55,7 +55,7 @@ func randomState(random *rand.Rand, of string, odd bool) string {
 	return b.String()
 }
 
-// told is what came of an operation: the answer, the errors, what was asked of the database, and how often each field was executed.
+// told is the outcome of an operation: the answer, the errors, the statements sent to the database, and how often each field was executed.
 type told struct {
 	data     []byte
 	errors   string
@@ -63,7 +63,7 @@ type told struct {
 	executed map[*ast.Field]int
 }
 
-// counts is the gqlgen extension that counts the fields that are executed, several of them at once.
+// counts is the gqlgen extension that counts the executed fields, several of which may run at once.
 type counts struct {
 	mu       *sync.Mutex
 	executed map[*ast.Field]int
@@ -78,7 +78,8 @@ func (c counts) InterceptField(ctx context.Context, next graphql.Resolver) (any,
 	return next(ctx)
 }
 
-// What is written without gqlgen's execution is what gqlgen writes, byte by byte, whatever is selected however, and the same fields are paid for.
+// What is written without gqlgen's execution equals what gqlgen writes, byte for byte, whatever is selected, and the same fields are paid
+// for.
 func TestStatesAreThoseOfGqlgen(t *testing.T) {
 	t.Parallel()
 	p := newBillingPage(t)
@@ -106,7 +107,7 @@ func TestStatesAreThoseOfGqlgen(t *testing.T) {
 		if random.IntN(5) == 0 {
 			delete(variables, "id")
 		}
-		p.tell(t, whole, query, variables, map[*ast.Field]int{}) // reads what is kept from then on
+		p.tell(t, whole, query, variables, map[*ast.Field]int{}) // fills what is cached from then on
 		spent := map[*ast.Field]int{}
 		ours := p.tell(t, States{whole, resolver, func(_ *graphql.OperationContext, executed []*ast.Field) {
 			short++
@@ -124,7 +125,7 @@ func TestStatesAreThoseOfGqlgen(t *testing.T) {
 	}
 }
 
-// byPlace counts by where a field stands, since each execution parses the document anew.
+// byPlace counts fields by their place in the document, since each execution parses the document anew.
 func byPlace(executed map[*ast.Field]int) map[int]int {
 	out := map[int]int{}
 	for f, n := range executed {
@@ -153,7 +154,7 @@ func (p *billingPage) tell(t *testing.T, es graphql.ExecutableSchema, query stri
 	return told{r.Data, r.Errors.Error(), p.asked(), executed}
 }
 
-// asked is how many statements were sent since the last take.
+// asked returns the number of statements sent since the last take.
 func (p *billingPage) asked() int {
 	p.sent.mu.Lock()
 	defer p.sent.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
-// The functions below write one field of an object; false: they do not know it, as one that was added later.
+// The methods of the form ofX write one field of an object. They return false for a field that they do not know, such as one added later.
 
 func (w *stateWriter) ofDecision(f *ast.Field, d *model.Decision) bool {
 	switch f.Name {
@@ -152,9 +152,9 @@ func (w *stateWriter) ofOutlook(f *ast.Field, o *model.HostingOutlook) bool {
 	return false
 }
 
-// The functions below write what the Marshal functions of the scalars write.
+// The methods below write what the Marshal functions of the scalars write.
 
-// name writes an id, a type or a value of an enum: none of these holds a character that JSON escapes.
+// name writes an id, a type or an enum value. None of these contains a character that JSON escapes.
 func (w *stateWriter) name(text string) bool {
 	w.text = append(append(append(w.text, '"'), text...), '"')
 	return true
@@ -207,13 +207,13 @@ func (w *stateWriter) long(v int64) bool {
 	return true
 }
 
-// words writes what people wrote, or are to read.
+// words writes text that people wrote or will read.
 func (w *stateWriter) words(text string) bool {
 	graphql.MarshalString(text).MarshalGQL((*appended)(&w.text))
 	return true
 }
 
-// appended is a text that an io.Writer adds to.
+// appended is a text to which Write appends.
 type appended []byte
 
 // Write implements io.Writer.

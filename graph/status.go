@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// CreditStatus is the widget's state of an account as of its instant. The live hub makes its frames with it too.
+// CreditStatus returns the state that the widget shows, as of the account's instant. The live hub uses it for its frames too.
 func CreditStatus(a *tsdb.Account) *model.CreditStatus {
 	balance := a.Credits.Balance()
 	return &model.CreditStatus{
@@ -45,7 +45,7 @@ func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 	}
 }
 
-// highestStep is the highest percent step that the meter has reached; nil below the first, or without any grant.
+// highestStep returns the highest percentage threshold that the meter has reached; nil if it has reached none or has no grant.
 func highestStep(b *billing.Book) *int {
 	var highest *int
 	for _, step := range billing.PercentThresholds() {
@@ -57,7 +57,7 @@ func highestStep(b *billing.Book) *int {
 	return highest
 }
 
-// nextExpiry is what expires next, and when, if nothing more of it is used.
+// nextExpiry returns what will expire next, and when, if nothing more of it is used.
 func nextExpiry(b *billing.Book) *model.NextExpiry {
 	at := b.NextExpiry()
 	if at == 0 {
@@ -72,7 +72,7 @@ func nextExpiry(b *billing.Book) *model.NextExpiry {
 	return &model.NextExpiry{Amount: b.Meter.Decimal(amount), At: at.Time()}
 }
 
-// hostingOutlook says where the hosting that runs now leads at its present rate; nil where nothing runs.
+// hostingOutlook returns where the hosting that runs now leads at its present rate; nil if nothing runs.
 func hostingOutlook(a *tsdb.Account) *model.HostingOutlook {
 	if len(a.Running) == 0 {
 		return nil
@@ -86,7 +86,7 @@ func hostingOutlook(a *tsdb.Account) *model.HostingOutlook {
 	}
 }
 
-// statusAfter is the payload's creditStatus, of after the mutation's commit. It is read where it is asked for.
+// statusAfter returns the creditStatus of a payload, from after the mutation's commit. It is read only if selected.
 func (r *Resolver) statusAfter(ctx context.Context, account int64) (*model.CreditStatus, error) {
 	if !selected(ctx, "creditStatus") {
 		return nil, nil
@@ -94,7 +94,7 @@ func (r *Resolver) statusAfter(ctx context.Context, account int64) (*model.Credi
 	return r.statusNow(ctx, account)
 }
 
-// statusNow is the credit status of now. NOT_FOUND where there is no such account.
+// statusNow returns the present credit status; NOT_FOUND if there is no such account.
 func (r *Resolver) statusNow(ctx context.Context, account int64) (*model.CreditStatus, error) {
 	a, err := r.Store.CurrentAccount(ctx, account)
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// tab is a question for a page of a tab on its way.
+// tab is a question for a page of a tab, while its arguments are being read.
 type tab struct {
 	reader *charts.Reader
 	asked  timeAsked
-	then   *timeAsked // what is compared with; nil: nothing
+	then   *timeAsked // nil: no comparison
 	query  charts.TabQuery
 	err    error
 }
 
-// tabOf reads the arguments that every tab has. figures are the paths of the fields that show sums: unless one of them is
-// selected, sums are not read.
+// tabOf reads the arguments that every tab has. figures are the paths of the fields that show sums; unless one of them is selected, sums
+// are not read.
 func tabOf(
 	ctx context.Context, in *model.RangeInput, compare *model.CompareInput, first *int, after *string, last *int, before *string, figures ...string,
 ) *tab {
@@ -68,7 +68,7 @@ func tabPage(ctx context.Context, first *int, after *string, last *int, before *
 	return page, nil
 }
 
-// search sets what names must contain.
+// search sets the text that names must contain.
 func (t *tab) search(ctx context.Context, text *string) {
 	t.query.Search = deref(text)
 	if t.err == nil && utf8.RuneCountInString(t.query.Search) > maxSearch {
@@ -76,7 +76,7 @@ func (t *tab) search(ctx context.Context, text *string) {
 	}
 }
 
-// sort sets the order. Figures are only for those who may see them.
+// sort sets the order. Only callers who may see figures may sort by them.
 func (t *tab) sort(ctx context.Context, account int64, by charts.TabSort, direction model.SortDirection) {
 	t.query.Sort, t.query.Desc = by, direction == model.SortDirectionDesc
 	figure := by == charts.SortUsed || by == charts.SortTime || by == charts.SortIdle
@@ -85,8 +85,8 @@ func (t *tab) sort(ctx context.Context, account int64, by charts.TabSort, direct
 	}
 }
 
-// texts are enum values as the database knows them. null stays nil, which is no condition; of an empty list nothing fits
-// (rules.md §9).
+// texts converts enum values to the database's texts. null stays nil, which is not a condition; an empty list matches nothing (rules.md
+// §9).
 func texts[T ~string](values []T) []string {
 	if values == nil {
 		return nil
@@ -98,16 +98,16 @@ func texts[T ~string](values []T) []string {
 	return out
 }
 
-// encodePlace makes the opaque cursor of a row's place.
+// encodePlace returns the opaque cursor of a row's place.
 func encodePlace(p charts.Cursor) string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // texts, numbers and a bool
+		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts, numbers and a bool
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// maxCursor bounds a cursor: a name of 200 characters, escaped.
+// maxCursor bounds the length of a cursor: a name of 200 characters, escaped.
 const maxCursor = 4000
 
 func decodePlace(cursor *string) (place *charts.Cursor, ok bool) {
@@ -128,7 +128,7 @@ func decodePlace(cursor *string) (place *charts.Cursor, ok bool) {
 	return place, true
 }
 
-// placeCursor is the cursor of a row of a tab.
+// placeCursor returns the cursor of a row of a tab.
 func placeCursor[T any](row charts.Edge[T]) string { return encodePlace(row.Cursor) }
 
 // panelOf reads the detail panel of a guardrail or script.

@@ -15,10 +15,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// whole writes a selection of everything that a type has to say without being asked for anything in particular.
+// whole writes a selection of everything that a type says without required arguments.
 type whole struct {
 	schema *ast.Schema
-	seen   []string // the types on the way here: none of them is entered again
+	seen   []string // the types on the way here, none of which is entered again
 }
 
 func (w whole) selection(typ string) string {
@@ -45,7 +45,7 @@ func (w whole) selection(typ string) string {
 	return "{" + strings.Join(parts, " ") + "}"
 }
 
-// renamed is a selection whose fields have names of their own, since types of a union may have fields alike of other types.
+// renamed returns a selection with an alias for each field, since the types of a union may have different fields of the same name.
 func (w whole) renamed(d *ast.Definition) string {
 	parts := []string{"__typename"}
 	for _, f := range d.Fields {
@@ -62,7 +62,7 @@ func answersAlone(f *ast.FieldDefinition) bool {
 	})
 }
 
-// leaves are the values of an answer by their paths.
+// leaves collects the values of an answer by their paths.
 func leaves(path string, v any, into map[string]string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -80,11 +80,11 @@ func leaves(path string, v any, into map[string]string) {
 	}
 }
 
-// postedLater are the parts of an answer that say what is posted, which a tick changes: the books' entries, what is not among them yet, and
-// what follows from a posting (mails, revisions).
+// postedLater are the parts of an answer that a tick may change because they depend on what is posted: the entries of the books, what is
+// unposted, and what follows from a posting (e-mails, revisions).
 var postedLater = []string{".ledger.", ".unposted", ".emails.", "evision", ".banners."}
 
-// before asks for all of the account before the meter's job, and after it at the same instant, and compares.
+// sameAfterATick reads everything of the account before the metering job runs and again at the same instant afterwards, and compares.
 func (p *platform) sameAfterATick(t *testing.T) {
 	t.Helper()
 	question := "query($id: ID!){account(id: $id)" + whole{schema: contract(t)}.selection("Account") + "}"
@@ -123,7 +123,7 @@ func (p *platform) sameAfterATick(t *testing.T) {
 	}
 }
 
-// tickScenes are ways in which an account is behind what is posted; each begins with 75 credits and 10,000 runs.
+// tickScenes are ways in which posting is behind for an account. Each begins with 75 credits and 10,000 runs.
 var tickScenes = map[string]func(p *platform){
 	"hosting": func(p *platform) {
 		p.host("g5.xlarge", false)
@@ -230,7 +230,7 @@ func (p *platform) grant(credits string, term time.Duration) {
 		"reference": "r", "idempotencyKey": "g"})
 }
 
-// use uses so many credits.
+// use uses credits.
 func (p *platform) use(credits int) {
 	m := p.done("registerModel", "model", "id", map[string]any{"accountId": p.account, "name": "used"})
 	id, _ := DecodeID(m["id"].(string))
@@ -242,7 +242,8 @@ func (p *platform) use(credits int) {
 	}
 }
 
-// What an account is at an instant does not depend on whether the meter's job has run (rules.md §3): every field answers alike before and after.
+// The state of an account at an instant does not depend on whether the metering job has run (rules.md §3): every field gives the same
+// answer before and after.
 func TestAnAnswerIsTheSameBeforeAndAfterATick(t *testing.T) {
 	t.Parallel()
 	for name, scene := range tickScenes {

@@ -144,7 +144,7 @@ func (r mutationResolver) RotateAPIToken(
 	return answer(&model.RotateAPITokenPayload{APIToken: &out, Secret: &secret, Previous: &previous}, nil)
 }
 
-// tokenInReach finds a token of an account that the caller reaches; ok is false for any other.
+// tokenInReach finds a token of an account within the caller's reach; ok is false for any other.
 func (r *Resolver) tokenInReach(ctx context.Context, opaque string) (t access.Token, ok bool, err error) {
 	key, ok := KeyOf(KindAPIToken, opaque)
 	if !ok {

@@ -76,7 +76,7 @@ func (r mutationResolver) RegisterTool(ctx context.Context, input model.Register
 	return answer(&model.RegisterToolPayload{Tool: toolOf(tool)}, err)
 }
 
-// SetToolStatus resolves Mutation.setToolStatus. Only who may delete resources may set DELETED.
+// SetToolStatus resolves Mutation.setToolStatus. Only callers who may delete resources may set DELETED.
 func (r mutationResolver) SetToolStatus(ctx context.Context, input model.SetToolStatusInput) (*model.SetToolStatusPayload, error) {
 	t, err := r.target(ctx, KindTool, input.ToolID, "toolId")
 	if err != nil {

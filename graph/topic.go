@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// The subscriptions of the contract, by the names of their fields.
+// The contract's subscriptions, by the names of their fields.
 const (
 	watchStatus      = "creditStatus"
 	watchBanners     = "banners"
@@ -17,11 +17,11 @@ const (
 	watchDeployments = "deploymentChanges"
 )
 
-// maxDeployed is the most that a snapshot of deployments lists; the contract says so.
+// maxDeployed is the largest number of deployments in a snapshot, as the contract says.
 const maxDeployed = 10_000
 
-// Topic is what a field of Subscription watches for the caller, and the cursor to resume from; ok is false for other
-// fields. Its Form and Encode are the transport's matter. An account out of reach is NOT_FOUND.
+// Topic returns what a field of Subscription watches for the caller, and the cursor to resume from; ok is false for other fields. The
+// transport sets the topic's Form and Encode. An account out of reach is NOT_FOUND.
 func (r *Resolver) Topic(ctx context.Context, field, accountID string, cursor *string) (t live.Topic, after *int64, ok bool, err error) {
 	kinds := map[string]live.Kind{watchStatus: live.Status, watchBanners: live.Banners, watchCrossings: live.Crossings, watchDeployments: live.Deployments}
 	kind, ok := kinds[field]
@@ -46,7 +46,7 @@ func (r *Resolver) Topic(ctx context.Context, field, accountID string, cursor *s
 	return t, after, true, err
 }
 
-// resumeFrom is the seq in a cursor of a stream of events; nil for no cursor.
+// resumeFrom returns the seq in the cursor of a stream of events; nil for no cursor.
 func resumeFrom(ctx context.Context, cursor *string) (*int64, error) {
 	key, ok := decodeCursor(cursor, 1)
 	if !ok || len(key) == 1 && key[0] < 0 {
@@ -58,7 +58,7 @@ func resumeFrom(ctx context.Context, cursor *string) (*int64, error) {
 	return &key[0], nil
 }
 
-// snapshotStatus is where a stream of crossings starts.
+// snapshotStatus returns a function that makes the first frame of a stream of crossings.
 func (r *Resolver) snapshotStatus(account int64) func(context.Context) (live.Frame, error) {
 	return func(ctx context.Context) (live.Frame, error) {
 		a, err := r.Store.Account(ctx, account)
@@ -69,7 +69,7 @@ func (r *Resolver) snapshotStatus(account int64) func(context.Context) (live.Fra
 	}
 }
 
-// snapshotDeployed is where a stream of changes of deployments starts.
+// snapshotDeployed returns a function that makes the first frame of a stream of changes of deployments.
 func (r *Resolver) snapshotDeployed(account int64) func(context.Context) (live.Frame, error) {
 	return func(ctx context.Context) (live.Frame, error) {
 		h, err := r.Store.Deployed(ctx, account, maxDeployed)
@@ -82,13 +82,13 @@ func (r *Resolver) snapshotDeployed(account int64) func(context.Context) (live.F
 
 type frameKey struct{}
 
-// WithFrame returns a context in which a subscription's field answers with one frame and ends: a frame is executed once
-// and its bytes are shared by all who watch the same thing in the same form.
+// WithFrame returns a context in which a subscription's field answers with one frame and ends. A frame is executed once, and its bytes are
+// shared by everybody who watches the same thing in the same form.
 func WithFrame(ctx context.Context, f live.Frame) context.Context {
 	return context.WithValue(ctx, frameKey{}, f)
 }
 
-// watch answers a subscription: with the frame of the context, or else with what the hub tells from now on.
+// watch answers a subscription: with the frame in the context or, without one, with what the hub sends from now on.
 func watch[T any](ctx context.Context, r *Resolver, field, accountID string, after *string, convert func(live.Frame) (T, error)) (<-chan T, error) {
 	if f, pushed := ctx.Value(frameKey{}).(live.Frame); pushed {
 		return one(f, convert)
@@ -113,10 +113,10 @@ func watch[T any](ctx context.Context, r *Resolver, field, accountID string, aft
 	return p.ch, nil
 }
 
-// errNoHub is a fault of the wiring.
+// errNoHub reports a mistake in the wiring.
 var errNoHub = errors.New("graph: no hub serves subscriptions")
 
-// exists tells a caller who reaches every account, at once, that there is none of this key.
+// exists returns NOT_FOUND at once if there is no such account. Only callers that reach every account can get that far.
 func (r *Resolver) exists(ctx context.Context, account int64) error {
 	found, err := r.Store.Revisions(ctx, []int64{account})
 	if err != nil {
@@ -128,7 +128,7 @@ func (r *Resolver) exists(ctx context.Context, account int64) error {
 	return nil
 }
 
-// one is a stream of a single frame.
+// one returns a stream of a single frame.
 func one[T any](f live.Frame, convert func(live.Frame) (T, error)) (<-chan T, error) {
 	v, err := convert(f)
 	if err != nil {

@@ -49,7 +49,7 @@ func (r accountResolver) UsageTrend(
 	q.Range, q.Granularity = then.span.Range, trend.Granularity
 	before, err := reader.Trend(ctx, obj.Key, q)
 	if refused := (*tsdb.Error)(nil); errors.As(err, &refused) && refused.Code == tsdb.BadRange && compare.Period != nil {
-		return out, nil // no longer kept so finely
+		return out, nil // so fine a granularity is no longer kept
 	}
 	if err != nil {
 		return nil, asFault(ctx, err)
@@ -58,7 +58,7 @@ func (r accountResolver) UsageTrend(
 	return out, nil
 }
 
-// compareTrend sets a trend beside that of another range, bucket by bucket in their order.
+// compareTrend sets a trend beside that of another range, bucket by bucket in order.
 func compareTrend(out *model.UsageTrend, now, then *charts.Trend, asked *timeAsked) {
 	runs, sumNow, sumThen := billing.Tools.Index(), now.Sum(), then.Sum()
 	series := trendSeries(then)
@@ -71,7 +71,7 @@ func compareTrend(out *model.UsageTrend, now, then *charts.Trend, asked *timeAsk
 	}
 }
 
-// resourceKey is the key of a tool, model, guardrail or script: one numbering for all.
+// resourceKey returns the key of a tool, model, guardrail or script. All four share one numbering.
 func resourceKey(opaque string) (key int64, ok bool) {
 	id, ok := DecodeID(opaque)
 	switch id.Kind {
@@ -81,7 +81,7 @@ func resourceKey(opaque string) (key int64, ok bool) {
 	return 0, false
 }
 
-// usageTrend shows a trend in the forms that are asked for; both have the same figures.
+// usageTrend converts a trend in the forms that are selected; both have the same figures.
 func usageTrend(ctx context.Context, a timeAsked, q charts.TrendQuery, t *charts.Trend) *model.UsageTrend {
 	out := &model.UsageTrend{Range: a.model(q.Range), Granularity: t.Granularity, TimeZone: q.Zone, AsOf: t.AsOf}
 	if selected(ctx, "points") {
@@ -120,7 +120,7 @@ func trendSeries(t *charts.Trend) model.TrendSeries {
 	return s
 }
 
-// step is the seconds from each bucket to the next; nil where they differ.
+// step returns the seconds from each bucket to the next; nil if they differ.
 func step(buckets []billing.Bucket) *int {
 	width := buckets[0].End.Sub(buckets[0].Start)
 	for _, b := range buckets {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Who names a zone for the buckets means that zone's days, unless the range has a zone of its own.
+// If a zone is named for the buckets, the range means that zone's days, unless it names a zone of its own.
 func TestTrendsAreOfTheirZone(t *testing.T) {
 	t.Parallel()
 	p := newBillingPage(t)

@@ -43,7 +43,7 @@ func (r queryResolver) Usage(
 	return u.answer(ctx, r.Resolver, accounts, first, after, last, before)
 }
 
-// accountsAsked are the accounts of a filter, or all in the caller's reach; nil is every account.
+// accountsAsked returns the accounts of a filter, or all within the caller's reach; nil: every account.
 func accountsAsked(ctx context.Context, filter *model.UsageFilter) ([]int64, error) {
 	if filter == nil || filter.AccountIds == nil {
 		if p := principalOf(ctx); !p.Everywhere() {
@@ -69,13 +69,13 @@ func accountsAsked(ctx context.Context, filter *model.UsageFilter) ([]int64, err
 	return accounts, nil
 }
 
-// usageAsked are the arguments of a question about usage, paging aside.
+// usageAsked holds the arguments of a question about usage, without those for paging.
 type usageAsked struct {
 	Range       *model.RangeInput
 	Compare     *model.CompareInput
 	GroupBy     []model.UsageDimension
 	TagKeys     []string
-	OfResources []string // keys of the resources' tags
+	OfResources []string // keys of the tags of resources
 	Granularity *billing.Granularity
 	TimeZone    *time.Location
 	Filter      *model.UsageFilter
@@ -84,7 +84,7 @@ type usageAsked struct {
 	Top         *int
 }
 
-// answer reads what is selected of the groups. nil accounts are all.
+// answer reads the groups, as far as they are selected. If accounts is nil, all accounts count.
 func (u *usageAsked) answer(ctx context.Context, r *Resolver, accounts []int64, first *int, after *string, last *int, before *string) (*model.UsageConnection, error) {
 	reader, err := readerOf(ctx)
 	if err != nil {
@@ -121,7 +121,7 @@ func (u *usageAsked) answer(ctx context.Context, r *Resolver, accounts []int64, 
 	return answer, asFault(ctx, err)
 }
 
-// learnRows says of which accounts the rows of a page are.
+// learnRows announces the accounts of a page's rows.
 func learnRows(ctx context.Context, rows []charts.PivotRow, by []charts.Dimension) error {
 	sc, err := snapshotOf(ctx)
 	if err != nil || !slices.Contains(by, charts.ByAccount) {
@@ -137,7 +137,7 @@ func learnRows(ctx context.Context, rows []charts.PivotRow, by []charts.Dimensio
 	return nil
 }
 
-// mayAskZones reports by an error that zones are grouped by, which tell of balances, and the caller may not see those.
+// mayAskZones returns an error if usage is grouped by zones, which reveal balances, and the caller may not see balances.
 func mayAskZones(ctx context.Context, accounts []int64, by []charts.Dimension) error {
 	if !slices.Contains(by, charts.ByZone) {
 		return nil
@@ -153,13 +153,13 @@ func mayAskZones(ctx context.Context, accounts []int64, by []charts.Dimension) e
 	return nil
 }
 
-// shownTimes are the ranges as the answer shows them.
+// shownTimes are the ranges that the answer shows.
 type shownTimes struct {
 	asked timeAsked
 	then  *timeAsked
 }
 
-// query is the question as the charts take it, as of an instant.
+// query converts the question for the charts, as of an instant.
 func (u *usageAsked) query(ctx context.Context, reader *charts.Reader, asOf time.Time) (q charts.PivotQuery, shown shownTimes, err error) {
 	if shown.asked, err = rangeOf(ctx, inZone(u.Range, u.TimeZone), asOf); err != nil {
 		return q, shown, err
@@ -189,10 +189,10 @@ func (u *usageAsked) query(ctx context.Context, reader *charts.Reader, asOf time
 	return q, shown, u.order(ctx, &q)
 }
 
-// maxOrders is how many orders and bounds a question has at most.
+// maxOrders is the largest number of orders in a question; of bounds there may be twice as many.
 const maxOrders = 5
 
-// order reads the order and the bounds.
+// order reads the orders and the bounds.
 func (u *usageAsked) order(ctx context.Context, q *charts.PivotQuery) error {
 	if len(u.OrderBy) > maxOrders || len(u.Having) > 2*maxOrders {
 		return fault(ctx, tsdb.Invalid, "A question has at most 5 orders and 10 bounds.")
@@ -231,7 +231,7 @@ func (u *usageAsked) order(ctx context.Context, q *charts.PivotQuery) error {
 	return nil
 }
 
-// want asks for the figures that are selected.
+// want requests the figures that are selected.
 func (u *usageAsked) want(ctx context.Context, q *charts.PivotQuery) {
 	any := func(fields ...string) bool {
 		for _, f := range fields {
@@ -275,7 +275,7 @@ func (u *usageAsked) connection(q *charts.PivotQuery, out *charts.Pivot, shown s
 	return c
 }
 
-// pivotFilter reads a filter. null is no condition, and of an empty list nothing fits (rules.md §9).
+// pivotFilter reads a filter. null is not a condition, and an empty list matches nothing (rules.md §9).
 func pivotFilter(ctx context.Context, in *model.UsageFilter) (f charts.PivotFilter, err error) {
 	if in == nil {
 		return f, nil
@@ -315,7 +315,7 @@ func keyOfKind(kind Kind) func(string) (int64, bool) {
 	return func(opaque string) (int64, bool) { return KeyOf(kind, opaque) }
 }
 
-// keysOf are the keys of ids; nil for null.
+// keysOf returns the keys of ids; nil for null.
 func keysOf(ctx context.Context, ids []string, what string, key func(string) (int64, bool)) ([]int64, error) {
 	if ids == nil {
 		return nil, nil

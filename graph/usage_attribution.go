@@ -8,10 +8,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// maxTagKeys is how many keys of tags a question groups by at most, of events and of resources.
+// maxTagKeys is the largest number of tag keys that a question groups by, for events and for resources each.
 const maxTagKeys = 3
 
-// dimensions are what the charts group by where the contract says a dimension: that of tags is one for each key.
+// dimensions returns the charts' dimensions for a dimension of the contract. A dimension of tags becomes one for each key.
 func (u *usageAsked) dimensions(d charts.Dimension) (out []charts.Dimension) {
 	switch model.UsageDimension(d) {
 	case model.UsageDimensionTag:
@@ -28,7 +28,7 @@ func (u *usageAsked) dimensions(d charts.Dimension) (out []charts.Dimension) {
 	return out
 }
 
-// checkTagKeys demands that keys of tags are named where they are grouped by, and nowhere else.
+// checkTagKeys checks that tag keys are named if usage is grouped by them, and only then.
 func (u *usageAsked) checkTagKeys(ctx context.Context) error {
 	for _, part := range []struct {
 		d         model.UsageDimension
@@ -51,13 +51,13 @@ func (u *usageAsked) checkTagKeys(ctx context.Context) error {
 	return nil
 }
 
-// Bounds of a filter: keys of tags, and bytes of a text.
+// Bounds on a filter: the number of tag keys, and the bytes of a text.
 const (
 	maxFilteredTags = 10
 	maxTextFilter   = 1024
 )
 
-// attributionFilter reads which users, API keys and tags count.
+// attributionFilter reads the users, API keys and tags of a filter.
 func attributionFilter(ctx context.Context, in *model.UsageFilter, f *charts.PivotFilter) error {
 	f.Users, f.APIKeys = in.Users, in.APIKeys
 	if len(in.Users) > maxPage || len(in.APIKeys) > maxPage {
@@ -70,14 +70,14 @@ func attributionFilter(ctx context.Context, in *model.UsageFilter, f *charts.Piv
 	if f.ResourceTags, err = tagFilters(ctx, in.ResourceTags); err != nil {
 		return err
 	}
-	// An empty list fits nothing in every filter, also in those of which all members must fit (rules.md §9).
+	// An empty list matches nothing in every filter, even in one whose members must all match (rules.md §9).
 	if isEmpty(in.Tags) || isEmpty(in.ResourceTags) {
 		f.Kinds = []string{}
 	}
 	return nil
 }
 
-// isEmpty reports whether a list of a filter is there and has nothing in it.
+// isEmpty reports whether a filter's list is given and empty.
 func isEmpty[T any](list []T) bool { return list != nil && len(list) == 0 }
 
 func tagFilters(ctx context.Context, in []model.UsageTagFilter) (out []charts.TagFilter, err error) {
@@ -93,7 +93,7 @@ func tagFilters(ctx context.Context, in []model.UsageTagFilter) (out []charts.Ta
 	return out, nil
 }
 
-// showCarried shows what the usage of a row carries; tags are those not shown yet, and it returns what is left of them.
+// showCarried shows the attribution of a row in the dimension d. tags are the values not shown yet; it returns those that are left.
 func showCarried(out *model.UsageRow, row *charts.PivotRow, d charts.Dimension, tags []charts.Value) []charts.Value {
 	show := func(v charts.Value) *string {
 		if v.Other {

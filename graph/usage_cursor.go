@@ -9,25 +9,26 @@ import (
 	"time"
 )
 
-// usagePlace is the place of a group: the instant of the first page, the question that it belongs to, and the row's place in its order.
+// usagePlace is the place of a group: the instant of the first page, the question to which the place belongs, and the row's key in its
+// order.
 type usagePlace struct {
 	AsOf     int64    `json:"t"` // microseconds
 	Question uint64   `json:"q,string"`
-	Key      []string `json:"k"`           // in a kept list its number
-	List     string   `json:"l,omitempty"` // the kept list that it is of
+	Key      []string `json:"k"`           // in a kept list, the row's number
+	List     string   `json:"l,omitempty"` // the kept list that contains the row
 }
 
-// usagePlaces are where a page begins or ends, and the instant that its question is answered for.
+// usagePlaces are the places between which a page lies, and the instant that its question is answered for.
 type usagePlaces struct {
 	after, before []string
-	list          string // the kept list that they are of; "": none
+	list          string // the kept list that contains them; "": none
 	asOf          time.Time
 }
 
-// maxPlaceAge is how long pages can be turned: the figures of later pages are those of the first page's instant.
+// maxPlaceAge is how long a list can be paged through. Later pages show the figures of the first page's instant.
 const maxPlaceAge = 24 * time.Hour
 
-// question tells questions apart, so that a cursor belongs to its order and its filter (rules.md §9).
+// question distinguishes questions, so that a cursor belongs to its order and its filter (rules.md §9).
 func (u *usageAsked) question() uint64 {
 	h := fnv.New64a()
 	asked := *u
@@ -54,7 +55,7 @@ func (u *usageAsked) question() uint64 {
 		asked.Compare = &compare
 	}
 	if err := json.NewEncoder(h).Encode([]any{asked, zones}); err != nil {
-		panic("graph: a question does not encode: " + err.Error()) // texts, numbers and times
+		panic("graph: a question does not encode: " + err.Error()) // cannot happen with texts, numbers and times
 	}
 	return h.Sum64()
 }
@@ -66,16 +67,16 @@ func zoneOf(u *usageAsked) *time.Location {
 	return u.Range.TimeZone
 }
 
-// cursor is the place as the contract shows it.
+// cursor returns the place in the contract's form.
 func (p usagePlace) cursor() string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // texts and numbers
+		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts and numbers
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// places reads the cursors of a page. Both, if there are two, must be of one list.
+// places reads the cursors of a page. If both are given, they must belong to the same list.
 func (u *usageAsked) places(ctx context.Context, now time.Time, after, before *string) (p usagePlaces, err error) {
 	p.asOf = now
 	if after, before, err = cursors(ctx, after, before); err != nil {

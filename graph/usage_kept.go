@@ -10,16 +10,16 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// maxKeptRows is how many groups in the order of a measure are kept for the pages after the first.
+// maxKeptRows is how many groups, in the order of a measure, are kept for the pages after the first.
 const maxKeptRows = 10_000
 
-// keptUsage says what a kept list of groups is of: who asks something else gets nothing of it.
+// keptUsage says what question a kept list of groups answers. Other questions get nothing from it.
 type keptUsage struct {
 	Question     uint64
 	Accounts     []int64 // nil: all
 	Figures      usageFigures
 	Rows         int
-	More, Before bool // groups that are not kept follow, or come before
+	More, Before bool // groups that were not kept follow or precede
 	Total        int
 	Totals, Then charts.PivotFigures
 	Range        billing.Range
@@ -38,16 +38,17 @@ func (f usageFigures) covers(asked usageFigures) bool {
 		(f.Cumulative || !asked.Cumulative) && (f.Totals || !asked.Totals)
 }
 
-// moves reports whether the order of the groups is one in which they change places while usage is written, and somebody may turn its pages.
+// moves reports whether groups may change places while usage is being written, and the operation asks for cursors to turn pages.
 func (u *usageAsked) moves(ctx context.Context, q *charts.PivotQuery) bool {
 	byMeasure := q.Top > 0 || slices.ContainsFunc(q.OrderBy, func(o charts.PivotOrder) bool { return o.Dimension == "" })
 	if q.Top > 0 && q.Limit > q.Top && !slices.Contains(q.GroupBy, charts.ByTime) {
-		return false // one page
+		return false // only one page
 	}
 	return byMeasure && q.Rows && (selected(ctx, "edges.cursor") || selected(ctx, "pageInfo.startCursor") || selected(ctx, "pageInfo.endCursor"))
 }
 
-// keep reads more of the groups than the page shows, keeps them where there are more pages, and cuts the page off. The id is "" for one page.
+// keep reads more groups than the page shows, keeps them if there are more pages, and cuts off the page. list is "" if there is only one
+// page.
 func (u *usageAsked) keep(ctx context.Context, r *Resolver, reader *charts.Reader, q charts.PivotQuery) (out *charts.Pivot, list string, err error) {
 	page := q
 	q.Limit = maxKeptRows
@@ -71,7 +72,7 @@ func (u *usageAsked) keep(ctx context.Context, r *Resolver, reader *charts.Reade
 	return out, list, nil
 }
 
-// page is which of the kept rows a page shows: from one, up to, not including, another.
+// page returns the rows [from, to) of a kept list that a page shows.
 func (k *keptUsage) page(limit int, backward bool, after, before *int) (from, to int) {
 	to = k.Rows
 	if after != nil {
@@ -91,7 +92,7 @@ func (k *keptUsage) cut(out *charts.Pivot, rows []charts.PivotRow, from, to int)
 	out.Total, out.Totals, out.Then, out.Range = k.Total, k.Totals, k.Then, k.Range
 }
 
-// kept is a page of a list that an earlier page kept.
+// kept returns a page of a list that an earlier page kept.
 func (u *usageAsked) kept(ctx context.Context, r *Resolver, q *charts.PivotQuery, places usagePlaces) (*charts.Pivot, error) {
 	after, before := placeNo(places.after), placeNo(places.before)
 	gone := fault(ctx, badPage, "The cursor is not one of this list, or older than an hour. Ask for the first page again, for all the figures that are wanted.")
@@ -124,7 +125,7 @@ func (u *usageAsked) kept(ctx context.Context, r *Resolver, q *charts.PivotQuery
 	return out, nil
 }
 
-// placeNo is the number of a row in a kept list; nil for no cursor.
+// placeNo returns a row's number in a kept list; nil for no cursor.
 func placeNo(key []string) *int {
 	if key == nil {
 		return nil
@@ -136,7 +137,7 @@ func placeNo(key []string) *int {
 	return &n
 }
 
-// pageOfUsage reads the page that was asked for, and the id of the list that it is of; "" for one that is not kept.
+// pageOfUsage reads the requested page, and returns the id of the kept list that contains it; "" if the list is not kept.
 func (u *usageAsked) pageOfUsage(ctx context.Context, r *Resolver, reader *charts.Reader, q charts.PivotQuery, places usagePlaces) (out *charts.Pivot, list string, err error) {
 	switch {
 	case places.list != "":

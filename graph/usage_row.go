@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// figures is a row without a group.
+// figures returns a row with figures but without a group.
 func figures(f charts.PivotFigures) model.UsageRow {
 	row := model.UsageRow{Credits: credits(f.Credits), Runs: f.Runs, Events: f.Events, InputTokens: f.InputTokens, OutputTokens: f.OutputTokens,
 		CacheReadTokens: f.CacheReadTokens, CacheWriteTokens: f.CacheWriteTokens, ReasoningTokens: f.ReasoningTokens,
@@ -21,7 +21,7 @@ func figures(f charts.PivotFigures) model.UsageRow {
 	return row
 }
 
-// perUnit is credits for each 10^shift of a number, rounded half away from 0 to 6 decimals; nil where the number is 0.
+// perUnit returns credits per 10^shift of a number, rounded half away from 0 to 6 decimals; nil if the number is 0.
 func perUnit(amount billing.Amount, n int64, shift int32) *decimal.Decimal {
 	if n == 0 {
 		return nil
@@ -30,7 +30,7 @@ func perUnit(amount billing.Amount, n int64, shift int32) *decimal.Decimal {
 	return &per
 }
 
-// shareOf is a row's part of the sums of all rows.
+// shareOf returns a row's share of the sums of all rows.
 func shareOf(row, all *charts.PivotFigures) *model.UsageShare {
 	part := func(n, of int64) decimal.Decimal {
 		if of == 0 {
@@ -49,7 +49,7 @@ func compareFigures(out *model.UsageRow, now, then *charts.PivotFigures) {
 	out.UsersChange = countChange(now.Users, then.Users)
 }
 
-// usageRow shows a group: what is not grouped by is null.
+// usageRow converts a group. Fields of dimensions that usage is not grouped by are null.
 func usageRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow {
 	out := figures(row.PivotFigures)
 	out.Other = row.Other
@@ -73,7 +73,7 @@ func usageRow(row charts.PivotRow, by []charts.Dimension) model.UsageRow {
 	return out
 }
 
-// showKey shows what a row was grouped by.
+// showKey shows the row's key in the dimension d.
 func showKey(out *model.UsageRow, row *charts.PivotRow, d charts.Dimension) {
 	switch d {
 	case charts.ByAccount:
@@ -106,7 +106,7 @@ func intPtr(n int64) *int {
 	return &out
 }
 
-// idPtr is the id of an object; nil for none.
+// idPtr returns the id of an object; nil for none.
 func idPtr(kind Kind, key int64) *string {
 	if key == 0 {
 		return nil
@@ -115,7 +115,7 @@ func idPtr(kind Kind, key int64) *string {
 	return &id
 }
 
-// kindOf is a resource's kind in ids.
+// kindOf returns the Kind of a kind of resource.
 func kindOf(k tsdb.ResourceKind) Kind {
 	switch k {
 	case tsdb.KindModel:

@@ -55,7 +55,7 @@ func (r accountResolver) Event(ctx context.Context, obj *model.Account, source, 
 	return &out, nil
 }
 
-// eventPage reads a page of events, with the ledger entries that they are asked for with.
+// eventPage reads a page of events, with their ledger entries if those are selected.
 func eventPage(
 	ctx context.Context, account int64, first *int, after *string, last *int, before *string,
 	read func(*charts.Reader, tsdb.EventPage) (tsdb.Paged[tsdb.EventRow], error),
@@ -85,7 +85,7 @@ func eventPage(
 	}, nil
 }
 
-// entriesOf are the ledger entries of events, in one question, where they are asked for below a path.
+// entriesOf returns the ledger entries of events, read together; nil if none are selected below path.
 func entriesOf(ctx context.Context, reader *charts.Reader, account int64, events []tsdb.EventRow, path string) (map[int64]tsdb.LedgerRow, error) {
 	if !selected(ctx, path+"ledgerEntry") && !selected(ctx, path+"refundEntry") {
 		return nil, nil
@@ -93,7 +93,7 @@ func entriesOf(ctx context.Context, reader *charts.Reader, account int64, events
 	return reader.EntriesOf(ctx, account, events)
 }
 
-// eventPlace is an event's place: its identity within the account.
+// eventPlace is an event's place, which is its identity within the account.
 type eventPlace struct {
 	Time   int64  `json:"t"` // microseconds
 	Source string `json:"s"`
@@ -103,12 +103,12 @@ type eventPlace struct {
 func eventCursor(e tsdb.EventRow) string {
 	text, err := json.Marshal(eventPlace{e.Time.UnixMicro(), e.Source, e.ID})
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // texts and a number
+		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts and a number
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// eventPageOf reads the paging arguments of a list of events. What is out of bounds is a fault BAD_PAGE.
+// eventPageOf reads the paging arguments of a list of events. Arguments out of bounds are a BAD_PAGE fault.
 func eventPageOf(ctx context.Context, first *int, after *string, last *int, before *string) (tsdb.EventPage, error) {
 	size, err := pageOf(ctx, 0, first, nil, last, nil)
 	p := tsdb.EventPage{Limit: size.Limit, Backward: size.Backward, Total: selected(ctx, "totalCount")}
@@ -128,7 +128,7 @@ func eventPageOf(ctx context.Context, first *int, after *string, last *int, befo
 	return p, nil
 }
 
-// readEventPlace reads a cursor; nil for none.
+// readEventPlace decodes a cursor; nil for none.
 func readEventPlace(cursor *string) (*tsdb.EventID, bool) {
 	if cursor == nil {
 		return nil, true
@@ -142,10 +142,10 @@ func readEventPlace(cursor *string) (*tsdb.EventID, bool) {
 	return &id, id.Sound()
 }
 
-// eventFilter reads a filter. A resource that is malformed fits nothing.
+// eventFilter reads a filter. A malformed resource id matches nothing.
 func eventFilter(from, to time.Time, in model.EventFilter) tsdb.EventFilter {
 	f := tsdb.EventFilter{From: from, To: to, Source: in.Source, User: in.User, APIKey: in.APIKey}
-	f.Tags, _ = tagsIn(in.Tags) // checked before
+	f.Tags, _ = tagsIn(in.Tags) // Events has checked it
 	if in.ResourceID != nil {
 		f.ResourceID = -1
 		if key, ok := resourceKey(*in.ResourceID); ok {
@@ -158,7 +158,7 @@ func eventFilter(from, to time.Time, in model.EventFilter) tsdb.EventFilter {
 			f.Kinds = append(f.Kinds, tsdb.UsageKind(kind))
 		}
 	}
-	if isEmpty(in.Tags) { // nothing fits, as in pivotFilter
+	if isEmpty(in.Tags) { // matches nothing, as in pivotFilter
 		f.Kinds = []tsdb.UsageKind{}
 	}
 	if in.Status != nil {
@@ -190,7 +190,7 @@ func eventModel(e tsdb.EventRow, entries map[int64]tsdb.LedgerRow) model.UsageEv
 	return out
 }
 
-// entryModel is one of the entries of an event; nil where it has none, or none was asked for.
+// entryModel returns one of an event's ledger entries; nil if it has none or none is selected.
 func entryModel(e tsdb.EventRow, entries map[int64]tsdb.LedgerRow, no int64) *model.LedgerEntry {
 	row, ok := entries[no]
 	if !ok {

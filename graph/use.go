@@ -7,7 +7,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// maxUses is how many uses one reportUse takes.
+// maxUses is the largest number of uses in one reportUse.
 const maxUses = 1000
 
 // ReportUse resolves Mutation.reportUse.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The latest use of each guardrail and script is kept, whatever order the reports come in.
+// The latest use of each guardrail and script is kept, whatever the order of the reports.
 func TestUseOfGuardrailsAndScripts(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)

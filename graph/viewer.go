@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// maxViewerAccounts is the most accounts that the viewer lists.
+// maxViewerAccounts is the largest number of accounts that the viewer lists.
 const maxViewerAccounts = 100
 
 // Viewer resolves Query.viewer.
@@ -56,7 +56,7 @@ func (r queryResolver) viewerAccounts(ctx context.Context, p auth.Principal) ([]
 	return out, nil
 }
 
-// listedModel is an account on the wire.
+// listedModel converts an account to its GraphQL type.
 func listedModel(l tsdb.Listed) model.Account {
 	own := l.Own
 	return model.Account{Own: &own, ID: EncodeID(KindAccount, l.ID), Name: l.Name, CreatedAt: l.CreatedAt, Changed: l.UpdatedAt, BooksFrom: timePtr(l.BooksFrom), Key: l.ID}

@@ -32,7 +32,7 @@ func (r mutationResolver) VoidEvents(ctx context.Context, input model.VoidEvents
 	return committed(ctx, out, err)
 }
 
-// voidedIn is the account whose events are to be taken back.
+// voidedIn returns the account whose events are to be voided.
 func voidedIn(ctx context.Context, input *model.VoidEventsInput) (account int64, err error) {
 	account, ok := accountKey(ctx, input.AccountID)
 	switch {
@@ -48,7 +48,7 @@ func voidedIn(ctx context.Context, input *model.VoidEventsInput) (account int64,
 	return account, nil
 }
 
-// voidInto takes events back and shows what became of them.
+// voidInto voids events and puts the outcome into the payload.
 func (r mutationResolver) voidInto(ctx context.Context, account int64, input model.VoidEventsInput, out *model.VoidEventsPayload) error {
 	if f := input.Filter; f != nil {
 		done, err := r.Store.VoidFiltered(ctx, tsdb.FilteredVoids{AccountID: account, Filter: voidFilter(*f), Count: *input.ExpectedCount,
@@ -72,7 +72,7 @@ func (r mutationResolver) voidInto(ctx context.Context, account int64, input mod
 	return nil
 }
 
-// voidFilter reads a filter. A resource that is malformed fits nothing.
+// voidFilter reads a filter. A malformed resource id matches nothing.
 func voidFilter(in model.VoidFilterInput) tsdb.VoidFilter {
 	f := tsdb.VoidFilter{From: in.From.UTC().Truncate(time.Microsecond), To: in.To.UTC().Truncate(time.Microsecond), Source: in.Source}
 	if in.ResourceID != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// attribution is who and what an event was for: user and API key by extension attributes or in its data, tags in its data.
+// attribution returns who and what an event was for: user and API key from extension attributes or from its data, tags from its data.
 func (a *attributes) attribution(it *item) tsdb.Attribution {
 	one := func(attribute, member, name string) string {
 		if attribute != "" && member != "" {
@@ -25,7 +25,7 @@ func (d *data) carried(s *scanner, it *item, bit uint32, into *string) error {
 	return readText(s, it, "user and apiKey are strings", 2, into)
 }
 
-// readTags reads tags: an object whose members are strings. More than an event may have are passed over: the event is refused.
+// readTags reads tags: an object whose members are strings. It skips more tags than an event may have, because the event is refused.
 func (d *data) readTags(s *scanner, it *item) error {
 	if !once(&d.seen, 13) {
 		it.refuse(Malformed, twice)

@@ -11,7 +11,7 @@ import (
 
 const forMany = `"user":"ann","apiKey":"ci","tags":{"team":"red","env":""}`
 
-// User, API key and tags come in by extension attributes and data of CloudEvents, and are refused where they are of a wrong shape.
+// User, API key and tags come in by extension attributes and data of CloudEvents, and are refused if they have the wrong form.
 func TestAttributionOfCloudEvents(t *testing.T) {
 	t.Parallel()
 	event := func(attributes, data string) string {
@@ -49,7 +49,7 @@ func TestAttributionOfCloudEvents(t *testing.T) {
 	}
 }
 
-// Rows of files say the same by columns, tags also as an object; their own ids name what they used.
+// Rows of files say the same by columns, and tags also as an object. Own ids in them name what they used.
 func TestAttributionOfRows(t *testing.T) {
 	t.Parallel()
 	const z = "2026-11-25T10:00:00Z"
@@ -86,7 +86,7 @@ func TestAttributionOfRows(t *testing.T) {
 	}
 }
 
-// A row that says nothing of it has the id that it always had; who and what it was for, and what it names by own ids, make others.
+// A row without attribution has the id that it always had. Attribution, and own ids of what it used, change the id.
 func TestIDsOfAttributedRows(t *testing.T) {
 	t.Parallel()
 	im := &Importer{Kind: tsdb.ToolRun, Resource: 7}
@@ -110,7 +110,7 @@ func TestIDsOfAttributedRows(t *testing.T) {
 	}
 }
 
-// A file whose rows name their tools by own ids is stored under them; what is not known is refused row by row.
+// A file whose rows name their tools by own ids is stored under those tools. Unknown own ids are refused row by row.
 func TestImportByOwnIDs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -128,7 +128,7 @@ func TestImportByOwnIDs(t *testing.T) {
 	}
 }
 
-// What the endpoint refuses of an account is remembered with where it came in.
+// The endpoint's refusals for an account are remembered with the endpoint's name.
 func TestRefusalsOfTheEndpoint(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

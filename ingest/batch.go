@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// serveBatch takes an array of events. A text that is no JSON is refused as a whole; a bad event within it is refused alone.
+// serveBatch accepts an array of events. A text that is not JSON is refused as a whole; a bad event within it is refused alone.
 func (h *Events) serveBatch(w http.ResponseWriter, r *http.Request, mode tsdb.UsageMode) error {
 	text, release, err := h.readAll(w, r)
 	if err != nil {
@@ -55,7 +55,7 @@ func (d *decoder) batch(text string) ([]item, error) {
 	}
 }
 
-// malformed is the answer to a text that is not what its media type says.
+// malformed returns the answer to a text that is not what its media type says.
 func malformed(err error) error {
 	if errors.Is(err, errTooMany) {
 		return &problem{status: http.StatusRequestEntityTooLarge, code: "TOO_MANY_EVENTS", message: "A batch has at most 10,000 events. Nothing was stored."}
@@ -63,7 +63,7 @@ func malformed(err error) error {
 	return &problem{status: http.StatusBadRequest, code: "MALFORMED", message: "The body is not JSON as announced: " + err.Error() + ". Nothing was stored."}
 }
 
-// serveSingle takes one event in structured mode.
+// serveSingle accepts one event in structured mode.
 func (h *Events) serveSingle(w http.ResponseWriter, r *http.Request, mode tsdb.UsageMode) error {
 	text, release, err := h.readAll(w, r)
 	if err != nil {
@@ -80,7 +80,7 @@ func (h *Events) serveSingle(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	return h.answerOne(w, r, items, mode)
 }
 
-// serveBinary takes one event whose attributes are headers and whose data is the body.
+// serveBinary accepts one event whose attributes are headers and whose data is the body.
 func (h *Events) serveBinary(w http.ResponseWriter, r *http.Request, mode tsdb.UsageMode) error {
 	text, release, err := h.readAll(w, r)
 	if err != nil {
@@ -101,7 +101,7 @@ func (h *Events) serveBinary(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	return h.answerOne(w, r, items, mode)
 }
 
-// answerOne stores a single event. Its sender may look at the status alone, so that says what became of it.
+// answerOne stores a single event. Its sender may look only at the status, so the status says what became of the event.
 func (h *Events) answerOne(w http.ResponseWriter, r *http.Request, items []item, mode tsdb.UsageMode) error {
 	results, err := h.submit(r.Context(), eventsPath, items, mode)
 	if err != nil {

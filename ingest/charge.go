@@ -8,16 +8,16 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A refused event still takes work and an answer, which may be many times as long as a line of two bytes. So refused events
-// are paid for, and a stream in which nothing else comes ends.
+// A refused event still causes work and an answer, which may be many times as long as a line of two bytes. So refused events are paid for,
+// and a stream in which nothing else comes is ended.
 const (
-	maxRefused    = 150     // lines of a stream that are refused one after the other, or come at once and are blank
-	hopeless      = 1 << 20 // bytes of a line that are passed over before the stream ends
-	refusedBody   = 100     // events that a body counts for which is refused as a whole …
+	maxRefused    = 150     // lines of a stream that are refused in a row, or blank lines that arrive at once
+	hopeless      = 1 << 20 // bytes of a line that are skipped before the stream is ended
+	refusedBody   = 100     // how many refused events a body counts as that is refused as a whole …
 	oversizedBody = 5_000   // … or because of its size
 )
 
-// throttled is the answer to a caller too many of whose events were refused.
+// throttled returns the answer to a caller too many of whose events were refused.
 func throttled() error {
 	return &problem{status: http.StatusTooManyRequests, code: "THROTTLED", message: "Too much was sent that had to be refused; try again later.", retryAfter: "1"}
 }
@@ -35,7 +35,7 @@ func lineTooLong() error {
 	return &problem{status: http.StatusRequestEntityTooLarge, code: "BODY_TOO_LARGE", message: "A line has at most 64 KiB, and this one goes on and on."}
 }
 
-// priceOf is how many refused events a request counts as if none of its events was looked at.
+// priceOf returns how many refused events a request counts as if none of its events was examined.
 func priceOf(err error) int {
 	var p *problem
 	switch {
@@ -57,7 +57,7 @@ func countRefused(results []tsdb.UsageResult) (n int) {
 	return n
 }
 
-// cutRefused cuts results after the last refusal that a stream may have in a row. row counts those up to here.
+// cutRefused cuts off results after the last refusal that a stream may have in a row. row counts the refusals in a row up to here.
 func cutRefused(results []tsdb.UsageResult, row *int) (kept []tsdb.UsageResult, ended bool) {
 	for i := range results {
 		if *row++; results[i].Status != tsdb.UsageRefused {

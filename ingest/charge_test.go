@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A stream of nothing but refused lines ends after a thousand of them; one good line between them lets it go on.
+// A stream of nothing but refused lines ends after maxRefused of them. One good line between them lets it go on.
 func TestAStreamOfRefusedLinesEnds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -34,7 +34,7 @@ func TestAStreamOfRefusedLinesEnds(t *testing.T) {
 	}
 }
 
-// Few bytes in are few bytes out: what 2,945 packed bytes may make us say is bounded.
+// A few bytes in cause only a few bytes out: the answer to 2,945 compressed bytes is bounded.
 func TestFewBytesInAreFewBytesOut(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -49,7 +49,7 @@ func TestFewBytesInAreFewBytesOut(t *testing.T) {
 	}
 }
 
-// Refused events are paid for at every mode of the endpoint, stored ones are not; whoever has nothing left is turned away.
+// Refused events are paid for in every mode of the endpoint, stored ones are not. A caller with nothing left is turned away.
 func TestRefusedEventsArePaidFor(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -81,7 +81,7 @@ func TestRefusedEventsArePaidFor(t *testing.T) {
 	}
 }
 
-// Headers of binary mode are unquoted and then percent-decoded, once; a mark at the start of a body is passed over.
+// Headers of binary mode are unquoted and then percent-decoded, once. A byte order mark at the start of a body is skipped.
 func TestHeadersOfBinaryMode(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

@@ -7,20 +7,20 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// The types of CloudEvents that the endpoint takes.
+// The types of CloudEvents that the endpoint accepts.
 const (
 	TypeToolRun   = "usagegraph.tool.run"
 	TypeInference = "usagegraph.inference"
-	TypeVoid      = "usagegraph.void" // takes an event back
+	TypeVoid      = "usagegraph.void" // voids an event
 )
 
-// Codes of refusals that only this endpoint has; all others are those of tsdb.
+// The codes of refusals that only this endpoint has; all others are those of tsdb.
 const (
-	Malformed   tsdb.UsageCode = "MALFORMED"    // no CloudEvents 1.0 event, or a value of the wrong type
-	UnknownType tsdb.UsageCode = "UNKNOWN_TYPE" // an event type that the endpoint does not take
+	Malformed   tsdb.UsageCode = "MALFORMED"    // not a CloudEvents 1.0 event, or a value of the wrong type
+	UnknownType tsdb.UsageCode = "UNKNOWN_TYPE" // an event type that the endpoint does not accept
 )
 
-// IDKind is what an opaque id on the wire names.
+// IDKind is the kind of thing that an opaque id names.
 type IDKind string
 
 // The kinds of id in events.
@@ -32,45 +32,45 @@ const (
 	ReservationID IDKind = "Reservation"
 )
 
-// KeyOf turns an opaque id of a kind into its key; ok is false for anything else.
+// KeyOf decodes an opaque id of a kind into its key; ok is false for any other text.
 type KeyOf func(kind IDKind, opaque string) (key int64, ok bool)
 
-// item is one event on its way in: what was read of it, or why it is refused.
+// item is one incoming event: what was read of it, or why it is refused.
 type item struct {
 	event   tsdb.UsageEvent
-	void    *tsdb.EventID    // what the event takes back; nil: it reports usage
-	account string           // the account's own id, where the event names it by that; "": it does not
-	fault   tsdb.UsageResult // Status "" while there is none
+	void    *tsdb.EventID    // the event to void; nil: it reports usage
+	account string           // the account's own id, if the event names it by that, or ""
+	fault   tsdb.UsageResult // Status "": none
 }
 
-// refuse notes the first thing that is wrong with the event.
+// refuse records the first fault of the event.
 func (it *item) refuse(code tsdb.UsageCode, message string) {
 	if it.fault.Status == "" {
 		it.fault = tsdb.UsageResult{Status: tsdb.UsageRefused, Code: code, Message: message}
 	}
 }
 
-// attributes are an event's members as they came. Numbers stay texts until the event's type is known.
+// attributes are an event's members as they came. Numbers stay strings until the event's type is known.
 type attributes struct {
 	specVersion, kind, source, id, time, subject, account, contentType string
-	ownAccount, ownTool, ownModel, ownDeployment                       string // extension attributes that say own ids
+	ownAccount, ownTool, ownModel, ownDeployment                       string // extension attributes with own ids
 	user, apiKey                                                       string // extension attributes
 	data                                                               data
-	hasData, based                                                     bool   // whether data came, and came as data_base64
-	seen                                                               uint32 // by place in the switch of attribute
+	hasData, based                                                     bool   // whether there was data, and whether it was in data_base64
+	seen                                                               uint32 // bit number: position in the switch of attribute
 }
 
-// data is what an event carries. "" says that a member is missing.
+// data is the content of an event's data; "" means that a member is missing.
 type data struct {
 	runs, inputTokens, outputTokens, deployment, reservation string
 	cacheRead, cacheWrite, reasoning                         string
-	source, id, time                                         string // of the event that is taken back
+	source, id, time                                         string // of the event to void
 	user, apiKey                                             string
 	tags                                                     tsdb.Tags
 	seen                                                     uint32
 }
 
-// once notes that a member was met; false if it was met before.
+// once records that a member occurred; it returns false if it had occurred before.
 func once(seen *uint32, bit uint32) bool {
 	met := *seen&(1<<bit) != 0
 	*seen |= 1 << bit
@@ -82,7 +82,7 @@ const (
 	both  = "an event has data or data_base64, and that once"
 )
 
-// decoder turns CloudEvents into usage events. It remembers what ids mean; it is for one goroutine.
+// decoder turns CloudEvents into usage events. It remembers the keys of ids. It must be used by one goroutine only.
 type decoder struct {
 	keyOf     KeyOf
 	authorize func(account int64) bool
@@ -95,15 +95,15 @@ type target struct {
 	opaque string
 }
 
-// rememberedIDs bounds what a decoder remembers.
+// rememberedIDs bounds how many ids a decoder remembers.
 const rememberedIDs = 4096
 
 func newDecoder(keyOf KeyOf, authorize func(account int64) bool) *decoder {
 	return &decoder{keyOf: keyOf, authorize: authorize, accounts: map[string]int64{}, targets: map[target]int64{}}
 }
 
-// event reads one event in structured mode. The error is a syntaxError: then the text ends here. Everything else that is
-// wrong is noted in the item.
+// event reads one event in structured mode. The error is a syntaxError, after which the text cannot be read further. Every other fault is
+// recorded in the item.
 func (d *decoder) event(s *scanner, it *item) error {
 	if s.peek() != '{' {
 		it.refuse(Malformed, "an event is an object")
@@ -127,7 +127,7 @@ func (d *decoder) event(s *scanner, it *item) error {
 	return nil
 }
 
-// attribute reads one member. Extension attributes that are not ours are passed over.
+// attribute reads one member. It skips extension attributes that are not ours.
 func (a *attributes) attribute(s *scanner, name string, it *item) error {
 	switch name {
 	case "specversion":
@@ -172,7 +172,7 @@ func (a *attributes) attribute(s *scanner, name string, it *item) error {
 	return s.skip(1)
 }
 
-// text reads an attribute that is a string; null is like leaving it out.
+// text reads an attribute that is a string. null counts as missing.
 func (a *attributes) text(s *scanner, it *item, bit uint32, into *string) error {
 	if !once(&a.seen, bit) {
 		it.refuse(Malformed, twice)
@@ -192,7 +192,7 @@ func readText(s *scanner, it *item, complaint string, depth int, into *string) (
 	return s.skip(depth)
 }
 
-// readBase64 reads data that came as the base64 of a JSON text (CloudEvents JSON format, section 3.1).
+// readBase64 reads data that is the base64 encoding of a JSON text (CloudEvents JSON format, section 3.1).
 func (a *attributes) readBase64(s *scanner, it *item) error {
 	if null, err := s.isNull(); null {
 		return err
@@ -216,7 +216,7 @@ func (a *attributes) readBase64(s *scanner, it *item) error {
 	return nil
 }
 
-// readDocument reads data that is a text of its own; one that is not JSON is the event's fault alone, and the complaint says so.
+// readDocument reads data that is a separate text. If it is not JSON, only this event is refused, with the complaint.
 func (a *attributes) readDocument(text, complaint string, it *item) {
 	in := scanner{text: text}
 	err := a.readData(&in, it)
@@ -250,7 +250,7 @@ func (a *attributes) readData(s *scanner, it *item) error {
 	}
 }
 
-// member reads one member of data. An unknown one is refused: a quantity that is misspelt must not pass as none.
+// member reads one member of data. An unknown one is refused: a misspelt quantity must not be taken for a missing one.
 func (d *data) member(s *scanner, name string, it *item) error {
 	switch name {
 	case "runs":
@@ -289,7 +289,7 @@ func (d *data) member(s *scanner, name string, it *item) error {
 	return s.skip(2)
 }
 
-// named reads a part of the identity of an event that is taken back.
+// named reads a part of the identity of an event to void.
 func (d *data) named(s *scanner, it *item, bit uint32, into *string) error {
 	if !once(&d.seen, bit) {
 		it.refuse(Malformed, twice)
@@ -312,7 +312,7 @@ func (d *data) quantity(s *scanner, it *item, bit uint32, into *string) (err err
 	return s.skip(2)
 }
 
-// reference reads an id in data. An empty one is not "none": it names nothing.
+// reference reads an id in data. An empty one does not mean "none": it names nothing.
 func (d *data) reference(s *scanner, it *item, bit uint32, into *string) error {
 	if !once(&d.seen, bit) {
 		it.refuse(Malformed, twice)

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// assemble makes the usage event of what was read.
+// assemble makes the usage event from what was read.
 func (d *decoder) assemble(a *attributes, it *item) {
 	e := &it.event
 	e.Source, e.ID = a.source, a.id
@@ -40,7 +40,7 @@ func (d *decoder) assemble(a *attributes, it *item) {
 	}
 }
 
-// voids reads which event is taken back. Its source is that of this event unless data says another.
+// voids reads which event is to be voided. Its source is that of this event unless data names another one.
 func (a *attributes) voids(it *item) {
 	d := a.data
 	if d.runs+d.inputTokens+d.outputTokens+d.cacheRead+d.cacheWrite+d.reasoning+d.deployment+d.reservation+d.user+d.apiKey != "" || d.tags != nil {
@@ -65,7 +65,7 @@ func (d *decoder) ofAccount(a *attributes, it *item) {
 	}
 }
 
-// either is the one of two texts that is given: an id, or an own id as an attribute that says so.
+// either returns whichever of two texts is given: an id, or an own id from the attribute for own ids.
 func either(text, own string, kind IDKind, it *item) string {
 	switch {
 	case own == "":
@@ -76,7 +76,7 @@ func either(text, own string, kind IDKind, it *item) string {
 	return "external:" + strings.ToLower(string(kind)) + ":" + own
 }
 
-// usage reads what the event's type says that was used.
+// usage reads what was used, according to the event's type.
 func (d *decoder) usage(a *attributes, it *item) {
 	e := &it.event
 	e.Runs, e.InputTokens, e.OutputTokens = readQuantity(a.data.runs, it), readQuantity(a.data.inputTokens, it), readQuantity(a.data.outputTokens, it)
@@ -99,8 +99,8 @@ func (d *decoder) usage(a *attributes, it *item) {
 	}
 }
 
-// account is the key of an account that the caller may report for, 0 otherwise: an account out of reach is answered like one that
-// does not exist.
+// account returns the key of an account that the caller may report for, otherwise 0: an account out of reach is answered as if it did not
+// exist.
 func (d *decoder) account(opaque string) int64 {
 	if key, known := d.accounts[opaque]; known {
 		return key
@@ -115,7 +115,7 @@ func (d *decoder) account(opaque string) int64 {
 	return key
 }
 
-// target is the key in an id; -1, which the transaction does not know, if it is not one. An own id has no key yet.
+// target returns the key in an id; -1, which is unknown to the transaction, if the text is not an id. An own id has no key yet.
 func (d *decoder) target(kind IDKind, opaque string) (key int64, own string) {
 	t := target{kind, opaque}
 	if key, known := d.targets[t]; known {
@@ -139,7 +139,7 @@ func (d *decoder) reference(kind IDKind, opaque string) int64 {
 	return -1
 }
 
-// readTime reads RFC 3339. A missing time stays zero: its refusal has a code of its own.
+// readTime reads RFC 3339. A missing time stays zero, because its refusal has its own code.
 func readTime(text string, it *item) time.Time {
 	if text == "" {
 		return time.Time{}
@@ -161,13 +161,14 @@ func readQuantity(text string, it *item) int64 {
 		return 0
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil { // out of range: the syntax has been checked
+	if err != nil { // out of range: the syntax was checked
 		it.refuse(tsdb.QuantityTooLarge, "a quantity is out of range")
 	}
 	return n
 }
 
-// isJSONType reports whether a datacontenttype is JSON's, which is any type's subtype or suffix; none means JSON (CloudEvents JSON format, section 3.1).
+// isJSONType reports whether a datacontenttype is JSON, as the subtype or suffix of any type; a missing one means JSON (CloudEvents JSON
+// format, section 3.1).
 func isJSONType(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))

@@ -8,10 +8,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// column is what a field of a line, or a member of an object, says.
+// column is the meaning of a field of a line, or of a member of an object.
 type column string
 
-// The columns by the names that we give them.
+// The columns, by the names that we give them.
 const (
 	timeColumn   column = "time"
 	runsColumn   column = "runs"
@@ -19,20 +19,20 @@ const (
 	outputColumn column = "outputTokens"
 	idColumn     column = "id"
 
-	cacheReadColumn  column = "cacheReadTokens"  // parts of inputTokens, and …
-	cacheWriteColumn column = "cacheWriteTokens" // … of outputTokens:
-	reasoningColumn  column = "reasoningTokens"  // only where a header or an object names them
+	cacheReadColumn  column = "cacheReadTokens"  // a part of inputTokens
+	cacheWriteColumn column = "cacheWriteTokens" // a part of inputTokens
+	reasoningColumn  column = "reasoningTokens"  // a part of outputTokens; like those above only if a header or an object names it
 
-	// Who and what a row was for, and the platform's own ids of what it used; only where they are named.
+	// Who and what a row was for, and the platform's own ids of what it used; only if they are named.
 	userColumn    column = "user"
 	apiKeyColumn  column = "apiKey"
-	tagColumn     column = "tag." // and the tag's key
+	tagColumn     column = "tag." // followed by the tag's key
 	ownTool       column = "toolExternalId"
 	ownModel      column = "modelExternalId"
 	ownDeployment column = "deploymentExternalId"
 )
 
-// tagKey is the key of a tag that a column holds; ok is false for any other column.
+// tagKey returns the tag's key if the column holds a tag; ok is false for any other column.
 func (c column) tagKey() (key string, ok bool) {
 	key, ok = strings.CutPrefix(string(c), string(tagColumn))
 	return key, ok && key != ""
@@ -44,8 +44,8 @@ func (c column) isText() bool {
 	return isTag || c == timeColumn || c == idColumn || c == userColumn || c == apiKeyColumn || c == ownTool || c == ownModel || c == ownDeployment
 }
 
-// columnOf is the column that a header or an object means by a name; "" for an unknown one. Case, blanks, points, hyphens and
-// underscores do not matter. These names, and no others, are those that docs/ingest.md lists.
+// columnOf returns the column that a name in a header or an object means; "" for an unknown name. Case, blanks, points, hyphens and
+// underscores do not matter. docs/ingest.md lists exactly these names.
 func columnOf(name string) column {
 	if at := len(tagColumn); len(name) > at && (strings.EqualFold(name[:at], string(tagColumn)) || strings.EqualFold(name[:at], "tag:")) {
 		return tagColumn + column(name[at:])
@@ -81,7 +81,7 @@ func columnOf(name string) column {
 	return ""
 }
 
-// columnsOf are the columns of a kind, in the order that lines have without a header. id is last because it may be missing.
+// columnsOf returns the columns of a kind, in the order that lines have without a header. id is last because it may be missing.
 func columnsOf(kind tsdb.UsageKind) []column {
 	if kind == tsdb.ToolRun {
 		return []column{timeColumn, runsColumn, idColumn}
@@ -100,7 +100,7 @@ func (c column) isKnownTo(kind tsdb.UsageKind) bool {
 	return slices.Contains([]column{cacheReadColumn, cacheWriteColumn, reasoningColumn, ownModel, ownDeployment}, c)
 }
 
-// missing are the columns that a kind needs and that are not named.
+// missing returns the columns that a kind requires and that are not named.
 func missing(named []column, kind tsdb.UsageKind) (out []column) {
 	for _, c := range columnsOf(kind) {
 		if c != idColumn && !slices.Contains(named, c) {
@@ -110,10 +110,10 @@ func missing(named []column, kind tsdb.UsageKind) (out []column) {
 	return out
 }
 
-// HeaderError says why a file is not imported, or not beyond a line: its header names columns that are not those of the usage
-// asked for, or not those of the lines before it.
+// HeaderError says why a file is not imported, or not imported beyond a line: its header names columns that do not belong to the kind of
+// usage, or that differ from those of the lines before it.
 type HeaderError struct {
-	Line   int // from 1; 0: it is that of the first row, or the file has no lines
+	Line   int // from 1; 0: that of the first row, or the file has no lines
 	Reason string
 }
 
@@ -125,7 +125,7 @@ func (e *HeaderError) Error() string {
 	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
 }
 
-// readHeader reads which columns a header names, in its order. An error says what is wrong with it and what was understood.
+// readHeader reads the columns that a header names, in its order. An error says what is wrong with it and what was understood.
 func readHeader(fields []string, kind tsdb.UsageKind) ([]column, error) {
 	named := make([]column, len(fields))
 	var wrong, understood []string
@@ -167,7 +167,8 @@ func wanted(kind tsdb.UsageKind) string {
 	return "A file of " + of + " if wanted, in any order and no others"
 }
 
-// namesColumns reports whether a line is a header: it says no time, and either names a column or holds nothing that begins like a number.
+// namesColumns reports whether a line is a header: it contains no time, and either names a column or contains nothing that begins like a
+// number.
 func namesColumns(fields []string) bool {
 	numbers, names := false, false
 	for _, f := range fields {

@@ -17,7 +17,7 @@ type headerCase struct {
 	kind        tsdb.UsageKind
 }
 
-// Every order, name, separator and way of writing that is documented is obeyed: the row means the same under all of them.
+// Every documented order, name, separator and spelling is accepted, and the row means the same under all of them.
 func TestHeadersAreObeyed(t *testing.T) {
 	t.Parallel()
 	const in, run = tsdb.Inference, tsdb.ToolRun
@@ -66,7 +66,7 @@ func TestHeadersAreObeyed(t *testing.T) {
 	}
 }
 
-// readOne reads a header, if there is one, and a row.
+// readOne reads a row, after a header if there is one.
 func readOne(c headerCase) (row, error) {
 	first := c.header
 	if first == "" {
@@ -79,7 +79,28 @@ func readOne(c headerCase) (row, error) {
 	return l.parse(c.row)
 }
 
-// A header that cannot be obeyed refuses the file before its first row, and says what was understood of it.
+// In files of every format, quantities are plain whole numbers: other spellings may mean another number to other readers of the file.
+func TestQuantitiesArePlain(t *testing.T) {
+	t.Parallel()
+	const at = "2026-11-25T10:00:00Z"
+	for text, fits := range map[string]bool{
+		"374": true, "0374": true, "374.0": true, "+374": false, "374.": false, "374.5": false, "3.74e2": false, "374e0": false, "3_74": false, "0x176": false, "": false, "9223372036854775808": false,
+	} {
+		for form, c := range map[string]headerCase{
+			"csv": {"", at + "," + text + ",44", tsdb.Inference}, "quoted": {"", at + `,"` + text + `",44`, tsdb.Inference}, "runs": {"", at + "\t" + text, tsdb.ToolRun},
+			"a header": {"outputTokens;time;inputTokens", "44;" + at + ";" + text, tsdb.Inference}, "azure": {"", "2026-11-25 10:00:00.0000000," + text + ",44", tsdb.Inference},
+			"ndjson": {"", `{"time":"` + at + `","inputTokens":` + text + `,"outputTokens":44}`, tsdb.Inference},
+		} {
+			want := fits && (form != "ndjson" || text != "0374") // which is no JSON
+			r, err := readOne(c)
+			if (err == nil) != want || want && max(r.input, r.runs) != 374 {
+				t.Errorf("%s, %q: %+v %v", form, text, r, err)
+			}
+		}
+	}
+}
+
+// A header that cannot be used refuses the file before its first row, and the error says what was understood of it.
 func TestHeadersThatAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -134,7 +155,7 @@ func TestHeadersThatAreRefused(t *testing.T) {
 	}
 }
 
-// The same header may stand anywhere; another one ends the file there, since its rows would be read by the wrong names.
+// The same header may occur anywhere. A different one ends the file there, because its rows would be read under the wrong names.
 func TestASecondHeader(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

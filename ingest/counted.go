@@ -7,26 +7,26 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Counters keep what counters that only grow were last, as tsdb.Store does.
+// Counters keep the last values of counters that only grow, as tsdb.Store does.
 type Counters interface {
 	Count(ctx context.Context, samples []tsdb.CounterSample) (tsdb.Counted, error)
 	SettleCounters(ctx context.Context, deltas []tsdb.CounterDelta) error
 	HoldCounters(ctx context.Context, deltas []tsdb.CounterDelta) error
 }
 
-// counted is what became of samples: what was refused, and what counters grew by.
+// counted is what became of samples: what was refused, and how much counters grew.
 type counted struct {
 	events  []tsdb.UsageEvent
 	results []tsdb.UsageResult
-	kept    int // of what was refused: growth that is stored once what it names is registered
+	kept    int // of those refused: growth that is stored once its target is registered
 }
 
 func (c *counted) add(e tsdb.UsageEvent, r tsdb.UsageResult) {
 	c.events, c.results = append(c.events, e), append(c.results, r)
 }
 
-// count turns samples of counters into usage and stores it. An item's counter is at its place in samples, nil where it has none; what it is of stands in
-// the item's event. What is refused is remembered with where it came in.
+// count turns samples of counters into usage and stores it. samples holds the counter of each item at the item's index, nil if it has none;
+// the item's event says what it counts. Refusals are remembered with the endpoint.
 func (h *Events) count(ctx context.Context, endpoint string, items []item, samples []*tsdb.CounterSample) (done counted, err error) {
 	if err := h.findAccounts(ctx, items); err != nil {
 		return done, err
@@ -55,7 +55,7 @@ func (h *Events) count(ctx context.Context, endpoint string, items []item, sampl
 	return done, h.storeGrowth(ctx, endpoint, grown.Deltas, &done)
 }
 
-// storeGrowth stores what counters grew by, and settles it or lets it be kept.
+// storeGrowth stores how much counters grew, and settles that or keeps it for later.
 func (h *Events) storeGrowth(ctx context.Context, endpoint string, deltas []tsdb.CounterDelta, done *counted) error {
 	fresh := make([]tsdb.UsageEvent, len(deltas))
 	for i := range deltas {
@@ -68,7 +68,7 @@ func (h *Events) storeGrowth(ctx context.Context, endpoint string, deltas []tsdb
 	var settled, held []tsdb.CounterDelta
 	for i := range stored {
 		done.add(fresh[i], stored[i])
-		if !deltas[i].Held { // else it is remembered already
+		if !deltas[i].Held { // otherwise it is remembered already
 			h.noteRefusal(endpoint, &fresh[i], &stored[i])
 		}
 		if stored[i].IsHeld() {
@@ -84,7 +84,7 @@ func (h *Events) storeGrowth(ctx context.Context, endpoint string, deltas []tsdb
 	return h.cfg.Counters.SettleCounters(ctx, settled)
 }
 
-// noteRefusal remembers what was refused.
+// noteRefusal remembers a refusal.
 func (h *Events) noteRefusal(endpoint string, e *tsdb.UsageEvent, r *tsdb.UsageResult) {
 	if refusal, refused := tsdb.RefusalOf(endpoint, e, r); refused {
 		h.cfg.Refusals.Note(e.AccountID, refusal)

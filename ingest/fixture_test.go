@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// fixture is a endpoint on a database of its own, with an account that has a tool and a model.
+// fixture is an endpoint on a database of its own, with an account that has a tool and a model.
 type fixture struct {
 	*tsdb.Store
 	t           testing.TB
@@ -32,7 +32,7 @@ type fixture struct {
 	log         bytes.Buffer
 	refusals    *tsdb.RefusalLog
 	refused     atomic.Int64 // events that the endpoint has charged for
-	mayRefuse   int64        // after as many it is closed
+	mayRefuse   int64        // after this many it is closed
 }
 
 func newFixture(t testing.TB) *fixture {
@@ -85,14 +85,14 @@ func (f *fixture) must(err error) {
 	}
 }
 
-// run is a tool run as an event; replace are pairs of old and new text.
+// run returns a tool run as an event; replace are pairs of old and new text.
 func (f *fixture) run(id string, replace ...string) string {
 	event := fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","source":"gateway","id":"%s","time":"%s","subject":"Tool:%d","account":"Account:%d","data":{"runs":2}}`,
 		id, time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339), f.tool, f.account)
 	return strings.NewReplacer(replace...).Replace(event)
 }
 
-// inference likewise.
+// inference returns an inference as an event.
 func (f *fixture) inference(id string, in, out int) string {
 	return f.run(id, "tool.run", "inference", fmt.Sprintf("Tool:%d", f.tool), fmt.Sprintf("Model:%d", f.model), `"runs":2`, fmt.Sprintf(`"inputTokens":%d,"outputTokens":%d`, in, out))
 }
@@ -134,7 +134,7 @@ func (f *fixture) read(w *httptest.ResponseRecorder) (a answer) {
 	return a
 }
 
-// readLines reads the answer to a stream: results, and what the last line says.
+// readLines reads the answer to a stream: the results, and the last line.
 func (f *fixture) readLines(in io.Reader) (results []result, last answer) {
 	f.t.Helper()
 	d := json.NewDecoder(in)
@@ -155,7 +155,7 @@ func (f *fixture) readLines(in io.Reader) (results []result, last answer) {
 	}
 }
 
-// events counts what is stored.
+// events counts the stored events.
 func (f *fixture) events() (n int) {
 	f.t.Helper()
 	f.must(f.pool.QueryRow(f.t.Context(), `SELECT count(*) FROM usage_event`).Scan(&n))

@@ -21,47 +21,46 @@ import (
 
 // Bounds of a request.
 const (
-	MaxBody   = 8 << 20   // bytes of a body, unpacked; a stream has no such bound
+	MaxBody   = 8 << 20   // bytes of an unpacked body; a stream has no such bound
 	MaxEvents = 10_000    // events of a batch
-	maxMemory = 128 << 20 // bytes of bodies under way at once
+	maxMemory = 128 << 20 // bytes of bodies in memory at once
 	inTime    = 30 * time.Second
 	queueTime = 5 * time.Second
 )
 
-// Config says how the endpoint works. All fields but Counters, Log and Refusals are required.
+// Config configures the endpoint. All fields but Counters, Log and Refusals are required.
 type Config struct {
-	// Batcher stores what comes in.
+	// Batcher stores events.
 	Batcher *tsdb.Batcher
-	// Refusals remembers what is refused; nil: nothing does.
+	// Refusals remembers refused events; nil: nothing does.
 	Refusals *tsdb.RefusalLog
-	// KeyOf reads opaque ids.
+	// KeyOf decodes opaque ids.
 	KeyOf KeyOf
-	// Authorize reports whether the caller may report usage of an account. What it denies is answered like an account that
-	// does not exist.
+	// Authorize reports whether the caller may report usage of an account. An account that it denies is answered as if it did not exist.
 	Authorize func(ctx context.Context, account int64) bool
-	// Accounts finds accounts by their own ids among those that the caller may know of; unknown ones are missing.
+	// Accounts finds accounts by their own ids among those that the caller may know of; unknown ones are missing from the result.
 	Accounts func(ctx context.Context, externalIDs []string) (map[string]int64, error)
-	// Void takes events of an account back, at most tsdb.MaxVoids, as tsdb.Store.VoidEvents does.
+	// Void voids events of an account, at most tsdb.MaxVoids, as tsdb.Store.VoidEvents does.
 	Void func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error)
-	// Counters keep what cumulative metrics were last, as tsdb.Store does; nil: there are no metrics.
+	// Counters keep the last values of cumulative metrics, as tsdb.Store does; nil: there are no metrics.
 	Counters Counters
-	// Charge makes the caller pay for a number of events that were refused, which may be 0, and reports whether it may send more.
+	// Charge charges the caller for a number of refused events, which may be 0, and reports whether the caller may send more.
 	Charge func(ctx context.Context, refused int) bool
-	// RequestID is the id that errors carry.
+	// RequestID returns the id that errors carry.
 	RequestID func(ctx context.Context) string
 	// Clock sets the deadlines of slow clients.
 	Clock func() time.Time
-	// Log takes faults; nil: slog.Default.
+	// Log receives faults; nil: slog.Default.
 	Log *slog.Logger
 }
 
-// Events is the endpoint POST /v1/events. Who may come in at all has been decided before it.
+// Events is the endpoint POST /v1/events. Whether a caller may use it at all was decided before.
 type Events struct {
 	cfg    Config
 	memory *semaphore.Weighted
 }
 
-// NewEvents makes the endpoint of a complete Config.
+// NewEvents makes the endpoint. All required fields of the Config must be set.
 func NewEvents(cfg Config) (*Events, error) {
 	if cfg.Batcher == nil || cfg.KeyOf == nil || cfg.Authorize == nil || cfg.Accounts == nil || cfg.Void == nil || cfg.Charge == nil || cfg.RequestID == nil || cfg.Clock == nil {
 		return nil, errors.New("ingest: Config needs Batcher, KeyOf, Authorize, Accounts, Void, Charge, RequestID and Clock")
@@ -72,17 +71,17 @@ func NewEvents(cfg Config) (*Events, error) {
 	return &Events{cfg: cfg, memory: semaphore.NewWeighted(maxMemory)}, nil
 }
 
-// problem is an answer to a request none of whose events was looked at, or whose outcome is not known.
+// problem is the answer to a request if none of its events was examined, or if their outcome is unknown.
 type problem struct {
 	status     int
 	code       string
 	message    string
-	retryAfter string // seconds; "": not said
+	retryAfter string // seconds; "": no such header
 }
 
 func (p *problem) Error() string { return p.message }
 
-// The media types that the endpoint takes; any other JSON type with ce-specversion is binary mode.
+// The media types that the endpoint accepts. Any other JSON type with ce-specversion means binary mode.
 const (
 	singleType = "application/cloudevents+json"
 	batchType  = "application/cloudevents-batch+json"
@@ -90,7 +89,7 @@ const (
 	jsonType   = "application/json"
 )
 
-// ServeHTTP takes events in the mode that the Content-Type tells (CloudEvents HTTP binding, section 3) and answers each.
+// ServeHTTP accepts events in the mode given by the Content-Type (CloudEvents HTTP binding, section 3) and answers each.
 func (h *Events) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
@@ -136,7 +135,7 @@ func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
 		batchType + " or " + streamType + ", or " + jsonType + " with the attributes in ce- headers."}
 }
 
-// mediaOf is the media type of a body in UTF-8, which is JSON's only encoding.
+// mediaOf returns the media type of a body in UTF-8, which is JSON's only encoding.
 func mediaOf(r *http.Request) (string, error) {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset, given := params["charset"]
@@ -162,11 +161,11 @@ func body(r *http.Request) (io.Reader, error) {
 	return &unpacking{in: unpacked, sent: sent}, nil
 }
 
-// maxRatio is how many bytes a packed byte may unpack to, beyond the first maxLine. A byte of gzipped events unpacks to 5 to 30;
-// 1,000 come only from somebody who attacks.
+// maxRatio is how many bytes a compressed byte may unpack to, beyond the first maxLine. A byte of gzipped events unpacks to 5 to 30 bytes;
+// 1,000 only come from an attacker.
 const maxRatio = 100
 
-// counting counts what is read.
+// counting counts the bytes read.
 type counting struct {
 	in io.Reader
 	n  int64
@@ -195,13 +194,13 @@ func (u *unpacking) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ErrSignedOut is what the body of a request fails with once its credential has ended.
+// ErrSignedOut is the error of reading a request's body after its credential has ended.
 var ErrSignedOut = errors.New("ingest: the credential has ended")
 
-// unreadable is why a body could not be read to its end.
+// unreadable returns the problem of a body that could not be read to its end.
 func unreadable(err error) error {
 	if errors.Is(err, tsdb.ErrStopped) || errors.Is(err, ErrSignedOut) {
-		return err // the server ends the reading of streams when it shuts down, and with their credential
+		return err // the server stops reading streams when it shuts down, and when their credential ends
 	}
 	var p *problem
 	if errors.As(err, &p) {
@@ -223,7 +222,7 @@ func tooLarge() error {
 		message: "A body has at most 8 MiB. Send more as several requests, or as a stream of " + streamType + "."}
 }
 
-// readAll reads a whole body of at most MaxBody bytes. release gives its memory back.
+// readAll reads a whole body of at most MaxBody bytes. release returns its memory.
 func (h *Events) readAll(w http.ResponseWriter, r *http.Request) (text string, release func(), err error) {
 	if r.ContentLength > MaxBody {
 		return "", nil, tooLarge()
@@ -242,7 +241,7 @@ func (h *Events) readAll(w http.ResponseWriter, r *http.Request) (text string, r
 	return text, release, nil
 }
 
-// reserve waits a little for memory.
+// reserve waits a short time for memory.
 func (h *Events) reserve(ctx context.Context, size int64) (release func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, queueTime)
 	defer cancel()
@@ -258,12 +257,12 @@ func overloaded() error {
 
 const copiedAtOnce = 32 << 10 // bytes
 
-// parts are buffers of readText: a new one per request would be more than half of the garbage of a request with one event.
+// parts are the buffers of readText. A new one for each request would be more than half of the garbage of a request with one event.
 var parts = sync.Pool{New: func() any { return new([copiedAtOnce]byte) }}
 
 func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (string, error) {
 	deadlines := http.NewResponseController(w)
-	_ = deadlines.SetReadDeadline(h.cfg.Clock().Add(inTime)) // a writer that cannot has no connection to hold
+	_ = deadlines.SetReadDeadline(h.cfg.Clock().Add(inTime)) // a writer that cannot do this has no connection to hold
 	in, err := body(r)
 	if err != nil {
 		return "", err
@@ -281,11 +280,11 @@ func (h *Events) readText(w http.ResponseWriter, r *http.Request, size int64) (s
 	case n > MaxBody:
 		return "", tooLarge()
 	}
-	_ = deadlines.SetReadDeadline(time.Time{}) // after a failure it keeps net/http from waiting for the rest
+	_ = deadlines.SetReadDeadline(time.Time{}) // after a failure the deadline keeps net/http from waiting for the rest
 	return withoutMark(b.String()), nil
 }
 
-// refuse answers a request by its problem. If part of the answer has been sent already, the problem ends it.
+// refuse answers a request with its problem. If a part of the answer was already sent, the problem ends it.
 func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := h.problemOf(r.Context(), err)
 	if p.retryAfter != "" {
@@ -299,7 +298,7 @@ func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	_, _ = w.Write(p.document(h.cfg.RequestID(r.Context())))
 }
 
-// problemOf is what a caller learns of an error. Faults are logged here and nowhere else.
+// problemOf returns what a caller is told about an error. Faults are logged here and nowhere else.
 func (h *Events) problemOf(ctx context.Context, err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -339,8 +338,8 @@ func (h *Events) decoder(ctx context.Context) *decoder {
 	return newDecoder(h.cfg.KeyOf, func(account int64) bool { return h.cfg.Authorize(ctx, account) })
 }
 
-// findAccounts puts keys in the place of the own ids of accounts, asked for in one statement. An account that the caller may not report
-// for answers like one that does not exist.
+// findAccounts replaces own ids of accounts by keys, looked up in one statement. An account that the caller may not report for is answered
+// as if it did not exist.
 func (h *Events) findAccounts(ctx context.Context, items []item) error {
 	var asked []string
 	seen := map[string]int64{}
@@ -376,7 +375,7 @@ func (h *Events) findAccounts(ctx context.Context, items []item) error {
 // eventsPath is the endpoint of CloudEvents.
 const eventsPath = "/v1/events"
 
-// submit stores what has no fault and returns a result for each item, in order. What is refused is remembered with where it came in.
+// submit stores the items without fault and returns a result for each item, in order. Refusals are remembered with the endpoint.
 func (h *Events) submit(ctx context.Context, endpoint string, items []item, mode tsdb.UsageMode) ([]tsdb.UsageResult, error) {
 	if err := h.findAccounts(ctx, items); err != nil {
 		return nil, err

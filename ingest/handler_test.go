@@ -178,7 +178,7 @@ func TestPackedBodies(t *testing.T) {
 	}
 }
 
-// Few bytes that unpack to very many end a stream before it has cost much.
+// A few bytes that unpack to very many end a stream before it has cost much.
 func TestAStreamThatUnpacksWithoutEnd(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -188,7 +188,7 @@ func TestAStreamThatUnpacksWithoutEnd(t *testing.T) {
 	}
 }
 
-// A stream longer than any body may be, with bad lines in it, is answered line by line in order.
+// A stream longer than any body may be, with bad lines in it, is answered line by line, in order.
 func TestStreamIsUnbounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -238,7 +238,7 @@ func TestStreamIsUnbounded(t *testing.T) {
 	}
 }
 
-// Each line is answered while the stream stays open: nothing waits for more.
+// Each line is answered while the stream stays open; no answer waits for more lines.
 func TestStreamAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -270,7 +270,7 @@ func TestStreamAnswersAtOnce(t *testing.T) {
 	}
 }
 
-// What cannot be stored is not acknowledged: the caller is told to send it again, and nothing more.
+// What cannot be stored is not acknowledged: the caller is told to send it again, and nothing else.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

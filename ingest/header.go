@@ -26,7 +26,7 @@ func headerAttributes(header http.Header, it *item) attributes {
 	return attributesBy(get)
 }
 
-// attributesBy are attributes that stand beside the data, by their names.
+// attributesBy reads the attributes that are outside the data, by their names.
 func attributesBy(get func(name string) string) attributes {
 	return attributes{specVersion: get("specversion"), kind: get("type"), source: get("source"), id: get("id"), time: get("time"),
 		subject: get("subject"), account: get("account"), ownAccount: get("accountexternalid"), ownTool: get("toolexternalid"),
@@ -35,7 +35,7 @@ func attributesBy(get func(name string) string) attributes {
 
 var errQuoted = errors.New("a quoted value does not end where it should")
 
-// headerValue takes the quotes off a value and then decodes its percent signs, once (CloudEvents HTTP binding, section 3.1.3.2).
+// headerValue removes the quotes around a value and then decodes its percent signs, once (CloudEvents HTTP binding, section 3.1.3.2).
 func headerValue(text string) (string, error) {
 	if !strings.HasPrefix(text, `"`) {
 		return url.PathUnescape(text)

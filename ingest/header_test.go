@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Whatever stands in ce- headers and in the body of binary mode, the event is read or refused, by itself.
+// Whatever the ce- headers and the body of binary mode contain, the event is read or refused, by itself.
 func FuzzBinary(f *testing.F) {
 	f.Add("q1", "gateway", "2026-11-24T02:30:00Z", "acme", `{"inputTokens":1}`)
 	f.Add(`"q\"1"`, "%E2%82%AC", `"2026-11-24T02:30:00Z"`, `%`, `{"runs":1}`)

@@ -24,7 +24,8 @@ func (f *traced) says(path string, endpoint http.Handler, body string) *httptest
 
 const ofAcme = `"resource":{"attributes":[{"key":"usagegraph.account.external_id","value":{"stringValue":"acme"}}]}`
 
-// What is no quantity or no time is refused beside what is in order, whoever sends it; nothing of it is stored, and nothing ends in a fault.
+// A value that is not a quantity or not a time is refused beside valid ones, whoever sends it. Nothing of it is stored, and nothing ends in
+// a fault.
 func TestHostileSpansAndMetrics(t *testing.T) {
 	t.Parallel()
 	f, now := newTraced(t), time.Now().Add(-time.Minute).UnixNano()
@@ -83,7 +84,7 @@ func TestHostileSpansAndMetrics(t *testing.T) {
 	}
 }
 
-// So it is of remote write's samples.
+// The same holds for remote write's samples.
 func TestHostileSamples(t *testing.T) {
 	t.Parallel()
 	w, now := newWritten(t), time.Now()

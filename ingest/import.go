@@ -17,7 +17,7 @@ import (
 // Bounds of an import.
 const (
 	importChunk = 10_000 // rows that are submitted together …
-	chunksAhead = 3      // … and how many such chunks are under way
+	chunksAhead = 3      // … and how many such chunks are in progress
 )
 
 // Submitter stores events and answers each in order, as tsdb.Batcher does.
@@ -25,28 +25,28 @@ type Submitter interface {
 	Submit(ctx context.Context, events []tsdb.UsageEvent, mode tsdb.UsageMode) ([]tsdb.UsageResult, error)
 }
 
-// Importer stores the rows of files as usage, of one tool or model, or of those that the rows name by own ids. Running it again stores nothing twice: a row's id comes
-// from its target and its values as they stand in the file, before the shift (rules.md §10), so it does not matter how the
-// rows are dealt to files or in which order they come. A repeat needs the same Source and Shift.
+// Importer stores the rows of files as usage of one tool or model, or of those that the rows name by own ids. Running it again stores
+// nothing twice: a row's id is derived from its target and its values as they are in the file, before the shift (rules.md §10), so it does
+// not matter how rows are distributed over files or in which order they come. A repeat needs the same Source and Shift.
 type Importer struct {
 	Batcher  Submitter
-	Account  int64          // 0: the rows name theirs
+	Account  int64          // 0: the rows name their accounts
 	Kind     tsdb.UsageKind // ToolRun or Inference
-	Resource int64          // the tool or model; 0: the rows name theirs
-	Named    string         // the tool's or model's own id for all rows, where Resource is 0 and the rows do not name it; "": they do
-	Source   string         // the events' source, where the rows name none
-	InOrder  bool           // one chunk is stored after the other
+	Resource int64          // the tool or model; 0: the rows name it
+	Named    string         // the own id of the tool or model for all rows, if Resource is 0 and the rows do not name it; "": they do
+	Source   string         // the events' source, if the rows name none
+	InOrder  bool           // chunks are stored one after another
 	Shift    time.Duration  // added to every time
 	Format   Format
 	// Accounts finds accounts by the platform's own ids, for files whose rows name them; nil otherwise.
 	Accounts func(ctx context.Context, ids []string) (map[string]int64, error)
-	// Bad hears of each row that was not stored, in the order of lines; nil: nobody.
+	// Bad is called for each row that was not stored, in the order of lines; may be nil.
 	Bad func(BadRow)
-	// Progress hears after each commit; nil: nobody.
+	// Progress is called after each commit; may be nil.
 	Progress func(Imported)
 
 	chunk int              // rows submitted together; 0: importChunk
-	known map[string]int64 // accounts by own ids, as far as they were met
+	known map[string]int64 // accounts by own id, as far as they were looked up
 }
 
 // BadRow is a row that was not stored, and why.
@@ -56,33 +56,33 @@ type BadRow struct {
 	Reason string
 }
 
-// Imported counts what an import did so far. Bytes are those of the file as it is stored, packed or not.
+// Imported counts what an import did so far. Bytes are those of the stored file, compressed or not.
 type Imported struct {
 	Bytes                        int64
 	Rows, Stored, Duplicate, Bad int
 	TooOld                       int // of Bad: older than events are kept
 }
 
-// chunk is some rows on their way.
+// chunk is some rows in progress.
 type chunk struct {
 	events  []tsdb.UsageEvent
-	owners  []string // own ids of the events' accounts; nil: all are of one
+	owners  []string // own ids of the events' accounts; nil: all are of one account
 	lines   []int
 	unread  []BadRow // lines that could not be read, in order
 	results []tsdb.UsageResult
-	bytes   int64 // read of the file by then
+	bytes   int64 // read from the file so far
 	err     error
 	done    chan struct{}
 }
 
-// Run imports one file of lines, packed or not, and returns when all of it is committed. With an error, what the counts say
-// is stored; the rest is not known, and running it again brings it in.
+// Run imports one file of lines, compressed or not, and returns when all of it is committed. If it returns an error, what the counts say is
+// stored; the rest is unknown, and running it again imports it.
 func (im *Importer) Run(ctx context.Context, file io.Reader) (Imported, error) {
 	sum, _, err := im.RunLines(ctx, file)
 	return sum, err
 }
 
-// RunLines is Run that also says how the lines were read.
+// RunLines is Run, but also returns how the lines were read.
 func (im *Importer) RunLines(ctx context.Context, file io.Reader) (Imported, Understood, error) {
 	counted := &countingReader{in: file}
 	in, found, err := files.Text(counted, "")
@@ -128,7 +128,7 @@ func (im *Importer) run(ctx context.Context, counted *countingReader, next func(
 	return sum, readErr
 }
 
-// countingReader counts what is read of a file.
+// countingReader counts the bytes read from a file.
 type countingReader struct {
 	in    io.Reader
 	bytes int64
@@ -140,7 +140,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// read cuts the file into chunks and submits them.
+// read splits the file into chunks and submits them.
 func (im *Importer) read(ctx context.Context, counted *countingReader, next func() (*chunk, error), chunks chan<- *chunk) error {
 	for {
 		c, err := next()
@@ -203,8 +203,8 @@ func (im *Importer) next(lines *lineReader, how **layout) (*chunk, error) {
 	return c, nil
 }
 
-// add reads a line into the chunk. The first one tells how to read the others. An error says that it is a header which cannot be
-// obeyed.
+// add adds a line to the chunk. The first line determines how the others are read. An error means that the line is a header which cannot be
+// used.
 func (im *Importer) add(c *chunk, line string, number int, how **layout) error {
 	if *how == nil {
 		l, header, err := settle(line, im.Format, im.Kind)
@@ -224,7 +224,7 @@ func (im *Importer) add(c *chunk, line string, number int, how **layout) error {
 	return wrong
 }
 
-// event is the row as usage of the target.
+// event returns the row as usage of the target.
 func (im *Importer) event(r *row) tsdb.UsageEvent {
 	e := tsdb.UsageEvent{AccountID: im.Account, Source: im.Source, ID: r.id, Time: r.time.Add(im.Shift), Kind: im.Kind, ResourceID: im.Resource,
 		Runs: r.runs, InputTokens: r.input, OutputTokens: r.output, CacheReadTokens: r.cacheRead, CacheWriteTokens: r.cacheWrite, ReasoningTokens: r.reasoning,
@@ -240,8 +240,8 @@ func (im *Importer) event(r *row) tsdb.UsageEvent {
 	return e
 }
 
-// idOf spells the target and the row's values: the nanosecond, and the quantities; classes of tokens, and who and what it was for, only
-// where there are any, so that a row without them has the id that it always had.
+// idOf writes the target and the row's values: the nanosecond, and the quantities. Classes of tokens, and who and what the row was for, are
+// included only if there are any, so that a row without them keeps the id that it always had.
 func (im *Importer) idOf(r *row) string {
 	b := im.valuesOf(r)
 	if digest := r.of.Digest(); digest != "" {
@@ -287,7 +287,7 @@ func (im *Importer) account(sum *Imported, c *chunk) {
 		switch r := &c.results[i]; r.Status {
 		case tsdb.Stored:
 			sum.Stored++
-		case tsdb.Duplicate, tsdb.TakenBack: // what was taken back is to stay so
+		case tsdb.Duplicate, tsdb.TakenBack: // what was voided stays voided
 			sum.Duplicate++
 		default:
 			im.bad(sum, BadRow{Line: c.lines[i], Code: codeOf(r), Reason: r.Message})
@@ -321,11 +321,11 @@ func (im *Importer) bad(sum *Imported, row BadRow) {
 // lineReader reads lines of at most maxLine bytes.
 type lineReader struct {
 	in     *bufio.Reader
-	number int // of the line last read, from 1
+	number int // of the line read last, from 1
 }
 
-// next is the next line without its end (CR LF, LF or none); "" for a blank one. A line that is too long is
-// passed over, and so is what a file that cannot be read to its end breaks off in: half a number is a number.
+// next returns the next line without its line break (CR LF, LF or none); "" for a blank one. A line that is too long is skipped. So is an
+// incomplete last line of a file that cannot be read to its end, because half a number is a number.
 func (l *lineReader) next() (line string, tooLong bool, err error) {
 	l.number++
 	for {
@@ -337,7 +337,7 @@ func (l *lineReader) next() (line string, tooLong bool, err error) {
 			case err != nil && !errors.Is(err, io.EOF):
 				return "", false, err
 			}
-			text := withoutMark(strings.TrimRight(string(part), "\r\n")) // files put together have marks within
+			text := withoutMark(strings.TrimRight(string(part), "\r\n")) // concatenated files have marks inside
 			if strings.TrimSpace(text) == "" {
 				text = ""
 			}

@@ -33,7 +33,7 @@ var traceFiles = []traceFile{
 	{"testdata/azure_llm_2023_code.csv.gz", 8_819, 18_059_974, 245_896},
 }
 
-// trace reads a real file and cuts it into its lines, without the header.
+// trace reads a real file and splits it into its lines, without the header.
 func trace(t testing.TB, name string) (packed []byte, lines []string) {
 	t.Helper()
 	packed, err := os.ReadFile(name)
@@ -53,7 +53,7 @@ func trace(t testing.TB, name string) (packed []byte, lines []string) {
 
 const traceHeader = "TIMESTAMP,ContextTokens,GeneratedTokens"
 
-// traceFirst is the day of the trace; traceShift moves it to the day before yesterday, the same for a whole run of the tests.
+// traceFirst is the day of the trace. traceShift moves it to the day before yesterday, and stays the same during a run of the tests.
 var (
 	traceFirst = time.Date(2023, 11, 16, 0, 0, 0, 0, time.UTC)
 	traceShift = time.Now().UTC().Truncate(24 * time.Hour).Add(-48 * time.Hour).Sub(traceFirst)
@@ -63,7 +63,8 @@ func (f *fixture) importer(model int64) *Importer {
 	return &Importer{Batcher: f.batcher, Account: f.account, Kind: tsdb.Inference, Resource: model, Source: "import", Shift: traceShift}
 }
 
-// books is all that usage has changed, as a text: two databases with the same usage have the same, however it came in.
+// books returns everything that usage has changed, as a text. Two databases with the same usage have the same text, however the usage came
+// in.
 func (f *fixture) books() string {
 	f.t.Helper()
 	a, err := f.Account(f.t.Context(), f.account)
@@ -75,7 +76,7 @@ FROM usage_event GROUP BY resource_id) y`).Scan(&sums))
 	return fmt.Sprintf("%v %v\n%s", a.Credits.Used(), a.Credits.Balance(), sums)
 }
 
-// independent is the price of the lines by rules.md §7, worked out beside the code under test.
+// independent returns the price of the lines by rules.md §7, computed independently of the code under test.
 func independent(t *testing.T, lines []string) (micros, input, output int64) {
 	t.Helper()
 	for _, line := range lines {
@@ -137,7 +138,7 @@ func TestRealTrace(t *testing.T) {
 	}
 }
 
-// checkTrends demands that the trend sums to the same in every zone by minute, hour and day, and so does the overview.
+// checkTrends checks that the trend, in every zone by minute, hour and day, and the overview have the same sum.
 func (f *fixture) checkTrends(want billing.Amount) {
 	f.t.Helper()
 	day := traceFirst.Add(traceShift).Truncate(24 * time.Hour)
@@ -171,7 +172,7 @@ func (f *fixture) checkTrends(want billing.Amount) {
 	}
 }
 
-// Cut, shuffled, unpacked, broken off and repeated: the same state.
+// Cut, shuffled, uncompressed, broken off and repeated, the import ends in the same state.
 func TestAnyWayOfImportingEndsAlike(t *testing.T) {
 	t.Parallel()
 	packed, lines := trace(t, traceFiles[1].name)
@@ -222,7 +223,7 @@ func TestAnyWayOfImportingEndsAlike(t *testing.T) {
 	}
 }
 
-// A line that a broken file ends in is no row: 44 tokens must not pass for 4.
+// The incomplete last line of a broken file is not a row: 44 tokens must not be read as 4.
 func TestFileThatBreaksOffWithinALine(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -248,7 +249,7 @@ func TestFileThatBreaksOffWithinALine(t *testing.T) {
 	}
 }
 
-// brokenReader fails as a disk does.
+// brokenReader fails like a broken disk.
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -292,7 +293,7 @@ func TestOwnFormats(t *testing.T) {
 	}
 }
 
-// Each limit has its own code in a file too, and the rows around are stored.
+// Each limit has its own code in a file too, and the rows around a refused one are stored.
 func TestLimitsOfRows(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -334,7 +335,7 @@ func TestLimitsOfRows(t *testing.T) {
 	}
 }
 
-// FuzzRow: no line makes the readers fail otherwise than by an error, and what is read is what strconv and time read.
+// FuzzRow checks that the readers fail on no line except by an error, and that they read what strconv and time read.
 func FuzzRow(f *testing.F) {
 	f.Add("2023-11-16 18:17:03.9799600,4808,10")
 	f.Add("2024-05-10 00:00:00.009930+00:00,2162,5")

@@ -11,14 +11,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Understood is how a file was read, and what was passed over.
+// Understood is how a file was read, and what was skipped.
 type Understood struct {
 	Said       []string // line by line
-	Passed     int      // rows that are no usage, by the profile or --where
+	Passed     int      // rows that are not usage, by the profile or --where
 	Incomplete bool     // the file said that other pages follow it
 }
 
-// RunMapped imports one file whose columns are read as options say; its name tells its format. It returns as Run does.
+// RunMapped imports one file whose columns are read according to options; its name tells its format. Its results are like Run's.
 func (im *Importer) RunMapped(ctx context.Context, name string, in io.Reader, options files.Options) (Imported, Understood, error) {
 	counted := &countingReader{in: in}
 	var file *files.File
@@ -47,7 +47,7 @@ type countingFile struct {
 	io.Seeker
 }
 
-// asHeader makes an error of this package of that of a header which does not fit.
+// asHeader converts the error of a header that does not fit into an error of this package.
 func asHeader(err error) error {
 	var header *files.HeaderError
 	if errors.As(err, &header) {
@@ -77,22 +77,22 @@ func (im *Importer) nextMapped(file *files.File) (*chunk, error) {
 	return c, nil
 }
 
-// mapped is the row as usage.
+// mapped returns the row as usage.
 func (im *Importer) mapped(r *files.Row) tsdb.UsageEvent {
 	plain := row{time: r.Time, runs: r.Runs, input: r.Input, output: r.Output, cacheRead: r.CacheRead, cacheWrite: r.CacheWrite, reasoning: r.Reasoning, id: r.ID}
 	plain.deployment, plain.of = r.Deployment, tsdb.Attribution{User: r.User, APIKey: r.APIKey, Tags: r.Tags}
 	if im.Resource == 0 {
-		plain.target = cmp.Or(im.Named, r.Model+r.Tool) // a row has one of them at most
+		plain.target = cmp.Or(im.Named, r.Model+r.Tool) // a row has at most one of them
 	}
 	e := im.event(&plain)
 	e.Source = cmp.Or(r.Source, e.Source)
 	return e
 }
 
-// maxKnown bounds the accounts that are remembered from chunk to chunk.
+// maxKnown bounds how many accounts are remembered from chunk to chunk.
 const maxKnown = 100_000
 
-// findAccounts puts keys in the place of the own ids of accounts. One that is not there stays 0, which the books refuse.
+// findAccounts replaces own ids of accounts by keys. An unknown one stays 0, which the books refuse.
 func (im *Importer) findAccounts(ctx context.Context, c *chunk) error {
 	if c.owners == nil || im.Accounts == nil {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Rows name their accounts and models: what is known is stored, once; what is not is told.
+// Rows name their accounts and models. Those of known ones are stored, once, and the others are reported.
 func TestMappedFiles(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -50,7 +50,7 @@ func TestMappedFiles(t *testing.T) {
 	}
 }
 
-// Read by its columns, the real trace is the same events as read by its lines: whoever changes from one to the other counts nothing twice.
+// Read by its columns, the real trace gives the same events as read by its lines, so switching from one to the other counts nothing twice.
 func TestMappedTraceIsTheSameEvents(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -68,8 +68,8 @@ func TestMappedTraceIsTheSameEvents(t *testing.T) {
 	}
 }
 
-// Columns say who and what a row was for: each by its name, or all tags under a prefix. A repeat with another user is another event where the row has no id,
-// and a conflict where it has.
+// Columns say who and what a row was for: each by its name, or all tags by a prefix. A repeat with another user is another event if the row
+// has no id, and a conflict if it has one.
 func TestMappedFilesSayForWhom(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -20,7 +20,7 @@ import (
 
 const victim = "USAGEGRAPH_TEST_IMPORT"
 
-// An import killed by SIGKILL between two commits, and repeated, ends like one that ran through.
+// An import that is killed by SIGKILL between two commits, and repeated, ends like one that ran through.
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
 	packed, _ := trace(t, traceFiles[0].name)
@@ -45,7 +45,7 @@ func TestKilledImport(t *testing.T) {
 	}
 }
 
-// TestImportVictim is the process that TestKilledImport starts; on its own there is nothing to do.
+// TestImportVictim is the process that TestKilledImport starts. On its own it does nothing.
 func TestImportVictim(t *testing.T) {
 	order := os.Getenv(victim)
 	if order == "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// layout is how the lines of a file are read. The first line that is not blank decides it.
+// layout is how the lines of a file are read. The first line that is not blank determines it.
 type layout struct {
 	kind    tsdb.UsageKind
 	format  Format
@@ -18,7 +18,7 @@ type layout struct {
 	columns []column
 }
 
-// describe says how lines are read; nothing where there was none.
+// describe says how lines are read; nothing if there were none.
 func (l *layout) describe(found files.Found) []string {
 	if l == nil {
 		return nil
@@ -37,10 +37,10 @@ func (l *layout) describe(found files.Found) []string {
 	return []string{form + fmt.Sprintf(", separated by %q", l.comma), "columns          " + strings.Join(names, ", ")}
 }
 
-// separators are what may stand between fields.
+// separators are the possible separators of fields.
 const separators = ",;\t"
 
-// settle finds out how a file is to be read from its first line; header says that the line is one. An error refuses the file.
+// settle finds out from the first line how a file is to be read; header reports whether that line is a header. An error refuses the file.
 func settle(line string, format Format, kind tsdb.UsageKind) (l layout, header bool, err error) {
 	l = layout{kind: kind, format: format, comma: ',', columns: columnsOf(kind)}
 	if at := strings.IndexAny(line, separators); at >= 0 {
@@ -75,7 +75,7 @@ func settle(line string, format Format, kind tsdb.UsageKind) (l layout, header b
 	return l, false, nil
 }
 
-// recognise tells the trace's format by the names of its header, in any order, or by the blank in its times.
+// recognise recognises the Azure trace by the names in its header, in any order, or by the blank in its times.
 func recognise(fields []string) Format {
 	azure := 0
 	for _, f := range fields {
@@ -91,8 +91,8 @@ func recognise(fields []string) Format {
 	return CSVFormat
 }
 
-// another looks at a line that is not a row: a header that names the same columns may stand anywhere, since files are cut and put
-// together; one that names others must not be passed over.
+// another examines a line that is not a row. A header with the same columns may occur anywhere, because files are cut and joined; one with
+// other columns must not be skipped.
 func (l *layout) another(line string) (isHeader bool, err error) {
 	fields, err := splitLine(line, l.comma)
 	if err != nil || l.format == NDJSON || !namesColumns(fields) {

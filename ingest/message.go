@@ -6,9 +6,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Message is a CloudEvent as a broker carries it: in binary mode if its attributes stand beside the body, otherwise in structured mode.
+// Message is a CloudEvent as a broker carries it: in binary mode if it has attributes outside the body, otherwise in structured mode.
 type Message struct {
-	// Attribute is an attribute that stands beside the body, "" where it does not; nil: none does.
+	// Attribute returns an attribute outside the body, or ""; nil: there are none.
 	Attribute func(name string) string
 	// ContentType is the media type of the body; "": JSON.
 	ContentType string
@@ -18,7 +18,7 @@ type Message struct {
 // Outcome is what became of a message.
 type Outcome struct {
 	Status tsdb.UsageStatus
-	Code   tsdb.UsageCode // of those that are Dead
+	Code   tsdb.UsageCode // set if Dead
 	Reason string         // likewise
 }
 
@@ -27,8 +27,8 @@ func (o *Outcome) Dead() bool {
 	return o.Status == tsdb.UsageRefused || o.Status == tsdb.UsageConflict
 }
 
-// Take stores messages and says what became of each, in order, after the commit. An error means that this is not known for some: take the
-// same ones again; none is counted twice.
+// Take stores messages and returns what became of each, in order, after the commit. An error means that the outcome of some is unknown:
+// take the same messages again; none is counted twice.
 func (h *Events) Take(ctx context.Context, messages []Message) ([]Outcome, error) {
 	items, d := make([]item, len(messages)), h.decoder(ctx)
 	for i := range messages {

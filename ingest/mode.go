@@ -7,9 +7,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// modeOf is the mode that a request names in its query string; RECORD without one.
+// modeOf returns the mode that a request names in its query string; RECORD without one.
 func modeOf(r *http.Request) (tsdb.UsageMode, error) {
-	// Query would leave out what cannot be read, and a mode of it would be RECORD.
+	// Query would leave out what cannot be read, and a mode in there would become RECORD.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "The query string is malformed."}

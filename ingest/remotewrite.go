@@ -17,19 +17,19 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// RemoteWrite is the endpoint POST /api/v1/write, which Prometheus writes to. It shares with Telemetry what that bounds and who may come in.
+// RemoteWrite is the endpoint POST /api/v1/write, which Prometheus writes to. It shares the limits and the access checks of Telemetry.
 type RemoteWrite struct {
 	*Telemetry
 	mapping remote.Mapping
 }
 
-// NewRemoteWrite makes the endpoint beside one of telemetry.
+// NewRemoteWrite makes the endpoint beside one for telemetry.
 func NewRemoteWrite(beside *Telemetry, mapping remote.Mapping) *RemoteWrite {
 	return &RemoteWrite{beside, mapping.WithDefaults()}
 }
 
-// ServeHTTP takes samples. Counters that are no usage are passed over. What is refused for good is answered 400, after everything else of the request
-// was taken; what may come again, 503.
+// ServeHTTP accepts samples. Counters that are not usage are skipped. If something is refused for good, the answer is 400, after everything
+// else in the request was accepted; if sending it again may succeed, it is 503.
 func (h *RemoteWrite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	err := throttled()
@@ -42,12 +42,12 @@ func (h *RemoteWrite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// RefuseUnchecked answers a request of which nobody can tell now whose it is.
+// RefuseUnchecked answers a request whose caller cannot be checked now.
 func (h *RemoteWrite) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
 	h.Events.refuse(w, r, errUnchecked())
 }
 
-// versionOf is the version of the protocol that a request is written in.
+// versionOf returns the version of the protocol in which a request is written.
 func versionOf(r *http.Request) (remote.Version, error) {
 	media, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch message := parameters["proto"]; {
@@ -87,7 +87,7 @@ func (h *RemoteWrite) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h.cfg.Charge(r.Context(), told.refused)
-	if version == remote.V2 { // what was passed over was taken all the same
+	if version == remote.V2 { // what was skipped counts as written
 		w.Header().Set("X-Prometheus-Remote-Write-Samples-Written", strconv.Itoa(max(0, tally.Samples-told.refused+told.kept)))
 		w.Header().Set("X-Prometheus-Remote-Write-Histograms-Written", strconv.Itoa(tally.Histograms))
 		w.Header().Set("X-Prometheus-Remote-Write-Exemplars-Written", strconv.Itoa(tally.Exemplars))
@@ -100,10 +100,11 @@ func (h *RemoteWrite) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// sizeAPoint is how many unpacked bytes cost as much as a refused event; they are paid for before they are looked at.
+// sizeAPoint is how many unpacked bytes cost as much as a refused event. They are paid for before they are examined.
 const sizeAPoint = 32 << 10
 
-// readPacked reads a packed body of at most MaxBody bytes, and makes sure that it does not unpack to more than that, nor to far more than was sent.
+// readPacked reads a packed body of at most MaxBody bytes, and makes sure that it does not unpack to more than that, or to far more than
+// was sent.
 func (h *RemoteWrite) readPacked(w http.ResponseWriter, r *http.Request) (packed []byte, release func(), err error) {
 	if r.ContentLength > MaxBody {
 		return nil, nil, tooLarge()
@@ -142,9 +143,9 @@ func notSnappy() error {
 	return &problem{status: http.StatusBadRequest, code: "MALFORMED", message: "The body is not packed by snappy in its block format. Nothing was stored."}
 }
 
-// decode reads a body when there is room for what it becomes.
+// decode decodes a body when there is memory for the result.
 func (h *RemoteWrite) decode(ctx context.Context, packed []byte, version remote.Version) ([]remote.Usage, remote.Tally, error) {
-	unpacked, _ := snappy.DecodedLen(packed) // looked at before
+	unpacked, _ := snappy.DecodedLen(packed) // checked before
 	size := int64(unpacked) * otlp.Expansion
 	waiting, cancel := context.WithTimeout(ctx, queueTime)
 	defer cancel()

@@ -29,7 +29,7 @@ func field(b []byte, number protowire.Number, inner []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), inner)
 }
 
-// samplesOf writes samples, latest last, which stand alike in both versions.
+// samplesOf writes samples, latest last. They have the same form in both versions.
 func samplesOf(b []byte, s series, now time.Time) []byte {
 	for _, ago := range slices.Backward(slices.Sorted(maps.Keys(s.samples))) {
 		inner := protowire.AppendFixed64(protowire.AppendTag(nil, 1, protowire.Fixed64Type), math.Float64bits(s.samples[ago]))
@@ -105,7 +105,8 @@ func labels(name string, more ...string) map[string]string {
 	return l
 }
 
-// Counters of tokens and runs in both versions: restarts, ends of series, late samples, a pair of Prometheuses, and everything twice.
+// Counters of tokens and runs in both versions, with restarts, ends of series, late samples, a pair of Prometheuses, and everything sent
+// twice.
 func TestRemoteWrite(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]struct {
@@ -142,7 +143,7 @@ func TestRemoteWrite(t *testing.T) {
 	}
 }
 
-// In version 2.0 a series tells when its counter began, so its first sample counts.
+// In version 2.0 a series says when its counter began, so its first sample counts.
 func TestRemoteWriteOfABeginning(t *testing.T) {
 	t.Parallel()
 	w, now := newWritten(t), time.Now()
@@ -157,7 +158,8 @@ func TestRemoteWriteOfABeginning(t *testing.T) {
 	}
 }
 
-// Whether a start time is told may change while a counter runs: with the version of the protocol, or from one Prometheus of a pair to the other. It stays one counter.
+// Whether a start time is given may change while a counter runs: with the version of the protocol, or from one Prometheus of a pair to the
+// other. It stays one counter.
 func TestRemoteWriteWithAndWithoutABeginning(t *testing.T) {
 	t.Parallel()
 	w, now := newWritten(t), time.Now()
@@ -228,7 +230,7 @@ func TestRemoteWriteRefuses(t *testing.T) {
 	}
 }
 
-// What is unpacked is paid for before it is looked at, whatever it turns out to be.
+// What is unpacked is paid for before it is examined, whatever it turns out to be.
 func TestRemoteWriteIsPaidByItsSize(t *testing.T) {
 	t.Parallel()
 	w := newWritten(t)
@@ -242,7 +244,8 @@ func TestRemoteWriteIsPaidByItsSize(t *testing.T) {
 	}
 }
 
-// Growth of a model that is not registered is kept: it is told once a minute, listed among the refusals once, and counted when the model is there.
+// Growth for a model that is not registered is kept: the sender is told once a minute, the refusals list it once, and it is counted when the
+// model exists.
 func TestRemoteWriteOfAnUnknownModel(t *testing.T) {
 	t.Parallel()
 	w, now := newWritten(t), time.Now()

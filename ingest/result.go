@@ -14,12 +14,12 @@ import (
 type answers struct {
 	buf                                    []byte
 	stored, duplicate, conflicted, refused int
-	voided                                 int       // taken back now, or before
-	lastPosted                             time.Time // a batch has few of them: the last one's text is kept
+	voided                                 int       // now or before
+	lastPosted                             time.Time // a batch has few different times, so the text of the last one is kept
 	lastText                               []byte
 }
 
-// add writes the result of an event. place names where it stood: "index" in a batch, from 0, or "line" in a stream, from 1.
+// add writes the result of an event. place names its position: "index" in a batch, from 0, or "line" in a stream, from 1.
 func (a *answers) add(place string, n int, id string, r *tsdb.UsageResult) {
 	a.count(r.Status)
 	b := append(a.buf, `{"`...)
@@ -54,7 +54,7 @@ func (a *answers) count(s tsdb.UsageStatus) {
 	}
 }
 
-// appendCounts writes how many events there were of each status, as members of an open object.
+// appendCounts writes how many events had each status, as members of an open object.
 func (a *answers) appendCounts(b []byte) []byte {
 	b = strconv.AppendInt(append(b, `"stored":`...), int64(a.stored), 10)
 	b = strconv.AppendInt(append(b, `,"duplicates":`...), int64(a.duplicate), 10)
@@ -65,7 +65,7 @@ func (a *answers) appendCounts(b []byte) []byte {
 	return strconv.AppendInt(append(b, `,"refused":`...), int64(a.refused), 10)
 }
 
-// appendCharge writes what was charged or given back, and when, by the names that the answer has for it.
+// appendCharge writes what was charged or refunded, and when, under the given names.
 func (a *answers) appendCharge(b []byte, r *tsdb.UsageResult, amount, at string) []byte {
 	b = append(append(append(b, `,"meter":"`...), r.Meter...), amount...)
 	b = append(appendAmount(b, r.Meter, r.Charge), at...)
@@ -121,7 +121,7 @@ func appendAmount(b []byte, m billing.Meter, amount billing.Amount) []byte {
 func appendText(b []byte, text string) []byte {
 	for i := range len(text) {
 		if c := text[i]; c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, _ := json.Marshal(text) // a string always encodes
+			quoted, _ := json.Marshal(text) // a string can always be encoded
 			return append(b, quoted...)
 		}
 	}

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// A connection over which a request was refused, or a stream broke off, serves the next request as well as a new one would, or says that it is closed.
+// A connection on which a request was refused, or a stream broke off, serves the next request as well as a new one would, or says that it
+// is closed.
 func TestAConnectionAfterARefusal(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -47,7 +48,7 @@ func TestAConnectionAfterARefusal(t *testing.T) {
 	}
 }
 
-// A client that goes on sending reads the reason to its end before the connection goes, also where it sends in chunks.
+// A client that goes on sending can read the reason to its end before the connection is closed, even if it sends in chunks.
 func TestTheReasonReachesWhoGoesOnSending(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -83,7 +84,7 @@ func dial(t *testing.T, server *httptest.Server) *connection {
 	return &connection{conn, bufio.NewReader(conn)}
 }
 
-// send sends while it reads, for the answer may come before all is sent.
+// send sends while it reads, because the answer may come before everything is sent.
 func (c *connection) send(t *testing.T, media, encoding, body string) (*http.Response, string) {
 	go func() {
 		_, _ = fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Encoding: %s\r\nContent-Length: %d\r\n\r\n%s", media, encoding, len(body), body)

@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,13 +14,12 @@ import (
 // Format is how a file of usage is written.
 type Format string
 
-// The formats. A file's lines stand for themselves, so that it can be cut and shuffled; without a header their columns stand in the
-// order given here.
+// The formats. Each line stands alone, so a file can be cut and shuffled. Without a header, columns are in the order given here.
 const (
 	AnyFormat   Format = ""       // recognised by the first line
 	AzureFormat Format = "azure"  // the Azure LLM inference trace: TIMESTAMP,ContextTokens,GeneratedTokens
 	CSVFormat   Format = "csv"    // time,inputTokens,outputTokens[,id] or time,runs[,id]
-	NDJSON      Format = "ndjson" // objects whose members have the names of columns
+	NDJSON      Format = "ndjson" // objects whose members are named like columns
 )
 
 // IsValid reports whether f is one of the formats.
@@ -29,13 +27,13 @@ func (f Format) IsValid() bool {
 	return f == AnyFormat || f == AzureFormat || f == CSVFormat || f == NDJSON
 }
 
-// row is what a line says.
+// row is the content of a line.
 type row struct {
 	time                             time.Time
 	runs, input, output              int64
 	cacheRead, cacheWrite, reasoning int64
-	id                               string // "": none given
-	target, deployment               string // own ids; "": none given
+	id                               string // "": none is given
+	target, deployment               string // own ids; "": none is given
 	of                               tsdb.Attribution
 }
 
@@ -48,7 +46,7 @@ var (
 		"user, apiKey and tags (an object of texts), own ids of what it used, and nothing else, each once and of its type")
 )
 
-// parse reads a line without its end.
+// parse reads a line, which must not include its line break.
 func (l *layout) parse(line string) (row, error) {
 	if l.format == NDJSON {
 		return parseObject(line, l.kind)
@@ -97,7 +95,7 @@ func (r *row) set(c column, text string, format Format) (err error) {
 	return nil
 }
 
-// carry reads a column that says who or what a row was for, or what it used; an empty one says nothing.
+// carry reads a column that says who or what a row was for, or what it used. An empty one says nothing.
 func (r *row) carry(c column, text string) {
 	switch key, isTag := c.tagKey(); {
 	case text == "":
@@ -116,7 +114,7 @@ func (r *row) carry(c column, text string) {
 	}
 }
 
-// readTags reads the member tags of an object, once: tags that stand in it as tag.KEY too must not be named twice.
+// readTags reads the member tags of an object, once. A tag in it must not also be given as tag.KEY.
 func (r *row) readTags(s *scanner) error {
 	if s.peek() != '{' {
 		return errMember
@@ -142,7 +140,7 @@ func (r *row) readTags(s *scanner) error {
 	}
 }
 
-// rowTime reads an instant. The Azure trace has a blank for its T, and what names no zone there is UTC.
+// rowTime reads an instant. The Azure trace has a blank instead of T, and a time without a zone in it is UTC.
 func rowTime(text string, format Format) (time.Time, error) {
 	date, clock, found := strings.Cut(text, " ")
 	if format != AzureFormat || !found {
@@ -154,7 +152,7 @@ func rowTime(text string, format Format) (time.Time, error) {
 	return billing.ParseInstant(date + "T" + clock)
 }
 
-// splitLine cuts a line into its fields (RFC 4180, but that a field cannot contain the end of a line).
+// splitLine splits a line into its fields (RFC 4180, except that a field cannot contain a line break).
 func splitLine(line string, comma rune) ([]string, error) {
 	fields := strings.Split(line, string(comma))
 	if strings.Contains(line, `"`) {
@@ -171,16 +169,17 @@ func splitLine(line string, comma rune) ([]string, error) {
 	return fields, nil
 }
 
+// parseInt reads a quantity.
 func parseInt(text string, into *int64) error {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	n, ok := billing.PlainInteger(text)
+	if !ok {
 		return errQuantity
 	}
 	*into = n
 	return nil
 }
 
-// parsePart reads a count of a class; an empty one is none.
+// parsePart reads the count of a token class. An empty one means that there is none.
 func parsePart(text string, into *int64) error {
 	if text == "" {
 		return nil
@@ -188,7 +187,7 @@ func parsePart(text string, into *int64) error {
 	return parseInt(text, into)
 }
 
-// parseObject reads an object whose members have the names of columns.
+// parseObject reads an object whose members are named like columns.
 func parseObject(line string, kind tsdb.UsageKind) (r row, err error) {
 	s := scanner{text: line}
 	if !s.take('{') {

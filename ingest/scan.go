@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep a document may nest; ours nest twice.
+// maxDepth is how deep a document may be nested; ours are nested twice.
 const maxDepth = 64
 
 // syntaxError says where and why a text is not JSON.
@@ -18,19 +18,19 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.reason + " at byte " + strconv.Itoa(e.at+1) }
 
-// scanner reads one JSON text from front to back without building a tree: what is asked for is returned as parts of the
-// text, so that a hot document costs no allocation. It accepts exactly what encoding/json accepts, up to maxDepth.
+// scanner reads one JSON text from front to back without building a tree. Values are returned as parts of the text, so that a typical
+// document costs no allocation. It accepts exactly what encoding/json accepts, up to maxDepth.
 type scanner struct {
 	text string
 	at   int
 }
 
-// withoutMark is a text without the byte order mark that some editors begin one with; RFC 8259 lets it be ignored.
+// withoutMark returns a text without the byte order mark that some editors put at its beginning; RFC 8259 permits ignoring it.
 func withoutMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
 
 func (s *scanner) fail(reason string) error { return &syntaxError{s.at, reason} }
 
-// peek passes over white space and returns the next byte; 0 at the end.
+// peek skips white space and returns the next byte; 0 at the end.
 func (s *scanner) peek() byte {
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; c {
@@ -43,7 +43,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// take passes over one byte if it comes next.
+// take skips one byte if it comes next.
 func (s *scanner) take(c byte) bool {
 	if s.peek() != c || s.at == len(s.text) {
 		return false
@@ -52,7 +52,7 @@ func (s *scanner) take(c byte) bool {
 	return true
 }
 
-// end demands that nothing but white space follows.
+// end checks that only white space follows.
 func (s *scanner) end() error {
 	if s.peek(); s.at < len(s.text) {
 		return s.fail("something follows the document")
@@ -94,7 +94,7 @@ func (s *scanner) element(first bool) (more bool, err error) {
 	return false, s.fail("a comma or the end of the array is missing")
 }
 
-// string reads a string that begins here.
+// string reads the string that begins here.
 func (s *scanner) string() (string, error) {
 	if !s.take('"') {
 		return "", s.fail("a string is missing")
@@ -115,7 +115,7 @@ func (s *scanner) string() (string, error) {
 	return "", s.fail("a string does not end")
 }
 
-// escaped goes on with a string in which the first backslash was met.
+// escaped continues a string at its first backslash.
 func (s *scanner) escaped(start int) (string, error) {
 	var b strings.Builder
 	b.WriteString(s.text[start:s.at])
@@ -179,7 +179,7 @@ func (s *scanner) surrogate(high rune) rune {
 	return r
 }
 
-// hex reads \uXXXX here without passing over it.
+// hex reads \uXXXX here without skipping it.
 func (s *scanner) hex() (rune, bool) {
 	if s.at+6 > len(s.text) || s.text[s.at] != '\\' || s.text[s.at+1] != 'u' {
 		return 0, false
@@ -198,7 +198,7 @@ func (s *scanner) hex() (rune, bool) {
 	return r, true
 }
 
-// number reads a number that begins here, as it is written.
+// number reads the number that begins here, as it is written.
 func (s *scanner) number() (string, error) {
 	s.peek()
 	start := s.at
@@ -218,7 +218,7 @@ func (s *scanner) number() (string, error) {
 	return s.text[start:s.at], nil
 }
 
-// one passes over a byte of a set.
+// one skips one byte if it belongs to a set.
 func (s *scanner) one(set string) bool {
 	if s.at < len(s.text) && strings.IndexByte(set, s.text[s.at]) >= 0 {
 		s.at++
@@ -227,7 +227,7 @@ func (s *scanner) one(set string) bool {
 	return false
 }
 
-// digits passes over digits and counts them.
+// digits skips digits and counts them.
 func (s *scanner) digits() int {
 	start := s.at
 	for s.at < len(s.text) && '0' <= s.text[s.at] && s.text[s.at] <= '9' {
@@ -236,7 +236,7 @@ func (s *scanner) digits() int {
 	return s.at - start
 }
 
-// word passes over true, false or null.
+// word skips true, false or null.
 func (s *scanner) word(w string) error {
 	if !strings.HasPrefix(s.text[s.at:], w) {
 		return s.fail("a value is missing")
@@ -245,7 +245,7 @@ func (s *scanner) word(w string) error {
 	return nil
 }
 
-// skip passes over a value of any type.
+// skip skips a value of any type.
 func (s *scanner) skip(depth int) error {
 	switch s.peek() {
 	case '"':
@@ -298,7 +298,7 @@ func (s *scanner) skipArray(depth int) error {
 	}
 }
 
-// isNull passes over null if it comes next.
+// isNull skips null if it comes next.
 func (s *scanner) isNull() (bool, error) {
 	if s.peek() != 'n' {
 		return false, nil

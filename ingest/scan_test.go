@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// testKey reads ids such as "Tool:7": those of the wire are another room's business.
+// testKey decodes ids such as "Tool:7"; another package decodes the real ones.
 func testKey(kind IDKind, opaque string) (int64, bool) {
 	var key int64
 	n, err := fmt.Sscanf(opaque, string(kind)+":%d", &key)
@@ -22,7 +22,7 @@ func testKey(kind IDKind, opaque string) (int64, bool) {
 
 func anyAccount(int64) bool { return true }
 
-// hot is the shape that gateways send.
+// hot is the form that gateways send.
 const hot = `{"specversion":"1.0","type":"usagegraph.inference","source":"/gateway/eu-1","id":"0f8fad5b-d9cb-469f-a165-70867728950e",` +
 	`"time":"2026-03-10T09:30:00.123456Z","subject":"Model:12","account":"Account:3","datacontenttype":"application/json",` +
 	`"data":{"inputTokens":374,"outputTokens":44,"deploymentId":"Deployment:9"}}`
@@ -104,7 +104,7 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Other accounts answer like unknown ones, and the decoder asks once for each.
+// Accounts of others are answered like unknown ones, and the decoder asks once for each.
 func TestDecodeAsksForAccounts(t *testing.T) {
 	t.Parallel()
 	asked := 0
@@ -146,7 +146,7 @@ func TestAmountsPrintLikeBilling(t *testing.T) {
 	}
 }
 
-// FuzzDecode compares the decoder with encoding/json: the same texts are documents, and the same events are read of them.
+// FuzzDecode compares the decoder with encoding/json: both accept the same texts as documents and read the same events from them.
 func FuzzDecode(f *testing.F) {
 	f.Add(hot)
 	f.Add(`{"specversion":"1.0","type":"usagegraph.tool.run","data":{"runs":-0}, "id" : "\u00e9\ud83d\ude00\ud800\n", "source":"\/"}`)
@@ -168,7 +168,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// compareWithJSON reads an accepted event by encoding/json and compares.
+// compareWithJSON reads an accepted event by encoding/json and compares the results.
 func compareWithJSON(t *testing.T, text string, got *tsdb.UsageEvent) {
 	t.Helper()
 	var plain map[string]any // not a struct: its fields would match in any case of letters

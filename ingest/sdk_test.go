@@ -12,7 +12,7 @@ import (
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
 )
 
-// The official SDK makes a batch of events, which gets in as a whole.
+// The official SDK makes a batch of events, which is stored as a whole.
 func TestOfficialBatch(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -41,7 +41,7 @@ func TestOfficialBatch(t *testing.T) {
 	}
 }
 
-// The official SDK's client gets its events in, in both modes, and reads what became of them off the status.
+// The official SDK's client delivers its events in both modes, and reads their outcome from the status.
 func TestOfficialClient(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -17,16 +17,16 @@ import (
 // Bounds of a stream.
 const (
 	maxLine      = 64 << 10  // bytes of a line
-	streamBuffer = 256 << 10 // bytes that are read ahead
-	pieceLines   = 2_000     // lines that are stored together at most …
+	streamBuffer = 256 << 10 // bytes read ahead
+	pieceLines   = 2_000     // largest number of lines stored together …
 	pieceBytes   = 512 << 10
-	piecesAhead  = 4 // … and how many such pieces are under way
+	piecesAhead  = 4 // … and how many such pieces are in progress
 	streamIdle   = time.Minute
 	streamMemory = (piecesAhead+2)*(pieceBytes+maxLine) + streamBuffer
 )
 
-// How long, and for how many bytes, a stream that broke off is read on for nothing: a connection that is closed with bytes unread is reset, and the client
-// would lose the reason.
+// How long, and for how many bytes, the rest of a broken-off stream is read and discarded: a connection that is closed with unread bytes is
+// reset, and the client would lose the reason.
 const (
 	lastWords = time.Second
 	lingering = 256 << 10
@@ -47,8 +47,8 @@ func (w *watched) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// halfClose has net/http close the connection in two steps after this answer, so that what the client still sends resets nothing before it has read
-// the end. MaxBytesReader is the one way to ask for that.
+// halfClose makes net/http close the connection in two steps after this answer, so that what the client still sends does not cause a reset
+// before it has read the end. MaxBytesReader is the only way to request that.
 func halfClose(w http.ResponseWriter) {
 	for {
 		wrapped, is := w.(interface{ Unwrap() http.ResponseWriter })
@@ -60,16 +60,16 @@ func halfClose(w http.ResponseWriter) {
 	_, _ = http.MaxBytesReader(w, io.NopCloser(strings.NewReader("x")), 0).Read(make([]byte, 1))
 }
 
-// piece is some lines of a stream on their way.
+// piece is some lines of a stream in progress.
 type piece struct {
 	items   []item
-	lines   []int // number of each item's line, from 1
+	lines   []int // the line number of each item, from 1
 	results []tsdb.UsageResult
 	err     error
 	done    chan struct{}
 }
 
-// stream is one request that sends lines and is sent results while it does.
+// stream is one request that sends lines and receives results meanwhile.
 type stream struct {
 	handler *Events
 	mode    tsdb.UsageMode
@@ -79,13 +79,13 @@ type stream struct {
 	line    int
 	text    []byte // of the piece being read
 	long    bool   // the line just read was longer than maxLine
-	row     int    // lines before this one that were refused, one after the other, without a question to the books
+	row     int    // number of lines refused in a row before this one, without asking the database
 	sent    *watched
-	begun   bool // the answer has
+	begun   bool // the answer has begun
 }
 
-// serveStream takes one event a line, without a bound on their number, and answers them in order, each after its commit. In
-// RECORD mode several pieces are under way; ENFORCE decides in order, so one.
+// serveStream accepts one event per line, without a bound on their number, and answers them in order, each after its commit. In RECORD mode
+// several pieces are in progress at once; ENFORCE decides in order, so it is one piece.
 func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.UsageMode) error {
 	release, err := h.reserve(r.Context(), streamMemory)
 	if err != nil {
@@ -93,7 +93,7 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	}
 	defer release()
 	control := http.NewResponseController(w)
-	_ = control.EnableFullDuplex() // HTTP/1: answers leave while lines still come; elsewhere it is so anyhow
+	_ = control.EnableFullDuplex() // HTTP/1: answers are sent while lines still arrive; other versions always do that
 	_ = control.SetReadDeadline(h.cfg.Clock().Add(inTime))
 	sent := &watched{ReadCloser: r.Body}
 	r.Body = sent
@@ -101,8 +101,8 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	if err != nil {
 		return err
 	}
-	// net/http cancels a request whose body cannot be read any more, which is how a shutdown ends a stream: what was read is stored and
-	// answered all the same.
+	// net/http cancels a request whose body cannot be read any more, which is how a shutdown ends a stream. What was read is stored and
+	// answered nevertheless.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	s := &stream{handler: h, mode: mode, in: bufio.NewReaderSize(in, streamBuffer), control: control, decoder: h.decoder(ctx), sent: sent}
 	pieces := make(chan *piece, piecesAhead)
@@ -126,7 +126,7 @@ func (h *Events) serveStream(w http.ResponseWriter, r *http.Request, mode tsdb.U
 	return nil
 }
 
-// read cuts the stream into pieces and hands them on until it ends.
+// read splits the stream into pieces and passes them on until it ends.
 func (s *stream) read(ctx context.Context, pieces chan<- *piece) error {
 	for {
 		p, err := s.next()
@@ -162,8 +162,7 @@ func (s *stream) store(ctx context.Context, p *piece) {
 	close(p.done)
 }
 
-// next reads the next piece: all lines that are there, at least one, within the bounds. Its texts are copied out of the
-// buffers once.
+// next reads the next piece: all lines that have arrived, at least one, within the bounds. Its texts are copied out of the buffers once.
 func (s *stream) next() (*piece, error) {
 	p := &piece{done: make(chan struct{})}
 	s.text = s.text[:0]
@@ -189,7 +188,7 @@ func (s *stream) next() (*piece, error) {
 			blanks = 0
 		default:
 			s.text = s.text[:start]
-			if blanks++; blanks == maxRefused && err == nil { // one now and then keeps a connection open, so many are sent at once for no good
+			if blanks++; blanks == maxRefused && err == nil { // a blank line now and then keeps a connection open; so many at once have no use
 				err = tooManyBlank()
 			}
 		}
@@ -199,9 +198,10 @@ func (s *stream) next() (*piece, error) {
 	return p, err
 }
 
-// decode reads the lines of a piece, up to the last refusal that the stream may have in a row. A negative end marks a line that was too long to keep.
+// decode reads the lines of a piece, up to the last refusal that the stream may have in a row. A negative end marks a line that was too
+// long to keep.
 func (s *stream) decode(p *piece, text string, ends []int) {
-	clear(s.decoder.accounts) // a stream may last: what the caller may do is asked again
+	clear(s.decoder.accounts) // a stream may last long, so permissions are checked again
 	start := 0
 	for i, end := range ends {
 		if end < 0 {
@@ -220,10 +220,10 @@ func (s *stream) decode(p *piece, text string, ends []int) {
 	}
 }
 
-// line reads one event that is a line of its own.
+// line reads one event that is a whole line.
 func (d *decoder) line(text string, it *item) { d.whole(text, "line", it) }
 
-// whole reads one event that is a text of its own. One that is no JSON is refused alone.
+// whole reads one event that is a whole text. If it is not JSON, it is refused alone.
 func (d *decoder) whole(text, what string, it *item) {
 	s := scanner{text: text}
 	err := d.event(&s, it)
@@ -247,7 +247,7 @@ func (s *stream) buffered() bool {
 	return false
 }
 
-// readLine appends the next line to the text. What is beyond maxLine is passed over and long set; a line that goes on and on is an error.
+// readLine appends the next line to the text. It skips what is beyond maxLine and sets long; a line that never ends is an error.
 func (s *stream) readLine() error {
 	s.long = false
 	start, size := len(s.text), 0
@@ -275,8 +275,8 @@ func blank(line []byte) bool {
 	return true
 }
 
-// answer writes the results of pieces in order, and a last line that says how the stream ended. An error means that nobody
-// reads it.
+// answer writes the results of pieces in order, and a last line that says how the stream ended. An error means that nobody reads the
+// answer.
 func (s *stream) answer(w http.ResponseWriter, r *http.Request, pieces <-chan *piece, readErr func() error) error {
 	a, row := &answers{}, 0
 	for p := range pieces {
@@ -318,8 +318,8 @@ func (s *stream) end(w http.ResponseWriter, a *answers, r *http.Request, err err
 	return s.write(w, b)
 }
 
-// write sends a part of the answer. A connection whose body may have to be left unread serves no further request: net/http takes a read that fails
-// for the end of the connection, and yet would read the next request from it.
+// write sends a part of the answer. A connection whose body may have to be left unread must serve no further request: net/http takes a
+// failed read for the end of the connection, and would nevertheless read the next request from it.
 func (s *stream) write(w http.ResponseWriter, b []byte) error {
 	if !s.begun && !s.sent.ended.Load() {
 		w.Header().Set("Connection", "close")

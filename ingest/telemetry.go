@@ -14,10 +14,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// maxDecoded bounds the memory of telemetry that is decoded at once: 256 MiB, one largest body.
+// maxDecoded bounds the memory of telemetry being decoded: 256 MiB, enough for one body of the largest size.
 const maxDecoded = otlp.Expansion * MaxBody
 
-// Telemetry is an endpoint of OTLP/HTTP: POST /v1/traces or /v1/metrics. It shares with Events what that bounds and who may come in.
+// Telemetry is an endpoint of OTLP/HTTP: POST /v1/traces or /v1/metrics. It shares the limits and the access checks of Events.
 type Telemetry struct {
 	*Events
 	signal  otlp.Signal
@@ -26,14 +26,14 @@ type Telemetry struct {
 	decoded *semaphore.Weighted
 }
 
-// NewTelemetry makes both endpoints beside one for events. only is the one account that a caller is bound to, 0 where there are none or
-// several: its telemetry need not say whose it is.
+// NewTelemetry makes both endpoints beside one for events. only returns the one account that a caller is bound to, whose telemetry need not
+// name it; 0 if there are none or several.
 func NewTelemetry(events *Events, mapping otlp.Mapping, only func(ctx context.Context) int64) (traces, metrics *Telemetry) {
 	decoded, mapping := semaphore.NewWeighted(maxDecoded), mapping.WithDefaults()
 	return &Telemetry{events, otlp.Traces, mapping, only, decoded}, &Telemetry{events, otlp.Metrics, mapping, only, decoded}
 }
 
-// ServeHTTP takes telemetry. What is not usage is passed over; what is refused is reported as the protocol's partial success.
+// ServeHTTP accepts telemetry. What is not usage is skipped; what is refused is reported as the protocol's partial success.
 func (h *Telemetry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	err := throttled()
@@ -46,12 +46,12 @@ func (h *Telemetry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// RefuseUnchecked answers a request of which nobody can tell now whose it is, in the protocol's shape.
+// RefuseUnchecked answers a request whose caller cannot be checked now, in the protocol's form.
 func (h *Telemetry) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, errUnchecked())
 }
 
-// encodingOf is how a request and its answer are written; "" for a media type that is not the protocol's.
+// encodingOf returns how a request and its answer are encoded; "" for a media type that is not the protocol's.
 func encodingOf(r *http.Request) otlp.Encoding {
 	switch media, _ := mediaOf(r); otlp.Encoding(media) {
 	case otlp.Protobuf:
@@ -91,7 +91,7 @@ func (h *Telemetry) serve(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// read decodes a body when there is room for what it becomes.
+// read decodes a body when there is memory for the result.
 func (h *Telemetry) read(ctx context.Context, text string, in otlp.Encoding) (otlp.Report, error) {
 	size := int64(len(text)) * otlp.Expansion
 	waiting, cancel := context.WithTimeout(ctx, queueTime)
@@ -107,7 +107,7 @@ func (h *Telemetry) read(ctx context.Context, text string, in otlp.Encoding) (ot
 	return report, nil
 }
 
-// take stores what spans say, piece by piece: a request may hold more of them than are stored together.
+// take stores what spans say in pieces, because a request may contain more spans than are stored together.
 func (h *Telemetry) take(ctx context.Context, usages []otlp.Usage) (told refusals, err error) {
 	d, only := h.decoder(ctx), h.only(ctx)
 	for len(usages) > 0 {
@@ -139,7 +139,7 @@ func (h *Telemetry) take(ctx context.Context, usages []otlp.Usage) (told refusal
 	return told, nil
 }
 
-// tell counts samples and says what was refused.
+// tell counts samples and returns what was refused.
 func (h *Telemetry) tell(ctx context.Context, endpoint string, items []item, samples []*tsdb.CounterSample) (told refusals, err error) {
 	if len(items) == 0 {
 		return told, nil
@@ -152,7 +152,7 @@ func (h *Telemetry) tell(ctx context.Context, endpoint string, items []item, sam
 	return told, err
 }
 
-// reported makes an event of what telemetry says.
+// reported makes an event from what telemetry reports.
 func (d *decoder) reported(u *otlp.Usage, only int64, it *item) {
 	it.event = u.Event
 	if u.Fault != "" {
@@ -176,7 +176,7 @@ func (d *decoder) reported(u *otlp.Usage, only int64, it *item) {
 	}
 }
 
-// refuse answers a request by its problem, in the protocol's shape. What the protocol repeats are 429 and 503 (and 502, 504).
+// refuse answers a request with its problem, in the protocol's form. Clients of the protocol retry after 429 and 503 (and 502, 504).
 func (h *Telemetry) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := *h.problemOf(r.Context(), err)
 	if p.status == http.StatusRequestTimeout {
@@ -192,20 +192,20 @@ func (h *Telemetry) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	_, _ = w.Write(otlp.Refusal(in, p.status, p.code+": "+p.message))
 }
 
-// refusals counts what was refused and keeps a reason of each kind.
+// refusals counts what was refused and keeps one reason of each kind.
 type refusals struct {
 	refused int
-	kept    int              // of them: growth of counters that is stored once what it names is registered
-	codes   []tsdb.UsageCode // in the order in which they were met
+	kept    int              // of these: growth of counters that is stored once its target is registered
+	codes   []tsdb.UsageCode // in order of first occurrence
 	of      map[tsdb.UsageCode]*reason
 }
 
 type reason struct {
 	count int
-	first string // of one that was refused for it
+	first string // of the first event refused for it
 }
 
-// conflict is the code of an event under whose identity another one was stored.
+// conflict is the code of an event under whose identity a different one is stored.
 const conflict tsdb.UsageCode = "CONFLICT"
 
 func (t *refusals) add(e *tsdb.UsageEvent, r *tsdb.UsageResult) {
@@ -228,7 +228,7 @@ func (t *refusals) add(e *tsdb.UsageEvent, r *tsdb.UsageResult) {
 	t.of[code].count++
 }
 
-// maxShown bounds what a message repeats of a span: bytes.
+// maxShown bounds how many bytes of a span a message repeats.
 const maxShown = 100
 
 func firstOf(e *tsdb.UsageEvent, r *tsdb.UsageResult) string {
@@ -251,7 +251,7 @@ func (t *refusals) join(other refusals) {
 	t.kept += other.kept
 }
 
-// message tells whoever exports what was not counted.
+// message tells the exporter what was not counted.
 func (t *refusals) message(signal otlp.Signal, usages, silent int) string {
 	var b strings.Builder
 	if t.refused > 0 {

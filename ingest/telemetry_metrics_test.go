@@ -14,7 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// tokens is what an application's meter says of a minute.
+// tokens returns what an application's meter reports for a minute.
 func tokens(temporality metricdata.Temporality) *metricdata.ResourceMetrics {
 	from := time.Now().Add(-2 * time.Minute)
 	point := func(kind string, sum int64) metricdata.HistogramDataPoint[int64] {
@@ -26,7 +26,7 @@ func tokens(temporality metricdata.Temporality) *metricdata.ResourceMetrics {
 			Data: metricdata.Histogram[int64]{Temporality: temporality, DataPoints: []metricdata.HistogramDataPoint[int64]{point("input", 1_000_000), point("output", 44)}}}}}}}
 }
 
-// The SDK's exporter sends the same minute twice: it counts once.
+// The SDK's exporter sends the same minute twice, and it counts once.
 func TestMetricsOfTheSDKCountOnce(t *testing.T) {
 	t.Parallel()
 	f := newTraced(t)
@@ -43,7 +43,8 @@ func TestMetricsOfTheSDKCountOnce(t *testing.T) {
 	}
 }
 
-// A cumulative sum counts what it grew by: once when it is sent again, all of it after a restart, and for each process of one name by itself.
+// A cumulative sum counts how much it grew: once if it is sent again, all of it after a restart, and separately for each process with the
+// same name.
 func TestCumulativeMetricsOfTheSDKCountOnce(t *testing.T) {
 	t.Parallel()
 	f := newTraced(t)

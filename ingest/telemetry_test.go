@@ -21,7 +21,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// traced is a fixture with an endpoint for spans, an account, a tool and a model that have own ids.
+// traced is a fixture with an endpoint for spans, and with an account, a tool and a model that have own ids.
 type traced struct {
 	*fixture
 	traces  *Telemetry
@@ -44,7 +44,7 @@ func newTraced(t *testing.T) *traced {
 	return f
 }
 
-// spans are an agent's: one inference and n tool runs under one agent, which tells their sum.
+// spans returns the spans of an agent: one inference and n tool runs below one agent span, which reports their sum.
 func (f *traced) spans(n int, account ...attribute.KeyValue) []sdktrace.ReadOnlySpan {
 	ended, of := time.Now().Add(-time.Minute), resource.NewSchemaless(account...)
 	stub := func(n byte, attributes ...attribute.KeyValue) tracetest.SpanStub {
@@ -63,7 +63,7 @@ func (f *traced) spans(n int, account ...attribute.KeyValue) []sdktrace.ReadOnly
 	return stubs.Snapshots()
 }
 
-// exporter is the SDK's own.
+// exporter returns the SDK's own exporter.
 func (f *traced) exporter(url string, options ...otlptracehttp.Option) sdktrace.SpanExporter {
 	f.t.Helper()
 	e, err := otlptracehttp.New(f.t.Context(), append(options, otlptracehttp.WithEndpointURL(url+"/v1/traces"))...)
@@ -78,7 +78,7 @@ func (f *traced) charged() (micros, runs int64) {
 	return micros, runs
 }
 
-// The SDK's exporter sends the same spans twice, packed and plain: they count once, and it hears of no fault.
+// The SDK's exporter sends the same spans twice, compressed and plain. They count once, and it gets no error.
 func TestSpansOfTheSDKCountOnce(t *testing.T) {
 	t.Parallel()
 	f := newTraced(t)
@@ -93,7 +93,7 @@ func TestSpansOfTheSDKCountOnce(t *testing.T) {
 	}
 }
 
-// What is refused is told as partial success, and the rest is stored. An account out of reach answers like one that does not exist.
+// What is refused is reported as partial success, and the rest is stored. An account out of reach is answered as if it did not exist.
 func TestSpansThatAreRefusedLeaveTheRest(t *testing.T) {
 	t.Parallel()
 	f := newTraced(t)
@@ -142,7 +142,7 @@ func TestSpansThatAreRefusedLeaveTheRest(t *testing.T) {
 	}
 }
 
-// A caller that is bound to one account need not say which.
+// A caller bound to one account need not name it.
 func TestSpansOfAnOnlyAccount(t *testing.T) {
 	t.Parallel()
 	f := newTraced(t)
@@ -167,7 +167,7 @@ func (f *traced) send(body, media string, headers ...string) *httptest.ResponseR
 	return w
 }
 
-// Requests are refused as the protocol has it: what is repeated is 429 and 503, with Retry-After; everything else is final.
+// Requests are refused as the protocol says: 429 and 503, with Retry-After, are retried; everything else is final.
 func TestRequestsOfSpansThatAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newTraced(t)

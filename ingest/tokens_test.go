@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Classes of tokens come in by the columns of a header, by the members of objects and by the data of CloudEvents, and may be missing.
+// Token classes come in by the columns of a header, by the members of objects and by the data of CloudEvents, and may be missing.
 func TestTokenClassesAtTheEndpoints(t *testing.T) {
 	t.Parallel()
 	const z = "2026-11-25T10:00:00Z"
@@ -49,7 +49,7 @@ func TestTokenClassesAtTheEndpoints(t *testing.T) {
 	}
 }
 
-// A row without classes has the id that it had before there were any; one with classes has another.
+// A row without classes has the same id as before there were classes; one with classes has a different id.
 func TestIDsOfRowsWithClasses(t *testing.T) {
 	t.Parallel()
 	im := &Importer{Kind: tsdb.Inference, Resource: 7}

@@ -2,7 +2,7 @@ package ingest
 
 import "net/http"
 
-// RefuseUnchecked answers a request of which nobody can tell now whose it is, in the endpoint's own shape.
+// RefuseUnchecked answers a request whose caller cannot be checked now, in the endpoint's own form.
 func (h *Events) RefuseUnchecked(w http.ResponseWriter, r *http.Request) {
 	h.refuse(w, r, errUnchecked())
 }

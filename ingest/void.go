@@ -8,14 +8,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// What became of an event that takes another one back. A resend of one that was taken back is answered VOIDED as well, but says that it is
-// not stored; these tell what was refunded.
+// The outcomes of an event that voids another one. A resend of a voided event is also answered VOIDED, but that says that it is not stored;
+// these say what was refunded.
 const (
 	voidedNow    tsdb.UsageStatus = "now VOIDED"
 	voidedBefore tsdb.UsageStatus = "now ALREADY_VOIDED"
 )
 
-// statusName is a status as answers spell it.
+// statusName returns a status as answers spell it.
 func statusName(s tsdb.UsageStatus) tsdb.UsageStatus {
 	if s == voidedNow || s == voidedBefore {
 		return s[len("now "):]
@@ -23,10 +23,10 @@ func statusName(s tsdb.UsageStatus) tsdb.UsageStatus {
 	return s
 }
 
-// isUsage reports whether an item is usage to store: it has no fault, and takes nothing back.
+// isUsage reports whether an item is usage to store: it has no fault and voids nothing.
 func (it *item) isUsage() bool { return it.fault.Status == "" && it.void == nil }
 
-// void takes back what items say, account by account, after the usage that came with them is stored.
+// void voids what items name, account by account, after the usage that came with them is stored.
 func (h *Events) void(ctx context.Context, items []item, results []tsdb.UsageResult) error {
 	places := map[int64][]int{}
 	var accounts []int64

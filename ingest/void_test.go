@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// An event of type usagegraph.void takes back what stands under the identity in its data, its source being this one's unless data says
-// another. Usage that comes with it is stored before.
+// An event of type usagegraph.void voids the event whose identity is in its data; the source is its own unless data names another. Usage
+// that comes with it is stored first.
 func TestVoidsByCloudEvent(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -13,16 +13,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Voider takes back what files name: a JSON object a line with source, id and time of an event, and what names its account, which must be
-// Account where that is given. Other members are passed over, so a file of CloudEvents can be taken back as it was sent. Running it again changes nothing.
+// Voider voids the events that files name: each line is a JSON object with source, id and time of an event, and the account, which must be
+// Account if that is set. Other members are ignored, so the events in a file of CloudEvents can be voided as they were sent. Running it
+// again changes nothing.
 type Voider struct {
-	// Void takes events of an account back, as tsdb.Store.VoidEvents does.
+	// Void voids events of an account, as tsdb.Store.VoidEvents does.
 	Void func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error)
-	// Account is whose events they are; 0: each line says it.
+	// Account is the account of the events; 0: each line names it.
 	Account int64
-	// Find is the account that a text names, by its id or own id; 0: there is none.
+	// Find returns the account that a text names, by its id or own id; 0 if there is none.
 	Find func(ctx context.Context, text string) (int64, error)
-	// Bad hears of each line whose event was not taken back; nil: nobody.
+	// Bad is called for each line whose event was not voided; may be nil.
 	Bad func(BadRow)
 
 	known map[string]int64
@@ -40,7 +41,8 @@ type voidLine struct {
 	id      tsdb.EventID
 }
 
-// Run takes back what one file names, packed by gzip or not, some lines in one transaction. With an error, what the counts say is done.
+// Run voids the events in one file, which may be compressed by gzip, several lines in one transaction. If it returns an error, what the
+// counts say is done.
 func (v *Voider) Run(ctx context.Context, file io.Reader) (sum VoidedFile, err error) {
 	in, _, err := files.Text(file, "")
 	if err != nil {
@@ -79,7 +81,7 @@ func (v *Voider) Run(ctx context.Context, file io.Reader) (sum VoidedFile, err e
 	}
 }
 
-// read reads a line; wrong says what is the matter with it.
+// read reads a line; wrong says what is wrong with it.
 func (v *Voider) read(ctx context.Context, text string, tooLong bool) (l voidLine, wrong string, err error) {
 	if tooLong {
 		return l, "the line is longer than 64 KiB", nil
@@ -103,8 +105,8 @@ func (v *Voider) read(ctx context.Context, text string, tooLong bool) (l voidLin
 	return l, "", nil
 }
 
-// accountOf is the account that a line names by its id or own id, or Account where it names none. It must not be another than Account: the
-// same source, id and time may be an event of both.
+// accountOf returns the account that a line names by its id or own id, or Account if it names none. It must not differ from Account,
+// because both accounts may have an event with the same source, id and time.
 func (v *Voider) accountOf(ctx context.Context, text, own string) (account int64, wrong string, err error) {
 	switch {
 	case text != "" && own != "":
@@ -137,7 +139,7 @@ func (v *Voider) account(ctx context.Context, text string) (int64, error) {
 	return key, err
 }
 
-// store takes back the lines of the first one's account, and of the others too where the file is over. It returns those that are left.
+// store voids the lines of the first line's account, and if the file is over those of the others too. It returns the lines that are left.
 func (v *Voider) store(ctx context.Context, some []voidLine, over bool, sum *VoidedFile) ([]voidLine, error) {
 	for len(some) > 0 {
 		n := 1

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// maxOrigin is the length of the longest name of a host.
+// maxOrigin is the length of the longest host name.
 const maxOrigin = 253
 
-// WebHook answers the handshake by which a sender of CloudEvents asks whether its deliveries are expected (HTTP 1.1 Web Hooks for Event Delivery,
-// section 4), and hands every other request on. Every sender may deliver, at any rate: a delivery needs its token all the same, which the handshake
-// neither needs nor replaces. The permission is given at once, so the address of a callback is never called.
+// WebHook answers the handshake by which a sender of CloudEvents asks whether its deliveries are expected (HTTP 1.1 Web Hooks for Event
+// Delivery, section 4), and passes on every other request. Every sender may deliver, at any rate: a delivery still needs its token, which
+// the handshake neither needs nor replaces. Permission is given at once, so the address of a callback is never called.
 func WebHook(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodOptions {
@@ -23,7 +23,7 @@ func WebHook(next http.Handler) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		origin := r.Header.Get("WebHook-Request-Origin")
 		switch {
-		case origin == "": // a question of what may be sent
+		case origin == "": // asks only which methods are allowed
 		case !isOrigin(origin), !isRate(r.Header.Get("WebHook-Request-Rate")):
 			w.WriteHeader(http.StatusBadRequest)
 			return
@@ -35,12 +35,12 @@ func WebHook(next http.Handler) http.Handler {
 	})
 }
 
-// isOrigin reports whether a text can be the DNS name by which a sender calls itself.
+// isOrigin reports whether a text can be the DNS name that a sender gives as its own.
 func isOrigin(name string) bool {
 	return len(name) <= maxOrigin && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-.:") == ""
 }
 
-// isRate reports whether a text can be a number of requests a minute; it may be missing.
+// isRate reports whether a text can be a number of requests per minute; it may be missing.
 func isRate(text string) bool {
 	n, err := strconv.ParseUint(text, 10, 64)
 	return text == "" || err == nil && n > 0

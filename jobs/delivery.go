@@ -14,10 +14,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// DefaultMaxAttempts is how often a mail is tried before it is given up: with DefaultBackoff, over 15 hours.
+// DefaultMaxAttempts is how often an e-mail is tried before it is given up; with DefaultBackoff that takes over 15 hours.
 const DefaultMaxAttempts = 12
 
-// DefaultBackoff is the pause after the n-th failed attempt, from 1: half a minute, doubled each time, at most six hours.
+// DefaultBackoff returns the pause after the n-th failed attempt, counting from 1: half a minute, doubled each time, at most six hours.
 func DefaultBackoff(n int) time.Duration {
 	const first, most = 30 * time.Second, 6 * time.Hour
 	if n < 1 {
@@ -29,21 +29,21 @@ func DefaultBackoff(n int) time.Duration {
 	return min(first<<(n-1), most)
 }
 
-// Delivery delivers e-mails that stand in the table.
+// Delivery delivers e-mails stored in the database.
 type Delivery struct {
-	// Store holds the mails. Required.
+	// Store holds the e-mails. Required.
 	Store *tsdb.Store
-	// Sender hands them to the relay. Required.
+	// Sender sends them to the relay. Required.
 	Sender *mail.Sender
-	// MaxAttempts is how often a mail is tried before it is DEAD; 0: DefaultMaxAttempts.
+	// MaxAttempts is how often an e-mail is tried before it is DEAD; 0: DefaultMaxAttempts.
 	MaxAttempts int
-	// Backoff is the pause after the n-th failed attempt, from 1; nil: DefaultBackoff.
+	// Backoff is the pause after the n-th failed attempt, counting from 1; nil: DefaultBackoff.
 	Backoff func(n int) time.Duration
 }
 
-// Delivered says what an attempt came to.
+// Delivered is the outcome of an attempt.
 type Delivered struct {
-	State tsdb.EmailState // SENT, QUEUED (another attempt follows after Wait), DEAD, or SKIPPED; as it was where nothing was to be done
+	State tsdb.EmailState // SENT, QUEUED (another attempt follows after Wait), DEAD, or SKIPPED; unchanged if there was nothing to do
 	Err   error           // why it was not sent
 	Wait  time.Duration
 }
@@ -65,8 +65,8 @@ func (d Delivery) withDefaults() Delivery {
 	return d
 }
 
-// RunOnce makes one attempt to deliver a mail that waits to who is its recipient by now, and notes what came of it. The error is about the database:
-// then what came of it is not noted, and a further attempt sends the same mail with the same Message-ID once more.
+// RunOnce makes one attempt to deliver a queued e-mail to its present recipient, and records the outcome. An error comes from the database:
+// then the outcome is not recorded, and another attempt may send the same e-mail, with the same Message-ID, once more.
 func (d Delivery) RunOnce(ctx context.Context, emailID int64) (Delivered, error) {
 	d = d.withDefaults()
 	e, err := d.Store.Email(ctx, emailID)
@@ -83,7 +83,7 @@ func (d Delivery) RunOnce(ctx context.Context, emailID int64) (Delivered, error)
 		return Delivered{State: e.State}, nil
 	}
 	out := d.outcome(e, d.send(ctx, e))
-	// What was sent is noted even if the process is told to stop meanwhile.
+	// That it was sent is recorded even if the process is told to stop meanwhile.
 	note, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	noted := tsdb.EmailOutcome{State: out.State}
@@ -112,7 +112,7 @@ func (d Delivery) send(ctx context.Context, e tsdb.Email) error {
 		Subject: r.Subject, Text: r.Text, HTML: r.HTML, Date: e.CreatedAt})
 }
 
-// deliveryWorker is Delivery as River sees it.
+// deliveryWorker runs Delivery as a River worker.
 type deliveryWorker struct {
 	river.WorkerDefaults[deliveryArgs]
 	delivery Delivery
@@ -121,7 +121,7 @@ type deliveryWorker struct {
 	observe  func(context.Context, Run)
 }
 
-// Work makes one attempt and asks for the next by its own back-off.
+// Work makes one attempt. Delivery's own back-off decides when the next one is made.
 func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[deliveryArgs]) error {
 	defer w.heart.hold(job.ID)()
 	ctx, span := w.tracer.Start(ctx, "job mail", trace.WithAttributes(attribute.Int64("usagegraph.email", job.Args.EmailID)))

@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A relay that refuses, hangs and drops gets the mail in the end; where it took the mail without our hearing of it, it
-// gets it twice, recognisably.
+// With a relay that refuses, hangs and drops connections, the e-mail arrives in the end. If the relay took it without our hearing of it, it
+// arrives twice, recognisably.
 func TestDeliveryInBadWeather(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -89,7 +89,7 @@ func TestBackoffGrowsAndEnds(t *testing.T) {
 	}
 }
 
-// Metrics tell how long a delivery took.
+// Metrics show how long a delivery took.
 func TestDeliveriesAreTimed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

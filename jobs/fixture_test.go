@@ -21,7 +21,7 @@ import (
 
 var start = time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)
 
-// fixture is a store with a queue of mails on a database of its own, and a clock that stands still until it is moved.
+// fixture is a store with a queue of e-mails, on a database of its own, with a clock that stands still until it is moved.
 type fixture struct {
 	*tsdb.Store
 	t      testing.TB
@@ -97,7 +97,7 @@ func (f *fixture) topUp(account int64, credits string) {
 	f.must(err)
 }
 
-// delivery delivers to a relay that behaves as told.
+// delivery delivers to a relay that behaves as specified.
 func (f *fixture) delivery(behave ...mailtest.Behaviour) (jobs.Delivery, *mailtest.Server) {
 	f.t.Helper()
 	relay := mailtest.Start(f.t, mailtest.Options{Behave: mailtest.Sequence(behave...)})
@@ -133,7 +133,7 @@ func (f *fixture) run(cfg jobs.Config) *jobs.Runner {
 	return runner
 }
 
-// count is the number that a query answers.
+// count returns the number that a query answers.
 func (f *fixture) count(sql string, args ...any) (n int) {
 	f.t.Helper()
 	f.must(f.pool.QueryRow(f.ctx, sql, args...).Scan(&n))

@@ -11,12 +11,12 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// heart tells the other processes every few seconds that this one lives and what it has in hand, and gives back to the queue what
-// nobody has in hand: River itself takes a job for lost only when longer than its time-out has passed, and a job that is under way
-// by name alone bars every further run of it.
+// heart tells the other processes every few seconds that this process is alive and which jobs it is working on, and returns jobs that
+// nobody is working on to the queue. River itself considers a job lost only when its time-out has passed, and a job that is under way in
+// name only blocks every further run of it.
 //
-// Where it errs, because a process was silent that lives, a job is done twice at once. Jobs stand that, and a delivery too: a mail
-// goes out at least once, with one Message-ID.
+// If heart is wrong, because a process that is alive was silent, a job is done twice at once. Jobs tolerate that, and so does a delivery:
+// an e-mail is sent at least once, with one Message-ID.
 type heart struct {
 	store *tsdb.Store
 	id    string
@@ -32,14 +32,14 @@ type heart struct {
 	loop    sync.WaitGroup
 }
 
-// silentBeats is how many beats a process may miss before it is taken for dead.
+// silentBeats is how many beats a process may miss before it is considered dead.
 const silentBeats = 4
 
 func newHeart(store *tsdb.Store, every time.Duration, log *slog.Logger) *heart {
 	return &heart{store: store, every: every, log: log, jobs: map[int64]int{}}
 }
 
-// hold says that a job is in hand until the result is called.
+// hold records that this process is working on a job until the returned function is called.
 func (h *heart) hold(job int64) (done func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -53,7 +53,7 @@ func (h *heart) hold(job int64) (done func()) {
 	}
 }
 
-// start beats once, so that no job is ever in the hand of a process that nobody knows, and goes on until stop.
+// start beats once, so that no unknown process ever works on a job, and continues until stop.
 func (h *heart) start(ctx context.Context, id string) error {
 	h.id = id
 	if _, err := h.store.Beat(ctx, id, nil); err != nil {
@@ -64,7 +64,7 @@ func (h *heart) start(ctx context.Context, id string) error {
 	return nil
 }
 
-// stop ends the beats and takes the process's name away; where that fails the others find that it is silent.
+// stop ends the beats and deletes the process's name. If that fails, the others notice its silence.
 func (h *heart) stop(ctx context.Context) {
 	if h.end == nil {
 		return
@@ -87,8 +87,8 @@ func (h *heart) run(ctx context.Context) {
 	}
 }
 
-// beat says that this process lives and, once it has done so for as long as others are waited for, looks for what is left behind. A
-// database that comes back finds everybody's last beat old: so it gives the others the time to beat again.
+// beat records that this process is alive and, once it has beaten for as long as a silent process is waited for, looks for abandoned jobs.
+// When a database comes back, everybody's last beat is old; the delay gives the others time to beat again.
 func (h *heart) beat(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, h.every)
 	defer cancel()
@@ -96,7 +96,7 @@ func (h *heart) beat(ctx context.Context) {
 	now, err := h.store.Beat(ctx, h.id, h.held())
 	if err != nil {
 		h.unended = time.Time{}
-		return // whatever is wrong with the database, the jobs say so
+		return // the jobs report whatever is wrong with the database
 	}
 	if h.unended.IsZero() || now.Sub(h.last) > silence/2 {
 		h.unended = now

@@ -13,31 +13,31 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// Job is work by the clock. One process at a time does it, whichever River elects.
+// Job is scheduled work. One process at a time does it, whichever River elects.
 type Job struct {
-	// Name tells jobs apart, in the queue and in metrics. Required, unique.
+	// Name identifies the job, in the queue and in metrics. Required, unique.
 	Name string
-	// Every is how often it is done. Required, at least a second.
+	// Every is how often the job runs. Required, at least a second.
 	Every time.Duration
-	// Aligned lets it begin just after each whole multiple of Every, by the clock of the process.
+	// Aligned makes it begin just after each whole multiple of Every, by the clock of the process.
 	Aligned bool
 	// Timeout bounds one run; 0: 5 minutes.
 	Timeout time.Duration
-	// Run does it once: a bounded amount of work, and right however often it is done. The result is for the log. Required.
+	// Run does the job once: a bounded amount of work that is correct however often it is done. The result is for the log. Required.
 	Run func(ctx context.Context) (result any, err error)
 }
 
 const (
 	jobTimeout = 5 * time.Minute
 	longestJob = 9 * time.Minute
-	// rescueAfter is when River takes a job that is under way for dead, unless the job's own time is longer: the net beneath heart,
-	// for jobs of processes that have none.
+	// rescueAfter is when River considers a running job dead, unless the job's own time is longer. It is the fallback beneath heart, for
+	// jobs of processes that have no heart.
 	rescueAfter = 150 * time.Second
-	// jobRetry is the pause after a run that failed, where the job's own turn comes later.
+	// jobRetry is the pause after a failed run, if the job's next scheduled run is later.
 	jobRetry        = 45 * time.Second
 	jobAttempts     = 100
-	meterTimeout    = 50 * time.Second // it goes on where it was cut: each of its transactions stands by itself
-	deliveryTimeout = 2 * time.Minute  // of an attempt; the sender has a shorter one of its own
+	meterTimeout    = 50 * time.Second // it continues where it was cut off: each of its transactions stands by itself
+	deliveryTimeout = 2 * time.Minute  // of an attempt; the sender has a shorter one
 )
 
 func (c Job) validate() error {
@@ -47,10 +47,10 @@ func (c Job) validate() error {
 	return nil
 }
 
-// Standard are the jobs of a server: the meter, ends of hosting that were left on their way, the roll-up, notices of expiry, mails whose delivery got lost, the
-// growth of counters that was left over, retention of outbox and usage, reconciliation of what is new and, slowly, of everything,
-// forecasts for lists of accounts, and compression where the setting asks for it. Reservations need none: they time out
-// by themselves.
+// Standard returns the jobs of a server: metering, unfinished ends of hosting, the roll-up, notices of expiry, e-mails whose delivery was
+// lost, growth of counters that was kept for later, retention of outbox and usage, reconciliation of what is new and, slowly, of
+// everything, forecasts for lists of accounts, and compression if the setting asks for it. Reservations need no job: they time out by
+// themselves.
 func Standard(store *tsdb.Store) []Job {
 	standard := []Job{
 		{Name: "meter", Every: time.Minute, Aligned: true, Timeout: meterTimeout, Run: func(ctx context.Context) (any, error) { return store.Tick(ctx, tsdb.MeterShard) }},
@@ -72,15 +72,15 @@ func Standard(store *tsdb.Store) []Job {
 	return standard
 }
 
-// mailEnds writes the notices of grants and tokens that are about to end.
+// mailEnds writes the notices about grants and tokens that are about to end.
 func mailEnds(ctx context.Context, store *tsdb.Store) (accounts int, err error) {
 	const limit = 1000
 	grants, err := store.MailExpiring(ctx, limit)
-	tokens, tokensErr := store.MailEndingTokens(ctx, limit) // the one does not wait for the other's fault
+	tokens, tokensErr := store.MailEndingTokens(ctx, limit) // not held up by an error of the former
 	return grants + tokens, errors.Join(err, tokensErr)
 }
 
-// finished reports whether a run did all there was to do.
+// finished reports whether a run did everything that there was to do.
 func finished(result any) bool {
 	switch r := result.(type) {
 	case tsdb.RollUpResult:
@@ -95,36 +95,36 @@ func finished(result any) bool {
 	return true
 }
 
-// auditor reconciles whole accounts, slowly.
+// auditor slowly reconciles whole accounts.
 type auditor struct {
 	store *tsdb.Store
 	now   func() time.Time
 	rest  time.Time // until when it has used up its share
 }
 
-// auditShare is the part of the time that it takes: a fiftieth, 2% of a core.
+// auditShare is the auditor's share of the time: one in fifty, 2% of a core.
 const auditShare = 50
 
-// run takes its share of a minute. An account that takes longer is paid for by the runs after it, which do nothing.
+// run uses up one minute's share. If an account takes longer, the following runs make up for it by doing nothing.
 func (a *auditor) run(ctx context.Context) (any, error) {
 	began := a.now()
 	if began.Before(a.rest) {
 		return tsdb.Reconciled{}, nil
 	}
 	done, err := a.store.AuditBooks(ctx, time.Minute/auditShare)
-	a.rest = began.Add(a.now().Sub(began) * auditShare * 9 / 10) // the next minute begins a little before or after
+	a.rest = began.Add(a.now().Sub(began) * auditShare * 9 / 10) // the next minute begins a little earlier or later
 	return done, err
 }
 
-// Run is a job or a delivery that was done, for metrics.
+// Run is a finished job or delivery, for metrics.
 type Run struct {
-	Name   string // the job's, or "mail"
+	Name   string // the job's name, or "mail"
 	Took   time.Duration
 	Err    error
 	Result any
 }
 
-// jobWorker is all jobs as River sees them.
+// jobWorker runs all jobs as a River worker.
 type jobWorker struct {
 	river.WorkerDefaults[jobArgs]
 	jobs    map[string]Job
@@ -134,11 +134,11 @@ type jobWorker struct {
 	observe func(context.Context, Run)
 }
 
-// Work does a job once.
+// Work runs a job once.
 func (w *jobWorker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	defer w.heart.hold(job.ID)()
 	j, known := w.jobs[job.Args.Job]
-	if !known { // of another version of the program
+	if !known { // the job of another version of the program
 		return river.JobCancel(errors.New("unknown job " + job.Args.Job))
 	}
 	ctx, span := w.tracer.Start(ctx, "job "+j.Name)
@@ -152,7 +152,7 @@ func (w *jobWorker) Work(ctx context.Context, job *river.Job[jobArgs]) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(ctx.Err(), context.Canceled): // this process ends: another does it at once
+	case errors.Is(ctx.Err(), context.Canceled): // this process is ending: another one does the job at once
 		return river.JobSnooze(0)
 	}
 	return fmt.Errorf("job %s: %w", j.Name, err)
@@ -166,8 +166,8 @@ func (w *jobWorker) Timeout(job *river.Job[jobArgs]) time.Duration {
 	return jobTimeout
 }
 
-// NextRetry is when a run is repeated that failed: soon, so that what is done once an hour does not wait an hour because the database
-// was away for a moment.
+// NextRetry returns when a failed run is repeated: soon, so that an hourly job does not wait an hour because the database was away for a
+// moment.
 func (w *jobWorker) NextRetry(job *river.Job[jobArgs]) time.Time {
 	every := w.jobs[job.Args.Job].Every
 	if every == 0 || every > jobRetry {
@@ -176,7 +176,7 @@ func (w *jobWorker) NextRetry(job *river.Job[jobArgs]) time.Time {
 	return time.Now().Add(every)
 }
 
-// schedule is when it is done.
+// schedule returns when the job runs.
 func (c Job) schedule() river.PeriodicSchedule {
 	if c.Aligned {
 		return aligned(c.Every)
@@ -184,17 +184,17 @@ func (c Job) schedule() river.PeriodicSchedule {
 	return river.PeriodicInterval(c.Every)
 }
 
-// aligned is a schedule of whole multiples of an interval. A moment later they are over for clocks that differ a little, too.
+// aligned is a schedule of whole multiples of an interval, plus a moment, so that they have passed for clocks that differ a little.
 type aligned time.Duration
 
 const alignedDelay = 500 * time.Millisecond
 
-// Next is the next instant after one.
+// Next returns the next instant of the schedule after t.
 func (a aligned) Next(t time.Time) time.Time {
 	return t.Add(-alignedDelay).Truncate(time.Duration(a)).Add(time.Duration(a) + alignedDelay)
 }
 
-// periodic is the job's job. It runs at once when a process becomes the leader, so that a restart delays nothing.
+// periodic returns River's periodic job for c. It also runs when a process becomes the leader, so that a restart delays nothing.
 func (c Job) periodic() *river.PeriodicJob {
 	return river.NewPeriodicJob(c.schedule(), func() (river.JobArgs, *river.InsertOpts) {
 		return jobArgs{Job: c.Name}, nil

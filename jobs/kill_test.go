@@ -22,8 +22,8 @@ import (
 
 const deliveringDatabase, deliveringRelay = "USAGEGRAPH_JOBS_DELIVERING", "USAGEGRAPH_JOBS_RELAY"
 
-// A process that is killed with SIGKILL while it delivers, after the relay took the mail and before it said so: another
-// process takes the job over, and the repeat carries the same Message-ID.
+// A process is killed with SIGKILL while it delivers, after the relay took the e-mail and before it said so. Another process takes over the
+// job, and the repeated e-mail has the same Message-ID.
 func TestKilledDuringDelivery(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)
@@ -58,7 +58,7 @@ func TestKilledDuringDelivery(t *testing.T) {
 	}
 }
 
-// TestChildThatDelivers crosses a threshold and delivers its mail until it is killed; it is no test of its own.
+// TestChildThatDelivers crosses a threshold and delivers its e-mail until it is killed. It is not a test by itself.
 func TestChildThatDelivers(t *testing.T) { // runs alone, in a process of its own
 	f, isChild := childFixture(t, deliveringDatabase)
 	if !isChild {
@@ -78,8 +78,8 @@ func TestChildThatDelivers(t *testing.T) { // runs alone, in a process of its ow
 	select {}
 }
 
-// What a process had in hand that was killed, the others do within a few beats: each job, however rarely its turn comes, and a
-// delivery. So does a process that comes after it, alone.
+// Within a few beats, other processes do what a killed process was working on: each job, however rarely it is scheduled, and a delivery. A
+// process that starts later, alone, does so too.
 func TestKilledDuringJobs(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -108,7 +108,7 @@ func TestKilledDuringJobs(t *testing.T) {
 			if !c.beside {
 				survivor()
 			}
-			late := time.After(30 * time.Second)
+			late := time.After(time.Minute)
 			for left := map[string]bool{"meter": true, "reconcile": true}; len(left) > 0; {
 				select {
 				case r := <-runs:
@@ -124,7 +124,8 @@ func TestKilledDuringJobs(t *testing.T) {
 	}
 }
 
-// A job that nobody has in hand is found though its process lives: that could not note that it was done, because the database was away.
+// A job that nobody is working on is found even though its process is alive, if that process could not record that the job was done because
+// the database was away.
 func TestJobThatNobodyHasInHand(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -136,12 +137,12 @@ func TestJobThatNobodyHasInHand(t *testing.T) {
 	f.must(err)
 	select {
 	case <-runs:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("no run")
 	}
 }
 
-// A process that is killed between two beats has begun jobs that no beat of it tells of, later than the last one: they are taken over with the rest.
+// A process that is killed between two beats has begun jobs after the last one. They are taken over with the others.
 func TestJobBegunAfterTheLastBeat(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -154,12 +155,12 @@ UPDATE river_job SET state = 'running', finalized_at = NULL, attempted_at = cloc
 	f.must(err)
 	select {
 	case <-runs:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("nobody does it")
 	}
 }
 
-// A job that is slow is in hand, and nobody begins it a second time.
+// A slow job is being worked on, and nobody begins it a second time.
 func TestSlowJobIsNotDoneTwice(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -178,10 +179,10 @@ func TestSlowJobIsNotDoneTwice(t *testing.T) {
 	close(release)
 }
 
-// beat is quick enough for a test, and slow enough for a busy machine.
+// beat is short enough for a test, and long enough for a busy machine.
 const beat = 500 * time.Millisecond
 
-// jobs are one whose turn comes soon and one whose turn comes never.
+// slowJobs are a job that is scheduled soon and one that is never scheduled.
 func slowJobs(do func()) []jobs.Job {
 	run := func(context.Context) (any, error) {
 		if do != nil {
@@ -194,7 +195,7 @@ func slowJobs(do func()) []jobs.Job {
 
 const chainedDatabase = "USAGEGRAPH_JOBS_CHAINED"
 
-// killable starts a process that has every job in hand and never ends one.
+// killable starts a process that works on every job and never finishes one.
 func killable(t *testing.T, url string) *exec.Cmd {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestChildThatNeverEnds$") // this test binary
@@ -213,7 +214,7 @@ func killable(t *testing.T, url string) *exec.Cmd {
 	return child
 }
 
-// TestChildThatNeverEnds is no test of its own.
+// TestChildThatNeverEnds is not a test by itself.
 func TestChildThatNeverEnds(t *testing.T) { // runs alone, in a process of its own
 	f, isChild := childFixture(t, chainedDatabase)
 	if !isChild {

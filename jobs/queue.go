@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// migrateLock is the advisory lock under which one process makes River's tables while others wait: the text "river".
+// migrateLock is the advisory lock under which one process makes River's tables while others wait: "river" as text.
 const migrateLock = int64(0x7269766572)
 
 // Migrate makes or upgrades River's tables in the database of pool. Several processes may call it at once.
@@ -40,12 +40,12 @@ func Migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// Queue puts e-mails into the queue of deliveries. It is the tsdb.Mailer of a server that has a relay.
+// Queue queues e-mails for delivery. It is the tsdb.Mailer of a server that has a relay.
 type Queue struct{ client *river.Client[pgx.Tx] }
 
 var _ tsdb.Mailer = (*Queue)(nil)
 
-// NewQueue makes a Queue on the database of pool, whose job tables Migrate has made.
+// NewQueue makes a Queue on the database of pool. Migrate must have made the job tables.
 func NewQueue(pool *pgxpool.Pool) (*Queue, error) {
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{})
 	if err != nil {
@@ -54,7 +54,7 @@ func NewQueue(pool *pgxpool.Pool) (*Queue, error) {
 	return &Queue{client}, nil
 }
 
-// QueueMails queues the delivery of mails within tx. Mails whose delivery is queued or under way are passed over.
+// QueueMails queues the delivery of e-mails within tx. It skips those whose delivery is already queued or under way.
 func (q *Queue) QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) error {
 	params := make([]river.InsertManyParams, len(emailIDs))
 	for i, id := range emailIDs {
@@ -66,13 +66,13 @@ func (q *Queue) QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) err
 	return nil
 }
 
-// Names of River's queues, one for each sort of work, so that a slow relay holds up no job.
+// Names of River's queues, one for each sort of work, so that a slow relay does not hold up jobs.
 const (
 	mailQueue = "mail"
 	jobQueue  = "jobs"
 )
 
-// whileUnfinished makes a job unique until it has ended one way or another.
+// whileUnfinished makes a job unique until it has ended in some way.
 func whileUnfinished() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
@@ -87,7 +87,7 @@ type deliveryArgs struct {
 // Kind names the job in River's table.
 func (deliveryArgs) Kind() string { return "deliver_email" }
 
-// InsertOpts says how it is queued. River tries no oftener than we do; the row's own count decides.
+// InsertOpts returns how it is queued. River's limit of attempts is far above ours: the count stored with the e-mail decides.
 func (deliveryArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: mailQueue, MaxAttempts: 10 * DefaultMaxAttempts, UniqueOpts: whileUnfinished()}
 }
@@ -100,7 +100,7 @@ type jobArgs struct {
 // Kind names the job in River's table.
 func (jobArgs) Kind() string { return "job" }
 
-// InsertOpts says how it is queued: once at a time. Where all attempts failed, the job's next turn does what they did not.
+// InsertOpts returns how it is queued: once at a time. If all attempts fail, the job's next scheduled run does the work.
 func (jobArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: jobQueue, MaxAttempts: jobAttempts, UniqueOpts: whileUnfinished()}
 }

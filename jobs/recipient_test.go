@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// outcomes are an account's mails, in order: recipient and state.
+// outcomes returns an account's e-mails, in order: recipient and state.
 func (f *fixture) outcomes() string {
 	f.t.Helper()
 	var list string
@@ -25,7 +25,8 @@ func (f *fixture) member(account int64, user, email string, role string) {
 	f.must(err)
 }
 
-// Who gets a mail is asked when it is sent: between its cause and its delivery people leave, change and correct their addresses.
+// The recipients of an e-mail are determined when it is sent: between its cause and its delivery people leave, change and correct their
+// addresses.
 func TestRecipientsAreAskedAtDelivery(t *testing.T) {
 	t.Parallel()
 	contacts := func(f *fixture, id int64, list ...string) {
@@ -114,7 +115,7 @@ func (f *fixture) lastMail() (id int64) {
 	return id
 }
 
-// Each attempt asks: who leaves while the relay is away gets nothing either, and it stands there why.
+// Each attempt determines them again: a recipient who leaves while the relay is away gets nothing either, and the reason is recorded.
 func TestRecipientsAreAskedAtEachAttempt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -142,7 +143,7 @@ func TestRecipientsAreAskedAtEachAttempt(t *testing.T) {
 	}
 }
 
-// Answers go to Support, and the Message-ID is of the sender's domain, so that spam filters have nothing to wonder about.
+// Replies go to Support, and the Message-ID belongs to the sender's domain, so that spam filters have no reason for suspicion.
 func TestHeadersOfAMail(t *testing.T) {
 	t.Parallel()
 	for contact, want := range map[string]string{

@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Render writes a mail as it is sent and shown: what it says was fixed when it was caused; how to reach Support and the
-// console is told as it is now. It fails with mail.ErrKind or mail.ErrData, and then no retry helps.
+// Render renders an e-mail as it is sent and shown. Its facts were fixed when its cause occurred; the contact of Support and the link to
+// the console are the present ones. It fails with mail.ErrKind or mail.ErrData, after which no retry helps.
 func Render(e tsdb.Email, s tsdb.Settings) (mail.Rendered, error) {
 	data, err := dataOf(mail.Kind(e.Kind), e.Facts, s)
 	if err != nil {
@@ -26,7 +26,7 @@ func Render(e tsdb.Email, s tsdb.Settings) (mail.Rendered, error) {
 	return mail.Render(mail.Kind(e.Kind), document)
 }
 
-// dataOf is the typed data of a mail's kind.
+// dataOf returns the typed data for an e-mail's kind.
 func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
 	a := mail.Account{AccountID: accountID(f.AccountID), AccountExternalID: f.AccountExternalID, AccountName: f.AccountName, SupportContact: s.SupportContact, ConsoleURL: s.ConsoleURL, TimeZone: f.TimeZone}
 	b := mail.BalanceOf(f.Meter, f.Remaining, f.Allocation, billing.UsedPercent(f.Used, f.Allocation).String())
@@ -57,7 +57,7 @@ func dataOf(kind mail.Kind, f tsdb.MailFacts, s tsdb.Settings) (any, error) {
 	return nil, fmt.Errorf("%w: %q", mail.ErrKind, string(kind))
 }
 
-// outlook says what will stop; empty where nothing runs.
+// outlook returns what will stop; it is empty if nothing runs.
 func outlook(f tsdb.MailFacts) mail.Outlook {
 	if len(f.Running) == 0 {
 		return mail.Outlook{}
@@ -73,7 +73,7 @@ func deployments(list []tsdb.MailResource) []mail.Deployment {
 	return out
 }
 
-// kindOf is what a category hosts, as mails call it.
+// kindOf returns the kind of thing that a category hosts, in the words of e-mails.
 func kindOf(c billing.Category) string {
 	switch c {
 	case billing.Models:
@@ -88,7 +88,7 @@ func kindOf(c billing.Category) string {
 
 func credits(a billing.Amount) string { return billing.ModelCredits.Format(a) }
 
-// rate is "" where there is none, so that it is not shown.
+// rate formats a rate; "" for 0, so that it is not shown.
 func rate(a billing.Amount) string {
 	if a == 0 {
 		return ""
@@ -103,8 +103,8 @@ func orNil(t time.Time) *time.Time {
 	return &t
 }
 
-// accountID is the opaque id by which the API and Support know an account: unpadded base64url of "Account:key", as
-// package graph makes it.
+// accountID returns the opaque id by which the API and Support know an account: unpadded base64url of "Account:key", the same as in package
+// graph.
 func accountID(key int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte("Account:" + strconv.FormatInt(key, 10)))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// mails are all mails so far, rendered, by kind; the latest of a kind.
+// mails returns all e-mails so far, rendered, by kind; of each kind the latest.
 func (f *fixture) mails() map[mail.Kind]mail.Rendered {
 	f.t.Helper()
 	var last int64
@@ -42,7 +42,7 @@ func (f *fixture) deployScript(account int64) int64 {
 	return script.ID
 }
 
-// Every kind of mail, as the database really writes it, renders and says what it must.
+// Every kind of e-mail, as the database really writes it, can be rendered and says what it must.
 func TestEveryKindThatIsWrittenRenders(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

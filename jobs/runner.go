@@ -18,29 +18,29 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Config says what a Runner does.
+// Config configures a Runner.
 type Config struct {
-	// Store is what the work is done on. Required.
+	// Store is the database to work on. Required.
 	Store *tsdb.Store
-	// Sender hands mails to the relay; nil: none is sent, they stay to be read in `emails`. The Store then has no Mailer.
+	// Sender sends e-mails to the relay; nil: none are sent, and they can only be read in `emails`. The Store then has no Mailer.
 	Sender *mail.Sender
-	// Jobs are what is done by the clock; nil: Standard.
+	// Jobs are the scheduled jobs; nil: Standard.
 	Jobs []Job
-	// MaxAttempts and Backoff of deliveries; zero: the defaults of Delivery.
+	// MaxAttempts and Backoff are those of Delivery, with its defaults.
 	MaxAttempts int
 	Backoff     func(n int) time.Duration
-	// Deliveries is how many mails are on their way at once; 0: 4.
+	// Deliveries is how many e-mails are delivered at once; 0: 4.
 	Deliveries int
-	// Beat is how often this process says that it lives; 0: 5 s. The jobs of one that has not for four beats are done by another.
+	// Beat is how often this process reports that it is alive; 0: 5 s. If it misses four beats, another process does its jobs.
 	Beat time.Duration
-	// Poll has the queue looked at once a second instead of hearing notifications, which do not come through a pooler that deals out
-	// transactions.
+	// Poll makes the process look at the queue once a second instead of listening for notifications, which do not pass through a pooler
+	// that shares connections per transaction.
 	Poll bool
-	// Observe hears of each run, for metrics; nil: nobody does. It must not block.
+	// Observe is told about each run, for metrics; may be nil. It must not block.
 	Observe func(context.Context, Run)
-	// Tracing takes a span of each run; nil: none are made.
+	// Tracing receives a span of each run; nil: none are made.
 	Tracing trace.TracerProvider
-	// Log takes what an operator should know; nil: slog.Default.
+	// Log receives what an operator should know; nil: slog.Default.
 	Log *slog.Logger
 }
 
@@ -111,7 +111,7 @@ func New(cfg Config) (*Runner, error) {
 	return r, nil
 }
 
-// workers are what this process does. Without a relay it leaves deliveries to processes that have one.
+// workers returns the workers and queues of this process. Without a relay it leaves deliveries to processes that have one.
 func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error) {
 	tracer := r.cfg.Tracing.Tracer("github.com/usagegraph/usagegraph/jobs")
 	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{jobQueue: {MaxWorkers: 4}}
@@ -121,7 +121,7 @@ func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error)
 	}
 	err := river.AddWorkerSafely(workers, &jobWorker{jobs: byName, store: r.cfg.Store, heart: r.heart, tracer: tracer, observe: r.observe})
 	delivery := Delivery{Store: r.cfg.Store, Sender: r.cfg.Sender, MaxAttempts: r.cfg.MaxAttempts, Backoff: r.cfg.Backoff}
-	// River's leader must know every kind of job, or it discards those of a crashed process.
+	// River's leader must know every kind of job; otherwise it discards those of a crashed process.
 	err = errors.Join(err, river.AddWorkerSafely(workers, &deliveryWorker{delivery: delivery, heart: r.heart, tracer: tracer, observe: r.observe}))
 	if r.cfg.Sender != nil {
 		err = errors.Join(err, delivery.validate())
@@ -130,7 +130,7 @@ func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error)
 	return workers, queues, err
 }
 
-// observe logs what failed and passes every run on.
+// observe logs failures and passes on every run.
 func (r *Runner) observe(ctx context.Context, run Run) {
 	if run.Err != nil {
 		span := trace.SpanFromContext(ctx)
@@ -145,7 +145,7 @@ func (r *Runner) observe(ctx context.Context, run Run) {
 	}
 }
 
-// Start begins the work; it goes on until Stop. Without a relay it says so.
+// Start begins the work, which goes on until Stop. Without a relay it logs a warning.
 func (r *Runner) Start(ctx context.Context) error {
 	if r.cfg.Sender == nil {
 		r.cfg.Log.Warn("no SMTP relay is configured: e-mails are kept to be read in `emails` and are not sent")
@@ -159,9 +159,9 @@ func (r *Runner) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop lets what is under way finish for two thirds of the time that ctx leaves, then cuts it off, so that it has ended when
-// ctx does: a job that is cut is done by the next process that leads, a delivery goes back into the queue. What could not even be
-// given back, because the database hangs, the others find by this process's silence.
+// Stop lets running work finish for two thirds of the time that ctx leaves and then cuts it off, so that everything has ended when ctx
+// does. The next leader redoes a job that was cut off, and a delivery goes back into the queue. What could not even be returned to the
+// queue, because the database hangs, is found by other processes, which notice the silence.
 func (r *Runner) Stop(ctx context.Context) error {
 	err := r.stopWork(ctx)
 	r.heart.stop(ctx)
@@ -178,13 +178,13 @@ func (r *Runner) stopWork(ctx context.Context) error {
 		if held := r.heart.held(); len(held) > 0 {
 			return fmt.Errorf("stop jobs: %d are under way: %w", len(held), err)
 		}
-		// The queue gives up its lead in up to a dozen seconds of its own, which nobody can cut short where the database is slow.
+		// The queue takes up to a dozen seconds to give up its lead, which nobody can shorten if the database is slow.
 		r.cfg.Log.Warn("all jobs have ended, but the queue could not say so: another process leads when this one's time as leader is over", "error", err)
 	}
 	return nil
 }
 
-// shorter ends after two thirds of what ctx leaves; without an end of ctx it has none either.
+// shorter returns a context that ends after two thirds of what ctx leaves; if ctx has no deadline, it has none either.
 func shorter(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, bounded := ctx.Deadline()
 	if !bounded {
@@ -193,10 +193,10 @@ func shorter(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Until(end)*2/3)
 }
 
-// quiet is a log without River's own chatter: it logs each failed job, which observe has told already.
+// quiet returns a log without River's routine messages. River logs each failed job, which observe has already logged.
 func quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler()}) }
 
-// warnings passes on what is at least a warning.
+// warnings passes on records of at least level Warn.
 type warnings struct{ slog.Handler }
 
 // Enabled reports whether a level is passed on.

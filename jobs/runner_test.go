@@ -23,7 +23,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// quick is a back-off for tests.
+// quick returns a short back-off for tests.
 func quick(int) time.Duration { return time.Millisecond }
 
 func TestRunnerDelivers(t *testing.T) {
@@ -38,7 +38,8 @@ func TestRunnerDelivers(t *testing.T) {
 	}
 }
 
-// 500 writers push one account over one threshold, through the batchers of two processes and past them: one crossing, one mail.
+// 500 writers push one account over one threshold, through the batchers of two processes and past them. There is one crossing and one
+// e-mail.
 func TestManyWritersAroundOneThreshold(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -80,7 +81,7 @@ func TestManyWritersAroundOneThreshold(t *testing.T) {
 	}
 }
 
-// another is another process's store on the same database.
+// another returns another process's store on the same database.
 func (f *fixture) another() *tsdb.Store {
 	f.t.Helper()
 	pool, err := pgxpool.New(f.ctx, f.pool.Config().ConnString())
@@ -95,7 +96,7 @@ func (f *fixture) another() *tsdb.Store {
 
 const childDatabase = "USAGEGRAPH_JOBS_CHILD"
 
-// A process that is killed between the commit and the mail loses nothing: the next one sends it.
+// A process that is killed between the commit and the e-mail loses nothing: the next one sends the e-mail.
 func TestKilledBetweenCommitAndMail(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)
@@ -136,7 +137,7 @@ func TestKilledBetweenCommitAndMail(t *testing.T) {
 	}
 }
 
-// childFixture opens the database that the environment of a child process names; it reports whether this is one.
+// childFixture opens the database that a child process's environment names, and reports whether this process is such a child.
 func childFixture(t *testing.T, variable string) (f *fixture, isChild bool) {
 	t.Helper()
 	url := os.Getenv(variable)
@@ -150,7 +151,7 @@ func childFixture(t *testing.T, variable string) (f *fixture, isChild bool) {
 	return openFixture(t, pool), true
 }
 
-// TestChildThatIsKilled commits a crossing, says so and waits for its end; it is no test of its own.
+// TestChildThatIsKilled commits a crossing, says so and waits to be killed. It is not a test by itself.
 func TestChildThatIsKilled(t *testing.T) { // runs alone, in a process of its own
 	f, isChild := childFixture(t, childDatabase)
 	if !isChild {
@@ -162,7 +163,7 @@ func TestChildThatIsKilled(t *testing.T) { // runs alone, in a process of its ow
 	select {}
 }
 
-// A mail whose delivery the queue has lost is found again, once.
+// An e-mail whose delivery the queue has lost is found again, once.
 func TestWaitingMailsAreFoundAgain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -235,7 +236,7 @@ func TestMigrateTogether(t *testing.T) {
 	all.Wait()
 }
 
-// What does not end by itself is cut off in time, and the mail goes back into the queue.
+// Work that does not end by itself is cut off in time, and the e-mail goes back into the queue.
 func TestStopCutsOffInTime(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

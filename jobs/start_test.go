@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// Without a relay the server says so at start, and mails stay to be read, in a state that no later relay sends.
+// Without a relay the server says so at its start, and e-mails stay to be read, in a state from which no later relay sends them.
 func TestWithoutARelay(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/jobs"
 )
 
-// running starts a runner with one of the server's jobs, whose ends are told.
+// running starts a runner with one of the server's jobs; ended reports how each run ends.
 func (f *fixture) running(name string) (runner *jobs.Runner, began <-chan struct{}, ended <-chan error) {
 	f.t.Helper()
 	all := jobs.Standard(f.Store)
@@ -28,7 +28,7 @@ func (f *fixture) running(name string) (runner *jobs.Runner, began <-chan struct
 	return runner, begins, ends
 }
 
-// stopWithin stops a runner, and fails where that takes longer or is an error.
+// stopWithin stops a runner, and fails if that takes longer than d or is an error.
 func (f *fixture) stopWithin(runner *jobs.Runner, d time.Duration) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.ctx, d)
@@ -40,7 +40,7 @@ func (f *fixture) stopWithin(runner *jobs.Runner, d time.Duration) {
 	f.t.Logf("stopped after %v", time.Since(began))
 }
 
-// A statement of a roll-up that would take minutes is cut off in time.
+// A roll-up statement that would take minutes is cut off in time.
 func TestStopCutsOffTheRollUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -57,7 +57,7 @@ SELECT account_id, bucket - n * interval '1 minute', resource_id, deployment_id,
 	}
 }
 
-// What the queue itself cannot end in time, because the database hangs, is no fault of the jobs: they have ended, and others find it.
+// If the queue itself cannot end in time, because the database hangs, the jobs are not at fault: they have ended, and others notice.
 func TestStopWhereTheQueueHangs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// After a promotion that lost commits a process that lived on begins every live update with the present state: what comes takes the lost
-// numbers once more, and neither a cursor nor a revision of the lost future may hide it.
+// After a promotion that lost commits, a process that stayed alive begins every live update with the present state. New changes use the
+// lost numbers again, and neither a cursor nor a revision of the lost future may hide them.
 func TestPromotionThatLostCommits(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -61,7 +61,8 @@ func TestPromotionThatLostCommits(t *testing.T) {
 	}
 }
 
-// told is how many steps of runs frames tell: those that the snapshot, which comes first, has reached, and each crossing after it.
+// told returns how many thresholds of runs the frames show: those already reached in the snapshot, which comes first, and each crossing
+// after it.
 func (f *fixture) told(frames []live.Frame) (steps int) {
 	f.t.Helper()
 	if frames[0].Account == nil {

@@ -8,11 +8,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// page is what was found after one cursor: events with the bytes that the watchers of a topic share.
+// page is what was found after one cursor: events, with the bytes that the watchers of a topic share.
 type page struct {
 	events []encoded
-	upTo   int64 // all up to here is in it
-	more   bool  // it is full: more follows
+	upTo   int64 // everything up to this seq is included
+	more   bool  // the page is full and more follows
 }
 
 type encoded struct {
@@ -20,11 +20,10 @@ type encoded struct {
 	payload []byte
 }
 
-// showEvents tells the watchers of a topic what is new to each of them. revision is the last seq that was visible before
-// the events were read.
+// showEvents sends each watcher of a topic what is new to it. revision is the last seq that was visible before the events were read.
 func (h *Hub) showEvents(round uint64, t *topic, revision int64, found tsdb.EventsFound) {
 	pages, err := h.encodePages(round, t, revision, found)
-	horizon := max(found.Horizon[t.Account], found.Epoch) // what lies before the epoch is another history's
+	horizon := max(found.Horizon[t.Account], found.Epoch) // what lies before the epoch belongs to another history
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for i := len(t.watchers) - 1; i >= 0; i-- {
@@ -34,7 +33,7 @@ func (h *Hub) showEvents(round uint64, t *topic, revision int64, found tsdb.Even
 		case err != nil:
 			h.finish(w, err)
 		case w.cursor < horizon || w.cursor > pages[w.cursor].upTo:
-			w.first = true // what lies between is not kept, or never was: from a snapshot
+			w.first = true // what lies between is no longer kept, or never existed: start from a snapshot
 			h.queueStart(t)
 		default:
 			h.givePage(w, pages[w.cursor])
@@ -42,7 +41,7 @@ func (h *Hub) showEvents(round uint64, t *topic, revision int64, found tsdb.Even
 	}
 }
 
-// encodePages makes the frames of a topic's kind, each once, by the cursor after which they were asked for.
+// encodePages makes the frames of a topic, each once, and returns them by the cursor that they were asked for.
 func (h *Hub) encodePages(round uint64, t *topic, revision int64, found tsdb.EventsFound) (map[int64]page, error) {
 	made := map[int64]encoded{}
 	pages := map[int64]page{}
@@ -71,7 +70,7 @@ func (h *Hub) encodePages(round uint64, t *topic, revision int64, found tsdb.Eve
 	return pages, nil
 }
 
-// cursors are those of the watchers that a round serves.
+// cursors returns the cursors of the watchers that a round serves.
 func (h *Hub) cursors(round uint64, t *topic) []int64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -85,7 +84,7 @@ func (h *Hub) cursors(round uint64, t *topic) []int64 {
 	return slices.Compact(list)
 }
 
-// givePage hands a watcher its page. Where its sink has no room the rest waits in the outbox. The lock is held.
+// givePage gives a watcher its page. If its sink has no room, the rest waits in the outbox. The lock is held.
 func (h *Hub) givePage(w *watcher, p page) {
 	for _, e := range p.events {
 		switch h.give(w, e.frame, e.payload) {
@@ -105,7 +104,7 @@ func (h *Hub) givePage(w *watcher, p page) {
 	}
 }
 
-// queueStart has a snapshot made for the watchers of a topic that wait for one. The lock is held.
+// queueStart queues the making of a snapshot for the watchers of a topic that wait for one. The lock is held.
 func (h *Hub) queueStart(t *topic) {
 	if t.queued || h.stopped {
 		return
@@ -136,7 +135,7 @@ func (h *Hub) nextStart() (t *topic, round uint64, ok bool) {
 	for len(h.starts) > 0 && !h.stopped {
 		t = h.starts[0]
 		h.starts = h.starts[1:]
-		t.queued = false // whoever joins from now on needs another: this one may lack what he has seen
+		t.queued = false // watchers that join from now on need another one, because this one may lack what they have seen
 		if len(t.watchers) > 0 {
 			h.round++
 			return t, h.round, true
@@ -162,8 +161,8 @@ func (h *Hub) snapshot(t *topic) (f Frame, payload []byte, err error) {
 	return f, payload, err
 }
 
-// begin hands the snapshot to those who waited for it; from then on they get what follows. A failure that may pass ends nobody's
-// watch: the snapshot is made again at the next poll.
+// begin gives the snapshot to those who waited for it; from then on they get what follows. A temporary failure ends no watch: the snapshot
+// is made again at the next poll.
 func (h *Hub) begin(t *topic, round uint64, f Frame, payload []byte, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -184,7 +183,7 @@ func (h *Hub) begin(t *topic, round uint64, f Frame, payload []byte, err error) 
 	}
 }
 
-// mayPass tells a failure of the database from a refusal and from a fault of ours, which no repeat mends.
+// mayPass reports whether an error is a failure of the database, rather than a refusal or a fault of ours, which retrying does not mend.
 func mayPass(err error) bool {
 	var refused *tsdb.Error
 	return !errors.As(err, &refused) && !errors.Is(err, ErrFault)
@@ -196,7 +195,7 @@ func (h *Hub) beginWith(w *watcher, f Frame, payload []byte) {
 		w.first, w.cursor, w.joined = false, f.Cursor, h.round
 		h.mark(w.topic.Account)
 	case Full:
-		h.queueStart(w.topic) // a queue that is full before the first frame
+		h.queueStart(w.topic) // the queue is full even before the first frame
 	case Gone:
 	}
 }

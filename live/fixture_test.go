@@ -37,7 +37,7 @@ func newFixture(t testing.TB) *fixture {
 	return f
 }
 
-// store is another process's view of the same database.
+// store returns another process's store on the same database.
 func (f *fixture) store(pool *pgxpool.Pool) *tsdb.Store {
 	f.t.Helper()
 	s, err := tsdb.New(tsdb.Config{Pool: pool, Clock: f.now})
@@ -86,7 +86,7 @@ func (f *fixture) topUp(account, runs int64) {
 	f.must(err)
 }
 
-// hub starts a hub of its own on the fixture's database; it stops with the test.
+// hub starts a separate hub on the fixture's database; it stops with the test.
 func (f *fixture) hub(store *tsdb.Store) *live.Hub {
 	f.t.Helper()
 	h, err := live.New(live.Config{Store: store, Log: slog.New(slog.DiscardHandler), Page: 20})
@@ -96,7 +96,7 @@ func (f *fixture) hub(store *tsdb.Store) *live.Hub {
 	return h
 }
 
-// sink keeps what it is told.
+// sink records what it receives.
 type sink struct {
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced with each frame and at the end
@@ -145,7 +145,7 @@ func (s *sink) setFull(full bool) {
 // wait returns the frames as soon as they satisfy enough; the test's deadline bounds it.
 func (s *sink) wait(t testing.TB, what string, enough func([]live.Frame) bool) []live.Frame {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		frames, changed, ended, err := append([]live.Frame(nil), s.frames...), s.changed, s.ended, s.err
@@ -167,7 +167,7 @@ func (s *sink) wait(t testing.TB, what string, enough func([]live.Frame) bool) [
 // end waits for the end of the watch.
 func (s *sink) end(t testing.TB) error {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		s.mu.Lock()
 		changed, ended, err := s.changed, s.ended, s.err
@@ -187,10 +187,10 @@ func atLeast(n int) func([]live.Frame) bool {
 	return func(f []live.Frame) bool { return len(f) >= n }
 }
 
-// last is the latest frame.
+// last returns the latest frame.
 func last(frames []live.Frame) live.Frame { return frames[len(frames)-1] }
 
-// events is a topic of events whose snapshot is the account's state.
+// events returns a topic of events whose snapshot is the account's state.
 func (f *fixture) events(kind live.Kind, account int64) live.Topic {
 	return live.Topic{Account: account, Kind: kind, Snapshot: func(ctx context.Context) (live.Frame, error) {
 		a, err := f.Account(ctx, account)

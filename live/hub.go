@@ -10,12 +10,12 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Config says how a Hub works. Zero values take the defaults.
+// Config configures a Hub. Zero values take the defaults.
 type Config struct {
-	// Store is where changes come from. Required.
+	// Store is the source of changes. Required.
 	Store *tsdb.Store
-	// Poll is how often the hub looks for what notifications have missed and for states that change by themselves.
-	// Default, and at most, 2 s.
+	// Poll is how often the hub looks for changes that notifications missed, and for states that change by themselves. Default, and
+	// maximum, 2 s.
 	Poll time.Duration
 	// Batch is how many accounts one query reads; default 500.
 	Batch int
@@ -23,18 +23,18 @@ type Config struct {
 	Page int
 	// Timeout bounds each query; default 10 s.
 	Timeout time.Duration
-	// Log takes what an operator should know; nil: slog.Default.
+	// Log receives what an operator should know; nil: slog.Default.
 	Log *slog.Logger
 }
 
 const (
 	maxPoll = 2 * time.Second
-	// pagePause paces a backlog of events, so that its watcher can carry them away.
+	// pagePause paces a backlog of events, so that its watcher can keep up.
 	pagePause = 20 * time.Millisecond
-	// maxRest bounds the pause after a round. It is as long as the round, so that the hub takes at most half of one
-	// connection's time however much is written.
+	// maxRest bounds the pause after a round. The pause is as long as the round, so that the hub takes at most half of one connection's
+	// time, however much is written.
 	maxRest = 100 * time.Millisecond
-	// firstRetry is the pause after the LISTEN connection broke, or a round failed; it doubles up to maxPoll.
+	// firstRetry is the pause after the LISTEN connection broke or a round failed; it doubles up to maxPoll.
 	firstRetry = 20 * time.Millisecond
 	// maxStarters is how many snapshots are made at once.
 	maxStarters = 4
@@ -65,10 +65,10 @@ func (c Config) withDefaults() (Config, error) {
 // Hub serves the watchers of one process. Its methods may be called concurrently.
 type Hub struct {
 	cfg   Config
-	wake  chan struct{} // something is to be shown
+	wake  chan struct{} // something has to be shown
 	look  chan struct{} // compare all revisions now
 	loops sync.WaitGroup
-	// failed is the pause after the last round, where that failed; serve's own.
+	// failed is the pause after the last round if that failed; only serve uses it.
 	failed time.Duration
 	// ctx ends with Stop.
 	ctx context.Context // the hub's own life
@@ -78,31 +78,31 @@ type Hub struct {
 	stopped  bool
 	accounts map[int64]*account
 	dirty    map[int64]struct{}    // to be read in the next round
-	later    map[int64]struct{}    // has a backlog: to be read after pagePause
-	full     map[*watcher]struct{} // took no event: to be asked again at the next poll
-	again    map[*topic]struct{}   // its snapshot failed: to be made again at the next poll
-	since    time.Time             // when the oldest of dirty became so
-	reading  time.Time             // since when what the round under way reads had waited; zero: none is under way
+	later    map[int64]struct{}    // have a backlog, to be read after pagePause
+	full     map[*watcher]struct{} // had no room for an event, to be asked again at the next poll
+	again    map[*topic]struct{}   // their snapshot failed and will be made again at the next poll
+	since    time.Time             // when the oldest of dirty was marked
+	reading  time.Time             // since when the accounts of the current round had waited; zero: there is no round
 	shown    time.Time             // when the latest round ended
 	round    uint64
-	starts   []*topic // wait for their snapshots
+	starts   []*topic // waiting for their snapshots
 	starters int
 	stats    Stats
 }
 
-// Stats is what a Hub counts, for metrics.
+// Stats are a Hub's counts, for metrics.
 type Stats struct {
 	Accounts  int           // watched now
 	Watchers  int           // now
 	Listening bool          // the LISTEN connection is up
 	Rounds    uint64        // since start
-	Frames    uint64        // handed to sinks since start
+	Frames    uint64        // given to sinks since start
 	Encoded   uint64        // frames made for them
 	Relistens uint64        // how often the LISTEN connection was lost
-	Lag       time.Duration // from hearing of a change to its frame, in the latest round of the last minute; longer, if one has waited longer
+	Lag       time.Duration // from hearing of a change to showing it, in the latest round of the last minute, or as long as something has been waiting, if that is longer
 }
 
-// New makes a Hub. Start begins its work.
+// New makes a Hub. Start starts it.
 func New(cfg Config) (*Hub, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -114,7 +114,7 @@ func New(cfg Config) (*Hub, error) {
 	return h, nil
 }
 
-// Start begins to listen and to serve. Call it once.
+// Start starts listening and serving. Call it once.
 func (h *Hub) Start() {
 	h.loops.Go(h.listen)
 	h.loops.Go(h.serve)
@@ -142,10 +142,10 @@ func (h *Hub) Stats() Stats {
 	return s
 }
 
-// lagKept is how long a round's lag is shown: long enough for a scrape, and not until the next change.
+// lagKept is how long a round's lag is shown: long enough for a scrape, but not until the next change.
 const lagKept = time.Minute
 
-// lag looks at what waits too: rounds that fail or hang tell nothing of their own. The lock is held.
+// lag also considers what is waiting, because rounds that fail or hang report nothing themselves. The lock is held.
 func (h *Hub) lag() time.Duration {
 	now, lag := h.cfg.Store.Now(), h.stats.Lag
 	if now.Sub(h.shown) > lagKept {
@@ -160,11 +160,11 @@ func (h *Hub) lag() time.Duration {
 	return lag
 }
 
-// serve is the one goroutine that reads and hands out.
+// serve runs in the one goroutine that reads and sends.
 func (h *Hub) serve() {
 	poll := time.NewTicker(h.cfg.Poll)
 	defer poll.Stop()
-	var pages <-chan time.Time // runs while there is a backlog
+	var pages <-chan time.Time // set while there is a backlog
 	for h.ctx.Err() == nil {
 		select {
 		case <-h.ctx.Done():
@@ -188,7 +188,7 @@ func (h *Hub) serve() {
 	}
 }
 
-// showChanges runs one round and rests as long as it took; after one that failed, twice as long as the last time.
+// showChanges runs one round and rests as long as it took. After a failed round it rests twice as long as the last time.
 func (h *Hub) showChanges() {
 	from := h.cfg.Store.Now()
 	if _, err := h.RunOnce(h.ctx); err != nil && h.ctx.Err() == nil {
@@ -218,7 +218,7 @@ func (h *Hub) pause(d time.Duration) {
 	}
 }
 
-// signal wakes whoever waits on a channel of one place.
+// signal wakes whoever waits on a channel with room for one signal.
 func (h *Hub) signal(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -226,7 +226,7 @@ func (h *Hub) signal(c chan struct{}) {
 	}
 }
 
-// listen keeps one LISTEN connection, and has everything compared whenever it has a new one.
+// listen keeps one LISTEN connection, and makes the hub compare everything whenever it has a new one.
 func (h *Hub) listen() {
 	retry := firstRetry
 	for h.ctx.Err() == nil {
@@ -254,7 +254,7 @@ func (h *Hub) setListening(up bool) {
 	h.stats.Listening = up
 }
 
-// heard marks the watched ones of accounts that changed.
+// heard marks the watched accounts among those that changed.
 func (h *Hub) heard(accounts []int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -265,7 +265,7 @@ func (h *Hub) heard(accounts []int64) {
 	}
 }
 
-// mark has an account read in the next round. The lock is held.
+// mark marks an account to be read in the next round. The lock is held.
 func (h *Hub) mark(id int64) {
 	if len(h.dirty) == 0 {
 		h.since = h.cfg.Store.Now()

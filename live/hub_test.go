@@ -48,7 +48,7 @@ func (f *fixture) revision(id int64) int64 {
 	return a.Revision
 }
 
-// Watchers of the same thing in the same form share one frame to the byte; another form is made apart.
+// Watchers of the same thing in the same form share one frame, byte for byte. Another form gets its own.
 func TestFramesAreShared(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -102,7 +102,7 @@ func TestUnknownAccountEndsTheWatch(t *testing.T) {
 	}
 }
 
-// Banners are told when they are others, to each user what he has not dismissed.
+// Banners are sent when they differ, to each user those that this user has not dismissed.
 func TestBannersOfEachUser(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -167,7 +167,7 @@ func TestEventsFromSnapshotAndFromCursor(t *testing.T) {
 	}
 }
 
-// What commits while the snapshot is being made, after it was read, follows it once.
+// What commits after the snapshot was read, while it is being made, follows it exactly once.
 func TestChangeBetweenSnapshotAndStream(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -204,7 +204,7 @@ func (f *fixture) untilQuiet(h *live.Hub, id int64) {
 	s.wait(f.t, "the last state", func(fs []live.Frame) bool { return len(fs) > 0 && last(fs).Account.Revision == f.revision(id) })
 }
 
-// What commits between a first frame and the hub's LISTEN was told to nobody; the hub compares as soon as it listens.
+// Nobody is notified of what commits between a first frame and the hub's LISTEN, so the hub compares as soon as it listens.
 func TestChangeBeforeTheHubListens(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -238,7 +238,7 @@ func crossing(t testing.TB, f live.Frame) string {
 	return fmt.Sprintf("%s %t", c.Threshold, c.Rearmed)
 }
 
-// A cursor from before what is kept, or from a future that never was, starts again from a snapshot.
+// A cursor from before what is kept, or from a future that never existed, starts again from a snapshot.
 func TestCursorsThatCannotBeResumed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -264,7 +264,7 @@ func TestCursorsThatCannotBeResumed(t *testing.T) {
 	}
 }
 
-// A sink that has no room gets every event later; a backlog comes in pages; others are not held up.
+// A sink without room gets every event later, a backlog comes in pages, and others are not held up.
 func TestSlowWatcherOfEventsMissesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -292,7 +292,7 @@ func TestSlowWatcherOfEventsMissesNothing(t *testing.T) {
 	}
 }
 
-// crossings are the seqs of all crossings of an account.
+// crossings returns the seqs of all crossings of an account.
 func (f *fixture) crossings(id int64) []int64 {
 	f.t.Helper()
 	found, err := f.Events(f.ctx, []tsdb.EventsOf{{Account: id}}, 1_000_000)
@@ -306,7 +306,7 @@ func (f *fixture) crossings(id int64) []int64 {
 	return seqs
 }
 
-// What changes without a commit is told at the next poll: here a reservation that times out.
+// What changes without a commit is shown at the next poll: here a reservation that times out.
 func TestStateThatChangesByItself(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -389,7 +389,7 @@ func TestConfigNeedsAStore(t *testing.T) {
 	}
 }
 
-// The lag of what waits grows with the time, also while rounds fail; that of the latest round does not stay forever.
+// The lag of what is waiting grows with time, even while rounds fail; that of the latest round does not stay forever.
 func TestLagIsThatOfWhatWaits(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -32,7 +32,7 @@ func (d *diary) count(text string) int {
 	return strings.Count(d.buf.String(), text)
 }
 
-// impatient is a hub that polls often and keeps a diary.
+// impatient returns a hub that polls often and keeps a diary.
 func (f *fixture) impatient() (*live.Hub, *diary) {
 	f.t.Helper()
 	d := &diary{}
@@ -43,10 +43,10 @@ func (f *fixture) impatient() (*live.Hub, *diary) {
 	return h, d
 }
 
-// until looks again and again, for at most 20 s.
+// until checks again and again, for at most a minute.
 func (f *fixture) until(what string, done func() bool) {
 	f.t.Helper()
-	for limit := time.After(20 * time.Second); !done(); {
+	for limit := time.After(time.Minute); !done(); {
 		select {
 		case <-limit:
 			f.t.Fatal("never: " + what)
@@ -55,7 +55,7 @@ func (f *fixture) until(what string, done func() bool) {
 	}
 }
 
-// While the database does not answer as it should nobody's watch ends, and when it does again everybody is told what was missed.
+// While the database does not answer properly, no watch ends, and when it does again, everybody is sent what was missed.
 func TestADatabaseThatFails(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -81,7 +81,8 @@ func TestADatabaseThatFails(t *testing.T) {
 	}
 }
 
-// A stream of events whose snapshot fails for now begins when it can be made; one that is refused, or where we are at fault, ends.
+// A stream of events whose snapshot fails temporarily begins when the snapshot can be made. One that is refused, or fails by our fault,
+// ends.
 func TestASnapshotThatFails(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

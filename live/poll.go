@@ -8,8 +8,8 @@ import (
 // comparedAtOnce is how many revisions one query reads.
 const comparedAtOnce = 10_000
 
-// noticeEpoch has a new epoch begun where the database was promoted or restored. Then every revision is higher than before and every
-// cursor before the epoch: so states are shown at once, and streams of events begin with a snapshot.
+// noticeEpoch begins a new epoch if the database was promoted or restored. Then every revision is higher than before and every cursor lies
+// before the epoch, so states are shown at once, and streams of events begin with a snapshot.
 func (h *Hub) noticeEpoch() {
 	ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)
 	defer cancel()
@@ -22,8 +22,7 @@ func (h *Hub) noticeEpoch() {
 	}
 }
 
-// compare marks every watched account whose last seq is not the one shown, and every one whose state was to change by
-// itself by now.
+// compare marks every watched account whose last seq is not the one shown, and every one whose state was due to change by itself.
 func (h *Hub) compare() {
 	for ids := range slices.Chunk(h.watched(), comparedAtOnce) {
 		ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)
@@ -39,7 +38,7 @@ func (h *Hub) compare() {
 	}
 }
 
-// watched lists the accounts that are watched, and marks those whose state changes by itself.
+// watched lists the watched accounts, and marks those whose state changes by itself.
 func (h *Hub) watched() []int64 {
 	now := h.cfg.Store.Now().Unix()
 	h.mu.Lock()
@@ -64,7 +63,7 @@ func (h *Hub) markChanged(revisions map[int64]int64) {
 	}
 }
 
-// retryFull asks the sinks again that took no event.
+// retryFull asks the sinks again that had no room for an event.
 func (h *Hub) retryFull() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,7 +74,7 @@ func (h *Hub) retryFull() {
 	clear(h.full)
 }
 
-// retryStarts has the snapshots made again that failed.
+// retryStarts queues the failed snapshots again.
 func (h *Hub) retryStarts() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -85,7 +84,7 @@ func (h *Hub) retryStarts() {
 	clear(h.again)
 }
 
-// retryLater has the accounts read on that have a backlog.
+// retryLater marks the accounts that have a backlog.
 func (h *Hub) retryLater() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Round says what one RunOnce did.
+// Round is the outcome of one RunOnce.
 type Round struct {
 	Accounts int // read
 	Left     int // still to be read
@@ -24,8 +24,8 @@ type question struct {
 	events   []tsdb.EventsOf
 }
 
-// RunOnce reads the accounts that are to be shown, at most Config.Batch of them, and hands out the frames. With an error
-// nothing is lost: they are read again. Only the hub's own loop and tests call it.
+// RunOnce reads the accounts that are to be shown, at most Config.Batch of them, and sends the frames. If it fails, nothing is lost: the
+// accounts are read again. Only the hub's own loop and tests call it.
 func (h *Hub) RunOnce(ctx context.Context) (Round, error) {
 	q := h.collect()
 	if len(q.accounts) == 0 {
@@ -51,7 +51,7 @@ func (h *Hub) RunOnce(ctx context.Context) (Round, error) {
 	return h.close(q), nil
 }
 
-// oneHistory reports whether states and events, which come by two connections, are of one epoch.
+// oneHistory returns an error unless states and events, which come over two connections, belong to one epoch.
 func oneHistory(states map[int64]*tsdb.Account, events tsdb.EventsFound) error {
 	for _, a := range states {
 		if a.Epoch != events.Epoch {
@@ -61,7 +61,7 @@ func oneHistory(states map[int64]*tsdb.Account, events tsdb.EventsFound) error {
 	return nil
 }
 
-// collect takes what is to be shown and begins a round: whoever joins from now on waits for the next one.
+// collect takes what is to be shown and begins a round. Watchers that join from now on wait for the next one.
 func (h *Hub) collect() question {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -80,7 +80,7 @@ func (h *Hub) collect() question {
 	return q
 }
 
-// add asks for what the watchers of an account need.
+// add adds what the watchers of an account need.
 func (q *question) add(a *account) {
 	q.accounts = append(q.accounts, a.id)
 	cursors := map[int64]bool{}
@@ -100,7 +100,7 @@ func (q *question) add(a *account) {
 	}
 }
 
-// putBack has a round's accounts read again. They have waited since before it.
+// putBack marks a round's accounts to be read again. They have been waiting since before the round.
 func (h *Hub) putBack(q question) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -125,7 +125,7 @@ func (h *Hub) close(q question) Round {
 	return Round{Accounts: len(q.accounts), Left: len(h.dirty)}
 }
 
-// show tells the watchers of an account what was read.
+// show sends the watchers of an account what was read.
 func (h *Hub) show(round uint64, id int64, state *tsdb.Account, banners map[tsdb.BannerFor]tsdb.BannerList, events tsdb.EventsFound) {
 	if state == nil {
 		h.endMissing(id)
@@ -154,7 +154,7 @@ func (h *Hub) endMissing(id int64) {
 	}
 }
 
-// progress notes what is shown of an account from now on, reports whether that is news, and lists the topics.
+// progress records what is shown of an account from now on, reports whether that is news, and lists the topics.
 func (h *Hub) progress(id int64, state *tsdb.Account) (moved bool, topics []*topic) {
 	next := state.NextMove()
 	h.mu.Lock()
@@ -174,12 +174,12 @@ func (h *Hub) progress(id int64, state *tsdb.Account) (moved bool, topics []*top
 	return moved, topics
 }
 
-// differs reports whether banners are others than those last shown; revision and instant alone are no news.
+// differs reports whether banners differ from those last shown; a new revision or instant alone is not news.
 func (h *Hub) differs(t *topic, list tsdb.BannerList) bool {
 	return !reflect.DeepEqual(t.banners.Banners, list.Banners)
 }
 
-// showState hands a state to everybody where it is news, else to those who wait for their first.
+// showState sends a state to all watchers if it is news, or else to those who wait for their first.
 func (h *Hub) showState(round uint64, t *topic, f Frame, news bool) {
 	if !news && !h.someoneWaits(round, t) {
 		return
@@ -188,7 +188,7 @@ func (h *Hub) showState(round uint64, t *topic, f Frame, news bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t.banners = f.Banners
-	for i := len(t.watchers) - 1; i >= 0; i-- { // whoever leaves is replaced by one that was served
+	for i := len(t.watchers) - 1; i >= 0; i-- { // a watcher that leaves is replaced by one already served
 		w := t.watchers[i]
 		switch {
 		case w.joined >= round || !news && !w.first:
@@ -207,7 +207,7 @@ func (h *Hub) someoneWaits(round uint64, t *topic) bool {
 	return slices.ContainsFunc(t.watchers, func(w *watcher) bool { return w.first && w.joined < round })
 }
 
-// encode makes the bytes of a frame, without the lock: it may execute a document.
+// encode makes the bytes of a frame. It must not hold the lock, because it may execute a document.
 func (h *Hub) encode(t *topic, f Frame) (payload []byte, err error) {
 	if t.Encode == nil {
 		return nil, nil

@@ -2,9 +2,9 @@ package live
 
 import "slices"
 
-// Watch begins to tell sink what t says; for events, what follows after, or from a snapshot on where after is nil. It
-// returns at once; frames come from other goroutines. cancel ends the watch without a further call of sink, and may be
-// called repeatedly, but not from inside a method of sink.
+// Watch begins to send sink the frames of t; for events, those after the cursor after, or from a snapshot on if after is nil. It returns at
+// once; frames come from other goroutines. cancel ends the watch without another call of sink; it may be called repeatedly, but not from
+// inside a method of sink.
 func (h *Hub) Watch(t Topic, after *int64, sink Sink) (cancel func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,7 +48,7 @@ func (h *Hub) join(t Topic, sink Sink) *watcher {
 	return w
 }
 
-// leave takes a watcher out, and with the last one its topic and account. The lock is held.
+// leave removes a watcher and, with the last one, its topic and account. The lock is held.
 func (h *Hub) leave(w *watcher) {
 	if w.at < 0 {
 		return
@@ -86,7 +86,7 @@ func (h *Hub) endAll(a *account, err error) {
 	}
 }
 
-// give hands a frame over and tells what became of it; a watcher that has gone leaves. The lock is held.
+// give gives a frame to a watcher and returns the answer; a watcher that has gone leaves. The lock is held.
 func (h *Hub) give(w *watcher, f Frame, payload []byte) Taken {
 	taken := w.sink.Next(f, payload)
 	switch taken {

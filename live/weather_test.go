@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// watchers are those of one account on one hub.
+// watchers are the watchers of one account on one hub.
 type watchers struct {
 	status, banners, crossings, deployments, resumed *sink
 }
@@ -53,7 +53,7 @@ func (f *fixture) world(accounts int) *world {
 	return w
 }
 
-// change does something to one account through one process; what its state forbids is passed over.
+// change does something to one account through one process. What its state forbids is skipped.
 func (w *world) change(s *tsdb.Store, r *rand.Rand) {
 	f, id := w.f, w.accounts[r.IntN(len(w.accounts))]
 	f.advance(time.Duration(r.IntN(3000)) * time.Millisecond)
@@ -92,7 +92,7 @@ func (w *world) dismiss(s *tsdb.Store, id int64) {
 	_ = s.DismissBanner(w.f.ctx, id, "u", list.Banners[0].Ref()) // refused where it is fixed
 }
 
-// cutListening cuts every LISTEN connection on the database and tells how many there were.
+// cutListening cuts every LISTEN connection on the database and returns how many there were.
 func (f *fixture) cutListening() (cut int) {
 	f.t.Helper()
 	f.must(f.pool.QueryRow(f.ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -100,8 +100,8 @@ WHERE datname = current_database() AND query LIKE '%LISTEN usagegraph_account%' 
 	return cut
 }
 
-// Two hubs, as of two processes (package main tests those), watchers on both, 1,000 random changes while LISTEN connections
-// are cut: every last state equals a query at the frame's instant, and every stream of events is complete.
+// Two hubs, as of two processes (package main tests those), have watchers while 1,000 random changes are made and LISTEN connections are
+// cut. Every last state equals a query at the frame's instant, and every stream of events is complete.
 func TestTwoHubsInBadWeather(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -142,7 +142,7 @@ func TestTwoHubsInBadWeather(t *testing.T) {
 	t.Logf("%d connections cut, %+v", cuts, hubs[0].Stats())
 }
 
-// compare waits for the latest state and compares all that one set of watchers was told with the database.
+// compare waits for the latest state and compares everything that one set of watchers received with the database.
 func (f *fixture) compare(id int64, w watchers) {
 	f.t.Helper()
 	revision := f.revision(id)
@@ -204,7 +204,7 @@ func (f *fixture) compareEvents(id int64, what string, s *sink, kind tsdb.EventK
 	}
 }
 
-// From commit to frame it takes the hub's wake-up, on every process: were it the poll, this would take a minute.
+// A frame follows a commit by the hub's wake-up, in every process. If it took the poll, this test would take a minute.
 func TestFramesDoNotWaitForThePoll(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -231,7 +231,7 @@ func TestFramesDoNotWaitForThePoll(t *testing.T) {
 // untilListening waits for a hub's LISTEN connection.
 func (f *fixture) untilListening(h *live.Hub) {
 	f.t.Helper()
-	for limit := time.After(20 * time.Second); !h.Stats().Listening; {
+	for limit := time.After(time.Minute); !h.Stats().Listening; {
 		select {
 		case <-limit:
 			f.t.Fatal("never listens")
@@ -240,7 +240,7 @@ func (f *fixture) untilListening(h *live.Hub) {
 	}
 }
 
-// A hub whose LISTEN connection breaks opens another and shows what it missed.
+// A hub whose LISTEN connection breaks opens another one and shows what it missed.
 func TestRelisten(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

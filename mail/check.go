@@ -9,11 +9,10 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// ErrKind says that a kind has no templates.
+// ErrKind means that a kind has no templates.
 var ErrKind = errors.New("unknown kind of mail")
 
-// ErrData says that the data do not fit their kind: no JSON of its shape, or something required is missing. No retry
-// helps.
+// ErrData means that the data do not fit their kind: the JSON has the wrong form, or something required is missing. No retry helps.
 var ErrData = errors.New("unfit mail data")
 
 // content is the data of one kind.
@@ -121,7 +120,7 @@ func (o Outlook) check() error {
 	return errors.Join(named(o.Stops), credits("stopsAt", o.StopsAt), optionalCredits("ratePerHour", o.RatePerHour))
 }
 
-// common checks what every mail must say: what is left, what was allotted, and how to reach Support (rules.md §8).
+// common checks what every e-mail must say: what is left, what was allotted, and how to reach Support (rules.md §8).
 func common(a Account, b Balance) error {
 	return errors.Join(
 		wrongIf(a.AccountID == "", "accountId"),

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// maxField bounds one text of a mail's data, in runes; a longer one is cut. Names are far shorter.
+// maxField bounds one text in an e-mail's data, in runes; a longer one is cut. Names are far shorter.
 const maxField = 2000
 
 // cleanJSON returns raw with every string cleaned, so that no name can end a line, a header or a paragraph.
@@ -37,8 +37,8 @@ func cleanValue(v any) any {
 	return v
 }
 
-// clean makes s one line of printable text: control characters and line ends become spaces, runs of space shrink to one,
-// and invisible characters that could turn the reading direction or hide text are dropped.
+// clean turns s into one line of printable text: control characters and line breaks become spaces, runs of spaces become one space, and
+// invisible characters that could reverse the reading direction or hide text are removed.
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.Map(cleanRune, s)
@@ -49,7 +49,7 @@ func cleanRune(r rune) rune {
 	switch {
 	case unicode.IsControl(r), unicode.Is(unicode.Zl, r), unicode.Is(unicode.Zp, r):
 		return ' '
-	case r == '\u200c' || r == '\u200d': // joiners belong to the spelling of some languages and to emoji
+	case r == '\u200c' || r == '\u200d': // joiners belong to the spelling of some languages, and to emoji
 		return r
 	case unicode.Is(unicode.Cf, r):
 		return -1

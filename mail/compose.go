@@ -15,31 +15,31 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// Envelope is one mail to one recipient.
+// Envelope is one e-mail to one recipient.
 type Envelope struct {
-	// MessageID is "unique@domain", with or without angle brackets. A resend repeats it, so that it is recognisable.
+	// MessageID is "unique@domain", with or without angle brackets. A resend uses the same one, so that it can be recognised.
 	MessageID string
 	// To is the recipient, "name@example.org" or "Name <name@example.org>".
 	To string
-	// ReplyTo is where answers go, as To; empty: to the sender.
+	// ReplyTo is the address for replies, in the form of To; empty: they go to the sender.
 	ReplyTo string
 	// Subject is one line of any script; it is encoded as needed.
 	Subject string
 	// Text and HTML are the two forms of the content. HTML may be empty.
 	Text, HTML string
-	// Date is the instant of the mail's cause, the same in a resend.
+	// Date is when the e-mail's cause occurred; it is the same in a resend.
 	Date time.Time
-	// Headers are further headers. Those that Send writes itself are refused.
+	// Headers are additional headers. Those that Send writes itself are refused.
 	Headers map[string]string
 }
 
-// composed is a mail as it goes over the wire.
+// composed is an e-mail as it is sent over the wire.
 type composed struct {
 	from, to string // bare addresses
 	content  []byte
 }
 
-// compose writes the mail. The same envelope always gives the same bytes.
+// compose writes the e-mail. The same envelope always gives the same bytes.
 func compose(from *mail.Address, e Envelope) (composed, error) {
 	to, err := parseAddress(e.To)
 	if err != nil {
@@ -60,8 +60,8 @@ func compose(from *mail.Address, e Envelope) (composed, error) {
 	return composed{from: from.Address, to: to.Address, content: content.Bytes()}, nil
 }
 
-// replyTo reads the address for answers; nil for none. One beyond ASCII is left out: a header with it needs SMTPUTF8 all the way,
-// and a mail must not be lost for that.
+// replyTo reads the address for replies; nil for none. An address beyond ASCII is left out: a header with it requires SMTPUTF8 at every
+// relay, and an e-mail must not be lost for that.
 func replyTo(text string) (*mail.Address, error) {
 	if text == "" || !isPrintableASCII(strings.ReplaceAll(text, " ", "")) {
 		return nil, nil
@@ -79,7 +79,7 @@ func message(from, to, reply *mail.Address, id string, e Envelope) *gomail.Msg {
 	m.Subject(e.Subject)
 	m.SetMessageIDWithValue(id)
 	m.SetDateWithValue(e.Date.UTC())
-	// RFC 3834: no out-of-office reply is owed to this mail.
+	// RFC 3834: out-of-office replies should not answer this e-mail.
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	for name, value := range e.Headers {
 		m.SetGenHeader(gomail.Header(textproto.CanonicalMIMEHeaderKey(name)), value)
@@ -91,7 +91,7 @@ func message(from, to, reply *mail.Address, id string, e Envelope) *gomail.Msg {
 	return m
 }
 
-// boundary derives from the message id instead of chance, so that a resend is the same to the byte.
+// boundary derives the boundary from the message id instead of chance, so that a resend is the same byte for byte.
 func boundary(id string) string {
 	sum := sha256.Sum256([]byte(id))
 	return "part-" + hex.EncodeToString(sum[:16])

@@ -17,10 +17,10 @@ type TLSMode string
 const (
 	StartTLS    TLSMode = "starttls" // plain connection, upgraded before anything else; refused if the relay does not offer it
 	ImplicitTLS TLSMode = "implicit" // encrypted from the first byte
-	NoTLS       TLSMode = "none"     // never encrypted; a password is then accepted for loopback hosts only
+	NoTLS       TLSMode = "none"     // never encrypted; a password is then only sent to loopback hosts
 )
 
-// Config tells how to reach the relay. The zero value of each field is its default; Host and From have none.
+// Config says how to reach the relay. The zero value of each field means its default; Host and From have none.
 type Config struct {
 	// Host is the relay's name or address; certificates are checked against it. Required.
 	Host string
@@ -28,13 +28,13 @@ type Config struct {
 	Port int
 	// Username for AUTH. Empty: no authentication.
 	Username string
-	// Password for AUTH. It stands in no error and no printed Config. Required with a Username.
+	// Password for AUTH. It appears in no error and no printed Config. Required with a Username.
 	Password string `json:"-"`
 	// From is the sender, "name@example.org" or "Name <name@example.org>". Required.
 	From string
 	// TLS is the encryption. Empty: starttls.
 	TLS TLSMode
-	// RootCAs are the authorities that the relay's certificate must come from. nil: those of the system.
+	// RootCAs are the authorities that the relay's certificate must come from. nil: the system's.
 	RootCAs *x509.CertPool `json:"-"`
 	// HelloName is the name given in EHLO. Empty: "localhost".
 	HelloName string
@@ -50,7 +50,7 @@ const (
 	DefaultTimeout     = 60 * time.Second
 )
 
-// Validate tells all that is wrong with c. It opens no connection.
+// Validate returns everything that is wrong with c. It opens no connection.
 func (c Config) Validate() error {
 	_, fromErr := parseAddress(c.From)
 	return errors.Join(
@@ -65,7 +65,7 @@ func (c Config) Validate() error {
 	)
 }
 
-// String shows c without its password.
+// String formats c without its password.
 func (c Config) String() string {
 	user := ""
 	if c.Username != "" {
@@ -74,7 +74,7 @@ func (c Config) String() string {
 	return fmt.Sprintf("smtp://%s%s (tls %s, from %s)", user, c.address(), c.TLS, c.From)
 }
 
-// GoString shows c without its password.
+// GoString formats c without its password.
 func (c Config) GoString() string { return c.String() }
 
 func (c Config) knownTLS() bool {
@@ -114,7 +114,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// parseAddress reads one address; control characters are refused wherever they stand.
+// parseAddress reads one address. Control characters are refused everywhere.
 func parseAddress(text string) (*mail.Address, error) {
 	if hasControl(text) {
 		return nil, errors.New("control character in an address")

@@ -9,12 +9,12 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// The exported methods below are what the templates print.
+// The exported methods below return what the templates print.
 
-// maxName bounds the account's name within a mail, in runes; a subject with more is cut by the reader's list anyway.
+// maxName bounds the account's name within an e-mail, in runes; mail clients cut longer subjects anyway.
 const maxName = 80
 
-// Name is what the mail calls the account.
+// Name returns the account's name as the e-mail shows it.
 func (a Account) Name() string {
 	if a.AccountName == "" {
 		return shorten(a.AccountID, maxName)
@@ -22,7 +22,7 @@ func (a Account) Name() string {
 	return shorten(a.AccountName, maxName)
 }
 
-// SupportHref is the link to Support, "" if the contact is neither an address nor a link.
+// SupportHref returns the link to Support, or "" if the contact is neither an address nor a link.
 func (a Account) SupportHref() string {
 	if href := webHref(a.SupportContact); href != "" {
 		return href
@@ -35,8 +35,8 @@ func (a Account) SupportHref() string {
 	return "mailto:" + address + "?subject=" + strings.ReplaceAll(subject, "+", "%20")
 }
 
-// ReplyAddress is the bare address of a contact that is one: "support@example.org", "Support <support@example.org>" or a mailto
-// URL, whose subject and other fields are left out. "" for any other contact.
+// ReplyAddress returns the bare address in a contact: "support@example.org", "Support <support@example.org>" or a mailto URL, whose subject
+// and other fields are left out. It returns "" for any other contact.
 func ReplyAddress(contact string) string {
 	address, isURL := strings.CutPrefix(contact, "mailto:")
 	if isURL {
@@ -52,13 +52,13 @@ func ReplyAddress(contact string) string {
 	return parsed.Address
 }
 
-// SupportLabel is the contact as a reader writes it.
+// SupportLabel returns the contact as it is shown to readers.
 func (a Account) SupportLabel() string { return strings.TrimPrefix(a.SupportContact, "mailto:") }
 
-// ConsoleHref is the link to the console, "" if it is none of the web.
+// ConsoleHref returns the link to the console, or "" if it is not a web URL.
 func (a Account) ConsoleHref() string { return webHref(a.ConsoleURL) }
 
-// webHref is text if it is an absolute http or https URL without credentials, else "".
+// webHref returns text if it is an absolute http or https URL without credentials, or else "".
 func webHref(text string) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
@@ -67,10 +67,10 @@ func webHref(text string) string {
 	return u.String()
 }
 
-// IsCredits reports whether the mail is about model credits rather than tool runs.
+// IsCredits reports whether the e-mail is about model credits rather than tool runs.
 func (b Balance) IsCredits() bool { return b.Meter == billing.ModelCredits }
 
-// MeterName is the meter within a sentence.
+// MeterName returns the meter's name for use within a sentence.
 func (b Balance) MeterName() string {
 	if b.IsCredits() {
 		return "model credits"
@@ -78,23 +78,23 @@ func (b Balance) MeterName() string {
 	return "tool runs"
 }
 
-// Left is what remains, with its unit.
+// Left returns what remains, with its unit.
 func (b Balance) Left() string { return quantity(b.Meter, b.Remaining) }
 
-// Allotted is the allocation, with its unit.
+// Allotted returns the allocation, with its unit.
 func (b Balance) Allotted() string { return quantity(b.Meter, b.Allocation) }
 
-// Quantity prints an amount of the mail's meter with its unit.
+// Quantity formats an amount of the e-mail's meter with its unit.
 func (b Balance) Quantity(text string) string { return quantity(b.Meter, text) }
 
-// Credits prints an amount of credits with its unit.
+// Credits formats an amount of credits with its unit.
 func (b Balance) Credits(text string) string { return quantity(billing.ModelCredits, text) }
 
-// EndpointHref is the link to the script's endpoint, "" if it is none of the web.
+// EndpointHref returns the link to the script's endpoint, or "" if it is not a web URL.
 func (d ScriptDeployedData) EndpointHref() string { return webHref(d.Endpoint) }
 
-// Call is a command that calls the script, "" if its endpoint is none of the web. Within single quotes a shell takes everything
-// as it is but a single quote.
+// Call returns a command that calls the script, or "" if its endpoint is not a web URL. Within single quotes, a shell takes everything
+// literally except a single quote.
 func (d ScriptDeployedData) Call() string {
 	href := strings.ReplaceAll(d.EndpointHref(), "'", "%27")
 	if href == "" {
@@ -103,7 +103,7 @@ func (d ScriptDeployedData) Call() string {
 	return "curl -X POST '" + href + "' -H \"Authorization: Bearer $API_KEY\" -H 'Content-Type: application/json' -d '{}'"
 }
 
-// Label is the deployment's kind within a list.
+// Label returns the deployment's kind for use within a list.
 func (d Deployment) Label() string {
 	switch d.Kind {
 	case "MODEL":
@@ -116,7 +116,7 @@ func (d Deployment) Label() string {
 	return strings.ToLower(strings.ReplaceAll(d.Kind, "_", " "))
 }
 
-// grantName is a grant's kind within a sentence.
+// grantName returns a grant's kind for use within a sentence.
 func grantName(kind string) string {
 	if kind == "TOP_UP" {
 		return "top-up"
@@ -124,8 +124,8 @@ func grantName(kind string) string {
 	return strings.ToLower(strings.ReplaceAll(kind, "_", " "))
 }
 
-// When prints an instant to the minute in the account's time zone, which it names; beyond UTC with the offset too, which tells
-// the two hours apart that the end of summer time gives the same figures.
+// When formats an instant to the minute in the account's time zone and names the zone. For zones other than UTC it adds the offset, which
+// distinguishes the two hours with the same figures at the end of summer time.
 func (a Account) When(at time.Time) string {
 	zone, err := time.LoadLocation(a.TimeZone)
 	if err != nil || zone == time.UTC || zone == time.Local {
@@ -134,7 +134,7 @@ func (a Account) When(at time.Time) string {
 	return at.In(zone).Format("2 January 2006, 15:04 ") + a.TimeZone + at.In(zone).Format(" (UTC-07:00)")
 }
 
-// Within is how long the token lasts yet, in days.
+// Within returns how long the token is still valid, in days.
 func (d TokenExpiringData) Within() string {
 	if d.Days == 1 {
 		return "1 day"
@@ -142,7 +142,7 @@ func (d TokenExpiringData) Within() string {
 	return strconv.Itoa(d.Days) + " days"
 }
 
-// Used is when the token was last used.
+// Used says when the token was last used.
 func (d TokenExpiringData) Used() string {
 	if d.LastUsedAt == nil {
 		return "never"
@@ -150,7 +150,7 @@ func (d TokenExpiringData) Used() string {
 	return d.When(*d.LastUsedAt)
 }
 
-// Within is how long the grant lasts yet, in days, or in hours where less than a day is left.
+// Within returns how long the grant can still be used, in days, or in hours if less than a day is left.
 func (d GrantExpiringData) Within() string {
 	n, unit := d.Days, "day"
 	if d.Hours > 0 {
@@ -162,7 +162,7 @@ func (d GrantExpiringData) Within() string {
 	return strconv.Itoa(n) + " " + unit
 }
 
-// quantity prints a decimal text with thousands separated and its unit, e.g. "10,000 runs", "1 credit".
+// quantity formats a decimal text with thousands separators and its unit, e.g. "10,000 runs", "1 credit".
 func quantity(m billing.Meter, text string) string {
 	unit := " credit"
 	if m == billing.ToolRuns {
@@ -188,7 +188,7 @@ func grouped(text string) string {
 	return sign + digits + fraction
 }
 
-// isPlainDecimal reports whether text is digits with at most one point among them.
+// isPlainDecimal reports whether text consists of digits, with at most one point among them.
 func isPlainDecimal(text string) bool {
 	whole, fraction, point := strings.Cut(text, ".")
 	return isDigits(whole) && (!point || isDigits(fraction)) && len(text) <= 40

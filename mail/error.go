@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// DeliveryError tells why a mail was not delivered, and whether the same mail can be delivered later.
+// DeliveryError says why an e-mail was not delivered, and whether it can be delivered later.
 type DeliveryError struct {
-	// Step is where it failed: compose, connect, greeting, hello, starttls, auth, from, to, data or content.
+	// Step is where the delivery failed: compose, connect, greeting, hello, starttls, auth, from, to, data or content.
 	Step string
-	// Permanent means that another attempt with the same mail is pointless.
+	// Permanent means that another attempt with the same e-mail is pointless.
 	Permanent bool
 	// Code is the relay's reply code, 0 if it did not reply.
 	Code int
-	// Reply is what the relay said or what went wrong on the way: one line, without the password.
+	// Reply is what the relay said, or what went wrong on the way: one line, without the password.
 	Reply string
 
-	cause error // what errors.Is and errors.As see; nil for a reply of the relay, which may quote the password
+	cause error // for errors.Is and errors.As; nil for a reply of the relay, which may quote the password
 }
 
-// Error is one line without the password.
+// Error returns one line without the password.
 func (e *DeliveryError) Error() string {
 	kind := "temporary"
 	if e.Permanent {
@@ -34,10 +34,10 @@ func (e *DeliveryError) Error() string {
 	return fmt.Sprintf("smtp %s: %s failure: %s", e.Step, kind, e.Reply)
 }
 
-// Unwrap gives the cause of a failure on the way, such as context.DeadlineExceeded.
+// Unwrap returns the cause of a failure on the way, such as context.DeadlineExceeded.
 func (e *DeliveryError) Unwrap() error { return e.cause }
 
-// IsPermanent reports whether err, from Render or Send, stays for every further attempt with the same mail.
+// IsPermanent reports whether err, from Render or Send, would occur in every further attempt with the same e-mail.
 func IsPermanent(err error) bool {
 	var d *DeliveryError
 	if errors.As(err, &d) {
@@ -46,9 +46,9 @@ func IsPermanent(err error) bool {
 	return errors.Is(err, ErrData) || errors.Is(err, ErrKind)
 }
 
-// failure classifies err at a step. A 5xx reply is permanent only where it is about the mail: while the connection is
-// being set up, or when it is about authentication, it is about the relay or our configuration, and a mail must not be
-// lost to that (Postfix, too, treats such replies as soft).
+// failure classifies err at a step. A 5xx reply is permanent only if it is about the e-mail. While the connection is being set up, or if it
+// is about authentication, it concerns the relay or our configuration, and no e-mail must be lost because of that (Postfix treats such
+// replies as temporary too).
 func (s *Sender) failure(step string, err error) *DeliveryError {
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
@@ -62,13 +62,13 @@ func aboutMail(step string) bool {
 	return step == stepFrom || step == stepTo || step == stepData || step == stepContent
 }
 
-// aboutAuth tells the codes of RFC 4954 that ask for, or refuse, a login.
+// aboutAuth reports whether a code of RFC 4954 asks for a login or refuses one.
 func aboutAuth(code int) bool { return code == 530 || code == 534 || code == 535 || code == 538 }
 
-// maxReply bounds what is kept of a relay's reply, in runes.
+// maxReply bounds how much of a relay's reply is kept, in runes.
 const maxReply = 300
 
-// redact makes a relay's text fit for logs: one line, bounded, without the password in any form that we sent it in.
+// redact makes a relay's text suitable for logs: one line, bounded, without the password in any form in which we sent it.
 func (s *Sender) redact(text string) string {
 	for _, secret := range s.secrets {
 		text = strings.ReplaceAll(text, secret, "*****")

@@ -6,21 +6,21 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Kind names what a mail is about. It selects the templates and the shape of the data (rules.md §8).
+// Kind says what an e-mail is about. It determines the templates and the type of the data (rules.md §8).
 type Kind string
 
-// The kinds of mail, each with the type of its data.
+// The kinds of e-mail, each with the type of its data.
 const (
 	KindStep             Kind = "STEP"              // StepData: 50, 70, 80 or 90 percent of a meter are used
-	KindLowLimit         Kind = "LOW_LIMIT"         // LowLimitData: the low-credit limit is passed while something runs
+	KindLowLimit         Kind = "LOW_LIMIT"         // LowLimitData: credits are below the low-credit limit while something runs
 	KindZero             Kind = "ZERO"              // ZeroData: nothing of a meter is left
-	KindNegativeLimit    Kind = "NEGATIVE_LIMIT"    // NegativeLimitData: the debt has reached the negative limit
-	KindStopped          Kind = "STOPPED"           // StoppedData: all that was stopped at the negative limit
+	KindNegativeLimit    Kind = "NEGATIVE_LIMIT"    // NegativeLimitData: the balance has reached the negative limit
+	KindStopped          Kind = "STOPPED"           // StoppedData: everything that was stopped at the negative limit
 	KindScriptDeployed   Kind = "SCRIPT_DEPLOYED"   // ScriptDeployedData: a custom script runs, with its endpoint
-	KindScriptUndeployed Kind = "SCRIPT_UNDEPLOYED" // ScriptUndeployedData: a custom script runs no longer
+	KindScriptUndeployed Kind = "SCRIPT_UNDEPLOYED" // ScriptUndeployedData: a custom script no longer runs
 	KindScriptFailed     Kind = "SCRIPT_FAILED"     // ScriptFailedData: the deployment of a custom script failed
-	KindGrantExpiring    Kind = "GRANT_EXPIRING"    // GrantExpiringData: a grant with something left ends in 14 or 3 days
-	KindGrantExpired     Kind = "GRANT_EXPIRED"     // GrantExpiredData: a grant has ended with something left
+	KindGrantExpiring    Kind = "GRANT_EXPIRING"    // GrantExpiringData: a grant with something left expires in 14 or 3 days
+	KindGrantExpired     Kind = "GRANT_EXPIRED"     // GrantExpiredData: a grant has expired with something left
 	KindTokenExpiring    Kind = "TOKEN_EXPIRING"    // TokenExpiringData: an API token ends in 14 or 3 days
 )
 
@@ -33,18 +33,18 @@ func Kinds() []Kind {
 	}
 }
 
-// Account is the part of the data that every mail has: whom it is about and where to turn.
+// Account is the part of the data that every e-mail has: the account, and where to get help.
 type Account struct {
 	AccountID         string `json:"accountId"`         // required; the id that Support asks for
-	AccountExternalID string `json:"accountExternalId"` // the platform's own id of it; empty: none
-	AccountName       string `json:"accountName"`       // empty: the id stands in its place
+	AccountExternalID string `json:"accountExternalId"` // the platform's own id of the account; empty: none
+	AccountName       string `json:"accountName"`       // empty: the id is shown instead
 	SupportContact    string `json:"supportContact"`    // required; an e-mail address, or an http, https or mailto URL; anything else is shown as text
 	ConsoleURL        string `json:"consoleUrl"`        // http or https; empty: no link to the console
-	TimeZone          string `json:"timeZone"`          // IANA name of the zone in which times are written; empty or unknown: UTC
+	TimeZone          string `json:"timeZone"`          // IANA name of the zone for all times; empty or unknown: UTC
 }
 
-// Balance is a meter's state at the moment of the mail's cause. Every mail has one. Amounts are decimal texts in the
-// meter's display unit, as billing.Meter.Format writes them.
+// Balance is a meter's state when the e-mail's cause occurred. Every e-mail has one. Amounts are decimal texts in the meter's display unit,
+// as written by billing.Meter.Format.
 type Balance struct {
 	Meter       billing.Meter `json:"meter"`       // required
 	Remaining   string        `json:"remaining"`   // required; negative in debt
@@ -52,7 +52,7 @@ type Balance struct {
 	UsedPercent string        `json:"usedPercent"` // required; at most 2 decimals, without the sign; above 100 in debt
 }
 
-// BalanceOf formats a meter's amounts (its smallest unit). usedPercent is the decimal text of rules.md §1.
+// BalanceOf formats a meter's amounts, given in its smallest unit. usedPercent is the decimal text of rules.md §1.
 func BalanceOf(m billing.Meter, remaining, allocation billing.Amount, usedPercent string) Balance {
 	return Balance{Meter: m, Remaining: m.Format(remaining), Allocation: m.Format(allocation), UsedPercent: usedPercent}
 }
@@ -60,34 +60,34 @@ func BalanceOf(m billing.Meter, remaining, allocation billing.Amount, usedPercen
 // Deployment is something that runs, or ran until it was stopped.
 type Deployment struct {
 	Name   string `json:"name"`
-	Kind   string `json:"kind"`             // MODEL, GUARDRAIL or SCRIPT; anything else is shown as it is
+	Kind   string `json:"kind"`             // MODEL, GUARDRAIL or SCRIPT; anything else is shown unchanged
 	Reason string `json:"reason,omitempty"` // why it was stopped; empty while it runs
 }
 
-// Outlook says what happens to the running deployments if no credits arrive.
+// Outlook says what will happen to the running deployments if no credits are added.
 type Outlook struct {
 	Stops       []Deployment `json:"stops"`               // what will stop; empty: nothing runs
 	StopsAt     string       `json:"stopsAt"`             // required if something stops: the balance in credits, e.g. "-25"
 	StopsWhen   *time.Time   `json:"stopsWhen,omitempty"` // at the present rate; nil: not foreseeable
-	RatePerHour string       `json:"ratePerHour"`         // credits an hour that hosting takes now; empty: unknown
+	RatePerHour string       `json:"ratePerHour"`         // credits per hour that hosting costs now; empty: unknown
 }
 
 // StepData is the data of KindStep.
 type StepData struct {
 	Account
 	Balance
-	Percent int `json:"percent"` // the step reached, 1 to 100
+	Percent int `json:"percent"` // the threshold reached, 1 to 100
 }
 
-// LowLimitData is the data of KindLowLimit. The mail is for accounts that run something, so Stops is required.
+// LowLimitData is the data of KindLowLimit. The e-mail is for accounts that run something, so Stops is required.
 type LowLimitData struct {
 	Account
 	Balance
 	Outlook
-	Limit string `json:"limit"` // required; the low-credit limit, credits
+	Limit string `json:"limit"` // required; the low-credit limit in credits
 }
 
-// ZeroData is the data of KindZero, for either meter. For tool runs the outlook stays empty.
+// ZeroData is the data of KindZero, for either meter. For tool runs, the outlook stays empty.
 type ZeroData struct {
 	Account
 	Balance
@@ -98,7 +98,7 @@ type ZeroData struct {
 type NegativeLimitData struct {
 	Account
 	Balance
-	Limit string    `json:"limit"` // required; the negative limit, credits, e.g. "-25"
+	Limit string    `json:"limit"` // required; the negative limit in credits, e.g. "-25"
 	At    time.Time `json:"at"`    // required; when the balance reached it
 }
 
@@ -106,9 +106,9 @@ type NegativeLimitData struct {
 type StoppedData struct {
 	Account
 	Balance
-	Limit   string       `json:"limit"`   // required; the negative limit, credits
-	At      time.Time    `json:"at"`      // required; the stop second
-	Stopped []Deployment `json:"stopped"` // required; everything that the stop ended, all of it is listed
+	Limit   string       `json:"limit"`   // required; the negative limit in credits
+	At      time.Time    `json:"at"`      // required; the second of the stop
+	Stopped []Deployment `json:"stopped"` // required; everything that the stop ended; all of it is listed
 }
 
 // ScriptDeployedData is the data of KindScriptDeployed.
@@ -116,8 +116,8 @@ type ScriptDeployedData struct {
 	Account
 	Balance
 	ScriptName  string    `json:"scriptName"`  // required
-	Endpoint    string    `json:"endpoint"`    // where the script's API answers; empty: the console shows it later
-	RatePerHour string    `json:"ratePerHour"` // credits an hour for all replicas; empty: not shown
+	Endpoint    string    `json:"endpoint"`    // where the script's API answers; empty: the console will show it later
+	RatePerHour string    `json:"ratePerHour"` // credits per hour for all replicas; empty: not shown
 	At          time.Time `json:"at"`          // required
 }
 
@@ -145,8 +145,8 @@ type GrantExpiringData struct {
 	Balance
 	GrantKind string    `json:"grantKind"` // required; FREE, TOP_UP, PLAN, ADJUSTMENT, …
 	Amount    string    `json:"amount"`    // required; what is left of the grant, in the meter's display unit
-	Days      int       `json:"days"`      // required; 14 or 3 by default, fewer where the notice comes late or the grant is short
-	Hours     int       `json:"hours"`     // those left, where less than a day is; 0: the days are said
+	Days      int       `json:"days"`      // required; 14 or 3 by default, fewer if the notice is late or the grant is short
+	Hours     int       `json:"hours"`     // hours left, if less than a day; 0: days are shown
 	ExpiresAt time.Time `json:"expiresAt"` // required
 }
 
@@ -165,7 +165,7 @@ type TokenExpiringData struct {
 	Balance
 	TokenName  string     `json:"tokenName"`  // required
 	Prefix     string     `json:"prefix"`     // required; the first characters of the secret
-	Days       int        `json:"days"`       // required; those left, counted up
+	Days       int        `json:"days"`       // required; days left, rounded up
 	ExpiresAt  time.Time  `json:"expiresAt"`  // required
 	LastUsedAt *time.Time `json:"lastUsedAt"` // to the minute; nil: never
 }

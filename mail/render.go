@@ -10,8 +10,8 @@ import (
 	texttemplate "text/template"
 )
 
-// Rendered is a mail ready to be sent. Subject is one line without control characters; HTML is a whole document that
-// loads nothing from elsewhere.
+// Rendered is an e-mail ready to be sent. Subject is one line without control characters; HTML is a complete document that loads nothing
+// from elsewhere.
 type Rendered struct {
 	Subject string
 	Text    string
@@ -21,18 +21,18 @@ type Rendered struct {
 //go:embed templates
 var files embed.FS
 
-// layout is a kind's sentences within the two layouts. The sentences stand once, in templates/<kind>.tmpl; as HTML they
-// are escaped by their place.
+// layout is a kind's sentences in the two layouts. The sentences are written once, in templates/<kind>.tmpl; in HTML they are escaped
+// according to their context.
 type layout struct {
 	text *texttemplate.Template
 	html *htmltemplate.Template
 }
 
-// layouts is filled once and only read.
+// layouts is filled once and then only read.
 var layouts = mustLayouts()
 
-// Render writes the mail of a kind from its data, the JSON of the kind's data type. It fails with ErrKind or ErrData, and
-// then no retry helps.
+// Render renders the e-mail of a kind from its data, which is the JSON of the kind's data type. It fails with ErrKind or ErrData, after
+// which no retry helps.
 func Render(kind Kind, data json.RawMessage) (Rendered, error) {
 	c, err := decode(kind, data)
 	if err != nil {
@@ -75,10 +75,10 @@ func mustLayouts() map[Kind]layout {
 	return m
 }
 
-// fact is a labelled value of a mail.
+// fact is a labelled value in an e-mail.
 type fact struct{ Label, Value string }
 
-// items are the deployments that a mail lists.
+// items returns the deployments that an e-mail lists.
 func items(c content) []Deployment {
 	switch d := c.(type) {
 	case *LowLimitData:

@@ -29,7 +29,7 @@ func inBerlin(a mail.Account) mail.Account {
 	return a
 }
 
-// creditsLeft is a balance of 300 allotted credits, e.g. "4.2" left and "98.6" percent used.
+// creditsLeft returns a balance of 300 allotted credits, e.g. with "4.2" left and "98.6" percent used.
 func creditsLeft(remaining, percent string) mail.Balance {
 	return mail.Balance{Meter: billing.ModelCredits, Remaining: remaining, Allocation: "300", UsedPercent: percent}
 }
@@ -53,7 +53,7 @@ func stopped() []mail.Deployment {
 
 var noon = time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC)
 
-// goldens are one mail a kind, and more where a kind reads differently.
+// goldens returns one e-mail of each kind, and more of kinds with several wordings.
 func goldens() []struct {
 	name string
 	kind mail.Kind
@@ -151,7 +151,7 @@ func TestGoldensCoverEveryKind(t *testing.T) {
 	}
 }
 
-// Every mail says what is left, what was allotted, and how to reach Support; reads in dark mode; loads nothing.
+// Every e-mail says what is left, what was allotted, and how to reach Support. It is readable in dark mode and loads nothing.
 func TestEveryMailKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	remote := regexp.MustCompile(`(?i)<(img|link|script|iframe)|url\(|@import|\ssrc=|ZgotmplZ`)

@@ -13,7 +13,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// The steps of a delivery, as DeliveryError.Step names them.
+// The steps of a delivery, as named by DeliveryError.Step.
 const (
 	stepCompose  = "compose"
 	stepConnect  = "connect"
@@ -28,8 +28,8 @@ const (
 	stepQuit     = "quit"
 )
 
-// Sender delivers mails to one relay, each over a connection of its own. It is safe for concurrent use and keeps nothing
-// open between mails.
+// Sender delivers e-mails to one relay, each over its own connection. It is safe for concurrent use and keeps no connection open between
+// e-mails.
 type Sender struct {
 	config  Config
 	from    *mail.Address
@@ -48,7 +48,7 @@ func New(c Config) (*Sender, error) {
 	return &Sender{config: c.withDefaults(), from: from, secrets: secretsOf(c)}, nil
 }
 
-// Domain is that of the sender's address, in which Message-IDs are made. "" where it is beyond ASCII, which no Message-ID may be.
+// Domain returns the domain of the sender's address, which Message-IDs use; "" if it is not ASCII, which a Message-ID must be.
 func (s *Sender) Domain() string {
 	domain := s.from.Address[strings.LastIndexByte(s.from.Address, '@')+1:]
 	if !isPrintableASCII(domain) {
@@ -57,9 +57,9 @@ func (s *Sender) Domain() string {
 	return domain
 }
 
-// Send hands one mail to the relay and returns nil once the relay has taken it over. Every failure is a *DeliveryError.
-// After a failure that is not permanent the relay may nevertheless have taken the mail (its answer was lost); a resend
-// carries the same MessageID. ctx and the config's time-outs end it at any step, and the connection is closed always.
+// Send gives one e-mail to the relay and returns nil once the relay has accepted it. Every failure is a *DeliveryError. After a failure
+// that is not permanent, the relay may nevertheless have accepted the e-mail, if its answer was lost; a resend carries the same MessageID.
+// ctx and the config's time-outs end it at any step, and the connection is always closed.
 func (s *Sender) Send(ctx context.Context, e Envelope) error {
 	m, err := compose(s.from, e)
 	if err != nil {
@@ -75,9 +75,8 @@ func (s *Sender) Send(ctx context.Context, e Envelope) error {
 	return d.run(ctx, m)
 }
 
-// delivery is one connection. go-mail's own Client is not used for it: it leaves the connection open when greeting, TLS
-// or AUTH fail, takes network failures for permanent ones, and reports a mail as failed that the relay has accepted when
-// the RSET or QUIT after it goes wrong.
+// delivery is one connection. It does not use go-mail's own Client, which leaves the connection open if greeting, TLS or AUTH fail, treats
+// network failures as permanent, and reports an accepted e-mail as failed if the RSET or QUIT after it fails.
 type delivery struct {
 	sender *Sender
 	conn   net.Conn
@@ -100,7 +99,7 @@ func (d *delivery) connect(ctx context.Context) error {
 	return nil
 }
 
-// run goes through the dialogue. Only what precedes the relay's answer to the content can make it fail.
+// run goes through the dialogue. It can only fail up to the relay's answer to the content.
 func (d *delivery) run(ctx context.Context, m composed) error {
 	if err := d.open(ctx); err != nil {
 		return err
@@ -144,8 +143,8 @@ func (d *delivery) transfer(ctx context.Context, m composed) error {
 	return d.content(ctx, m.content)
 }
 
-// content sends the mail itself. If it breaks off, the connection is closed without the final dot, so that the relay
-// cannot take half a mail for a whole one.
+// content sends the content. If it breaks off, the connection is closed without the final dot, so that the relay cannot mistake half an
+// e-mail for a complete one.
 func (d *delivery) content(ctx context.Context, content []byte) error {
 	send := func() error { return errors.New("not begun") }
 	err := d.step(ctx, stepData, func() error {
@@ -167,8 +166,8 @@ func (d *delivery) content(ctx context.Context, content []byte) error {
 	return d.step(ctx, stepContent, func() error { return send() })
 }
 
-// step runs one step of the dialogue under its time-out: when that or ctx ends, the connection's pending reads and
-// writes fail at once.
+// step runs one step of the dialogue with a time-out. When the time-out or ctx ends, the connection's pending reads and writes fail at
+// once.
 func (d *delivery) step(ctx context.Context, name string, do func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, d.sender.config.StepTimeout)
 	defer cancel()
@@ -193,7 +192,7 @@ func (d *delivery) startTLS() error {
 	return d.client.StartTLS(d.sender.config.tlsConfig())
 }
 
-// authenticate uses PLAIN, or LOGIN where the relay knows nothing else. Both refuse to run in clear except to loopback.
+// authenticate uses PLAIN, or LOGIN if the relay offers nothing else. Both refuse to run unencrypted except to loopback.
 func (d *delivery) authenticate() error {
 	c := d.sender.config
 	_, offered := d.client.Extension("AUTH")
@@ -208,7 +207,7 @@ func (d *delivery) authenticate() error {
 	return errors.New("the relay offers neither AUTH PLAIN nor AUTH LOGIN")
 }
 
-// useUTF8 asks for SMTPUTF8 only where an address needs it: a mail marked with it can bounce at the next relay.
+// useUTF8 requests SMTPUTF8 only if an address needs it, because an e-mail that uses it can bounce at the next relay.
 func (d *delivery) useUTF8(m composed) error {
 	if isPrintableASCII(m.from) && isPrintableASCII(m.to) {
 		d.client.SkipSMTPUTF8(true)
@@ -220,7 +219,7 @@ func (d *delivery) useUTF8(m composed) error {
 	return nil
 }
 
-// causeOf names the end of ctx where that is what broke the connection.
+// causeOf adds the end of ctx to an error if that is what broke the connection.
 func causeOf(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w (%w)", ctx.Err(), err)

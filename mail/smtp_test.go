@@ -34,7 +34,7 @@ func envelope() mail.Envelope {
 	}
 }
 
-// deliveryError asserts that err is a DeliveryError and returns it.
+// deliveryError checks that err is a DeliveryError and returns it.
 func deliveryError(t *testing.T, err error) *mail.DeliveryError {
 	t.Helper()
 	var d *mail.DeliveryError
@@ -100,7 +100,7 @@ func TestSendEncryptedAndAuthenticated(t *testing.T) {
 	}
 }
 
-// A relay that cannot prove who it is, or offers no encryption, gets neither password nor mail.
+// A relay that cannot prove its identity, or offers no encryption, gets neither password nor e-mail.
 func TestSendRefusesUntrustedRelay(t *testing.T) {
 	t.Parallel()
 	trusting := func(s *mailtest.Server) mail.Config { c := s.Config(); c.RootCAs = x509.NewCertPool(); return c }
@@ -176,7 +176,7 @@ func TestSendWhenRelayDrops(t *testing.T) {
 	}
 }
 
-// The relay took the mail but its answer was lost: the resend is the same mail to the byte.
+// If the relay accepted the e-mail but its answer was lost, the resend is the same e-mail, byte for byte.
 func TestResendIsRecognisable(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailtest.Options{Behave: mailtest.Sequence(mailtest.Drop(mailtest.Taken))})
@@ -196,7 +196,7 @@ func TestResendIsRecognisable(t *testing.T) {
 	}
 }
 
-// Once the relay has taken the mail, nothing that goes wrong afterwards makes a failure (and a second mail) of it.
+// Once the relay has accepted the e-mail, nothing that goes wrong afterwards turns that into a failure, and so into a second e-mail.
 func TestSendIgnoresTroubleAfterAcceptance(t *testing.T) {
 	t.Parallel()
 	relay := scripted(t, "220 hi", "250 hello", "250 from", "250 to", "354 go on", "250 taken")
@@ -263,7 +263,7 @@ func TestSendToNoOne(t *testing.T) {
 	}
 }
 
-// The relay quotes the password in its refusal; no error does.
+// The relay quotes the password in its refusal, but no error does.
 func TestPasswordStaysSecret(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailtest.Options{TLS: mail.StartTLS, Username: "relay-user", Password: "another"})
@@ -369,7 +369,7 @@ func TestConfigValidate(t *testing.T) {
 	}
 }
 
-// scripted is a relay that answers line by line, the content with one answer, and closes after the last.
+// scripted returns a relay that answers line by line, answers the content once, and closes after the last reply.
 func scripted(t *testing.T, replies ...string) mail.Config {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -404,7 +404,7 @@ func play(l net.Listener, replies []string) {
 	}
 }
 
-// endOf is what ends the client's answer to a reply.
+// endOf returns the text that ends the client's input before a reply.
 func endOf(reply string) []byte {
 	if strings.HasPrefix(reply, "354") {
 		return []byte("\r\n.\r\n")

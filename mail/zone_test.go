@@ -7,7 +7,8 @@ import (
 	"github.com/usagegraph/usagegraph/mail"
 )
 
-// Times are told in the account's zone, which is named; the two hours that the end of summer time makes alike differ.
+// Times are shown in the account's zone, which is named. The two hours that have the same figures at the end of summer time are
+// distinguishable.
 func TestTimesInTheAccountsZone(t *testing.T) {
 	t.Parallel()
 	at := func(text string) time.Time {
@@ -57,7 +58,7 @@ func TestReplyAddresses(t *testing.T) {
 	}
 }
 
-// The command that calls a script is safe to paste: the endpoint cannot leave its quotes.
+// The command that calls a script is safe to paste: the endpoint cannot break out of its quotes.
 func TestCallOfAScript(t *testing.T) {
 	t.Parallel()
 	const rest = ` -H "Authorization: Bearer $API_KEY" -H 'Content-Type: application/json' -d '{}'`

@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// What a body holds is paid for, or refused, before anything of it is decoded: over HTTP as over a stream, with the state of the bucket in the answer, whatever the
-// document does with the variables. Those who report usage may send more than those who ask.
+// What a body contains is paid for, or refused, before it is decoded, over HTTP as over a stream, and the answer shows the state of the
+// bucket, whatever the document does with the variables. Callers who report usage may send more than those who ask questions.
 func TestBodiesAreWeighedBeforeTheyAreDecoded(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 10_000, 1 }) // what flows back is next to nothing

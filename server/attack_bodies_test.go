@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// bodies are requests that are no good before anything is looked at.
+// bodies are requests that are wrong before their content matters.
 func (s *siege) bodies() []attack {
 	huge := bytes.Repeat([]byte("x"), 20<<20)
 	colours := make([]any, 50_000)

@@ -22,7 +22,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// credentials are those that are no good. All are answered alike.
+// credentials returns attacks with invalid credentials, which all get the same answer.
 func (s *siege) credentials() (list []attack) {
 	ended := time.Now().Add(-time.Minute).Unix()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -62,7 +62,7 @@ func (s *siege) credentials() (list []attack) {
 
 func always(text string) func() string { return func() string { return text } }
 
-// guesses ask for what is somebody else's, or nobody's.
+// guesses ask for objects that belong to somebody else or do not exist.
 func (s *siege) guesses() []attack {
 	find := func(id string) func() *http.Request {
 		return s.post(s.hostile, question(`query($id:ID!){account(id:$id){name creditStatus{icon}} node(id:$id){id}}`, map[string]any{"id": id}))
@@ -81,7 +81,7 @@ func (s *siege) guesses() []attack {
 	}
 }
 
-// provider is an OpenID provider as small as one can be.
+// provider is a minimal OpenID provider.
 type provider struct {
 	url string
 	key *ecdsa.PrivateKey
@@ -141,7 +141,7 @@ func signWith(t testing.TB, algorithm jose.SignatureAlgorithm, key any, id strin
 	return text
 }
 
-// unsigned is a JWT that says of itself that it needs no signature.
+// unsigned returns a JWT that claims to need no signature.
 func unsigned(issuer string) string {
 	part := func(v any) string {
 		text, _ := json.Marshal(v)

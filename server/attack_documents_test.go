@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// floods are documents.
+// floods are attacks by documents.
 func (s *siege) floods() (list []attack) {
 	for _, d := range []struct{ name, query, code string }{
 		{"a field 20,000 times", "{" + strings.Repeat("hello ", 16_000) + "}", "DOCUMENT_TOO_COMPLEX"},
@@ -55,7 +55,7 @@ func numbered(n int, format string) string {
 	return b.String()
 }
 
-// doubled is n fragments that each spread the next one twice.
+// doubled returns n fragments that each spread the next one twice.
 func doubled(n int) string {
 	var b strings.Builder
 	for i := range n - 1 {
@@ -65,7 +65,7 @@ func doubled(n int) string {
 	return b.String()
 }
 
-// doubledLists is n fragments that each ask for two lists and spread the next one twice.
+// doubledLists returns n fragments that each ask for two lists and spread the next one twice.
 func doubledLists(n int) string {
 	var b strings.Builder
 	for i := range n - 1 {

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// endpoints are requests at the endpoints that take usage, by somebody who may report it.
+// endpoints are requests at the endpoints that take usage, from a caller who may report it.
 func (s *siege) endpoints() []attack {
 	var list []attack
 	for _, of := range [][]attack{s.eventEndpoint(), s.telemetryEndpoints(), s.writeEndpoint(), s.recordEndpoint()} {
@@ -32,7 +32,7 @@ func (s *siege) to(method, path, contentType string, body []byte, headers ...str
 	}
 }
 
-// bomb is a gzip that unpacks to far more than it is.
+// bomb returns a gzip that decompresses to far more than its own size.
 func bomb(size int) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -50,7 +50,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// nested is a message of protobuf that lies in a field of its like, n times.
+// nested returns a protobuf message nested in a field of itself n times.
 func nested(field protowire.Number, n int) []byte {
 	var b []byte
 	for range n {
@@ -87,7 +87,7 @@ func (s *siege) eventEndpoint() []attack {
 	}
 }
 
-// keyValue is an attribute of OpenTelemetry, in protobuf.
+// keyValue returns an attribute of OpenTelemetry, in protobuf.
 func keyValue(key, value string) []byte {
 	inner := func(b []byte, number protowire.Number, text []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), text)
@@ -95,7 +95,7 @@ func keyValue(key, value string) []byte {
 	return inner(inner(nil, 1, []byte(key)), 2, inner(nil, 1, []byte(value)))
 }
 
-// flooded is a request of spans under a resource, each with an attribute again and again. They are runs of a tool that is not there.
+// flooded returns a request of spans under a resource, each with one attribute repeated. They are runs of a tool that does not exist.
 func flooded(ofResource, spans, ofSpan int, one []byte) []byte {
 	inner := func(b []byte, number protowire.Number, text []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), text)
@@ -156,7 +156,7 @@ func (s *siege) telemetryEndpoints() (list []attack) {
 	return append(list, attack{name: "/v1/traces: values of nothing", make: s.to("POST", "/v1/traces", binary, flooded(1, 1, 1, nothing)), status: 400, code: "MALFORMED"})
 }
 
-// labelled is a message of version 1.0 with one series.
+// labelled returns a message of version 1.0 with one series.
 func labelled(labels int, value string, samples int) []byte {
 	inner := func(b []byte, number protowire.Number, text []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), text)
@@ -194,7 +194,8 @@ func (s *siege) writeEndpoint() []attack {
 	}
 }
 
-// recordEndpoint is the mutation recordUsage, whose raw events may be any JSON. What is no event is refused by itself, so the operation is answered.
+// recordEndpoint returns calls of the mutation recordUsage, whose raw events may be any JSON. What is not an event is refused by itself, so
+// the operation is answered.
 func (s *siege) recordEndpoint() []attack {
 	const document = `mutation($i:RecordUsageInput!){recordUsage(input:$i){results{status} userErrors{code}}}`
 	of := func(name, kind, events string, says string) attack {

@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// Who and what events were for comes in, is grouped by, filtered by, taken out and read back; and what was refused says why. Nobody else sees any of it.
+// Who and what events were for comes in, is grouped by, filtered by, exported and read back, and refusals say why. Nobody else sees any of
+// it.
 func TestUsersAndTagsThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -16,8 +16,8 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 )
 
-// Every action that the contract lists is written by what it is named after, with who, from where and the state after or
-// before; what concerns an account is read by its master admin, what concerns none by SUPPORT alone.
+// Every action in the contract's list is written by the operation that it is named after, with who did it, from where, and the state after
+// or before. Entries about an account are read by its master admin, and entries about no account only by SUPPORT.
 func TestEveryActionIsAudited(t *testing.T) {
 	t.Parallel()
 	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
@@ -94,8 +94,8 @@ func TestEveryActionIsAudited(t *testing.T) {
 	}
 }
 
-// spokenAsTheContract looks at the states in audit entries: they have the contract's names, and whole numbers only for runs, tokens and counts,
-// since credits and rates are decimal strings there.
+// spokenAsTheContract checks the states in audit entries: they have the contract's names, and whole numbers only for runs, tokens and
+// counts, because credits and rates are decimal strings there.
 func spokenAsTheContract(t *testing.T, schema *ast.Schema, log reply) {
 	t.Helper()
 	names := map[string]bool{"pending": true, "table": true, "everyAccount": true, "eventId": true, "follows": true} // of the log alone

@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// Where an answer has the id of an object it has the object too, and rows of a page read theirs together.
+// Wherever an answer has an object's id it also has the object, and the rows of a page read their objects together.
 func TestObjectsStandBesideIds(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -54,7 +54,7 @@ func TestObjectsStandBesideIds(t *testing.T) {
 	}
 }
 
-// besideIDs compares the ids of an answer with those of the objects beside them, and counts the pairs.
+// besideIDs compares the ids in an answer with those of the objects beside them, and counts the pairs.
 func besideIDs(t *testing.T, v any) (pairs int) {
 	t.Helper()
 	switch v := v.(type) {
@@ -83,7 +83,7 @@ func besideIDs(t *testing.T, v any) (pairs int) {
 	return pairs
 }
 
-// Who may see balances and not resources sees no resource through the ledger.
+// A caller who may see balances but not resources sees no resource through the ledger.
 func TestObjectsBesideIdsNeedTheirPermission(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -107,7 +107,7 @@ func TestObjectsBesideIdsNeedTheirPermission(t *testing.T) {
 	}
 }
 
-// The grants of a page of accounts, their status and forecast are read in one statement each, not one by one.
+// The grants, statuses and forecasts of a page of accounts are read in one statement each, not one by one.
 func TestAccountsOfAPageReadTheirGrantsTogether(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -135,7 +135,7 @@ func TestAccountsOfAPageReadTheirGrantsTogether(t *testing.T) {
 	}
 }
 
-// So are the status and the forecast of the accounts that usage is grouped by, and of those beside other ids.
+// The same goes for the status and the forecast of accounts that usage is grouped by, and of those beside other ids.
 func TestAccountsOfUsageReadTheirStatusTogether(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -168,7 +168,7 @@ func TestAccountsOfUsageReadTheirStatusTogether(t *testing.T) {
 	}
 }
 
-// So are the roles of the members of several accounts.
+// The same goes for the roles of the members of several accounts.
 func TestMembersOfAPageReadTheirRolesTogether(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -198,7 +198,7 @@ func TestMembersOfAPageReadTheirRolesTogether(t *testing.T) {
 	}
 }
 
-// What can be changed says when it was made and when it last changed.
+// Everything that can be changed says when it was created and when it last changed.
 func TestChangesMoveUpdatedAt(t *testing.T) {
 	t.Parallel()
 	var ahead atomic.Int64
@@ -246,7 +246,7 @@ func TestChangesMoveUpdatedAt(t *testing.T) {
 	}
 }
 
-// A mutation answers what is so after its commit, also of objects that an earlier mutation of the request has shown.
+// A mutation shows the state after its commit, even of objects that an earlier mutation of the same request has shown.
 func TestMutationsOfARequestShowWhatTheyChanged(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

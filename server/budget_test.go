@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// consoleQueries are the texts of the console's queries that ask for no more than an account, by name: none of Support's.
+// consoleQueries returns the texts of the console's queries about one account, by name, without Support's.
 func consoleQueries(t *testing.T) (names []string, texts map[string]string) {
 	t.Helper()
 	contract, err := os.ReadFile("../schema.graphqls")
@@ -48,8 +48,8 @@ func consoleQueries(t *testing.T) (names []string, texts map[string]string) {
 	return names, texts
 }
 
-// Who goes through everything that the console shows of an account, at once, with the longest pages and the finest charts, and
-// three times over, is not throttled: the clock stands still here, so that nothing flows into the bucket meanwhile.
+// A user who opens everything that the console shows of an account at once, with the longest pages and the finest charts, three times over,
+// is not throttled. The clock stands still here, so that the bucket regains nothing meanwhile.
 func TestAConsoleUserIsNotThrottled(t *testing.T) {
 	t.Parallel()
 	names, texts := consoleQueries(t)

@@ -5,7 +5,7 @@ import "runtime/debug"
 // Build says what this binary was made from.
 type Build struct{ Version, Revision, Go string }
 
-// ReadBuild reads what the linker left; empty where it left nothing.
+// ReadBuild reads what the linker recorded; fields are empty if it recorded nothing.
 func ReadBuild() Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

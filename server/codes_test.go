@@ -23,7 +23,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// topLevelCodes is the closed list of codes of top-level errors.
+// topLevelCodes returns the closed list of codes of top-level errors.
 func topLevelCodes() []string {
 	codes := []string{string(graph.Forbidden), string(tsdb.NotFound), string(tsdb.Invalid), string(tsdb.BadRange), string(tsdb.RangeTooFine), "BAD_PAGE"}
 	for _, c := range wire.Codes() {
@@ -49,7 +49,7 @@ func codedServer(t *testing.T) *coded {
 		trusted: r.token(auth.Analyst, 0, func(n *access.NewToken) { n.AnyDocument = false })}
 }
 
-// body is what a request with these headers is answered.
+// body returns the answer to a request with these headers.
 func (c *coded) body(method, token, contentType, accept, body string) string {
 	req := c.request(method, "/graphql", token, contentType, strings.NewReader(body))
 	if accept != "" {
@@ -64,7 +64,7 @@ func (c *coded) query(token, query string) string {
 
 const eventStream = "text/event-stream"
 
-// Every code of the list is produced by the server as it runs, and the list in the documentation is this one.
+// The running server produces every code of the list, and the documentation has the same list.
 func TestEveryCodeIsProduced(t *testing.T) {
 	t.Parallel()
 	c := codedServer(t)
@@ -121,7 +121,7 @@ func TestEveryCodeIsProduced(t *testing.T) {
 	}
 }
 
-// neverSends announces a body that does not come.
+// neverSends announces a body and does not send it.
 func (c *coded) neverSends() string {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
 	if err != nil {
@@ -134,9 +134,9 @@ func (c *coded) neverSends() string {
 	return string(text)
 }
 
-// subscribesOften begins more operations on a socket than it may have.
+// subscribesOften begins more operations on a socket than are allowed.
 func (c *coded) subscribesOften() string {
-	ctx, cancel := context.WithTimeout(c.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(c.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
@@ -158,7 +158,7 @@ func (c *coded) subscribesOften() string {
 	}
 }
 
-// asksTooMuchAtOnce asks ad hoc while all that is asked ad hoc waits for the figures.
+// asksTooMuchAtOnce asks ad hoc while all other ad-hoc questions wait for the figures.
 func (c *coded) asksTooMuchAtOnce() string {
 	tx, err := c.pools.books.Begin(c.t.Context())
 	if err != nil {
@@ -187,7 +187,7 @@ func (c *coded) asksWhileDraining(t *testing.T, subscribe string) string {
 	return draining.body("POST", draining.member, "application/json", eventStream, subscribe)
 }
 
-// writesWhereNobodyMay changes something in a database that only reads, as after a failover.
+// writesWhereNobodyMay changes something in a database that is read-only, as after a failover.
 func (c *coded) writesWhereNobodyMay(t *testing.T) string {
 	standby := codedServer(t)
 	const only = `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`
@@ -198,7 +198,7 @@ func (c *coded) writesWhereNobodyMay(t *testing.T) string {
 	return standby.query(standby.master, `mutation{setRole(input:{accountId:"`+accountID(standby.account)+`",name:"x",permissions:[BILLING_VIEW]}){userErrors{code}}}`)
 }
 
-// asksWithoutATable asks for what the database cannot tell; the answer does not say why.
+// asksWithoutATable asks for what the database cannot answer. The answer does not say why.
 func (c *coded) asksWithoutATable(t *testing.T) string {
 	broken := codedServer(t)
 	if _, err := broken.pools.books.Exec(t.Context(), "ALTER TABLE plan RENAME TO plan_secret"); err != nil {
@@ -213,7 +213,7 @@ func (c *coded) asksWithoutATable(t *testing.T) string {
 	return got
 }
 
-// asksTooOften empties a bucket. Whoever is turned away is told when to come back, in the answer and in the header.
+// asksTooOften empties a bucket. A caller who is turned away is told when to come back, in the answer and in the header.
 func asksTooOften(t *testing.T) string {
 	now := make(chan time.Time, 1)
 	now <- time.Now()
@@ -242,7 +242,7 @@ func asksTooOften(t *testing.T) string {
 	}
 }
 
-// The user errors that need books in a particular state; graph and cmd/usagegraph have tests of the others.
+// The user errors that depend on a particular state of the books. The tests of graph and cmd/usagegraph cover the others.
 func TestUserErrorsOfTheBooks(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -7,32 +7,32 @@ import (
 	"time"
 )
 
-// What the garbage collector is to keep to while there is much to do.
+// How often the garbage collector runs while the process allocates much.
 const (
 	collectEvery = 2 * time.Second // from one collection to the next
-	mostHeadroom = 64 << 20        // bytes that may be allocated in between; below, Go's own measure decides: as much as lives
+	mostHeadroom = 64 << 20        // bytes that may be allocated in between; where Go's own measure, as much as is live, is higher, it applies
 	usualPercent = 100             // Go's own measure
 )
 
-// paceCollector lets the garbage collector run less often while the process allocates much: a server holds little, so that by Go's own
-// measure (as much again as lives) hundreds of requests a second mean a collection every few hundred milliseconds, each of which looks at all
-// that lives. An idle process keeps to Go's measure and so to its memory. It comes after the start, which allocates
-// much and needs none of it; a limit by GOMEMLIMIT holds as before.
+// paceCollector lets the garbage collector run less often while the process allocates much. A server holds little memory, so that by Go's
+// own measure (as much again as is live) hundreds of requests a second mean a collection every few hundred milliseconds, each of which
+// scans everything that is live. An idle process keeps to Go's measure, and so to its memory. Call it after the start, which allocates much
+// and does not need this; a limit set by GOMEMLIMIT still holds.
 func paceCollector() {
 	p := &collectorPace{at: time.Now()}
 	p.allocated, _ = readHeap()
 	p.afterNext()
 }
 
-// collectorPace is what was known at the last collection.
+// collectorPace holds what was known at the last collection.
 type collectorPace struct {
 	at        time.Time
 	allocated uint64 // bytes, since the process began
 	percent   int    // in force; 0: Go's own
 }
 
-// afterNext has collected called after the next collection. A finalizer is the one thing that the runtime runs then; it costs nothing
-// meanwhile, and an idle process is collected every two minutes at the latest.
+// afterNext arranges for collected to be called after the next collection. The runtime runs nothing but finalizers then; one costs nothing
+// in between, and an idle process is collected every two minutes at the latest.
 func (p *collectorPace) afterNext() {
 	runtime.SetFinalizer(&struct{ of *collectorPace }{p}, func(*struct{ of *collectorPace }) {
 		allocated, live := readHeap()
@@ -44,23 +44,24 @@ func (p *collectorPace) afterNext() {
 	})
 }
 
-// next is the percent until the next collection, by what was allocated since the last one.
+// next returns the percentage to set until the next collection, from what was allocated since the last one.
 func (p *collectorPace) next(now time.Time, allocated, live uint64) int {
 	took, fresh := now.Sub(p.at), allocated-p.allocated
 	p.at, p.allocated = now, allocated
 	return percentFor(took, fresh, live)
 }
 
-// percentFor is the percent by which the next collection comes in about collectEvery, if as much is allocated each second as lately.
+// percentFor returns the percentage with which the next collection comes in about collectEvery, if as much is allocated per second as
+// lately.
 func percentFor(took time.Duration, fresh, live uint64) int {
 	wanted := float64(mostHeadroom)
 	if took > 0 {
 		wanted = min(wanted, float64(fresh)*float64(collectEvery)/float64(took))
 	}
-	return max(usualPercent, int(wanted*100/float64(max(live, 1<<20)))/50*50) // in steps: each change stops the process for a moment
+	return max(usualPercent, int(wanted*100/float64(max(live, 1<<20)))/50*50) // in steps, because each change stops the process for a moment
 }
 
-// readHeap reads how many bytes were allocated since the process began, and how many lived at the last collection.
+// readHeap returns how many bytes were allocated since the process began, and how many were live at the last collection.
 func readHeap() (allocated, live uint64) {
 	samples := []figures.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	figures.Read(samples)

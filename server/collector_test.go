@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// The collector comes every two seconds while much is allocated, and by Go's own measure otherwise; never is there much more to hold.
+// The collector runs every two seconds while much is allocated, and by Go's own measure otherwise; it never lets the heap grow by much
+// more.
 func TestPercentFor(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
@@ -29,7 +30,7 @@ func TestPercentFor(t *testing.T) {
 	}
 }
 
-// The runtime tells of each collection, and takes the percent.
+// The runtime calls back after each collection, and accepts the percentage.
 func TestPaceCollector(t *testing.T) {
 	t.Parallel()
 	percent := func() uint64 {

@@ -22,99 +22,100 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Config is everything that can be set. The zero value of a field is its default unless its comment says otherwise.
+// Config is everything that can be set. A zero field has its default unless its comment says otherwise.
 type Config struct {
 	// Listen is the address of the HTTP server; default ":8080".
 	Listen string
-	// MetricsListen is the address of a listener of its own for /metrics and /debug/pprof, which Listen then does not answer; "": /metrics
-	// is answered by Listen, and profiles are not.
+	// MetricsListen is the address of a separate listener for /metrics and /debug/pprof; Listen then answers neither. "": Listen answers
+	// /metrics, and there are no profiles.
 	MetricsListen string
 	// DatabaseURL is the PostgreSQL URL; required. It holds a password and is never printed.
 	DatabaseURL string
-	// ListenURL leads to the same database past a pooler that deals out transactions (PgBouncer's transaction mode), which DatabaseURL
-	// and ExploreURL then lead through; default: there is none.
+	// ListenURL leads to the same database without a pooler that shares connections per transaction (PgBouncer's transaction mode), if
+	// DatabaseURL and ExploreURL lead through one; default: none.
 	ListenURL string
-	// PoolSize and ChartPoolSize are the most connections for the books and for charts; defaults 16 and 8.
+	// PoolSize and ChartPoolSize are the maximum numbers of connections for the books and for charts; defaults 16 and 8.
 	PoolSize, ChartPoolSize int
-	// StatementTimeout bounds a statement of the books, ChartTimeout one of a chart; defaults 30 s and 15 s.
+	// StatementTimeout bounds a statement of the books, and ChartTimeout one of a chart; defaults 30 s and 15 s.
 	StatementTimeout, ChartTimeout time.Duration
-	// ExploreURL is the PostgreSQL URL for ad-hoc questions, best of a role that may only read; default DatabaseURL. Its
-	// connections are read-only in any case. ExplorePoolSize is the most of them, default 3, and ExploreTimeout bounds a
-	// statement, default 5 s.
+	// ExploreURL is the PostgreSQL URL for ad-hoc questions, preferably with a role that may only read; default DatabaseURL. Its
+	// connections are always read-only. ExplorePoolSize is their maximum number, default 3, and ExploreTimeout bounds a statement, default
+	// 5 s.
 	ExploreURL      string
 	ExplorePoolSize int
 	ExploreTimeout  time.Duration
-	// Settings change rules; zero fields keep the defaults of tsdb.DefaultSettings.
+	// Settings change the numbers of the rules; zero fields keep the defaults of tsdb.DefaultSettings.
 	Settings tsdb.Settings
-	// Batcher groups the events that come in.
+	// Batcher configures how incoming events are grouped.
 	Batcher tsdb.BatcherConfig
 	// Mapping says which attributes of telemetry hold the platform's own ids.
 	Mapping otlp.Mapping
-	// TelemetryMetrics opens /v1/metrics. Whoever sends spans and metrics of the same use is charged twice, so it is closed by default.
+	// TelemetryMetrics opens /v1/metrics. It is closed by default, because whoever sends both spans and metrics of the same use is charged
+	// twice.
 	TelemetryMetrics bool
-	// RemoteWrite says which of Prometheus's counters are usage; without any, /api/v1/write is closed.
+	// RemoteWrite says which of Prometheus's counters are usage. Without any, /api/v1/write is closed.
 	RemoteWrite remote.Mapping
-	// OIDC is who signs people in; Issuer "": API tokens alone are taken.
+	// OIDC says who signs people in; Issuer "": only API tokens are accepted.
 	OIDC auth.OIDCConfig
-	// AnyDocument lets people who sign in by OIDC send documents that are not registered, within the limits of cost.
+	// AnyDocument lets people who sign in by OIDC send unregistered documents, within the limits of cost.
 	AnyDocument bool
-	// Development lets in the tokens of `usagegraph dev`. It is refused when Listen reaches beyond loopback, unless
-	// DevelopmentAnywhere is set too.
+	// Development accepts the tokens of `usagegraph dev`. It is refused if Listen is not a loopback address, unless DevelopmentAnywhere is
+	// set too.
 	Development, DevelopmentAnywhere bool
-	// Origins are the browser origins let in beside the server's own, such as https://app.example.com.
+	// Origins are the browser origins that are accepted beside the server's own, such as https://app.example.com.
 	Origins []string
-	// TrustProxy takes the caller's address from X-Forwarded-For, its last entry. Only behind a proxy that sets it.
+	// TrustProxy takes the caller's address from the last entry of X-Forwarded-For. Set it only behind a proxy that sets this header.
 	TrustProxy bool
 	// Documents are the texts of the trusted documents, those of the console among them.
 	Documents []string
-	// BucketSize and BucketRate are the points of cost that a principal's bucket holds and regains a second; defaults
-	// 10,000 and 2,500.
+	// BucketSize and BucketRate are the points of cost that a principal's bucket holds and regains per second; defaults 10,000 and 2,500.
 	BucketSize, BucketRate int64
 	// DrainTimeout bounds the shutdown; default 20 s.
 	DrainTimeout time.Duration
 
-	// PaceCollector lets the garbage collector of the whole process run less often while there is much to do, at up to 64 MB more. It is
-	// for programs that set neither GOGC nor its percent.
+	// PaceCollector lets the garbage collector of the whole process run less often while much is allocated, for up to 64 MB more memory. It
+	// is for programs that set neither GOGC nor its percentage.
 	PaceCollector bool
-	// Revision is what the binary was made from, told where the linker left nothing, as in an image without .git.
+	// Revision is the revision of the source that the binary was made from, for when the linker recorded none, as in an image without .git.
 	Revision string
-	// Tracing takes the spans of operations and statements; nil: none are made.
+	// Tracing receives the spans of operations and statements; nil: none are made.
 	Tracing trace.TracerProvider
-	// Parts are the rooms that the server does not know itself.
+	// Parts are parts of the program that the server does not import.
 	Parts Parts
 
-	// Clock, Random and Log are what the program reads of its surroundings; required.
+	// Clock, Random and Log are what the server reads from its environment; required.
 	Clock  func() time.Time
 	Random func([]byte) (int, error)
 	Log    *slog.Logger
 }
 
-// Parts are handed in by whoever puts the program together. What is nil is left out.
+// Parts are provided by the program that assembles the server. A nil part is left out.
 type Parts struct {
-	// Migrate brings the database up before anything else, and tells in how many steps.
+	// Migrate migrates the database before anything else, and returns the number of steps.
 	Migrate func(ctx context.Context) (steps int, err error)
-	// Migrated reports whether the database is up to this binary.
+	// Migrated reports whether the database has the schema of this binary.
 	Migrated func(ctx context.Context, pool *pgxpool.Pool) (bool, error)
-	// Mailer queues the delivery of mails; nil: they are stored only.
+	// Mailer queues the delivery of e-mails; nil: they are only stored.
 	Mailer func(pool *pgxpool.Pool) (tsdb.Mailer, error)
-	// Jobs is what goes on by the clock: metering, expiry, deliveries, retention. observe hears of each run.
+	// Jobs makes the jobs that run by the clock: metering, expiry, deliveries, retention. observe is told about each run.
 	Jobs func(store *tsdb.Store, log *slog.Logger, observe func(ctx context.Context, job string, took time.Duration, err error)) (Jobs, error)
-	// RenderMail writes a mail as it is sent.
+	// RenderMail renders an e-mail as it is sent.
 	RenderMail func(tsdb.Email, tsdb.Settings) (graph.MailText, error)
-	// Console makes what answers all that is no other route. connect tells, at any time, which further origins its page asks.
+	// Console makes the handler for everything that is not another route. connect returns, at any time, the further origins that its page
+	// calls.
 	Console func(connect func() []string) http.Handler
 }
 
-// Jobs goes on behind the endpoints from Start to Stop. Stop lets what is under way end until ctx does.
+// Jobs run in the background from Start to Stop. Stop lets jobs in progress finish until ctx ends.
 type Jobs interface {
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 }
 
-// InForce is c with its defaults filled in.
+// InForce returns c with its defaults filled in.
 func (c Config) InForce() Config { return c.withDefaults() }
 
-// withDefaults fills in what was left zero.
+// withDefaults fills in zero fields.
 func (c Config) withDefaults() Config {
 	text := func(field *string, value string) {
 		if *field == "" {
@@ -170,7 +171,7 @@ func withDefaultSettings(s tsdb.Settings) tsdb.Settings {
 	return s
 }
 
-// Validate tells all that is wrong with c; it opens nothing. Texts do not repeat values, which may be secret.
+// Validate returns everything that is wrong with c; it opens nothing. Its texts do not repeat values, which may be secret.
 func (c Config) Validate() error {
 	d := c.withDefaults()
 	return errors.Join(
@@ -194,14 +195,14 @@ func (c Config) Validate() error {
 	)
 }
 
-// Bounds of what can be set: below them nothing works, above them a digit too many was typed.
+// Bounds on settings: below them nothing works, and above them somebody typed a digit too many.
 const (
 	maxPool    = 10_000
 	maxPoints  = 1 << 50
-	leastBound = 100 * time.Millisecond // of a time-out; PostgreSQL takes less than a millisecond for none
+	leastBound = 100 * time.Millisecond // of a time-out; to PostgreSQL less than a millisecond means none
 )
 
-// boundProblems are faults of sizes and time-outs.
+// boundProblems returns what is wrong with sizes and time-outs.
 func (c Config) boundProblems() error {
 	pool := func(name string, size, least int) error {
 		return problem(size < least || size > maxPool, fmt.Sprintf("%s: not in %d..%d", name, least, maxPool))
@@ -233,7 +234,7 @@ func listenProblem(name, address string) error {
 	return problem(err != nil, name+": no address, such as :8080 or 127.0.0.1:8080")
 }
 
-// databaseProblem reads a URL as the pools will, its parameters too. What pgx says of it may repeat a part.
+// databaseProblem checks a URL as the pools will read it, including its parameters. pgx's own message may repeat a part of it.
 func databaseProblem(name, text string) error {
 	if u, err := url.Parse(text); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		return errors.New(name + ": required, such as postgres://user:password@host:5432/name")
@@ -257,7 +258,7 @@ func isWeb(text string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
-// loopback reports whether an address is reached from this machine alone.
+// loopback reports whether an address can be reached only from this machine.
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	ip := net.ParseIP(host)

@@ -16,20 +16,20 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// pools are the connections to the database, one pool per purpose, so that charts cannot starve the books.
+// pools are the connections to the database, with one pool per purpose so that charts cannot starve the books.
 type pools struct {
 	reach                  *reach
 	books, charts, explore *pgxpool.Pool
 }
 
-// session is what holds on each connection of a pool.
+// session is what holds for each connection of a pool.
 type session struct {
 	name    string
 	size    int
-	timeout time.Duration // of a statement
-	custom  bool          // a generic plan locks every chunk; a custom one leaves out those beyond the range before it locks any
-	reads   bool          // it cannot write
-	role    string        // which it acts in; "": the user's own
+	timeout time.Duration // per statement
+	custom  bool          // a generic plan locks every chunk; a custom plan excludes those beyond the range before it locks any
+	reads   bool          // read-only
+	role    string        // the role that it acts in; "": the user's own
 }
 
 func openPools(ctx context.Context, c Config) (p pools, err error) {
@@ -46,8 +46,8 @@ func openPools(ctx context.Context, c Config) (p pools, err error) {
 	return p, nil
 }
 
-// openExplore opens connections that cannot write: in the role that only reads, where the database has it and no URL of
-// another user was given, and in read-only transactions in any case.
+// openExplore opens connections that cannot write: their transactions are always read-only, and they act in the role that only reads if the
+// database has it and no URL of another user was given.
 func (p pools) openExplore(ctx context.Context, c Config) (*pgxpool.Pool, error) {
 	s := session{name: "usagegraph explore", size: c.ExplorePoolSize, timeout: c.ExploreTimeout, custom: true, reads: true}
 	if c.ExploreURL == c.DatabaseURL {
@@ -66,21 +66,21 @@ func (p pools) openExplore(ctx context.Context, c Config) (*pgxpool.Pool, error)
 	if err != nil || c.ListenURL == "" {
 		return pool, err
 	}
-	if err := pool.Ping(ctx); err != nil { // what its user lacks fails the start, and not the first question
+	if err := pool.Ping(ctx); err != nil { // if its user lacks something, the start fails and not the first question
 		pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return pool, nil
 }
 
-// open makes a pool. What holds on its connections is set by statements and not at startup, where a pooler between here and the
-// database refuses what it does not know.
+// open makes a pool. What holds for its connections is set by statements and not as startup parameters, because a pooler in between refuses
+// parameters that it does not know.
 func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("open database: the URL does not parse") // err would show the password
 	}
-	cfg.MaxConns = int32(max(s.size, 2)) // a snapshot, and a question beside it
+	cfg.MaxConns = int32(max(s.size, 2)) // a snapshot, and a query beside it
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	p.reach.use(cfg)
 	if _, off := c.Tracing.(noop.TracerProvider); !off {
@@ -91,7 +91,7 @@ func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxp
 	set := s.statements(c)
 	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return execute(ctx, conn, set) }
 	if c.ListenURL != "" {
-		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // what was prepared may be on another connection of the pooler's
+		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // a prepared statement may be on another connection of the pooler's
 		cfg.AfterConnect = s.check
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
@@ -101,7 +101,7 @@ func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxp
 	return pool, nil
 }
 
-// statements set what is to hold, in one round trip.
+// statements returns the statements that set what holds for a connection, sent in one round trip.
 func (s session) statements(c Config) string {
 	set := []string{
 		"SET statement_timeout = " + strconv.FormatInt(s.timeout.Milliseconds(), 10),
@@ -110,7 +110,7 @@ func (s session) statements(c Config) string {
 	if s.custom {
 		set = append(set, "SET plan_cache_mode = force_custom_plan")
 	}
-	if c.Settings.Compress { // a late batch may meet as many compressed rows as it likes
+	if c.Settings.Compress { // a late batch may touch any number of compressed rows
 		set = append(set, "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
 	}
 	if s.role != "" {
@@ -122,7 +122,7 @@ func (s session) statements(c Config) string {
 	return "-- name: prepare a connection\n" + strings.Join(set, "; ")
 }
 
-// execute runs statements by the simple protocol.
+// execute runs statements with the simple protocol.
 func execute(ctx context.Context, conn *pgx.Conn, sql string) error {
 	if _, err := conn.PgConn().Exec(ctx, sql).ReadAll(); err != nil {
 		return fmt.Errorf("prepare a connection: %w", err)
@@ -130,8 +130,8 @@ func execute(ctx context.Context, conn *pgx.Conn, sql string) error {
 	return nil
 }
 
-// check looks whether what statements would set holds already, by the user's own settings: behind a pooler that deals transactions out
-// nothing can be set for longer than one.
+// check checks whether the user's own settings already are what statements would set. Behind a pooler that shares connections per
+// transaction, nothing can be set for longer than one transaction.
 func (s session) check(ctx context.Context, conn *pgx.Conn) error {
 	var timeout, idle int64
 	var readOnly bool
@@ -150,7 +150,7 @@ FROM pg_settings s, pg_settings i WHERE s.name = 'statement_timeout' AND i.name 
 	return nil
 }
 
-// listener opens connections that hear notifications, past a pooler where a URL for that was given.
+// listener returns a function that opens connections for notifications, past a pooler if a URL for that was given.
 func (p pools) listener(c Config) func(ctx context.Context) (*pgx.Conn, error) {
 	if c.ListenURL == "" {
 		return nil
@@ -166,7 +166,7 @@ func (p pools) listener(c Config) func(ctx context.Context) (*pgx.Conn, error) {
 	}
 }
 
-// statementName is the name that a statement's first comment gives it; "statement" without one.
+// statementName returns the name in a statement's first comment; "statement" without one.
 func statementName(sql string) string {
 	first, _, _ := strings.Cut(sql, "\n")
 	name, named := strings.CutPrefix(first, "-- name: ")
@@ -176,7 +176,7 @@ func statementName(sql string) string {
 	return name
 }
 
-// closing bounds how long connections in use are waited for. A process that ends cuts them off anyway.
+// closing bounds how long closing waits for connections in use. A process that ends cuts them off anyway.
 const closing = time.Second
 
 func (p pools) close() {

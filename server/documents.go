@@ -8,13 +8,12 @@ import (
 	"sync/atomic"
 )
 
-// documents are the trusted documents by their hash: those given at start and
-// those that were registered in the database. They are held in memory, so that no request waits for them. It implements
-// guard.Store.
+// documents are the trusted documents by their hash: those given at the start and those registered in the database. They are held in
+// memory, so that no request waits for them. It implements guard.Store.
 type documents struct {
 	given      map[string]string
 	registered atomic.Pointer[map[string]string]
-	loading    sync.Mutex // one reads at a time, or what was read first could replace what was read last
+	loading    sync.Mutex // one reader at a time, otherwise an older result could replace a newer one
 }
 
 func documentsOf(texts []string) *documents {
@@ -31,19 +30,19 @@ func byHash(texts []string) map[string]string {
 	return m
 }
 
-// register replaces what was registered before.
+// register replaces the registered documents.
 func (d *documents) register(texts []string) {
 	m := byHash(texts)
 	d.registered.Store(&m)
 }
 
-// hashOf is what a document is known by: SHA-256 in 64 lower-case hexadecimal digits.
+// hashOf returns the hash by which a document is known: SHA-256 in 64 lower-case hexadecimal digits.
 func hashOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
 
-// Document is the text of a hash, 64 lower-case hexadecimal digits.
+// Document returns the text with a hash, 64 lower-case hexadecimal digits.
 func (d *documents) Document(_ context.Context, hash string) (string, bool) {
 	if text, ok := d.given[hash]; ok {
 		return text, true
@@ -58,7 +57,7 @@ func (d *documents) knows(text string) bool {
 	return ok
 }
 
-// loadDocuments reads what is registered. Should that fail, what was known stays in force.
+// loadDocuments reads the registered documents. If that fails, those known before stay in force.
 func (s *Server) loadDocuments(ctx context.Context) error {
 	s.trusted.loading.Lock()
 	defer s.trusted.loading.Unlock()

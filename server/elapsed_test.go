@@ -24,8 +24,8 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 )
 
-// The time of an answer does not tell whether a stranger's object exists: an id of another account is looked for by the same statements
-// in the same order as one for which there is nothing, whatever its kind, by node, nodes and mutations alike.
+// The time of an answer does not reveal whether a stranger's object exists: an id of another account is looked up by the same statements in
+// the same order as an id that does not exist. This holds for every kind, by node, nodes and mutations alike.
 func TestTheSameStatementsWhetherAForeignIdExists(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -61,7 +61,7 @@ func TestTheSameStatementsWhetherAForeignIdExists(t *testing.T) {
 	}
 }
 
-// The same holds for every mutation and every field that takes ids, with all of them somebody else's or nobody's.
+// The same holds for every mutation and every field that takes ids, if all of the ids belong to somebody else or to nobody.
 func TestTheSameStatementsInEveryOperation(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -87,8 +87,8 @@ func TestTheSameStatementsInEveryOperation(t *testing.T) {
 	}
 }
 
-// alike asks for each of some ids, and reports whether the same statements ran. What the server remembers for a second is read by one of them
-// only where that second has just ended, so a difference counts where it shows three times.
+// alike asks for each id and reports whether the same statements ran. What the server remembers for a second is read for one of the ids
+// only if that second has just ended, so a difference counts only if it shows three times.
 func alike(r *running, spans *tracetest.SpanRecorder, token, query string, ids []string) (found [][]string, same bool) {
 	for range 3 {
 		found = nil
@@ -102,7 +102,7 @@ func alike(r *running, spans *tracetest.SpanRecorder, token, query string, ids [
 	return found, false
 }
 
-// mailed has an account reach a step, and is the id of the mail about it.
+// mailed makes an account reach a threshold and returns the id of the e-mail about it.
 func mailed(r *running, of belongings) string {
 	r.ask(r.token(auth.Platform, 0, nil), `mutation{recordUsage(input:{accountId:"`+of["accountId"]+`",events:[{source:"s",id:"half",time:"`+
 		time.Now().UTC().Format(time.RFC3339)+`",toolId:"`+of["toolId"]+`",runs:6000}]}){results{status}}}`, nil)
@@ -110,7 +110,7 @@ func mailed(r *running, of belongings) string {
 	return firstID(r, a)
 }
 
-// planned makes a plan, and is its id.
+// planned makes a plan and returns its id.
 func planned(r *running) string {
 	return firstID(r, r.ask(r.token(auth.Support, 0, nil), `mutation{createPlan(input:{name:"secret",credits:"1",runs:1}){plan{id} userErrors{message}}}`, nil))
 }
@@ -124,7 +124,7 @@ func firstID(r *running, a reply) string {
 	return string(found[1])
 }
 
-// statements are those that a question has made the server run, in their order, found by the trace that the caller begins.
+// statements returns the statements that a question made the server run, in order. It finds them by the trace that the caller begins.
 func statements(r *running, spans *tracetest.SpanRecorder, token, query string) (names []string) {
 	r.t.Helper()
 	spans.Reset()

@@ -20,7 +20,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// endpoints are the ways by which an operation comes in. Each answers with the first that is said to it.
+// endpoints returns functions that send an operation, one for each way in. Each returns the first answer.
 func (r *running) endpoints() map[string]func(token, query, variables string) string {
 	streamed := func(req *http.Request) string {
 		req.Header.Set("Accept", eventStream)
@@ -45,9 +45,9 @@ func (r *running) endpoints() map[string]func(token, query, variables string) st
 	}
 }
 
-// overWebSocket asks on a connection of its own.
+// overWebSocket sends an operation on a new connection.
 func (r *running) overWebSocket(token, query, variables string) string {
-	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
@@ -63,7 +63,7 @@ func (r *running) overWebSocket(token, query, variables string) string {
 	return fmt.Sprint(string(message), err)
 }
 
-// What is refused by one endpoint is refused by all.
+// What one endpoint refuses, all refuse.
 func TestEveryEndpointHasTheSameGuard(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.Documents = []string{widget}; c.BucketSize, c.BucketRate = 1<<40, 1<<40 })
@@ -109,8 +109,8 @@ func TestEveryEndpointHasTheSameGuard(t *testing.T) {
 	}
 }
 
-// Who is behind a proxy that is trusted is who the proxy saw, whatever the caller says in the header's place; without one
-// nobody is believed.
+// Behind a trusted proxy, the caller's address is what the proxy saw, whatever the caller's own header says. Without a trusted proxy no
+// header is believed.
 func TestTheAddressIsNotTheCallersToChoose(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -142,8 +142,8 @@ func TestTheAddressIsNotTheCallersToChoose(t *testing.T) {
 	}
 }
 
-// A person with two accounts is in each what the role there is: a master admin of the one changes nothing in the other, of
-// which she is a member, by whatever id.
+// A person with two accounts has in each of them the role held there: the master admin of one account, who is a member of the other,
+// changes nothing in the other, by whatever id.
 func TestAMasterAdminElsewhereIsAMemberHere(t *testing.T) {
 	t.Parallel()
 	issuer := newProvider(t)
@@ -193,7 +193,7 @@ func TestAMasterAdminElsewhereIsAMemberHere(t *testing.T) {
 	}
 }
 
-// trusts registers documents, which people may send nothing else than.
+// trusts registers documents, which are then all that people may send.
 func (r *running) trusts(texts ...string) {
 	r.t.Helper()
 	list := make([]access.TrustedDocument, len(texts))

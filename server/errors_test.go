@@ -33,7 +33,7 @@ func TestEveryCodeIsDocumented(t *testing.T) {
 	}
 }
 
-// A panic is a fault for the log, with where it happened; callers are told nothing of it.
+// A panic is a fault for the log, with the place where it happened. Callers are told nothing of it.
 func TestAPanicIsAFault(t *testing.T) {
 	t.Parallel()
 	err := panicked(t.Context(), "secret")

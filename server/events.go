@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// openUsage adds the bulk endpoints POST /v1/events, /v1/traces, /v1/metrics and /api/v1/write, for those who may report usage.
+// openUsage adds the bulk endpoints POST /v1/events, /v1/traces, /v1/metrics and /api/v1/write, for callers who may report usage.
 func (s *Server) openUsage(mux *http.ServeMux) error {
 	events, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, Refusals: s.refusals, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
@@ -54,15 +54,15 @@ func requireUsageWrite(next http.Handler) http.Handler {
 	})
 }
 
-// onlyAccount is the one account that the caller is bound to; 0 where there are none, several, or all.
+// onlyAccount returns the one account that the caller is bound to; 0 if there are none, several, or all.
 func onlyAccount(ctx context.Context) int64 {
 	p, _ := auth.FromContext(ctx)
 	account, _ := p.Only()
 	return account
 }
 
-// chargeRefused takes points for refused events, from the caller's bucket and from one of refused events alone. Only the latter can close the endpoint, so that
-// what a caller asked elsewhere keeps no usage out. A caller who has used it up is answered late.
+// chargeRefused charges for refused events: from the caller's bucket, and from a second one for refused events only. Only the second one
+// can close the endpoint, so that what a caller asks elsewhere never blocks usage. A caller who has used it up is answered late.
 func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
 	points := int64(refused+refusedAPoint-1) / refusedAPoint
 	s.buckets.Settle(ctx, 0, points)
@@ -73,7 +73,7 @@ func (s *Server) chargeRefused(ctx context.Context, refused int) bool {
 	return false
 }
 
-// eventKey reads the opaque ids of events.
+// eventKey decodes the opaque ids in events.
 func eventKey(kind ingest.IDKind, opaque string) (int64, bool) {
 	return graph.KeyOf(graph.Kind(kind), opaque)
 }

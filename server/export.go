@@ -22,23 +22,24 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// exportStall is how long the reader of an export may take no bytes before it is cut off: it holds a place and a snapshot of the database meanwhile.
+// exportStall is how long the reader of an export may accept no bytes before it is cut off, because it holds a place and a snapshot of the
+// database meanwhile.
 const exportStall = 30 * time.Second
 
-// exportCost is what an export costs of the caller's bucket, whatever comes of it.
+// exportCost is what an export costs the caller's bucket, whatever its outcome.
 const exportCost = 500
 
-// exportUsage answers GET /v1/usage with usage as CSV: /v1/export/usage with the columns that it always had.
+// exportUsage answers GET /v1/usage with usage as CSV: /v1/export/usage with a fixed set of columns.
 func (s *Server) exportUsage(w http.ResponseWriter, r *http.Request) {
 	s.exportTable(w, r, graph.Export{Table: "usage", Plain: true})
 }
 
-// exportAny answers GET /v1/export/{table}: docs/export.md.
+// exportAny answers GET /v1/export/{table}; see docs/export.md.
 func (s *Server) exportAny(w http.ResponseWriter, r *http.Request) {
 	s.exportTable(w, r, graph.Export{Table: strings.TrimPrefix(r.URL.Path, "/v1/export/")})
 }
 
-// exportTable streams a table. It goes by the pool of ad-hoc questions.
+// exportTable streams a table. It uses the pool of ad-hoc questions.
 func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Export) {
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodGet {
@@ -51,7 +52,8 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 		coerced, wrong := reader.Value(of, value)
 		return coerced, wrong == nil
 	}
-	// Query would leave out what cannot be read, such as "%zz" or what a semicolon stands in, and rows would come that the rest did not ask for.
+	// Query would leave out what cannot be read, such as "%zz" or an entry with a semicolon, and the caller would get rows that the
+	// remaining entries did not ask for.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		refuse(w, r, http.StatusBadRequest, wire.Fault(wire.BadRequest, "The query string is malformed."))
@@ -82,14 +84,14 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 	}
 	if err != nil {
 		s.log.Error("an export broke off", "table", e.Table, "error", err)
-		panic(http.ErrAbortHandler) // whoever takes it must not take a part for the whole
+		panic(http.ErrAbortHandler) // the client must not mistake a part for the whole
 	}
 }
 
-// download is an export on its way to whoever takes it.
+// download is an export that is being sent.
 type download struct {
 	w      http.ResponseWriter
-	stall  time.Duration // how long a write may wait
+	stall  time.Duration // how long a write may block
 	format sheet.Format
 	name   string
 	zip    bool
@@ -108,7 +110,7 @@ func (d *download) Begin(columns []charts.Column) (err error) {
 	to := io.Writer(d.buffer)
 	if d.zip {
 		h.Set("Content-Encoding", "gzip")
-		d.gzip, _ = gzip.NewWriterLevel(d.buffer, gzip.BestSpeed) // a level that there is
+		d.gzip, _ = gzip.NewWriterLevel(d.buffer, gzip.BestSpeed) // the level is valid
 		to = d.gzip
 	}
 	d.sheet, err = d.format.Open(to, sheetColumns(columns))
@@ -136,7 +138,7 @@ func (d *download) close() error {
 	return err
 }
 
-// patient writes to whoever takes the bytes in time.
+// patient is a writer that gives the client a limited time for each write.
 type patient struct {
 	http.ResponseWriter
 	rc    *http.ResponseController
@@ -176,7 +178,7 @@ func acceptsGzip(r *http.Request) bool {
 	return false
 }
 
-// refuseExport answers a refusal by its code, and anything else as a fault of ours.
+// refuseExport answers a refusal with its code, and anything else as a fault of ours.
 func (s *Server) refuseExport(w http.ResponseWriter, r *http.Request, err error) {
 	errs := wire.AsList(err)
 	var pg interface{ SQLState() string }

@@ -21,7 +21,7 @@ import (
 
 const exportEntries = "The query string may have account, range, from, to, timeZone, granularity, groupBy, compare, compareFrom, compareTo, filter, having, categories, kinds, currency, creditPrice, runPrice, provider, format, after, limit, cursors."
 
-// readExport reads the query string. A refusal names the entry and repeats nothing of it.
+// readExport reads the query string. A refusal names the entry and does not repeat its value.
 func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqlerror.Error) {
 	in := &model.RangeInput{}
 	format, _ = sheet.Of("csv")
@@ -34,7 +34,7 @@ func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqle
 			return format, wire.Fault(wire.BadRequest, "The table "+e.Table+" has no entry "+name+".")
 		}
 		switch value := values[0]; name {
-		case "account": // an empty one, as of a variable that is not set, must not mean every account
+		case "account": // an empty value, as from an unset variable, must not mean every account
 			e.Account, ok = value, value != ""
 		case "range":
 			in.Preset, ok = graph.PresetOf(value)
@@ -71,8 +71,8 @@ func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqle
 	return format, nil
 }
 
-// belongs reports whether a table uses a parameter: one that it does not use is refused, since otherwise rows would come that nobody asked for. Unknown
-// parameters and unknown tables are refused elsewhere.
+// belongs reports whether a table uses a parameter. One that it does not use is refused, because otherwise the caller would get rows that
+// were not asked for. Unknown parameters and unknown tables are refused elsewhere.
 func belongs(table, entry string) bool {
 	heeded := map[string][]string{
 		"usage":  {"compare", "compareFrom", "compareTo", "groupBy", "granularity", "having", "categories", "kinds"},
@@ -88,7 +88,7 @@ func belongs(table, entry string) bool {
 	return !known || !special || slices.Contains(of, entry)
 }
 
-// readGroups reads the entries that say what usage is grouped by, compared with and which counts.
+// readGroups reads the entries that say what usage is grouped by, what it is compared with, and what counts.
 func readGroups(e *graph.Export, name, value string) (known, ok bool) {
 	switch name {
 	case "granularity":
@@ -145,7 +145,7 @@ func readTime(text string) (*time.Time, bool) {
 	return &t, err == nil
 }
 
-// readDimensions reads what usage is grouped by: names, and TAG:KEY and RESOURCE_TAG:KEY, by commas.
+// readDimensions reads what usage is grouped by: a comma-separated list of names, TAG:KEY and RESOURCE_TAG:KEY.
 func readDimensions(text string) (list []charts.Dimension, ok bool) {
 	for name := range strings.SplitSeq(text, ",") {
 		d := charts.Dimension(name)
@@ -160,13 +160,13 @@ func readDimensions(text string) (list []charts.Dimension, ok bool) {
 	return list, len(list) <= maxDimensions
 }
 
-// Bounds of what an export of usage is grouped by: dimensions, and bytes of one.
+// Bounds on the dimensions that an export groups usage by: their number, and the bytes of one.
 const (
 	maxDimensions   = 16
 	maxTagDimension = 300
 )
 
-// readNames reads names of a known list, by commas.
+// readNames reads a comma-separated list of known names.
 func readNames[T ~string](text string, known []T) (list []T, ok bool) {
 	for name := range strings.SplitSeq(text, ",") {
 		if !slices.Contains(known, T(name)) {

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// An export takes the filters of the contract's lists, as JSON, by the contract's own rules.
+// An export accepts the filters of the contract's lists, as JSON, by the contract's own rules.
 func TestExportsFilter(t *testing.T) {
 	t.Parallel()
 	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout, c.BucketSize = 20*time.Second, 1_000_000 })

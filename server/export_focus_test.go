@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// What the specification (FOCUS 1.2) allows and asks for, as far as it concerns charges of usage without discounts.
+// What the specification (FOCUS 1.2) allows and requires, as far as it concerns charges of usage without discounts.
 var (
 	focusMandatory = []string{"BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd", "BillingPeriodStart", "ChargeCategory", "ChargeClass",
 		"ChargeDescription", "ChargePeriodEnd", "ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity", "PricingUnit", "ProviderName",
@@ -29,7 +29,7 @@ var (
 	focusCosts = []string{"BilledCost", "EffectiveCost", "ListCost", "ContractedCost"}
 )
 
-// The table focus keeps the rules of the specification, and its costs add up to what the pivot says was used.
+// The table focus follows the rules of the specification, and its costs add up to what the pivot says was used.
 func TestExportOfFocus(t *testing.T) {
 	t.Parallel()
 	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
@@ -114,7 +114,7 @@ func focusRows(t *testing.T, r *running, token string, query url.Values) (rows [
 	return rows
 }
 
-// checkFocus holds a charge against the specification's rules.
+// checkFocus checks a charge against the specification's rules.
 func checkFocus(t *testing.T, row map[string]string) {
 	t.Helper()
 	for name, allowed := range focusValues {

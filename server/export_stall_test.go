@@ -14,7 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// Who asks for an export and takes nothing of it is cut: it would hold a place and a snapshot for as long as an export may take.
+// A client that asks for an export and reads nothing of it is cut off: it would hold a place and a snapshot for as long as an export may
+// take.
 func TestAnExportThatNobodyTakesIsCut(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)

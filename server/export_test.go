@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// used makes an account with a tool of a hostile name and reports runs of it.
+// used makes an account with a tool that has a hostile name, and reports runs of it.
 func used(r *running, name string, runs int) (key int64) {
 	r.t.Helper()
 	key = r.account(name)
@@ -36,7 +36,8 @@ func (r *running) export(token string, query url.Values) reply {
 	return r.send(r.request(http.MethodGet, "/v1/usage?"+query.Encode(), token, "", nil))
 }
 
-// An export holds what the pivot holds, is for those who may see that, and stands in the log of every account that it tells of.
+// An export contains what the pivot contains, is given only to callers who may see that, and is noted in the audit log of every account
+// that it covers.
 func TestExports(t *testing.T) {
 	t.Parallel()
 	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
@@ -111,7 +112,7 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// exportTables are all that can be taken out.
+// exportTables returns the names of all tables that can be exported.
 func exportTables() []string {
 	return []string{"usage", "events", "ledger", "statements", "grants", "tools", "models", "guardrails", "scripts", "audit"}
 }
@@ -121,7 +122,7 @@ func (r *running) takeOut(token, table, query string) reply {
 	return r.send(r.request(http.MethodGet, "/v1/export/"+table+"?"+query, token, "", nil))
 }
 
-// Every table comes in every format; what is asked for page by page is the whole; nobody takes out what is not theirs.
+// Every table can be exported in every format, all its pages together are the whole, and nobody exports what they may not see.
 func TestExportsOfEveryTable(t *testing.T) {
 	t.Parallel()
 	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout, c.BucketSize = 20*time.Second, 1_000_000 })
@@ -195,7 +196,7 @@ func TestExportsOfEveryTable(t *testing.T) {
 	}
 }
 
-// ANALYST reads every account's balances, grants and plan, and takes them out; nobody's address is among that.
+// ANALYST reads and exports every account's balances, grants and plan, but nobody's address.
 func TestAnalystReadsBalances(t *testing.T) {
 	t.Parallel()
 	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })

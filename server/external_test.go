@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// A platform that knows its own ids alone: everything is made, asked, changed and charged by them.
+// A platform that knows only its own ids can create, read, change and charge everything by them.
 func TestAPlatformNeedsNoIDsOfOurs(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -77,7 +77,7 @@ func TestAPlatformNeedsNoIDsOfOurs(t *testing.T) {
 	}
 }
 
-// Own ids of another account answer like those that nobody has: in the same words, at every place.
+// Own ids of another account are answered like own ids that do not exist: in the same words, at every place.
 func TestOwnIDsOfOthersAreUnknown(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

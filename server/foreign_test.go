@@ -22,7 +22,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// belongings are the ids of an account's objects by the names that inputs have for them.
+// belongings are the ids of an account's objects, by the names that inputs have for them.
 type belongings map[string]string
 
 // furnish makes an account with an object of each kind.
@@ -59,7 +59,7 @@ func furnish(r *running, name string) (int64, belongings) {
 	return key, b
 }
 
-// nobodys are ids of the same kinds for which there is nothing.
+// nobodys returns ids of the same kinds that do not exist.
 func (b belongings) nobodys(t *testing.T) belongings {
 	none := belongings{}
 	for name, id := range b {
@@ -73,14 +73,14 @@ func (b belongings) nobodys(t *testing.T) belongings {
 	return none
 }
 
-// asking writes the operations that name ids: every mutation, node, and every field that takes one.
+// asking writes the operations that name ids: every mutation, node, and every field that takes an id.
 type asking struct {
 	schema *ast.Schema
 	ids    belongings // the ids to name
-	own    string     // where not "", the account to name
+	own    string     // if not "", the account to name
 }
 
-// value is a literal of an input type, with all ids that it can hold and everything that is required.
+// value returns a literal of an input type, with all ids that it can hold and all required fields.
 func (q asking) value(t *ast.Type, name string) string {
 	if t.Elem != nil {
 		return "[" + q.value(t.Elem, name) + "]"
@@ -129,8 +129,8 @@ func (q asking) mutation(f *ast.FieldDefinition) string {
 	return "mutation{" + f.Name + "(input:" + q.value(f.Arguments[0].Type, "input") + "){userErrors{code message field}}}"
 }
 
-// Ids of another account answer exactly like ids that do not exist, in every mutation and every field that takes one, and
-// nothing happens to what they name. A member's own account named beside a stranger's object changes nothing about that.
+// Ids of another account are answered exactly like ids that do not exist, in every mutation and every field that takes one, and nothing
+// happens to the objects that they name. Naming a member's own account beside a stranger's object changes nothing about that.
 func TestForeignIdsDoNotExist(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<30, 1<<30 })
@@ -147,7 +147,7 @@ func TestForeignIdsDoNotExist(t *testing.T) {
 	}
 }
 
-// foreign asks everything that takes an id with those of another account and with those of nobody.
+// foreign asks everything that takes an id, once with the ids of another account and once with ids that do not exist.
 func foreign(r *running, schema *ast.Schema, ownKey int64, theirs, none belongings) {
 	t, asked := r.t, 0
 	for _, token := range []string{r.token(auth.MasterAdmin, ownKey, nil), r.token(auth.Platform, ownKey, nil)} {
@@ -192,7 +192,7 @@ func foreign(r *running, schema *ast.Schema, ownKey int64, theirs, none belongin
 	}
 }
 
-// ownIDs are the platform's own ids of belongings, which get them; of nobody's things they are just said.
+// ownIDs gives belongings own ids and returns these. For objects that do not exist it only makes ids up.
 func ownIDs(r *running, of belongings, name string) belongings {
 	r.t.Helper()
 	own := belongings{}
@@ -217,7 +217,7 @@ func ownIDs(r *running, of belongings, name string) belongings {
 	return own
 }
 
-// watched is what somebody is answered who subscribes to a field of an account.
+// watched returns the answer to a subscription to a field of an account.
 func watched(r *running, token, field string, ids belongings) string {
 	req := r.request(http.MethodPost, "/graphql", token, "application/json", bytes.NewReader(question(
 		"subscription($id:ID!){"+field+"(accountId:$id){__typename}}", map[string]any{"id": ids["accountId"]})))
@@ -226,7 +226,7 @@ func watched(r *running, token, field string, ids belongings) string {
 	return fmt.Sprint(a.status, requestID.ReplaceAllString(string(a.body), ""))
 }
 
-// reported is what somebody is answered who reports a run of a tool by CloudEvents.
+// reportedBy returns the answer to a report of a tool run by CloudEvents.
 func reportedBy(r *running, token, account string, ids belongings) string {
 	event := fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","id":"e","source":"s","time":%q,"account":%q,"subject":%q,"data":{"runs":1}}`,
 		time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339), account, ids["toolId"])
@@ -234,10 +234,10 @@ func reportedBy(r *running, token, account string, ids belongings) string {
 	return fmt.Sprint(a.status, requestID.ReplaceAllString(string(a.body), ""))
 }
 
-// requestID is what no two answers share.
+// requestID is different in every answer.
 var requestID = regexp.MustCompile(`"requestId":"[0-9a-f]+"`)
 
-// operations are all operations that name ids.
+// operations returns all operations that name ids.
 func operations(schema *ast.Schema, ids belongings, own string) (list []string) {
 	q := asking{schema: schema, ids: ids, own: own}
 	for _, f := range schema.Mutation.Fields {
@@ -257,7 +257,8 @@ func operations(schema *ast.Schema, ids belongings, own string) (list []string) 
 	return append(list, q.questions()...)
 }
 
-// questions are all fields of a query and of an account that take an id, each with an id of every kind that a thing of that name can have.
+// questions returns all fields of a query and of an account that take an id, each with an id of every kind that the argument's name can
+// mean.
 func (q asking) questions() (list []string) {
 	for _, t := range []string{"Query", "Account"} {
 		for _, f := range q.schema.Types[t].Fields {
@@ -281,7 +282,7 @@ func (q asking) questions() (list []string) {
 	return list
 }
 
-// arguments are those that are required, and those that hold an id.
+// arguments returns the required arguments and those that hold an id.
 func (q asking) arguments(list ast.ArgumentDefinitionList) string {
 	var said []string
 	for _, a := range list {
@@ -292,7 +293,7 @@ func (q asking) arguments(list ast.ArgumentDefinitionList) string {
 	return "(" + strings.Join(said, ",") + ")"
 }
 
-// selection asks for how many there are of a list, and for the id of a thing that has one.
+// selection selects the count of a list, and the id of an object that has one.
 func selection(schema *ast.Schema, t *ast.Type) string {
 	d := schema.Types[t.Name()]
 	for _, name := range []string{"totalCount", "id"} {
@@ -303,7 +304,7 @@ func selection(schema *ast.Schema, t *ast.Type) string {
 	return "{__typename}"
 }
 
-// Nothing else than what is asked here takes an id: neither a field of another type nor one that an account's things have.
+// No other fields than those asked here take an id, neither fields of other types nor those of an account's objects.
 func TestIdsStandWhereTheyAreAsked(t *testing.T) {
 	t.Parallel()
 	schema := contract(t)
@@ -330,7 +331,7 @@ func contract(t *testing.T) *ast.Schema {
 	return gqlparser.MustLoadSchema(&ast.Source{Input: string(text)})
 }
 
-// shorn is an answer without what is its own: the request's id, the price, the time.
+// shorn returns an answer without what differs each time: the request's id, the price, the time.
 func shorn(a reply) string {
 	var v map[string]any
 	if json.Unmarshal(a.body, &v) != nil {
@@ -341,7 +342,7 @@ func shorn(a reply) string {
 	return fmt.Sprint(a.status, string(text))
 }
 
-// state is what can be seen of an account, but for what runs on by itself.
+// state returns what can be seen of an account, without what changes by itself.
 func state(r *running, id string) string {
 	a := r.ask(r.token(auth.Support, 0, func(n *access.NewToken) { n.Name = "looks" }), `query($id:ID!){account(id:$id){
 creditStatus{runs{used remaining allocation}} grants(first:50){totalCount} members(first:50){totalCount edges{node{id email role{name}}}} roles{name} auditLog(first:50){totalCount}

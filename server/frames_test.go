@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// Every frame of a WebSocket takes points of the bucket that the caller's requests share: messages, whatever they say, pings, and the
-// frames that a message is cut into.
+// Every frame of a WebSocket takes points from the bucket that all of the caller's requests share: messages, whatever they say, pings, and
+// the frames of a fragmented message.
 func TestFramesTakePoints(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -10,21 +10,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A server that hangs acknowledges what it is sent and answers nothing, so neither TCP nor a statement's own time limit tells it from one
-// that is slow, for half a minute. A slow server still answers others. So when a statement waits, and nothing at all has been heard of its
-// host lately, the host is asked a question that needs nothing; when that is not answered either, every connection that waits for the
-// host is given up together.
+// A server that hangs acknowledges what it is sent and answers nothing, so for half a minute neither TCP nor a statement's own time limit
+// distinguishes it from one that is slow. But a slow server still answers others. So when a statement waits and nothing at all was received
+// from its host lately, the host is sent a trivial query. If that is not answered either, all connections waiting for the host are given up
+// together.
 const (
-	suspicion = 1500 * time.Millisecond // how long a statement waits, and a host says nothing, before the host is asked
+	suspicion = 1500 * time.Millisecond // how long a statement waits, and a host sends nothing, before the host is asked
 	lookEvery = 500 * time.Millisecond
 )
 
-// conversations are the open connections of a reach, by what is known of each.
+// conversations are the open connections of a reach, with what is known of each.
 type conversations struct {
-	began time.Time // the zero of instants below
+	began time.Time // the zero of the instants below
 	mu    sync.Mutex
 	open  map[*answering]struct{}
-	heard map[string]*atomic.Int64 // address: when it last said anything, in nanoseconds since began
+	heard map[string]*atomic.Int64 // address: when it last sent anything, in nanoseconds since began
 	asks  map[string]bool          // address: it is being asked
 	stop  context.CancelFunc
 	ended sync.WaitGroup
@@ -36,7 +36,7 @@ func newConversations() *conversations {
 
 func (t *conversations) now() int64 { return int64(time.Since(t.began)) }
 
-// add begins to keep a connection in view, until it is closed.
+// add starts watching a connection, until it is closed.
 func (t *conversations) add(c *answering) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,7 +53,7 @@ func (t *conversations) remove(c *answering) {
 	delete(t.open, c)
 }
 
-// waiting are connections by address whose host owes them an answer since before an instant.
+// waiting returns the connections, by address, whose hosts have owed them an answer since before an instant.
 func (t *conversations) waiting(before int64) map[string][]*answering {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,7 +66,7 @@ func (t *conversations) waiting(before int64) map[string][]*answering {
 	return found
 }
 
-// watch looks for hosts that hang until the reach is closed.
+// watch looks for hosts that hang, until the reach is closed.
 func (r *reach) watch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.talks.stop = cancel
@@ -89,7 +89,7 @@ func (r *reach) close() {
 	r.talks.ended.Wait()
 }
 
-// look asks each host that keeps somebody waiting and sends nothing, one question at a time.
+// look asks each host that keeps somebody waiting and sends nothing, one question at a time for each.
 func (r *reach) look(ctx context.Context) {
 	before := r.talks.now() - int64(suspicion)
 	for address, conns := range r.talks.waiting(before) {
@@ -120,8 +120,8 @@ func (t *conversations) end(address string) {
 	delete(t.asks, address)
 }
 
-// ask puts a question to the host of a connection. When neither it nor anything else is answered meanwhile, whoever waits for that host
-// is cut off.
+// ask queries the host of a connection. If neither the query nor anything else is answered meanwhile, all connections waiting for that host
+// are cut off.
 func (r *reach) ask(ctx context.Context, c *answering) {
 	from := r.talks.now()
 	if err := c.question(ctx); err == nil || !isSilence(err) || ctx.Err() != nil || c.heard.Load() > from {
@@ -135,7 +135,7 @@ func (r *reach) ask(ctx context.Context, c *answering) {
 	}
 }
 
-// questionTo connects to the one host and asks for nothing. An error is an answer too, unless it is silence.
+// questionTo returns a function that connects to one host and sends a trivial query. An error is an answer too, unless it is silence.
 func questionTo(cfg *pgx.ConnConfig, network, address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		only := cfg.Copy()

@@ -15,7 +15,7 @@ import (
 
 const allowed, evil = "https://app.example.com", "https://evil.example"
 
-// Every answer tells browsers to be careful; pages loosen the policy no more than they need, which their own tests look at.
+// Every answer tells browsers to be careful. Pages loosen the policy no more than they need, which their own tests check.
 func TestSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) {
@@ -49,7 +49,7 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
-// Browsers of the listed origins are let in, and no others: neither by CORS, nor by forms, nor by WebSocket.
+// Browsers at the listed origins are let in, and no others: not by CORS, forms or WebSocket.
 func TestOrigins(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.Origins = []string{allowed} })
@@ -85,7 +85,7 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// dial opens a WebSocket as a page of an origin does.
+// dial opens a WebSocket as a page of an origin would.
 func (r *running) dial(t *testing.T, origin string) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()

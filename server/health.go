@@ -9,27 +9,27 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// healthz says that the process lives, and what it is; it asks nobody else.
+// healthz says that the process is alive, and its version. It asks nobody else.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"status": "ok", "version": s.build.Version, "revision": s.build.Revision, "timescaledb": s.edition})
 }
 
-// readiness is what /readyz answers.
+// readiness is the answer of /readyz.
 type readiness struct {
 	Status   string   `json:"status"` // ready, not ready, draining
 	Problems []string `json:"problems"`
-	// Warnings are what an operator should look at and what makes no answer wrong, such as lag: every answer holds what has
-	// accrued and is not posted, and what is not rolled up. So they take no process out of service.
+	// Warnings say what an operator should look at although no answer is wrong, such as lag: every answer includes what has accrued and is
+	// not posted, and what is not rolled up. So they do not take a process out of service.
 	Warnings  []string     `json:"warnings"`
-	MeterLag  *int64       `json:"meterLagSeconds"`  // how far behind now hosting is posted; null: not known
-	RollUpLag *int64       `json:"rollUpLagSeconds"` // since the roll-up was last done to its end; null: not known
+	MeterLag  *int64       `json:"meterLagSeconds"`  // how far posting of hosting is behind; null: unknown
+	RollUpLag *int64       `json:"rollUpLagSeconds"` // since the roll-up last completed; null: unknown
 	Edition   tsdb.Edition `json:"timescaledb"`
 }
 
-// lagLimit is the lag from which on readyz warns. Meter and roll-up run every minute.
+// lagLimit is the lag above which readyz warns. The metering job and the roll-up run every minute.
 const lagLimit = 5 * time.Minute
 
-// readyz says whether requests can be answered: the database is there, migrated, and the process is not on its way out.
+// readyz says whether requests can be answered: the database can be reached and is migrated, and the process is not shutting down.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
@@ -47,7 +47,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, answer)
 }
 
-// addLag tells how far what goes on by the clock is behind.
+// addLag adds how far the jobs are behind.
 func (s *Server) addLag(answer *readiness) {
 	v, ok := s.vitals.read()
 	if !ok {
@@ -67,7 +67,7 @@ func (s *Server) addLag(answer *readiness) {
 	}
 }
 
-// problems are the reasons why the server is not ready, without anything secret.
+// problems returns the reasons why the server is not ready. They contain nothing secret.
 func (s *Server) problems(ctx context.Context) []string {
 	problems := []string{}
 	if err := s.pools.books.Ping(ctx); err != nil {

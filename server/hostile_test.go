@@ -18,7 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 )
 
-// Whoever has no credential, over whatever endpoint, wakes nobody: it is not our fault.
+// A caller without a credential, at whatever endpoint, causes no alarm, because it is not a fault of ours.
 func TestGuessesAreNoFaults(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -39,8 +39,8 @@ func TestGuessesAreNoFaults(t *testing.T) {
 	}
 }
 
-// Ids and cursors that were made up, of the largest numbers and of bytes that are no text, are refused or name nothing. They are
-// no fault of ours, about which somebody would be woken.
+// Invented ids and cursors, with the largest numbers or with bytes that are not text, are refused or name nothing. They are not a fault of
+// ours, which would wake somebody.
 func TestMadeUpIdsAndCursors(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<30, 1<<30 })
@@ -81,7 +81,7 @@ func TestMadeUpIdsAndCursors(t *testing.T) {
 	}
 }
 
-// The address in the audit log is what the proxy says last; a caller's own word counts for nothing, on whatever line it stands.
+// The address in the audit log is the proxy's last entry. What callers say themselves does not count, in whichever header line.
 func TestTheCallersAddress(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -104,12 +104,12 @@ func TestTheCallersAddress(t *testing.T) {
 	}
 }
 
-// Whoever has used up an allowance is read slowly over a WebSocket too, before anything is made of the message.
+// A caller who has used up an allowance is read slowly over a WebSocket too, before anything is done with the message.
 func TestAnEmptyBucketSlowsASocketDown(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 100, 1 })
 	token := r.token(auth.MasterAdmin, r.account("acme"), nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, r.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {

@@ -18,10 +18,10 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 )
 
-// hostile writes operations in which one value is in order for GraphQL and for nobody else.
+// hostile writes operations in which one value is valid GraphQL but hostile otherwise.
 type hostile struct{ asking }
 
-// literals are such values of a scalar.
+// literals are hostile values of a scalar.
 func (h hostile) literals(scalar, name string) []string {
 	place := func(key string) string { return fmt.Sprintf("%q", base64.RawURLEncoding.EncodeToString([]byte(key))) }
 	switch scalar {
@@ -53,7 +53,7 @@ func (h hostile) literals(scalar, name string) []string {
 	return nil
 }
 
-// variants are the literals of a type in which one value is hostile.
+// variants returns literals of a type with one hostile value each.
 func (h hostile) variants(t *ast.Type, name string) (list []string) {
 	if t.Elem != nil {
 		for _, v := range h.variants(t.Elem, name) {
@@ -73,7 +73,7 @@ func (h hostile) variants(t *ast.Type, name string) (list []string) {
 	return list
 }
 
-// required are the fields that must be given, but for one.
+// required returns the required fields except one.
 func (h hostile) required(fields ast.FieldList, but string) (list []string) {
 	for _, f := range fields {
 		if f.Name != but && f.Type.NonNull && f.DefaultValue == nil {
@@ -83,7 +83,7 @@ func (h hostile) required(fields ast.FieldList, but string) (list []string) {
 	return list
 }
 
-// calls are the ways to ask for a field with one hostile value among its arguments.
+// calls returns the ways to ask for a field with one hostile value among its arguments.
 func (h hostile) calls(f *ast.FieldDefinition) (list []string) {
 	for _, a := range f.Arguments {
 		for _, v := range h.variants(a.Type, a.Name) {
@@ -99,7 +99,7 @@ func (h hostile) calls(f *ast.FieldDefinition) (list []string) {
 	return list
 }
 
-// selection is what can be asked of a type without arguments, so many levels deep.
+// selection returns everything that can be asked of a type without arguments, down to a number of levels.
 func (h hostile) selection(t *ast.Type, levels int) string {
 	d := h.schema.Types[t.Name()]
 	if !d.IsCompositeType() {
@@ -114,7 +114,7 @@ func (h hostile) selection(t *ast.Type, levels int) string {
 	return "{" + strings.Join(fields, " ") + "}"
 }
 
-// operations are all that this makes of the contract: mutations, root fields, and the fields of an account and of its objects.
+// operations returns all hostile operations for the contract: mutations, root fields, and the fields of an account and of its objects.
 func (h hostile) operations() (list []string) {
 	all := func(open string, d *ast.Definition, end string) {
 		for _, f := range d.Fields {
@@ -134,7 +134,7 @@ func (h hostile) operations() (list []string) {
 	return list
 }
 
-// Whatever the values, an operation is answered with data or with what is wrong: never with a fault of ours.
+// Whatever the values, an operation is answered with data or with what is wrong, never with a fault of ours.
 func TestHostileValuesAreNoFault(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<40, 1<<40 })
@@ -156,7 +156,7 @@ func TestHostileValuesAreNoFault(t *testing.T) {
 	}
 }
 
-// A text that is no UTF-8 comes by GET alone: JSON has none.
+// A text that is not UTF-8 can only come by GET, because JSON cannot contain one.
 func TestTextThatIsNoUTF8(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -46,7 +46,7 @@ func (s *Server) openHTTP() error {
 	return nil
 }
 
-// routes says what is answered where.
+// routes maps paths to handlers.
 func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
@@ -73,7 +73,7 @@ func (s *Server) routes(endpoint http.Handler) (http.Handler, error) {
 	return s.bodyTimeout(securityHeaders(s.slowed(s.requestID(s.trace(s.accessLog(s.recovered(s.cors(guarded)))))))), nil
 }
 
-// openGraphiQL adds the page for those who may explore.
+// openGraphiQL adds the GraphiQL page for those who may explore.
 func (s *Server) openGraphiQL(mux *http.ServeMux) error {
 	page, err := graphiql.Handler(s.cfg.Random)
 	if err != nil {
@@ -84,8 +84,8 @@ func (s *Server) openGraphiQL(mux *http.ServeMux) error {
 	return nil
 }
 
-// openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in by its first
-// message, everything else by its header.
+// openGraphQL makes the GraphQL endpoint with its three transports behind the guard. A WebSocket signs in with its first message,
+// everything else with its header.
 func (s *Server) openGraphQL() (http.Handler, error) {
 	s.buckets = &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
 	s.refused = &guard.Buckets{Now: s.cfg.Clock, Principal: payer, Size: s.cfg.BucketSize, Rate: s.cfg.BucketRate}
@@ -116,16 +116,17 @@ func (s *Server) openGraphQL() (http.Handler, error) {
 	}), nil
 }
 
-// operationTimeout is how long a query or mutation may take: as long as the slowest statement, since a database that hangs ends none.
+// operationTimeout returns how long a query or mutation may take: as long as the slowest statement may, because a database that hangs ends
+// no statement.
 func (s *Server) operationTimeout() time.Duration {
 	return max(s.cfg.StatementTimeout, s.cfg.ChartTimeout, s.cfg.ExploreTimeout)
 }
 
-// maxBody is the most bytes of a GraphQL request's body, unless largeBody allows more.
+// maxBody is the largest GraphQL request body in bytes, unless largeBody allows more.
 const maxBody = 256 << 10
 
-// largeBody is how many bytes a body may have if its sender may report usage: as much as at /v1/events, since a thousand events with
-// long ids need megabytes. Everybody else asks questions, and those are short.
+// largeBody returns how many bytes a caller's body may have. A caller who may report usage may send as much as at /v1/events, because a
+// thousand events with long ids need megabytes; others ask questions, which are short.
 func largeBody(ctx context.Context) int64 {
 	if p, _ := auth.FromContext(ctx); p.Somewhere().Has(auth.UsageWrite) {
 		return ingest.MaxBody
@@ -133,7 +134,7 @@ func largeBody(ctx context.Context) int64 {
 	return 0
 }
 
-// maxValues is how many values a body may hold: a thousand events with ten tags each are some 50,000, questions need few.
+// maxValues returns how many values a body may hold: a thousand events with ten tags each are some 50,000, while questions need few.
 func maxValues(ctx context.Context) int {
 	if p, _ := auth.FromContext(ctx); p.Somewhere().Has(auth.UsageWrite) {
 		return 64_000
@@ -141,10 +142,10 @@ func maxValues(ctx context.Context) int {
 	return 5_000
 }
 
-// maxConnections is the most sockets and streams of one principal.
+// maxConnections is the largest number of sockets and streams of one principal.
 const maxConnections = 1_000
 
-// resolver answers behind the guard.
+// resolver makes the resolver behind the guard.
 func (s *Server) resolver(store *tsdb.Store) *graph.Resolver {
 	return &graph.Resolver{
 		Lately: charts.NewLatelyKept(),
@@ -157,7 +158,7 @@ func (s *Server) resolver(store *tsdb.Store) *graph.Resolver {
 	}
 }
 
-// renderMail writes a mail as it is sent.
+// renderMail renders an e-mail as it is sent.
 func (s *Server) renderMail(e tsdb.Email) (graph.MailText, error) {
 	if s.cfg.Parts.RenderMail == nil {
 		return graph.MailText{}, errNoRender
@@ -165,16 +166,16 @@ func (s *Server) renderMail(e tsdb.Email) (graph.MailText, error) {
 	return s.cfg.Parts.RenderMail(e, s.cfg.Settings)
 }
 
-// errNoRender is a fault of the wiring.
+// errNoRender reports a mistake in the wiring.
 var errNoRender = errors.New("server: nothing renders mails")
 
-// reader makes an io.Reader of a function.
+// reader makes an io.Reader from a function.
 type reader func([]byte) (int, error)
 
 // Read implements io.Reader.
 func (r reader) Read(p []byte) (int, error) { return r(p) }
 
-// executor is the guard in front of the resolvers, and the source that pushes what subscriptions watch.
+// executor returns the guard in front of the resolvers, and the source that pushes what subscriptions watch.
 func (s *Server) executor() (*executorPools, *push.Source, error) {
 	first, resolver, err := s.openPool(s.store)
 	if err != nil {
@@ -184,8 +185,8 @@ func (s *Server) executor() (*executorPools, *push.Source, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// As many places as the pool has snapshots, which leave one connection (tsdb): whoever has a place must not wait for another's snapshot,
-	// which an export may keep for hours.
+	// As many places as the pool has snapshots, which leave one connection free (tsdb): an operation that has a place must not wait for the
+	// snapshot of another one, which an export may hold for hours.
 	s.places = limited{semaphore.NewWeighted(int64(max(1, s.cfg.ExplorePoolSize-1))), explorePatience}
 	explore.Use(s.places)
 	schema := executable(resolver)
@@ -193,17 +194,17 @@ func (s *Server) executor() (*executorPools, *push.Source, error) {
 	return &executorPools{first, explore, s.trusted, s.metrics, s.tracer()}, source, err
 }
 
-// executable is the contract over its resolvers, as it is executed and introspected: without what the guard refuses.
+// executable returns the contract with its resolvers, as it is executed and introspected, without what the guard refuses.
 func executable(resolver *graph.Resolver) graphql.ExecutableSchema {
 	contract := generated.NewExecutableSchema(generated.Config{}).Schema()
 	whole := generated.NewExecutableSchema(generated.Config{Schema: guard.WithoutDefer(contract), Resolvers: resolver})
 	return graph.States{ExecutableSchema: whole, Resolver: resolver, Spend: guard.Spend}
 }
 
-// explorePatience is how long an ad-hoc question waits for its turn.
+// explorePatience is how long an ad-hoc question waits for a place.
 const explorePatience = 2 * time.Second
 
-// openPool makes a guard and what it guards over a store.
+// openPool makes a guard, and what it guards, over a store.
 func (s *Server) openPool(store *tsdb.Store) (*guard.Executor, *graph.Resolver, error) {
 	resolver := s.resolver(store)
 	schema := executable(resolver)
@@ -230,7 +231,7 @@ func (s *Server) openPool(store *tsdb.Store) (*guard.Executor, *graph.Resolver, 
 	return exec, resolver, nil
 }
 
-// scalars read the values of the contract's scalars before anything is executed.
+// scalars returns functions that check values of the contract's scalars before anything is executed.
 func scalars() map[string]func(any) error {
 	return map[string]func(any) error{
 		"Cursor":   reads(func(v any) (string, error) { return scalar.UnmarshalCursor(context.Background(), v) }),
@@ -248,12 +249,12 @@ func reads[T any](read func(any) (T, error)) func(any) error {
 	}
 }
 
-// panicked turns a resolver's panic into a fault like any other, which is reported once and not printed beside the log.
+// panicked turns a resolver's panic into an ordinary error, which is reported once and not also printed beside the log.
 func panicked(_ context.Context, what any) error {
 	return fmt.Errorf("panic: %v\n%s", what, debug.Stack())
 }
 
-// present tells callers of values that a scalar does not take, which gqlgen finds out only when it executes.
+// present tells callers about values that a scalar does not accept, which gqlgen notices only during execution.
 func present(ctx context.Context, err error) *gqlerror.Error {
 	shown := graphql.DefaultErrorPresenter(ctx, err)
 	if bad := (*scalar.Error)(nil); errors.As(err, &bad) {
@@ -264,10 +265,10 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 	return shown
 }
 
-// maxCost is the most points that one operation may cost: a little above all tabs of the page at once (2,632).
+// maxCost is the largest cost of one operation in points: a little above all tabs of the page at once (2,632).
 const maxCost = 3_000
 
-// weighBy prices fields for the guard by the contract.
+// weighBy makes the guard price fields as the contract says.
 func weighBy(p graph.Prices) guard.Weigh {
 	return func(f guard.Field) guard.Weight {
 		own, times, known := p.Weigh(f.Name(), f.Arg)

@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// bearer is the credential of a request; "" where there is none.
+// bearer returns the credential in an Authorization header; "" if there is none.
 func bearer(header string) string {
 	scheme, credential, ok := strings.Cut(header, " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
@@ -28,7 +28,7 @@ func bearer(header string) string {
 
 type sessionKey struct{}
 
-// sessionOf is the session that requireSignIn left in the context.
+// sessionOf returns the session that requireSignIn stored in the context.
 func sessionOf(r *http.Request) (wire.Session, error) {
 	s, ok := r.Context().Value(sessionKey{}).(wire.Session)
 	if !ok {
@@ -37,7 +37,7 @@ func sessionOf(r *http.Request) (wire.Session, error) {
 	return s, nil
 }
 
-// session signs a credential in. Its context is kept, in which the principal acts.
+// session signs in a credential. The session keeps the context kept, with the principal in it.
 func (s *Server) session(ctx context.Context, credential string, kept context.Context) (wire.Session, error) {
 	if credential == "" {
 		return wire.Session{}, auth.ErrUnauthenticated
@@ -50,7 +50,7 @@ func (s *Server) session(ctx context.Context, credential string, kept context.Co
 	return wire.Session{Context: kept, Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, kept)}, nil
 }
 
-// still tells what has become of the credential of the principal of a context. A fault of ours ends no session.
+// still returns a function that says what has become of the credential of the principal in a context. A fault of ours ends no session.
 func (s *Server) still(credential string, of context.Context) func(context.Context) wire.Standing {
 	return func(ctx context.Context) wire.Standing {
 		before, _ := auth.FromContext(of)
@@ -69,20 +69,21 @@ func (s *Server) still(credential string, of context.Context) func(context.Conte
 	}
 }
 
-// reportUnchecked reports why a credential could not be checked, except if the issuer does not answer: the log says that already, and
-// anybody can make us ask it.
+// reportUnchecked reports why a credential could not be checked, unless the issuer did not answer: that is logged already, and anybody can
+// make us ask the issuer.
 func (s *Server) reportUnchecked(ctx context.Context, err error) {
 	if !errors.Is(err, auth.ErrIssuer) {
 		s.report(ctx, err)
 	}
 }
 
-// requireSignIn lets requests with a valid credential through to next and answers the others with 401, or with 503 where that cannot be told.
+// requireSignIn passes requests with a valid credential to next. It answers others with 401, or with 503 if the credential cannot be
+// checked.
 func (s *Server) requireSignIn(next http.Handler) http.Handler {
 	return s.requireSignInOr(next, refuseUnchecked)
 }
 
-// requireSignInOr is requireSignIn for an endpoint that has its own shape for telling that credentials cannot be checked.
+// requireSignInOr is requireSignIn for an endpoint with its own form of saying that credentials cannot be checked.
 func (s *Server) requireSignInOr(next http.Handler, unchecked http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, err := s.session(r.Context(), bearer(r.Header.Get("Authorization")), r.Context())
@@ -100,7 +101,7 @@ func (s *Server) requireSignInOr(next http.Handler, unchecked http.HandlerFunc) 
 			v.known = true
 		}
 		ctx := session.Context
-		session.Context = nil // a stream takes its end for a revocation
+		session.Context = nil // a stream would take the context's end for a revocation
 		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, sessionKey{}, session)))
 	})
 }
@@ -116,20 +117,20 @@ func refuseUnchecked(w http.ResponseWriter, r *http.Request) {
 
 type upgradeKey struct{}
 
-// upgrade is what is kept of the request that became a socket.
+// upgrade is what is kept of a request that became a socket.
 type upgrade struct {
 	header string // Authorization
 	kept   context.Context
 }
 
-// withUpgrade keeps what the upgrade of a WebSocket said of its sender, for signInSocket, and nothing that the socket does not need.
+// withUpgrade keeps what signInSocket needs of a WebSocket's upgrade request, and nothing that the socket does not need.
 func withUpgrade(r *http.Request) *http.Request {
 	kept := detached(r.Context())
 	return r.WithContext(context.WithValue(kept, upgradeKey{}, upgrade{r.Header.Get("Authorization"), kept}))
 }
 
-// detached is a context that does not end, with the values that operations read: request id, origin and span. net/http's own contexts, and a
-// time limit that is over, would take 1 KB of each socket for as long as it is open.
+// detached returns a context that never ends, with the values that operations read: request id, origin and span. net/http's own contexts,
+// and expired timeouts, would cost each socket 1 KB for as long as it is open.
 func detached(ctx context.Context) context.Context {
 	kept := auth.WithOrigin(wire.WithRequestID(context.Background(), wire.RequestID(ctx)), auth.OriginFrom(ctx))
 	if span := trace.SpanFromContext(ctx); span.SpanContext().IsValid() {
@@ -138,9 +139,9 @@ func detached(ctx context.Context) context.Context {
 	return kept
 }
 
-// socketCredential is the credential in the payload of connection_init, in the form of one of the clients in use:
-// {"token": "…"}, {"authorization": "Bearer …"} or {"headers": {"Authorization": "Bearer …"}}. Where that names none, it is that of
-// the upgrade, which a page cannot set but a program can.
+// socketCredential returns the credential in the payload of connection_init, in the form of one of the common clients: {"token": "…"},
+// {"authorization": "Bearer …"} or {"headers": {"Authorization": "Bearer …"}}. If the payload has none, it returns that of the upgrade,
+// which a page cannot set but a program can.
 func socketCredential(payload json.RawMessage, upgrade string) string {
 	var init struct {
 		Token, Authorization *string
@@ -158,28 +159,28 @@ func socketCredential(payload json.RawMessage, upgrade string) string {
 	for name, value := range init.Headers {
 		if strings.EqualFold(name, "Authorization") {
 			var header string
-			_ = json.Unmarshal(value, &header) // what is no text names nobody
+			_ = json.Unmarshal(value, &header) // what is not a string names nobody
 			return bearer(header)
 		}
 	}
 	return bearer(upgrade)
 }
 
-// signInSocket signs a WebSocket in by the payload of connection_init, or by its upgrade.
+// signInSocket signs in a WebSocket by the payload of connection_init or by its upgrade request.
 func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
 	from, _ := ctx.Value(upgradeKey{}).(upgrade)
 	session, err := s.session(ctx, socketCredential(payload, from.header), from.kept)
 	if errors.Is(err, auth.ErrUnauthenticated) {
-		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // no fault of ours, which would be reported
+		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // not a fault of ours, which would be reported
 	}
-	if err != nil { // a client comes back after this one, while it takes 4403 for final
+	if err != nil { // a client retries after this error, but takes 4403 as final
 		s.reportUnchecked(ctx, err)
 		return wire.Session{}, ws.Close{Code: ws.CodeTryAgain, Reason: "Credentials cannot be checked right now"}
 	}
 	return session, nil
 }
 
-// payer names whose bucket pays for an operation.
+// payer returns the key of the bucket that pays for an operation.
 func payer(ctx context.Context) string {
 	p, ok := auth.FromContext(ctx)
 	switch {
@@ -191,9 +192,9 @@ func payer(ctx context.Context) string {
 	return p.UserID
 }
 
-// address is where a request comes from. Behind a trusted proxy that is what the proxy says last.
+// address returns the address that a request comes from. Behind a trusted proxy it is the proxy's last entry.
 func (s *Server) address(r *http.Request) string {
-	// A proxy may add a header of its own behind the one that the caller sent.
+	// A proxy may add its own header after the one that the caller sent.
 	if forwarded := r.Header.Values("X-Forwarded-For"); s.cfg.TrustProxy && len(forwarded) > 0 {
 		parts := strings.Split(forwarded[len(forwarded)-1], ",")
 		if ip := net.ParseIP(strings.TrimSpace(parts[len(parts)-1])); ip != nil {
@@ -207,8 +208,8 @@ func (s *Server) address(r *http.Request) string {
 	return host
 }
 
-// watchAccess ends the sessions whose rights changed, and makes every credential be looked up again. It reconnects by
-// itself; until then TokenTTL bounds how long an ended credential is believed.
+// watchAccess ends the sessions whose permissions changed, and makes the next use of every credential look it up again. It reconnects by
+// itself; until then, TokenTTL bounds how long an ended credential is accepted.
 func (s *Server) watchAccess(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := s.store.Access.ListenAccess(ctx, func(what string) { s.accessChanged(ctx, what) })
@@ -219,7 +220,7 @@ func (s *Server) watchAccess(ctx context.Context) {
 	}
 }
 
-// accessChanged hears what changed: a session's rights, the trusted documents, or "" for whatever may have been missed.
+// accessChanged is told what changed: a session's permissions, the trusted documents, or "" for anything that may have been missed.
 func (s *Server) accessChanged(ctx context.Context, session string) {
 	if session == "" || session == access.DocumentsChanged {
 		if err := s.loadDocuments(ctx); err != nil && ctx.Err() == nil {
@@ -233,8 +234,8 @@ func (s *Server) accessChanged(ctx context.Context, session string) {
 	s.reviewSessions(ctx, session)
 }
 
-// reviewSessions looks at the live sessions of a name, or at all for "", when news of changed rights may have been missed; where some
-// could not be looked at, once more a second later.
+// reviewSessions reviews the live sessions of a name, or all for "", when news of changed permissions may have been missed. If some could
+// not be reviewed, it tries again a second later.
 func (s *Server) reviewSessions(ctx context.Context, session string) {
 	s.unsure.Store(false)
 	s.sockets.Review(ctx, session)
@@ -248,7 +249,7 @@ func (s *Server) reviewSessions(ctx context.Context, session string) {
 	}
 }
 
-// flushUse stores twice a minute when tokens were last used.
+// flushUse records twice a minute when tokens were last used.
 func (s *Server) flushUse(ctx context.Context) {
 	for wait(ctx, 30*time.Second) {
 		if err := s.auth.Flush(ctx); err != nil {
@@ -257,7 +258,7 @@ func (s *Server) flushUse(ctx context.Context) {
 	}
 }
 
-// wait waits, and reports whether ctx still goes on.
+// wait waits for d and reports whether ctx is still alive.
 func wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// Every endpoint takes and refuses the same texts as times: a literal, a variable, an event, an entry of a query string.
+// Every endpoint accepts and refuses the same texts as times: a literal, a variable, an event, an entry of a query string.
 func TestOneReaderOfTimes(t *testing.T) {
 	t.Parallel()
 	r, platform, account, tool, key := recorder(t)

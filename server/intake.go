@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// intake are the streams of events that come in, which have no end of their own: a shutdown ends their reading. What was
-// read by then is stored and answered, and the last line says that the server is shutting down.
+// intake holds the incoming streams of events. They have no end of their own, so a shutdown stops reading them. What was read by then is
+// stored and answered, and the last line of the answer says that the server is shutting down.
 type intake struct {
 	mu      sync.Mutex
 	stopped bool
@@ -26,13 +26,13 @@ type incoming struct {
 	io.ReadCloser
 	of      *intake
 	control *http.ResponseController
-	signed  func() bool // whether the caller's credential still stands
+	signed  func() bool // reports whether the caller's credential is still valid
 }
 
 // streamed is the media type of streams.
 const streamed = "application/x-ndjson"
 
-// ending lets a stream of events be ended from here.
+// ending lets stop end a stream of events.
 func (in *intake) ending(clock func() time.Time, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != streamed {
@@ -46,14 +46,14 @@ func (in *intake) ending(clock func() time.Time, next http.Handler) http.Handler
 		r.Body = body
 		next.ServeHTTP(w, r)
 		if in.hasStopped() {
-			// A connection that is closed with bytes unread is reset, and the client would lose the end of its answer: so net/http
-			// may read on for a moment, until the client has seen it.
+			// A connection that is closed with unread bytes is reset, and the client would lose the end of its answer. So net/http may read
+			// on for a moment, until the client has seen the answer.
 			_ = body.control.SetReadDeadline(clock().Add(lastWords))
 		}
 	})
 }
 
-// lastWords is how long a client that still sends has for reading the end of its answer.
+// lastWords is how long a client that is still sending has to read the end of its answer.
 const lastWords = time.Second
 
 func (in *intake) note(body *incoming, open bool) {
@@ -69,7 +69,7 @@ func (in *intake) note(body *incoming, open bool) {
 	}
 }
 
-// stop ends the reading of all streams, those that are waiting for more too.
+// stop ends the reading of all streams, including those that wait for more.
 func (in *intake) stop() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -85,8 +85,9 @@ func (in *intake) hasStopped() bool {
 	return in.stopped
 }
 
-// Read reads on until the server shuts down: then it fails with tsdb.ErrStopped, which tells the client to send the rest
-// elsewhere; or until the caller's credential ends, with ingest.ErrSignedOut. It looks first, for the reader may have set a deadline of its own after stop.
+// Read reads until the server shuts down, when it fails with tsdb.ErrStopped, which tells the client to send the rest elsewhere; or until
+// the caller's credential ends, when it fails with ingest.ErrSignedOut. It checks first, because the reader may have set its own deadline
+// after stop.
 func (b *incoming) Read(p []byte) (int, error) {
 	if b.of.hasStopped() {
 		return 0, tsdb.ErrStopped
@@ -95,7 +96,7 @@ func (b *incoming) Read(p []byte) (int, error) {
 	if err != nil && !errors.Is(err, io.EOF) && b.of.hasStopped() {
 		return n, tsdb.ErrStopped
 	}
-	if !b.signed() { // asked when something has come, for it may have been long in coming
+	if !b.signed() { // checked after reading, because the data may have taken long to arrive
 		return 0, ingest.ErrSignedOut
 	}
 	return n, err

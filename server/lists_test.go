@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"strings"
@@ -9,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// Of an empty list in a filter nothing fits, and null is no condition, in every filter that the contract has.
+// An empty list matches nothing, and null is not a condition, in every filter of the contract.
 func TestAnEmptyFilterLetsNothingThrough(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -47,7 +49,7 @@ func TestAnEmptyFilterLetsNothingThrough(t *testing.T) {
 	}
 }
 
-// A cursor belongs to its list, order and filter: under another it is BAD_PAGE, under the same written otherwise it is taken.
+// A cursor belongs to its list, order and filter. Under another one it is BAD_PAGE; under the same one written differently it is accepted.
 func TestACursorBelongsToItsOrder(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -63,7 +65,7 @@ func TestACursorBelongsToItsOrder(t *testing.T) {
 		{master, `{account{models(%s)%s}}`, ``, []string{`sort:{field:NAME}`}, []string{`sort:{field:CREDITS_USED}`, `filter:{deleted:false}`}},
 		{master, `{account{guardrails(%s)%s}}`, `sort:{field:CREDITS}`, nil, []string{``, `sort:{field:TIME}`}},
 		{master, `{account{scripts(%s)%s}}`, ``, nil, []string{`sort:{field:STATUS}`, `filter:{search:"s"}`}},
-		{master, `{account{models{edges{node{deployments(%s)%s}}}}}`, ``, []string{`sort:{}`, `sort:{field:LAST_UPDATED_ON,direction:DESC}`}, []string{`sort:{field:NAME}`, `filter:{status:DEPLOYED}`}},
+		{master, `{account{models(filter:{search:"m"}){edges{node{deployments(%s)%s}}}}}`, ``, []string{`sort:{}`, `sort:{field:LAST_UPDATED_ON,direction:DESC}`}, []string{`sort:{field:NAME}`, `filter:{status:DEPLOYED}`}},
 		{master, `{account{ledger(%s)%s}}`, ``, []string{`fold:NONE`, `filter:{}`}, []string{`fold:DAY`, `filter:{meter:TOOL_RUNS}`, `filter:{kinds:[GRANT]}`}},
 		{master, `{account{grants(%s)%s}}`, ``, []string{`filter:{live:null}`}, []string{`filter:{live:true}`}},
 		{master, `{account{members(%s)%s}}`, ``, []string{`search:null`}, []string{`search:"M"`}},
@@ -97,5 +99,45 @@ func TestACursorBelongsToItsOrder(t *testing.T) {
 				t.Errorf("%s after %s: %s", c.list, cursor, a.body)
 			}
 		}
+	}
+}
+
+// A cursor belongs to the object whose list it came from. Under another object, whose list has other rows at that place, it is BAD_PAGE. A
+// cursor of the last release, which did not name the object, is accepted.
+func TestACursorBelongsToItsObject(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	one, ofOne := furnish(r, "one")
+	other, ofOther := furnish(r, "other")
+	support := r.token(auth.Support, 0, nil)
+	lists := map[string][2]string{`node(id:"%s"){...on Model{deployments(%s)%s}}`: {ofOne["modelId"], ofOther["modelId"]}}
+	for _, list := range []string{"tools", "models", "guardrails", "scripts", "ledger", "grants", "members", "auditLog", "reservations", "fineTuningJobs", "statements", "apiTokens", "deployables"} {
+		lists[`account(id:"%s"){`+list+`(%s)%s}`] = [2]string{accountID(one), accountID(other)}
+	}
+	for list, ids := range lists {
+		ask := func(id, args string) reply {
+			return r.ask(support, "{"+fmt.Sprintf(list, id, args, "{edges{cursor}}")+"}", nil)
+		}
+		first := ask(ids[0], "first:1")
+		found := regexp.MustCompile(`"cursor":"([^"]+)"`).FindStringSubmatch(string(first.body))
+		if found == nil {
+			t.Errorf("%s: %s", list, first.body)
+			continue
+		}
+		for _, place := range []string{"after", "before"} {
+			args := place + `:"` + found[1] + `"`
+			if a := ask(ids[0], args); a.code() != "" {
+				t.Errorf("%s %s: %s", list, place, a.body)
+			}
+			if a := ask(ids[1], args); a.code() != "BAD_PAGE" {
+				t.Errorf("%s of another %s: %s", list, place, a.body)
+			}
+		}
+	}
+	place := base64.RawURLEncoding.EncodeToString([]byte("1"))
+	sum := sha256.Sum256([]byte(`["Account","reservations",null]`))
+	last := place + "." + base64.RawURLEncoding.EncodeToString(sum[:6])
+	if a := r.ask(support, `{account(id:"`+accountID(one)+`"){reservations(before:"`+last+`"){edges{cursor}}}}`, nil); a.code() != "" {
+		t.Errorf("a cursor of the last release: %s", a.body)
 	}
 }

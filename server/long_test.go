@@ -9,8 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// Sums above 2^53 − 1 keep all their digits in the number, and stand beside it as strings for readers whose numbers are doubles.
-// Numbers that come in are refused beyond that bound.
+// Sums above 2^53 − 1 keep all their digits as numbers, and are also given as strings for clients whose numbers are doubles. Incoming
+// numbers beyond that bound are refused.
 func TestSumsBeyondWhatADoubleHolds(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// A byte order mark at the start of a body or message is left out, once and there alone (RFC 8259 §8.1).
+// A byte order mark at the start of a body or message is ignored, once and only there (RFC 8259 §8.1).
 func TestAByteOrderMarkIsLeftOut(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

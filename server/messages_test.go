@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// A refusal names the field that is at fault, and what is wrong with what was sent rather than with something else.
+// A refusal names the field at fault, and what is wrong with what was sent rather than with something else.
 func TestMessagesNameTheCause(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -71,7 +71,7 @@ func TestMessagesNameTheCause(t *testing.T) {
 	}
 }
 
-// What is wrong within a list or an object is named by where it stands, and an event's refusal names the field.
+// A fault within a list or an object is named by its place, and an event's refusal names the field.
 func TestMessagesNameThePlace(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

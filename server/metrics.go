@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// metrics are what /metrics shows. Every label has few values: none is taken from a request as it comes.
+// metrics are the metrics of /metrics. Every label has few values; none is taken unchanged from a request.
 type metrics struct {
 	registry    *prometheus.Registry
 	requests    *prometheus.HistogramVec
@@ -98,7 +98,7 @@ func (m *metrics) batch(b tsdb.Batch) {
 	m.batchSize.Observe(float64(n))
 }
 
-// Job counts a run of a job.
+// job counts a run of a job.
 func (m *metrics) job(ctx context.Context, name string, took time.Duration, err error) {
 	outcome := "done"
 	if err != nil {
@@ -107,7 +107,7 @@ func (m *metrics) job(ctx context.Context, name string, took time.Duration, err 
 	observe(ctx, m.jobs.WithLabelValues(name, outcome), took)
 }
 
-// observe counts a time. Where it was traced the trace stands beside its bucket (an exemplar), so that a slow one can be looked at.
+// observe counts a duration. If it was traced, the trace is attached to its bucket as an exemplar, so that a slow one can be examined.
 func observe(ctx context.Context, in prometheus.Observer, took time.Duration) {
 	if span := trace.SpanContextFromContext(ctx); span.IsSampled() {
 		if with, ok := in.(prometheus.ExemplarObserver); ok {
@@ -118,17 +118,17 @@ func observe(ctx context.Context, in prometheus.Observer, took time.Duration) {
 	in.Observe(took.Seconds())
 }
 
-// gauge publishes a number that is read when asked for.
+// gauge publishes a number that is read on each scrape.
 func (m *metrics) gauge(name, help string, labels prometheus.Labels, value func() float64) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, value))
 }
 
-// counter publishes a number that only grows, read when asked for.
+// counter publishes a number that only grows and is read on each scrape.
 func (m *metrics) counter(name, help string, labels prometheus.Labels, value func() float64) {
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, value))
 }
 
-// about publishes what runs here, and on what.
+// about publishes what runs here, and on which database.
 func (m *metrics) about(b Build, e tsdb.Edition) {
 	one := func() float64 { return 1 }
 	m.gauge("usagegraph_build_info", "What this binary was made from.", prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": b.Go}, one)
@@ -136,7 +136,7 @@ func (m *metrics) about(b Build, e tsdb.Edition) {
 		prometheus.Labels{"version": e.Version, "license": e.License, "postgresql": e.PostgreSQL}, one)
 }
 
-// pool publishes the use of a pool.
+// pool publishes the use of a connection pool.
 func (m *metrics) pool(name string, p *pgxpool.Pool) {
 	labels := prometheus.Labels{"pool": name}
 	m.gauge("usagegraph_pool_in_use", "Connections to the database in use.", labels, func() float64 { return float64(p.Stat().AcquiredConns()) })
@@ -144,7 +144,7 @@ func (m *metrics) pool(name string, p *pgxpool.Pool) {
 	m.counter("usagegraph_pool_waits_total", "How often a connection had to be waited for.", labels, func() float64 { return float64(p.Stat().EmptyAcquireCount()) })
 }
 
-// live publishes what sockets, streams and the hub count.
+// live publishes the counts of sockets, streams and the hub.
 func (m *metrics) live(s *Server) {
 	of := func(transport string) prometheus.Labels { return prometheus.Labels{"transport": transport} }
 	m.gauge("usagegraph_connections", "Live connections.", of("websocket"), func() float64 { return float64(s.sockets.Stats().Connections) })
@@ -166,11 +166,11 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
-// vitals publishes what the database says of itself. It asks at most every ten seconds, however often it is scraped.
+// vitals publishes figures from the database. It queries them at most every ten seconds, however often it is scraped.
 type vitals struct {
 	store *tsdb.Store
 	clock func() time.Time
-	told  func(error) // hears of each failure, and of the first success after one: nil
+	told  func(error) // receives each failure, and nil for the first success after one
 
 	mu   sync.Mutex
 	at   time.Time
@@ -182,10 +182,10 @@ type vitals struct {
 
 const vitalsEvery, vitalsTimeout = 10 * time.Second, 3 * time.Second
 
-// Describe leaves the collector unchecked: what it has may vary.
+// Describe sends nothing: the collector is unchecked, because its metrics may vary.
 func (*vitals) Describe(chan<- *prometheus.Desc) {}
 
-// Collect hands out the figures; none where the database does not answer.
+// Collect sends the figures, or nothing if the database does not answer.
 func (v *vitals) Collect(out chan<- prometheus.Metric) {
 	now, ok := v.read()
 	if !ok {

@@ -20,12 +20,12 @@ import (
 func (s *Server) newID() string {
 	raw := make([]byte, 16)
 	if _, err := s.cfg.Random(raw); err != nil {
-		return "" // an answer without an id is better than none
+		return "" // an answer without an id is better than no answer
 	}
 	return hex.EncodeToString(raw)
 }
 
-// requestID gives each request its id and notes where it came from.
+// requestID gives each request its id and notes its origin.
 func (s *Server) requestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := wire.EnsureRequestID(r.Context(), s.newID)
@@ -72,17 +72,17 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// Hijack gives the connection away, which only an upgrade asks for.
+// Hijack takes over the connection, which only happens in an upgrade.
 func (w *statusWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.status = http.StatusSwitchingProtocols
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap lets http.ResponseController reach the wrapped writer.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// recovered answers a request whose handler panics as any other fault of ours; one that has been answered in part is broken off. net/http would
-// close the connection in both cases, and say so where nobody looks.
+// recovered answers a request whose handler panicked as a fault of ours; an answer that was sent in part is broken off. net/http would
+// close the connection in both cases, and log it where nobody looks.
 func (s *Server) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen := &statusWriter{ResponseWriter: w}
@@ -104,7 +104,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 	})
 }
 
-// refuse answers a request that goes no further. A body that was not read is not waited for either.
+// refuse answers a request that goes no further. It does not wait for a body that was not read.
 func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.Error) {
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
@@ -115,7 +115,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, fault *gqlerror.
 	_, _ = w.Write(wire.EncodeErrors(r.Context(), fault))
 }
 
-// maxContentLength refuses a body that says itself that it is larger than anybody's may be, before anybody is asked who sends it.
+// maxContentLength refuses a body that declares more bytes than anybody may send, before it is known who sends it.
 func maxContentLength(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > ingest.MaxBody {
@@ -128,7 +128,7 @@ func maxContentLength(next http.Handler) http.Handler {
 	})
 }
 
-// bodyTimeout bounds how long a body is waited for, whoever reads it; those who read it all lift the bound.
+// bodyTimeout bounds how long a handler waits for a body. Handlers that read the whole body lift the bound.
 func (s *Server) bodyTimeout(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
@@ -138,8 +138,8 @@ func (s *Server) bodyTimeout(next http.Handler) http.Handler {
 	})
 }
 
-// securityHeaders sets the headers that tell browsers to be careful. Pages that need more loosen the policy themselves. All answers share the
-// values, each in a list without room, so that whoever adds to one makes a list of their own.
+// securityHeaders sets the headers that make browsers careful. Pages that need more loosen the policy themselves. All answers share the
+// slices of values, which have no spare capacity, so that appending to one copies it.
 func securityHeaders(next http.Handler) http.Handler {
 	noSniff, deny, noReferrer, sameOrigin, policy := []string{"nosniff"}, []string{"DENY"}, []string{"no-referrer"}, []string{"same-origin"}, []string{"default-src 'none'; frame-ancestors 'none'"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +153,7 @@ func securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// cors answers browsers of the origins on the list (CORS); for all others nothing is said and the browser refuses.
+// cors answers browsers at the listed origins (CORS). To others it says nothing, and the browser refuses.
 func (s *Server) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
@@ -176,7 +176,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 	})
 }
 
-// crossOriginProtection refuses requests by which another site's page would change something in the name of its visitor.
+// crossOriginProtection refuses requests by which a page of another site would change something in its visitor's name.
 func (s *Server) crossOriginProtection(next http.Handler) (http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, o := range s.cfg.Origins {

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// observed is the gqlgen extension that measures operations and counts the errors of their answers.
+// observed is the gqlgen extension that measures operations and counts the errors in their answers.
 type observed struct {
 	metrics *metrics
 	clock   func() time.Time
@@ -30,8 +30,7 @@ func (observed) ExtensionName() string { return "Observed" }
 // Validate has nothing to check.
 func (observed) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse measures an answer. Operations of documents that nobody registered share one name, since names are the
-// caller's to choose.
+// InterceptResponse measures an answer. Operations of unregistered documents share one name, because callers choose names freely.
 func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	if !graphql.HasOperationContext(ctx) || graphql.GetOperationContext(ctx).Operation == nil {
 		return next(ctx)
@@ -48,7 +47,7 @@ func (o observed) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 	return resp
 }
 
-// nameOf is the name of a registered operation; "other" for the rest.
+// nameOf returns the name of a registered operation; "other" for all others.
 func (o observed) nameOf(op *graphql.OperationContext) string {
 	if op.Operation.Name != "" && o.trusted.knows(op.RawQuery) {
 		return op.Operation.Name
@@ -56,7 +55,7 @@ func (o observed) nameOf(op *graphql.OperationContext) string {
 	return "other"
 }
 
-// count counts the errors of an answer by the codes that they will be shown with.
+// count counts the errors in an answer by the codes that callers are shown.
 func (m *metrics) count(errs gqlerror.List) {
 	for _, err := range wire.Coded(errs, nil) {
 		code := string(wire.CodeOf(err))

@@ -19,7 +19,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// wires lead to a database. They can be made to carry nothing, as those to a host that hangs, or be cut.
+// wires carry connections to a database. They can be made to carry nothing, as if the host hung, or be cut.
 type wires struct {
 	t      testing.TB
 	at     net.Listener
@@ -33,7 +33,7 @@ type wires struct {
 	copies sync.WaitGroup
 }
 
-// wireTo listens for connections to the database of a URL, and returns the URL that leads over it.
+// wireTo listens for connections to the database of a URL and returns a URL that leads through the wires.
 func wireTo(t testing.TB, database string) (*wires, string) {
 	t.Helper()
 	u, err := url.Parse(database)
@@ -80,7 +80,7 @@ func (w *wires) accept() {
 	}
 }
 
-// carry copies until an end closes; while the wires hang it waits with what it has.
+// carry copies until one end closes. While the wires hang, it holds what it has read.
 func (w *wires) carry(to, from net.Conn) {
 	defer func() { _, _ = to.Close(), from.Close() }()
 	buf := make([]byte, 32<<10)
@@ -100,7 +100,7 @@ func (w *wires) carry(to, from net.Conn) {
 	}
 }
 
-// set makes the wires hang, or cuts them and refuses new ones, or neither.
+// set makes the wires hang, cuts them and refuses new ones, or restores them.
 func (w *wires) set(hang, cut bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -114,7 +114,7 @@ func (w *wires) set(hang, cut bool) {
 	w.moved.Broadcast()
 }
 
-// outage is a server whose database is about to be away, and who asks it.
+// outage is a server whose database is about to be away, and its callers.
 type outage struct {
 	*running
 	wires                    *wires
@@ -141,7 +141,7 @@ func beforeOutage(t *testing.T) *outage {
 	return o
 }
 
-// errands are requests of every kind; those that only read are told apart.
+// errands returns requests of every kind, separating those that only read.
 func (o *outage) errands() (writes, reads map[string]func() *http.Request) {
 	o.n++
 	id := accountID(o.account)
@@ -176,7 +176,7 @@ func (o *outage) errands() (writes, reads map[string]func() *http.Request) {
 	return writes, reads
 }
 
-// send sends all at once.
+// sendAll sends all requests at once.
 func (o *outage) sendAll(errands map[string]func() *http.Request, judge func(name string, a reply)) {
 	o.t.Helper()
 	var all sync.WaitGroup
@@ -194,7 +194,7 @@ func (o *outage) sendAll(errands map[string]func() *http.Request, judge func(nam
 	all.Wait()
 }
 
-// away wants an answer that says when to come back.
+// away checks that an answer says when to come back.
 func (o *outage) away(name string, a reply) {
 	o.t.Helper()
 	seconds, _ := strconv.Atoi(a.header.Get("Retry-After"))
@@ -238,7 +238,7 @@ func (o *outage) well(name string, a reply) {
 	}
 }
 
-// counted is the value of a metric without labels.
+// counted returns the value of a metric without labels.
 func (o *outage) counted(name string) string {
 	o.t.Helper()
 	text := o.send(o.request(http.MethodGet, "/metrics", "", "", nil)).body
@@ -256,8 +256,8 @@ func (o *outage) exec(sql string) {
 	}
 }
 
-// However the database is away, whoever asks is told to come back, by code, header and status; nothing counts as a fault of the program;
-// and when it is back all is answered.
+// However the database is away, callers are told to come back by code, header and status. Nothing counts as a fault of the program, and
+// everything is answered when the database is back.
 func TestADatabaseThatIsAway(t *testing.T) {
 	t.Parallel()
 	refuseTo := func(state string) func(*outage) {
@@ -313,7 +313,7 @@ EXECUTE format('CREATE TRIGGER full_disk BEFORE INSERT ON %I FOR EACH ROW EXECUT
 	}
 }
 
-// tries reports whether all are answered.
+// tries reports whether all requests are answered.
 func (o *outage) tries(errands map[string]func() *http.Request) bool {
 	well := true
 	for _, make := range errands {
@@ -323,8 +323,8 @@ func (o *outage) tries(errands map[string]func() *http.Request) bool {
 	return well
 }
 
-// A socket that signs in while the database hangs is told to come back, not that it came too late; one that is in goes on, and what it
-// asks meanwhile is told when to ask again.
+// A socket that signs in while the database hangs is told to come back, not that it was too late. A socket that is already signed in stays
+// open, and its requests are told meanwhile when to ask again.
 func TestSocketsWhileTheDatabaseHangs(t *testing.T) {
 	t.Parallel()
 	o := beforeOutage(t)
@@ -341,7 +341,8 @@ func TestSocketsWhileTheDatabaseHangs(t *testing.T) {
 	in.hears(`"id":"r"`, `"allowed":true`)
 }
 
-// Who cannot be signed in because nobody can be asked is told so in the shape of the endpoint, with a time to come back after.
+// A caller who cannot be signed in because the credential cannot be checked is told so in the shape of the endpoint, with a time to come
+// back after.
 func TestCredentialsThatCannotBeChecked(t *testing.T) {
 	t.Parallel()
 	o := beforeOutage(t)
@@ -362,7 +363,7 @@ func TestCredentialsThatCannotBeChecked(t *testing.T) {
 	}
 }
 
-// What is asked of a snapshot after something that took too long is told the same, and not that a transaction has failed.
+// What is asked of a snapshot after something took too long gets the same error, and not that a transaction has failed.
 func TestSiblingsOfWhatTookTooLong(t *testing.T) {
 	t.Parallel()
 	o := beforeOutage(t)

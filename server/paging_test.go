@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// usageList is a page of an account's usage, or of everybody's.
+// usageList is a page of the usage of one account or of all accounts.
 type usageList struct {
 	TotalCount int
 	Totals     struct{ Runs int64 }
@@ -45,8 +45,8 @@ func (p *usagePage) list() *usageList {
 	return &p.Data.Account.Usage
 }
 
-// Pages in the order of a measure skip nothing and show nothing twice while usage is written that changes the order, forwards and backwards,
-// for the account itself and for those who ask about every account.
+// Pages in the order of a measure skip nothing and show nothing twice while usage is written that changes the order, forwards and
+// backwards, for the account itself and for callers who ask about every account.
 func TestPagesByAMeasureStandStillWhileUsageIsWritten(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<30, 1<<30 })
@@ -125,7 +125,7 @@ func TestPagesByAMeasureStandStillWhileUsageIsWritten(t *testing.T) {
 	written.Wait()
 }
 
-// A kept list belongs to its account, its question and its figures.
+// A kept list can be read only with its account, its question and its figures.
 func TestAKeptListIsOfItsQuestionAlone(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

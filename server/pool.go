@@ -20,8 +20,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// executorPools give each operation to one of two executors: ad-hoc questions of ANALYST and SUPPORT have a pool of their own, with
-// read-only connections, a short time limit and few at once, so that they cannot starve the others.
+// executorPools sends each operation to one of two executors. Ad-hoc questions of ANALYST and SUPPORT have their own pool, with read-only
+// connections, a short time limit and few operations at a time, so that they cannot starve the others.
 type executorPools struct {
 	*guard.Executor
 	explore *guard.Executor
@@ -32,10 +32,10 @@ type executorPools struct {
 
 var _ graphql.GraphExecutor = (*executorPools)(nil)
 
-// poolKey is where an operation keeps the executor that it goes by.
+// poolKey is the key under which an operation keeps its executor.
 const poolKey = "usagegraph.pool"
 
-// adHoc reports whether a request is a question that is not registered, by a caller who may ask such questions.
+// adHoc reports whether a request is an unregistered document from a caller who may send such documents.
 func (e *executorPools) adHoc(ctx context.Context, params *graphql.RawParams) bool {
 	p, _ := auth.FromContext(ctx)
 	if p.Role != auth.Analyst && p.Role != auth.Support || params.Query == "" {
@@ -44,7 +44,7 @@ func (e *executorPools) adHoc(ctx context.Context, params *graphql.RawParams) bo
 	return !e.trusted.knows(params.Query)
 }
 
-// CreateOperationContext takes a request through the guard of its pool and counts what is refused there.
+// CreateOperationContext passes a request through the guard of its pool and counts refusals.
 func (e *executorPools) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	op, errs := e.choose(ctx, params)
 	e.metrics.count(errs)
@@ -52,7 +52,7 @@ func (e *executorPools) CreateOperationContext(ctx context.Context, params *grap
 	return op, errs
 }
 
-// Admit weighs a body, for both pools, and counts what is refused.
+// Admit weighs a body, for both pools, and counts refusals.
 func (e *executorPools) Admit(ctx context.Context, w wire.Weight) (context.Context, *gqlerror.Error) {
 	ctx, fault := e.Executor.Admit(ctx, w)
 	if fault != nil {
@@ -62,7 +62,8 @@ func (e *executorPools) Admit(ctx context.Context, w wire.Weight) (context.Conte
 	return ctx, fault
 }
 
-// choose picks the pool. Mutations and subscriptions use the first, and so do questions for the state of an account, which need no snapshot and so never wait.
+// choose chooses the pool. Mutations and subscriptions use the first one. So do questions for the state of an account: they need no
+// snapshot and so never wait.
 func (e *executorPools) choose(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	if !e.adHoc(ctx, params) {
 		return e.Executor.CreateOperationContext(ctx, params)
@@ -82,7 +83,7 @@ func (e *executorPools) DispatchOperation(ctx context.Context, op *graphql.Opera
 	return e.Executor.DispatchOperation(ctx, op)
 }
 
-// limited lets few operations through at once. A caller who waits longer than patience is told to come back.
+// limited lets few operations run at once. A caller who waits longer than patience is told to come back.
 type limited struct {
 	places   *semaphore.Weighted
 	patience time.Duration
@@ -99,7 +100,7 @@ func (limited) ExtensionName() string { return "Few" }
 // Validate has nothing to check.
 func (limited) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse takes a place for as long as the answer takes.
+// InterceptResponse holds a place while the response is computed.
 func (f limited) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	busy := f.enter(ctx)
 	if busy != nil {
@@ -113,7 +114,7 @@ func (f limited) InterceptResponse(ctx context.Context, next graphql.ResponseHan
 	return resp
 }
 
-// enter takes a place, or tells whoever waited too long to come back.
+// enter takes a place, or returns an error that tells a caller who waited too long to come back.
 func (f limited) enter(ctx context.Context) *gqlerror.Error {
 	waiting, cancel := context.WithTimeout(ctx, f.patience)
 	defer cancel()
@@ -123,11 +124,11 @@ func (f limited) enter(ctx context.Context) *gqlerror.Error {
 	return wire.Busy(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.", int64(f.patience/time.Second)+1)
 }
 
-// queryCanceled is the SQLSTATE of a statement that took longer than it may.
+// queryCanceled is the SQLSTATE of a statement that exceeded its time limit.
 const queryCanceled = "57014"
 
-// tellTimeouts tells whoever asked too much at once that it was too much, which is no fault of ours. What was asked of the same snapshot
-// after that fails with it.
+// tellTimeouts tells the caller that too much was asked at once, which is not a fault of ours. Whatever was asked of the same snapshot
+// afterwards fails too.
 func tellTimeouts(errs gqlerror.List) {
 	if !slices.ContainsFunc(errs, isTimeout) {
 		return

@@ -63,7 +63,7 @@ func TestFewAtOnce(t *testing.T) {
 	}
 }
 
-// withExploreRole is a server on a database with the role for ad-hoc questions.
+// withExploreRole returns a server whose database has the role for ad-hoc questions.
 func withExploreRole(t *testing.T, change func(*Config)) *running {
 	return run(t, func(c *Config) {
 		c.ExplorePoolSize, c.ExploreTimeout = 2, 500*time.Millisecond
@@ -86,7 +86,7 @@ func withExploreRole(t *testing.T, change func(*Config)) *running {
 	})
 }
 
-// The pool's connections are of a role that may read and nothing else, and no statement takes long.
+// The pool's connections have a role that may only read, and none of their statements takes long.
 func TestTheLaneReadsOnlyAndNotForLong(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, nil)
@@ -120,7 +120,7 @@ func TestTheLaneReadsOnlyAndNotForLong(t *testing.T) {
 	}
 }
 
-// Without the role, which the database's user may not be able to make, connections are read-only all the same.
+// Without the role, which the database's user may not be able to create, connections are read-only nevertheless.
 func TestTheLaneWithoutARole(t *testing.T) {
 	t.Parallel()
 	s := run(t, nil)
@@ -131,7 +131,7 @@ func TestTheLaneWithoutARole(t *testing.T) {
 	}
 }
 
-// All that SUPPORT and ANALYST may read can be read in the pool.
+// The pool can read everything that SUPPORT and ANALYST may read.
 func TestTheLaneReadsAll(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
@@ -159,8 +159,8 @@ reservations(first:5){totalCount} usage(groupBy:[CATEGORY,TIME],first:5){totals{
 	}
 }
 
-// Ad-hoc questions that find no end take none of the first pool's connections: each is ended by the database or turned away,
-// and a customer's questions are answered meanwhile.
+// Ad-hoc questions that never end take none of the first pool's connections: each is ended by the database or turned away, and meanwhile a
+// customer's questions are answered.
 func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.Documents, c.BucketSize, c.BucketRate = []string{widget}, 1<<40, 1<<40 })
@@ -210,12 +210,12 @@ func TestTheLaneCannotStarveTheFirst(t *testing.T) {
 	}
 }
 
-// Whoever has a place among the ad-hoc questions has a snapshot too: exports may keep theirs for hours.
+// Whoever has a place among the ad-hoc questions also has a snapshot, although exports may keep theirs for hours.
 func TestAPlaceComesWithASnapshot(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.ExplorePoolSize = 3 })
 	account := s.account("acme")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	places := 0
 	for ; s.places.places.TryAcquire(1); places++ {

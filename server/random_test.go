@@ -18,14 +18,14 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// wanderer writes documents at random, of anything that the contract has, with values that are mostly in order.
+// wanderer writes random documents over the whole contract, with mostly valid values.
 type wanderer struct {
 	hostile
 	*rand.Rand
 	aliases int
 }
 
-// literal is a value of an input type.
+// literal returns a value of an input type.
 func (w *wanderer) literal(t *ast.Type, name string, depth int) string {
 	switch d := w.schema.Types[t.Name()]; {
 	case !t.NonNull && w.IntN(8) == 0:
@@ -47,7 +47,7 @@ func (w *wanderer) literal(t *ast.Type, name string, depth int) string {
 	return w.plain(t.NamedType, name)
 }
 
-// plain is a value of a scalar that is in order.
+// plain returns a valid value of a scalar.
 func (w *wanderer) plain(scalar, name string) string {
 	one := func(of ...string) string { return of[w.IntN(len(of))] }
 	switch scalar {
@@ -74,7 +74,7 @@ func (w *wanderer) plain(scalar, name string) string {
 	return one(`"x"`, `"Zoë"`, `"u-x@example.org"`, `"g"`)
 }
 
-// fields are those of an input object that are given: one of them, all that must be, or some.
+// fields returns the fields of an input object to give: one of them, all required ones, or some.
 func (w *wanderer) fields(d *ast.Definition, depth int) (given []string) {
 	if d.Directives.ForName("oneOf") != nil {
 		f := d.Fields[w.IntN(len(d.Fields))]
@@ -88,7 +88,7 @@ func (w *wanderer) fields(d *ast.Definition, depth int) (given []string) {
 	return given
 }
 
-// call is a field by an alias, with arguments and with what is asked of it.
+// call returns a field with an alias, arguments and a selection.
 func (w *wanderer) call(f *ast.FieldDefinition, levels int) string {
 	w.aliases++
 	var args []string
@@ -109,7 +109,7 @@ func (w *wanderer) call(f *ast.FieldDefinition, levels int) string {
 	return text + w.asked(w.schema.Types[f.Type.Name()], levels)
 }
 
-// asked is a selection, at most so many levels deep.
+// asked returns a selection, down to a number of levels.
 func (w *wanderer) asked(d *ast.Definition, levels int) string {
 	if !d.IsCompositeType() {
 		return ""
@@ -129,7 +129,7 @@ func (w *wanderer) asked(d *ast.Definition, levels int) string {
 	return "{" + strings.Join(list, " ") + "}"
 }
 
-// tries are how many documents a test makes: DOCUMENTS, else some hundred.
+// tries returns how many documents a test makes: DOCUMENTS, or else some hundred.
 func tries() int {
 	if n, err := strconv.Atoi(os.Getenv("DOCUMENTS")); err == nil {
 		return n
@@ -137,8 +137,8 @@ func tries() int {
 	return 400
 }
 
-// Whatever anybody asks or orders, in whatever combination, the answer has data or says what is wrong: it is never a fault of ours.
-// Afterwards the books agree.
+// Whatever anybody asks or orders, in any combination, the answer has data or says what is wrong, and is never a fault of ours. Afterwards
+// the books agree.
 func TestRandomDocumentsAreNoFault(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1<<40, 1<<40 })

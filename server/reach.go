@@ -13,34 +13,34 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// ConnectTimeout bounds a connection to one host of the database, its sign-in included, where the URL does not say connect_timeout. A
-// ping waits no longer either.
+// ConnectTimeout bounds connecting to one host of the database, including sign-in, unless the URL says connect_timeout. It also bounds a
+// ping.
 const ConnectTimeout = 2 * time.Second
 
-// silentFor is how long a host that did not answer at all is passed over, where another one might.
+// silentFor is how long a host that did not answer at all is skipped if another one might answer.
 const silentFor = 5 * time.Second
 
-// unacknowledged is how long a host may acknowledge nothing before a connection to it is given up, whatever waits for it.
+// unacknowledged is how long a host may leave data unacknowledged before the connection is given up, even if a statement waits for it.
 const unacknowledged = 10 * time.Second
 
-// errSilent stands for a host that is passed over.
+// errSilent is the error of a host that is skipped.
 var errSilent = errors.New("the host did not answer a moment ago")
 
-// reach remembers which hosts of the database are silent: neither refuse nor answer, as a machine that is off the network or a server
-// that hangs. Without it every new connection would wait for the first host's time-out before it tries the second.
+// reach remembers which hosts of the database are silent, which means that they neither refuse nor answer, like a machine that is off the
+// network or a server that hangs. Without it, every new connection would wait for the first host's time-out before it tries the second.
 type reach struct {
 	clock func() time.Time
 	log   *slog.Logger
 	talks *conversations
 	mu    sync.Mutex
-	hosts map[string]time.Time // address: until when it is passed over; zero: it answered
+	hosts map[string]time.Time // address: until when it is skipped; zero: it answered
 }
 
 func newReach(clock func() time.Time, log *slog.Logger) *reach {
 	return &reach{clock: clock, log: log, talks: newConversations(), hosts: map[string]time.Time{}}
 }
 
-// use has the connections of a pool made by way of r.
+// use makes a pool connect through r.
 func (r *reach) use(cfg *pgxpool.Config) {
 	r.dialBy(cfg.ConnConfig)
 	cfg.PingTimeout = cfg.ConnConfig.ConnectTimeout
@@ -49,7 +49,7 @@ func (r *reach) use(cfg *pgxpool.Config) {
 	}
 }
 
-// dialBy sets the time-out of a connection, unless the URL has one, and how it is made.
+// dialBy sets the time-out of a connection, unless the URL has one, and how it is dialled.
 func (r *reach) dialBy(cfg *pgx.ConnConfig) {
 	if cfg.ConnectTimeout <= 0 {
 		cfg.ConnectTimeout = ConnectTimeout
@@ -71,13 +71,13 @@ func (r *reach) dialBy(cfg *pgx.ConnConfig) {
 	}
 }
 
-// shouldPing has connections asked whether they are there that were idle for a second, as pgx does by itself. When one does not answer,
-// the others to the same host are closed without a question: sixteen of them would take sixteen time-outs.
+// shouldPing makes the pool ping connections that were idle for a second, as pgx does by itself. When one does not answer, the others to
+// the same host are closed without a ping: sixteen of them would take sixteen time-outs.
 func (r *reach) shouldPing(ctx context.Context, p pgxpool.ShouldPingParams, patience time.Duration) bool {
 	address := p.Conn.PgConn().Conn().RemoteAddr().String()
 	if r.silent(address) {
 		_ = p.Conn.PgConn().Conn().Close()
-		return true // the ping finds it closed
+		return true // the ping will find it closed
 	}
 	if p.IdleDuration <= time.Second {
 		return false
@@ -93,8 +93,8 @@ func (r *reach) shouldPing(ctx context.Context, p pgxpool.ShouldPingParams, pati
 	return false
 }
 
-// tries reports whether an address is worth a try: it is not silent, or no other is known that is not. When its time is over one caller
-// tries, and the others go on passing it over meanwhile.
+// tries reports whether an address is worth trying: it is not silent, or no other address is known to have answered. When its time is up,
+// one caller tries it while the others go on skipping it.
 func (r *reach) tries(address string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -110,7 +110,7 @@ func (r *reach) tries(address string) bool {
 	return true
 }
 
-// otherThan reports whether another address is known that answered. The lock is held.
+// otherThan reports whether another address is known to have answered. The lock is held.
 func (r *reach) otherThan(address string) bool {
 	for other, until := range r.hosts {
 		if other != address && until.IsZero() {
@@ -126,7 +126,7 @@ func (r *reach) silent(address string) bool {
 	return r.clock().Before(r.hosts[address])
 }
 
-// note remembers whether a host answered, if only to refuse.
+// note remembers whether a host answered, even if only with a refusal.
 func (r *reach) note(address string, answered bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -137,32 +137,32 @@ func (r *reach) note(address string, answered bool) {
 	r.hosts[address] = r.clock().Add(silentFor)
 }
 
-// isSilence reports whether nobody answered, rather than that somebody refused.
+// isSilence reports whether err means that nobody answered, rather than that somebody refused.
 func isSilence(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// answering is a connection that reports whether its server ever said anything: a server that hangs takes connections and is silent. It
-// also remembers since when it owes an answer.
+// answering is a connection that notices whether its server ever sends anything, because a server that hangs accepts connections and stays
+// silent. It also remembers since when an answer has been due.
 type answering struct {
 	net.Conn
 	address  string
 	talks    *conversations
 	told     func(answered bool)
 	said     bool
-	asked    atomic.Int64  // since when something is sent and nothing heard, in nanoseconds since conversations.began; 0: nothing is owed
-	heard    *atomic.Int64 // when the host last said anything, on whichever connection
+	asked    atomic.Int64  // since when data is sent and nothing received, in nanoseconds since conversations.began; 0: no answer is due
+	heard    *atomic.Int64 // when the host last sent anything, on any connection
 	question func(context.Context) error
 }
 
-// Write notes since when an answer is owed.
+// Write notes since when an answer is due.
 func (c *answering) Write(p []byte) (int, error) {
 	c.asked.CompareAndSwap(0, c.talks.now())
 	return c.Conn.Write(p)
 }
 
-// Read tells of the first bytes, and of a time-out before them.
+// Read notes the first bytes, or a time-out before them.
 func (c *answering) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
@@ -176,7 +176,7 @@ func (c *answering) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close also takes the connection out of view.
+// Close also stops watching the connection.
 func (c *answering) Close() error {
 	c.talks.remove(c)
 	return c.Conn.Close()

@@ -18,7 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// silentHost takes connections and says nothing, as a server does that hangs; it counts them.
+// silentHost accepts connections and says nothing, like a server that hangs, and counts them.
 func silentHost(t *testing.T) (address string, taken *atomic.Int64) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -40,7 +40,7 @@ func silentHost(t *testing.T) (address string, taken *atomic.Int64) {
 	return l.Addr().String(), taken
 }
 
-// behind puts a host before that of a URL.
+// behind puts a host before the one in a URL.
 func behind(t *testing.T, first, text string) string {
 	t.Helper()
 	u, err := url.Parse(text)
@@ -51,7 +51,7 @@ func behind(t *testing.T, first, text string) string {
 	return u.String()
 }
 
-// reached is a pool by way of a reach.
+// reached returns a pool that connects through a reach.
 func reached(t *testing.T, r *reach, url string) *pgxpool.Pool {
 	t.Helper()
 	cfg, err := pgxpool.ParseConfig(url)
@@ -68,7 +68,7 @@ func reached(t *testing.T, r *reach, url string) *pgxpool.Pool {
 	return pool
 }
 
-// A silent first host costs the connection time-out once, and not each connection.
+// A silent first host costs one connection time-out, and not one for each connection.
 func TestASilentFirstHostIsPassedOver(t *testing.T) {
 	t.Parallel()
 	silent, taken := silentHost(t)
@@ -85,7 +85,7 @@ func TestASilentFirstHostIsPassedOver(t *testing.T) {
 	}
 }
 
-// When its time is over, one connection tries it again; a host that has come back is used.
+// When a silent host's time is up, one connection tries it again. If the host is back, it is used.
 func TestASilentHostIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1, 0)
@@ -111,7 +111,7 @@ func TestASilentHostIsTriedAgain(t *testing.T) {
 	}
 }
 
-// connect_timeout of the URL is what counts, and 2 s where there is none.
+// The URL's connect_timeout counts; without one it is 2 s.
 func TestConnectTimeoutOfTheURL(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]time.Duration{"": ConnectTimeout, "?connect_timeout=1": time.Second, "?connect_timeout=30": 30 * time.Second, "?connect_timeout=0": ConnectTimeout} {
@@ -166,7 +166,7 @@ func TestAServerThatBeginsToHang(t *testing.T) {
 	}
 }
 
-// switchable leads to a host until it is stopped; then it takes everything and passes nothing on.
+// switchable leads to a host until it is stopped; from then on it accepts everything and passes nothing on.
 func switchable(t *testing.T, host string, stopped *atomic.Bool) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -207,8 +207,8 @@ func switchable(t *testing.T, host string, stopped *atomic.Bool) string {
 	return l.Addr().String()
 }
 
-// A statement that is under way when its server begins to hang is given up within a few seconds, far before its own time limit; one that is
-// merely slow is not, even where nothing else is said meanwhile.
+// A statement in progress when its server begins to hang is given up within a few seconds, far before its own time limit. A statement that
+// is merely slow is not given up, even if nothing else is received meanwhile.
 func TestAStatementUnderWayAtAServerThatHangs(t *testing.T) {
 	t.Parallel()
 	stopped := &atomic.Bool{}

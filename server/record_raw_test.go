@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// By rawEvents a value of the wrong type is the fault of its event alone, whether the events come as variables, within one, or as literals; by events it is the operation's.
+// In rawEvents, a value of the wrong type is a fault of its event only, whether the events come as a variable, within one, or as literals.
+// In events, it is a fault of the operation.
 func TestRawEventsAreRefusedOneByOne(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -19,7 +19,7 @@ import (
 
 const recordUsage = `mutation ($in: RecordUsageInput!) { recordUsage(input: $in) { results { status code } userErrors { code } } }`
 
-// recorder is a server with an account, a tool, and a platform that may report usage.
+// recorder returns a server with an account, a tool, and a platform that may report usage.
 func recorder(t *testing.T) (r *running, platform, account, tool string, key int64) {
 	t.Helper()
 	r = run(t, nil)
@@ -31,7 +31,7 @@ func recorder(t *testing.T) (r *running, platform, account, tool string, key int
 	return r, r.token(auth.Platform, 0, nil), accountID(key), graph.EncodeID(graph.KindTool, made.ID), key
 }
 
-// A thousand events are taken whatever their ids: the longest fill megabytes. Who may not report usage sends less at once.
+// A thousand events are accepted however long their ids: the longest fill megabytes. Callers who may not report usage may send less.
 func TestAThousandOfTheLongestEvents(t *testing.T) {
 	t.Parallel()
 	r, platform, account, tool, key := recorder(t)
@@ -55,18 +55,18 @@ func TestAThousandOfTheLongestEvents(t *testing.T) {
 	}
 }
 
-// reported is an event as the endpoints take it; what is "" or nil is left out.
+// reported is an event as the endpoints accept it; what is "" or nil is left out.
 type reported struct {
 	account, tool, model, source, id, time string
 	runs, input                            any
 }
 
-// graphQL is the event as recordUsage takes it.
+// graphQL returns the event as recordUsage takes it.
 func (e reported) graphQL() map[string]any {
 	return given(map[string]any{"source": e.source, "id": e.id, "time": e.time, "toolId": e.tool, "modelId": e.model, "runs": e.runs, "inputTokens": e.input})
 }
 
-// cloud is the event as /v1/events takes it.
+// cloud returns the event as /v1/events takes it.
 func (e reported) cloud() map[string]any {
 	kind := ingest.TypeToolRun
 	if e.model != "" {
@@ -82,7 +82,7 @@ func given(values map[string]any) map[string]any {
 	return values
 }
 
-// answered are the statuses, or codes, of the events at a endpoint.
+// answered are the statuses, or codes, of the events at an endpoint.
 type answered struct {
 	Results []struct{ Status, Code string }
 }
@@ -111,7 +111,7 @@ func (r *running) atGraphQL(token, account string, events []reported) []string {
 	return a.Data.RecordUsage.texts()
 }
 
-// atEvents sends them to /v1/events.
+// atEvents sends events to /v1/events.
 func (r *running) atEvents(token string, events []reported) []string {
 	r.t.Helper()
 	items := make([]map[string]any, len(events))

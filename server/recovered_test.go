@@ -27,7 +27,7 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// A handler that panics is a fault like any other: it is answered, counted and logged. What has begun to be answered is broken off.
+// A handler that panics is a fault like any other: it is answered, counted and logged. An answer that has begun is broken off.
 func TestAHandlerThatPanics(t *testing.T) {
 	t.Parallel()
 	log := &lockedBuffer{}

@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// held is a token and what is needed to end it.
+// held is a token with what is needed to end it.
 type held struct {
 	secret string
 	id     int64
@@ -42,17 +42,17 @@ func (r *running) revoke(account int64, h held) {
 	r.until("the token is refused", func() bool { return r.ask(h.secret, "{viewer{kind}}", nil).status == http.StatusUnauthorized })
 }
 
-// until asks again and again, for half a minute at most.
+// until asks repeatedly until done, for a minute at most.
 func (r *running) until(what string, done func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); {
+	for end := time.Now().Add(time.Minute); !done(); {
 		if time.Now().After(end) {
-			r.t.Fatalf("not within 30 s: %s", what)
+			r.t.Fatalf("not within a minute: %s", what)
 		}
 	}
 }
 
-// watching opens an event stream of a subscription and returns its lines, the first event having arrived.
+// watching opens the event stream of a subscription and returns its lines once the first event has arrived.
 func (r *running) watching(token string, account int64) *bufio.Scanner {
 	r.t.Helper()
 	req := r.request(http.MethodPost, "/graphql", token, "application/json", bytes.NewReader(question(
@@ -73,14 +73,14 @@ func (r *running) watching(token string, account int64) *bufio.Scanner {
 	return nil
 }
 
-// soon bounds a request, whose answer has no end of its own.
+// soon sets a time limit for a request whose answer has no end of its own.
 func soon(r *running, req *http.Request) *http.Request {
 	ctx, cancel := context.WithTimeout(req.Context(), 20*time.Second)
 	r.t.Cleanup(cancel)
 	return req.WithContext(ctx)
 }
 
-// A request whose body comes slowly is asked about again once it has come: a token that was revoked meanwhile watches nothing.
+// A request whose body comes slowly is checked again once the body has come: a token that was revoked meanwhile watches nothing.
 func TestARevokedTokenBeginsNoStream(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -113,7 +113,7 @@ func TestARevokedTokenBeginsNoStream(t *testing.T) {
 	}
 }
 
-// What was revoked while nobody listened is found out as soon as somebody does again.
+// What was revoked while nobody was listening is found out as soon as somebody listens again.
 func TestRevocationsThatWereMissed(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -142,7 +142,7 @@ WHERE datname = current_database() AND query = 'LISTEN usagegraph_access'`); err
 	_ = stays
 }
 
-// A stream of events that comes in ends with the token that it came with.
+// An incoming stream of events ends when its token does.
 func TestRevocationEndsStreamsOfEvents(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

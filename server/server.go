@@ -22,7 +22,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Server is one running process: connections to the database, the endpoints, and what goes on behind them.
+// Server is one running process: connections to the database, the endpoints, and what runs in the background.
 type Server struct {
 	cfg       Config
 	log       *slog.Logger
@@ -37,11 +37,11 @@ type Server struct {
 	jobs      Jobs // nil: none
 	hub       *live.Hub
 	auth      *auth.Authenticator
-	issuer    *auth.OIDC // nil: API tokens alone
+	issuer    *auth.OIDC // nil: only API tokens
 	trusted   *documents
 	buckets   *guard.Buckets
-	refused   *guard.Buckets // what refused events at /v1/events may cost
-	places    limited        // of ad-hoc questions and exports
+	refused   *guard.Buckets // limits the cost of refused events at /v1/events
+	places    limited        // for ad-hoc questions and exports
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics
@@ -55,7 +55,7 @@ type Server struct {
 	endLoops  context.CancelFunc
 }
 
-// Run starts a server and serves until ctx ends; then it drains and returns. An error is why it could not start or serve.
+// Run starts a server and serves until ctx ends; then it drains and returns. The error says why it could not start or serve.
 func Run(ctx context.Context, cfg Config) error {
 	s, err := Open(ctx, cfg)
 	if err != nil {
@@ -64,7 +64,7 @@ func Run(ctx context.Context, cfg Config) error {
 	return s.Serve(ctx)
 }
 
-// Open migrates the database, opens everything and listens, but answers nobody yet. Serve goes on; Close gives it all up.
+// Open migrates the database, opens everything and listens, but does not answer yet. Call Serve to go on, or Close to give everything up.
 func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	return s, nil
 }
 
-// openDatabase looks whether the database can work before anything is changed in it, and what it became afterwards.
+// openDatabase checks whether the database can work before it changes anything in it, and checks the result afterwards.
 func (s *Server) openDatabase(ctx context.Context) (err error) {
 	if s.pools, err = openPools(ctx, s.cfg); err != nil {
 		return err
@@ -141,10 +141,10 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := s.store.RateCards(ctx); err != nil { // writes the first version, which those who only read cannot
+	if _, err := s.store.RateCards(ctx); err != nil { // writes the first version, which read-only connections cannot
 		return err
 	}
-	if _, err := s.store.NoticeEpoch(ctx); err != nil { // before anything is done in a database that was restored
+	if _, err := s.store.NoticeEpoch(ctx); err != nil { // before anything is done in a restored database
 		return err
 	}
 	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings, Beside: s.store})
@@ -172,7 +172,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	return s.openAuth()
 }
 
-// openAuth makes what signs callers in.
+// openAuth makes what signs in callers.
 func (s *Server) openAuth() (err error) {
 	if s.cfg.OIDC.Issuer != "" {
 		if s.issuer, err = auth.NewOIDC(s.cfg.OIDC); err != nil {
@@ -183,7 +183,7 @@ func (s *Server) openAuth() (err error) {
 	return err
 }
 
-// issuerEndpoints are the origins that the console's page asks when somebody signs in; none without an issuer.
+// issuerEndpoints returns the origins that the console's page calls to sign somebody in; none without an issuer.
 func (s *Server) issuerEndpoints() []string {
 	if s.issuer == nil {
 		return nil
@@ -191,10 +191,10 @@ func (s *Server) issuerEndpoints() []string {
 	return s.issuer.Endpoints()
 }
 
-// Addr is the address that the server listens on.
+// Addr returns the address that the server listens on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// Store is the database as the server sees it, for who starts one in the same process.
+// Store returns the server's store, for programs that start a server in their own process.
 func (s *Server) Store() *tsdb.Store { return s.store }
 
 // Serve answers until ctx ends, then drains within DrainTimeout and closes everything.
@@ -218,8 +218,8 @@ func (s *Server) Serve(ctx context.Context) error {
 	return s.drain(context.WithoutCancel(ctx))
 }
 
-// unlessTold is the error of a start that failed; nil where it failed because it was told to end, which is not a fault: nothing was
-// begun, so that nothing is to be drained.
+// unlessTold returns the error of a failed start. It returns nil if the start failed because ctx ended, which is not a fault: nothing was
+// begun, so there is nothing to drain.
 func unlessTold(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return nil
@@ -227,7 +227,7 @@ func unlessTold(ctx context.Context, err error) error {
 	return err
 }
 
-// start begins what goes on behind the endpoints.
+// start starts what runs in the background.
 func (s *Server) start(ctx context.Context) error {
 	if s.jobs != nil {
 		if err := s.jobs.Start(ctx); err != nil {
@@ -244,12 +244,12 @@ func (s *Server) start(ctx context.Context) error {
 	return nil
 }
 
-// drain lets everything end that was begun: newcomers are refused, sockets and streams are closed so that clients come back
-// to another process, requests are answered, batches committed. Nothing acknowledged is lost.
+// drain lets everything end that was begun: newcomers are refused, sockets and streams are closed so that clients reconnect to another
+// process, requests are answered, and batches are committed. Nothing acknowledged is lost.
 func (s *Server) drain(ctx context.Context) error {
 	started := s.cfg.Clock()
 	s.draining.Store(true)
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout*9/10) // the rest is for what comes after: connections, traces
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout*9/10) // the rest is for what follows: connections, traces
 	defer cancel()
 	s.log.Info("draining")
 	s.intake.stop()
@@ -267,7 +267,7 @@ func (s *Server) drain(ctx context.Context) error {
 	s.batcher.Drain(ctx)
 	last, end := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.DrainTimeout/20)
 	defer end()
-	_ = s.http.Shutdown(last) // whoever was cut off just now is told so before connections are closed
+	_ = s.http.Shutdown(last) // tells those just cut off before their connections are closed
 	s.refusals.Stop()
 	if err := s.auth.Flush(ctx); err != nil {
 		s.log.Warn("use of tokens was not noted", "error", err)
@@ -280,7 +280,7 @@ func (s *Server) drain(ctx context.Context) error {
 	return nil
 }
 
-// Close gives up everything at once. After Serve it has nothing left to do.
+// Close gives up everything at once. After Serve there is nothing left for it to do.
 func (s *Server) Close() {
 	s.endLoops()
 	if s.hub != nil {
@@ -303,7 +303,7 @@ func (s *Server) Close() {
 	}
 }
 
-// tellVitals logs that the database's figures cannot be read, and that they can again: when an outage began and ended.
+// tellVitals logs when the database's figures cannot be read, and when they can be read again, which shows when an outage began and ended.
 func (s *Server) tellVitals(err error) {
 	if err != nil {
 		s.log.Warn("vitals cannot be read", "error", err)
@@ -312,8 +312,8 @@ func (s *Server) tellVitals(err error) {
 	s.log.Info("vitals can be read again")
 }
 
-// report hears of errors that callers are not shown: the one place where they are logged. An outage of the database is no fault of the
-// program, and is counted and told apart.
+// report receives the errors that callers are not shown. It is the only place where they are logged. An outage of the database is not a
+// fault of the program; it is counted and reported separately.
 func (s *Server) report(ctx context.Context, err error) {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, tsdb.ErrStopped):

@@ -18,7 +18,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// running is a server on a database of its own.
+// running is a server with its own database.
 type running struct {
 	*Server
 	t      testing.TB
@@ -26,7 +26,7 @@ type running struct {
 	client *http.Client
 }
 
-// run starts a server that ends with the test; change may change its configuration first.
+// run starts a server that ends with the test; change may change its configuration beforehand.
 func run(t testing.TB, change func(*Config)) *running {
 	t.Helper()
 	c := Config{Listen: "127.0.0.1:0", DatabaseURL: tsdbtest.NewURL(t), PoolSize: 6, ChartPoolSize: 2,
@@ -82,7 +82,7 @@ func (r *running) token(role auth.Role, account int64, change func(*access.NewTo
 	return secret
 }
 
-// reply is what came of a request.
+// reply is the answer to a request.
 type reply struct {
 	status int
 	header http.Header
@@ -95,7 +95,7 @@ type reply struct {
 	Extensions map[string]any
 }
 
-// code is that of the first error; "" without one.
+// code returns the code of the first error; "" if there is none.
 func (a reply) code() string {
 	if len(a.Errors) == 0 {
 		return ""
@@ -104,7 +104,7 @@ func (a reply) code() string {
 	return code
 }
 
-// question is the body of a request.
+// question returns the body of a GraphQL request.
 func question(query string, variables map[string]any) []byte {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {

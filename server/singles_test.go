@@ -7,8 +7,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// A single id where the contract has a list is the list of it alone, to the check of permissions as to the resolver: whatever
-// form it is written in, it opens no more than `node` does.
+// A single id given for a list is a list of one, for the permission check as for the resolver: in whatever form it is written, it reveals
+// no more than `node` does.
 func TestASingleIDOpensNoMoreThanNode(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -39,7 +39,7 @@ func TestASingleIDOpensNoMoreThanNode(t *testing.T) {
 	}
 }
 
-// nodesInEveryForm asks for one object by nodes in all the ways of writing its id.
+// nodesInEveryForm asks for one object by nodes, writing its id in every possible way.
 func nodesInEveryForm(r *running, token, id, selection string) map[string]reply {
 	q := `"` + id + `"`
 	return map[string]reply{

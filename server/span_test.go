@@ -15,8 +15,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// What the guard refuses before an operation has a span stands on the endpoint's, with its code and nothing of the document; a WebSocket's
-// upgrade has a span too, whether it is let in or not, and its operations stand under it.
+// A refusal by the guard before an operation has a span is recorded on the endpoint's span, with its code and nothing of the document. A
+// WebSocket's upgrade has a span too, whether it is accepted or not, and the spans of its operations are below it.
 func TestSpansOfRefusalsAndUpgrades(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -96,8 +96,8 @@ func TestSpansOfRefusalsAndUpgrades(t *testing.T) {
 	}
 }
 
-// A stream of events has a span that ends when the stream begins, and its operation one below that, while the stream is still open. Faults are
-// recorded wherever they come up.
+// A stream of events has a span that ends when the stream begins, and its operation has one below that while the stream is still open.
+// Faults are recorded wherever they occur.
 func TestSpansOfStreams(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()

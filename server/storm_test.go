@@ -20,10 +20,10 @@ import (
 	"time"
 )
 
-// stormOf names the environment variables that make of this test's binary an attacker: where, and with what.
+// stormAt and stormOf name the environment variables that turn this test binary into an attacker: the address, and the file of attacks.
 const stormAt, stormOf = "USAGEGRAPH_STORM_AT", "USAGEGRAPH_STORM_OF"
 
-// TestMain runs the tests, or attacks the server of a test of another process.
+// TestMain runs the tests, or attacks the server of a test in another process.
 func TestMain(m *testing.M) {
 	if at := os.Getenv(stormAt); at != "" {
 		storm(at, os.Getenv(stormOf))
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// ammunition writes attacks as bytes for the wire and returns the file.
+// ammunition writes attacks to a file as bytes for the wire, and returns its name.
 func (s *siege) ammunition(attacks []attack) string {
 	var list [][]byte
 	for _, a := range attacks {
@@ -60,7 +60,7 @@ type attacker struct {
 	out *bufio.Reader
 }
 
-// attacker starts one, which stands by when it returns.
+// attacker starts an attacker, which is standing by when the function returns.
 func (s *siege) attacker(list string) *attacker {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), stormAt+"="+strings.TrimPrefix(s.url, "http://"), stormOf+"="+list, "GOMAXPROCS=1")
@@ -99,7 +99,7 @@ func (a *attacker) say(word string) int {
 	return n
 }
 
-// storm does what stdin says, and answers each line with how many attacks were answered since the last.
+// storm obeys the lines on stdin, and answers each with the number of attacks answered since the last one.
 func storm(at, name string) {
 	var list [][]byte
 	file, err := os.Open(name)
@@ -119,10 +119,10 @@ func storm(at, name string) {
 	}
 }
 
-// shooters is how many connections an attacker has.
+// shooters is the number of an attacker's connections.
 const shooters = 4
 
-// shooter sends requests one after the other.
+// shooter sends one request after another.
 type shooter struct {
 	at   string
 	list [][]byte
@@ -131,7 +131,7 @@ type shooter struct {
 	in   *bufio.Reader
 }
 
-// shoot goes on forever, as long as it may.
+// shoot sends forever, while going is true.
 func (s *shooter) shoot(going *atomic.Bool, answered *atomic.Int64) {
 	idle := time.NewTicker(time.Millisecond)
 	for {
@@ -161,7 +161,7 @@ func (s *shooter) dial() bool {
 	return true
 }
 
-// exchange sends a request and reads its answer; false where the connection is of no more use.
+// exchange sends a request and reads its answer; false if the connection can no longer be used.
 func exchange(conn net.Conn, in *bufio.Reader, request []byte) bool {
 	go func() { _, _ = conn.Write(request) }() // the answer may come before all is sent
 	res, err := http.ReadResponse(in, nil)

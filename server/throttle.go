@@ -14,24 +14,23 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// What requests cost that come to nothing. The guard charges for documents; this is for what never becomes one.
+// The cost of requests that come to nothing. The guard charges for documents; these charges are for what never becomes a document.
 const (
 	bytesAPoint   = 4 << 10 // of a body that was read: about the CPU that a point of an operation takes
-	refusedAPoint = 10      // events that are refused at /v1/events
+	refusedAPoint = 10      // events refused at /v1/events
 	oversized     = 500     // points for a body that is too large
-	nobodyPoints  = 10      // points of an address for a refusal of somebody who has not signed in
+	nobodyPoints  = 10      // points that an address pays for each refusal of a caller that is not signed in
 	framePoints   = 1       // points for a message of a WebSocket, a control frame, or a further frame of a message
 )
 
-// Whoever goes on after that is answered late: one who waits for an answer before asking again is slowed down, and one who
-// does not holds no more than a connection.
+// A caller whose bucket is empty is answered after a pause. That slows down a caller that waits for each answer, and one that does not wait
+// holds only a connection.
 const (
-	nobodySize, nobodyRate = 1_000, 100 // an address's bucket, and points that flow in a second
+	nobodySize, nobodyRate = 1_000, 100 // an address's bucket, and the points that it regains per second
 	pause                  = 250 * time.Millisecond
 )
 
-// rateLimit turns callers away whose bucket is empty before their body is read, and takes from the bucket for what comes to
-// nothing.
+// rateLimit turns away callers whose bucket is empty, before their body is read, and charges the bucket for requests that come to nothing.
 func rateLimit(buckets *guard.Buckets, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if state := buckets.State(r.Context()); state.CurrentlyAvailable < 1 {
@@ -46,7 +45,8 @@ func rateLimit(buckets *guard.Buckets, next http.Handler) http.Handler {
 	})
 }
 
-// pace is throttled for WebSockets: each frame is paid for and so are its bytes, whatever they say, and who has nothing left is read slowly.
+// pace is rateLimit for WebSockets. Each frame and its bytes are paid for, whatever they contain, and a caller with nothing left is read
+// slowly.
 func (s *Server) pace(ctx context.Context, bytes int) time.Duration {
 	if s.buckets.Settle(ctx, 0, framePoints+int64(bytes)/bytesAPoint).CurrentlyAvailable < 1 {
 		return pause
@@ -78,7 +78,7 @@ func refuseThrottled(w http.ResponseWriter, r *http.Request, state guard.Throttl
 		Extensions: map[string]any{"cost": guard.Cost{Throttle: &state}}}, nil))
 }
 
-// countedBody counts what is read of a body.
+// countedBody counts the bytes read from a body.
 type countedBody struct {
 	io.ReadCloser
 	read int64
@@ -91,7 +91,7 @@ func (b *countedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// visitor is a request that may be anybody's.
+// visitor is a request whose caller may be unknown.
 type visitor struct {
 	address string
 	known   bool // signed in
@@ -99,14 +99,14 @@ type visitor struct {
 
 type visitorKey struct{}
 
-// visitorOf is the visitor of a request; nil outside of slowed.
+// visitorOf returns the visitor of a request; nil outside of slowed.
 func visitorOf(ctx context.Context) *visitor {
 	v, _ := ctx.Value(visitorKey{}).(*visitor)
 	return v
 }
 
-// slowed answers refusals late where an address has had too many without having signed in, such as one that guesses tokens.
-// Requests with a valid credential are never late, whatever else comes from their address.
+// slowed delays refusals to an address that has had too many without signing in, such as one that guesses tokens. Requests with a valid
+// credential are never delayed, whatever else comes from their address.
 func (s *Server) slowed(next http.Handler) http.Handler {
 	nobodies := &guard.Buckets{Now: s.cfg.Clock, Size: nobodySize, Rate: nobodyRate, Principal: func(ctx context.Context) string {
 		return visitorOf(ctx).address
@@ -125,7 +125,7 @@ func (s *Server) slowed(next http.Handler) http.Handler {
 	})
 }
 
-// lateWriter tells of the status before it is written.
+// lateWriter calls refused with the status before it is written.
 type lateWriter struct {
 	http.ResponseWriter
 	refused func(status int)
@@ -137,5 +137,5 @@ func (w *lateWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap lets http.ResponseController reach the wrapped writer.
 func (w *lateWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -16,19 +16,19 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// scopeName is who makes the spans.
+// scopeName is the instrumentation scope of the spans.
 const scopeName = "github.com/usagegraph/usagegraph/server"
 
-// tracer makes the spans of operations; it does nothing where no provider is set.
+// tracer makes the spans of operations. It does nothing if no provider is set.
 func (s *Server) tracer() trace.Tracer { return s.cfg.Tracing.Tracer(scopeName) }
 
-// traces reports whether a tracer makes spans. Where none are made, as by default, they need not be described either.
+// traces reports whether a tracer makes spans. If none are made, as by default, they need not be described either.
 func traces(t trace.Tracer) bool {
 	_, none := t.(noop.Tracer)
 	return !none
 }
 
-// spanned begins a span for an operation; end ends it with what came of it.
+// spanned begins a span for an operation; end ends it with the outcome.
 func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, name string) (_ context.Context, end func(*graphql.Response)) {
 	if !traces(o.tracer) {
 		return ctx, func(*graphql.Response) {}
@@ -48,14 +48,14 @@ func (o observed) spanned(ctx context.Context, op *graphql.OperationContext, nam
 	}
 }
 
-// trace gives each request at an endpoint a span, under the caller's where it sends a traceparent, and answers with its own. It leaves out what
-// only watches. The span of a WebSocket ends with its upgrade, and that of a stream of events when the stream begins, since both last; those of their
-// operations stand under it.
+// trace gives each request at an endpoint a span, as a child of the caller's if the caller sends a traceparent, and answers with the span's
+// own. Requests that only monitor are left out. The span of a WebSocket ends with its upgrade, and that of a stream of events when the
+// stream begins, because both last long; the spans of their operations are children of it.
 func (s *Server) trace(next http.Handler) http.Handler {
 	tracer, carried := s.tracer(), propagation.TraceContext{}
 	traced := traces(tracer)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !traced && r.Header["Traceparent"] == nil { // otherwise the caller's trace goes on in the answer, though nothing is made of it here
+		if !traced && r.Header["Traceparent"] == nil { // otherwise the answer continues the caller's trace, although no span is made here
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -81,7 +81,7 @@ func (s *Server) trace(next http.Handler) http.Handler {
 	})
 }
 
-// status notes how a request was answered.
+// status records the status of the answer.
 func status(span trace.Span, code int) {
 	span.SetAttributes(attribute.Int("http.response.status_code", code))
 	if code >= http.StatusInternalServerError {
@@ -89,7 +89,7 @@ func status(span trace.Span, code int) {
 	}
 }
 
-// begun ends a span when the answer begins, if that is a stream.
+// begun ends a span when the answer begins, if the answer is a stream.
 type begun struct {
 	http.ResponseWriter
 	span trace.Span
@@ -104,10 +104,10 @@ func (w *begun) WriteHeader(code int) {
 	w.ResponseWriter.WriteHeader(code)
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap lets http.ResponseController reach the wrapped writer.
 func (w *begun) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// refusedAlone gives what the guard refuses a span of its own where the one that it stands under has ended: over an open socket or stream.
+// refusedAlone gives a refusal of the guard its own span if its parent span has ended, which is so on an open socket or stream.
 func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) {
 	if len(errs) == 0 || trace.SpanFromContext(ctx).IsRecording() {
 		return
@@ -119,8 +119,8 @@ func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) 
 	span.End()
 }
 
-// endpointOf is the endpoint of a path, or "". Only its name stands in spans, never what a caller made up. /v1/traces has no
-// spans (nor has /v1/metrics): where our own are exported through it, each would make the next.
+// endpointOf returns the endpoint of a path, or "". Spans contain only its name, never what a caller made up. /v1/traces and /v1/metrics
+// have no spans: if our own were exported through them, each would make the next one.
 func endpointOf(path string) string {
 	switch {
 	case path == "/graphql" || path == "/v1/events" || path == "/v1/usage":
@@ -131,7 +131,7 @@ func endpointOf(path string) string {
 	return ""
 }
 
-// methodOf is a method that is asked of endpoints; "OTHER" for what a caller made up.
+// methodOf returns the request's method if endpoints use it; "OTHER" for anything else.
 func methodOf(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodPost, http.MethodOptions, http.MethodHead:
@@ -145,7 +145,7 @@ func streams(r *http.Request) bool {
 	return strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/event-stream")
 }
 
-// recordFault notes an error that callers are not shown on the span in which it came up.
+// recordFault records an error that callers are not shown on the span in which it occurred.
 func recordFault(ctx context.Context, err error) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() { // it has ended, or nothing is traced

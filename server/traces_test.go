@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/ingest/otlp"
 )
 
-// spanOf is a request of one tool run, of an account by an attribute of its resource; "": of none.
+// spanOf returns a request with the span of one tool run, whose resource names the account in an attribute; "": none.
 func spanOf(id, attribute, account, tool string) string {
 	var of string
 	if attribute != "" {
@@ -22,7 +22,7 @@ func spanOf(id, attribute, account, tool string) string {
 		of, id, time.Now().UnixNano(), tool)
 }
 
-// Spans come in by the rules of events: who may report usage, of which accounts, and whose they are where they do not say.
+// Spans come in by the rules of events: who may report usage, for which accounts, and whose spans they are if they do not say.
 func TestWhoseSpansAreTaken(t *testing.T) {
 	t.Parallel()
 	r := run(t, func(c *Config) { c.Mapping = otlp.Mapping{Account: []string{"tenant.id"}} })
@@ -61,7 +61,7 @@ func TestWhoseSpansAreTaken(t *testing.T) {
 	}
 }
 
-// Metrics are taken where that is set, for spans of the same use would count twice.
+// Metrics are accepted only if the setting says so, because spans of the same use would count twice.
 func TestMetricsAreTakenWhereThatIsSet(t *testing.T) {
 	t.Parallel()
 	for _, open := range []bool{false, true} {

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// What was sent is read back: as a list, by its identity, from the ledger and to it; and by nobody else.
+// What was sent can be read back: as a list, by its identity, from the ledger and to it, and by nobody else.
 func TestEventsAreReadBackByThoseWhoMay(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

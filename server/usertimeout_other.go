@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// giveUpAfter does nothing where the system knows no such bound: keep-alive finds out.
+// giveUpAfter does nothing, because this system has no such bound. Keep-alive notices a dead peer instead.
 func giveUpAfter(time.Duration) func(network, address string, c syscall.RawConn) error { return nil }

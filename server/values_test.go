@@ -12,7 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// What a variable's type does not have is refused before anything is executed, through every endpoint and for registered documents.
+// A value that its variable's type does not allow is refused before anything is executed, through every endpoint and for registered
+// documents.
 func TestVariablesAreReadExactly(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
@@ -74,7 +75,7 @@ func (r *running) everyWay(token, query string, variables map[string]any) map[st
 	}
 }
 
-// A single value in a list's place is answered like the list of it, by every list that the contract takes.
+// A single value given for a list is answered like a list of one, for every list in the contract.
 func TestSingleValuesAreListsOfOne(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Add(time.Minute)
@@ -112,7 +113,7 @@ func TestSingleValuesAreListsOfOne(t *testing.T) {
 	}
 }
 
-// What would be refused by use is not offered, and a client's mistake is named as one.
+// What would be refused when used is not offered, and a client's mistake is named as such.
 func TestIntrospectionOffersWhatIsTaken(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// An outage is told at each look, its end once.
+// An outage is reported at each look, and its end once.
 func TestVitalsTellOfAnOutageAndOfItsEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// A wrong hour is counted, taken back, and cannot be taken back by those who may not, or of another account.
+// An hour of wrong events is counted and voided, and cannot be voided by callers without the permission or from another account.
 func TestVoidEvents(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)

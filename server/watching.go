@@ -9,14 +9,14 @@ import (
 	"net/http/pprof"
 )
 
-// watching is the listener for those who watch the process, where it has one of its own. It is for the operator's network alone: profiles tell
+// watching is the separate listener for metrics and profiles, if there is one. It belongs on the operator's network only: profiles reveal
 // what the process does, and cost time.
 type watching struct {
 	http     *http.Server
 	listener net.Listener
 }
 
-// openWatching listens where the setting says; without one nothing is opened.
+// openWatching listens at the configured address. Without one it opens nothing.
 func (s *Server) openWatching(ctx context.Context) (err error) {
 	if s.cfg.MetricsListen == "" {
 		return nil
@@ -46,7 +46,7 @@ func (w *watching) serve(log *slog.Logger) {
 	go func() { _ = w.http.Serve(w.listener) }()
 }
 
-// close ends it at once: figures are wanted until the very end of a drain, and nobody misses half a scrape.
+// close ends the listener at once: figures are wanted until the very end of a drain, and half a scrape is no loss.
 func (w *watching) close() {
 	if w.listener != nil {
 		_ = w.http.Close()
@@ -54,7 +54,7 @@ func (w *watching) close() {
 	}
 }
 
-// MetricsAddr is the address of the listener for metrics and profiles; "" without one.
+// MetricsAddr returns the address of the listener for metrics and profiles; "" if there is none.
 func (s *Server) MetricsAddr() string {
 	if s.watching.listener == nil {
 		return ""

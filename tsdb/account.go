@@ -14,8 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// NewAccount describes an account to create. All of it is the content of the request: a repeat of the
-// idempotency key with any part changed is a Conflict.
+// NewAccount describes an account to create. All of it is the content of the request: repeating the idempotency key
+// with any part changed is a Conflict.
 type NewAccount struct {
 	Name           string
 	IdempotencyKey string    // required: a repeat returns the first result
@@ -27,17 +27,17 @@ type NewAccount struct {
 	Own
 }
 
-// CreateAccount makes an account with its two free grants, and its plan's if one is named, and returns its id. A repeat of
-// the idempotency key returns the first account, with other content Conflict.
+// CreateAccount makes an account with its two free grants, and its plan's grants if one is named, and returns its id.
+// Repeating the idempotency key returns the first account, or Conflict if the content differs.
 func (s *Store) CreateAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
-	// Required: an account has no other identity by which a caller who got no answer could ask again.
+	// Required, because an account has no other identity by which a caller who got no answer could ask again.
 	if err := checkKey(n.IdempotencyKey, true); err != nil {
 		return 0, err
 	}
 	return s.createAccount(ctx, n, by)
 }
 
-// createAccount is CreateAccount; without an idempotency key every call makes another account.
+// createAccount is like CreateAccount, but without an idempotency key every call makes another account.
 func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id int64, err error) {
 	// The books count in whole seconds. The first cycle, the free grants and the account itself begin with
 	// this one.
@@ -49,7 +49,7 @@ func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id i
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var created bool
 		id, created, err = insertAccount(ctx, tx, n, hash, now)
-		// A repeat leaves no entry in the log: the first call has written it, and has opened the books.
+		// A repeat writes no audit entry: the first call has written it and opened the books.
 		if err != nil || !created {
 			return err
 		}
@@ -61,9 +61,8 @@ func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id i
 	return id, err
 }
 
-// validateAccount refuses what can be refused without the database, by the name that the argument has in the
-// contract. Whatever is wrong with a member is inside masterAdmin, the only member that the contract creates
-// an account with.
+// validateAccount refuses what can be refused without the database, naming the argument as the contract does. A fault
+// of a member is reported inside masterAdmin, the only member that the contract creates an account with.
 func validateAccount(n NewAccount, now time.Time) error {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return err
@@ -71,7 +70,7 @@ func validateAccount(n NewAccount, now time.Time) error {
 	if err := n.Own.check(); err != nil {
 		return err
 	}
-	if n.BooksFrom.Truncate(time.Second).After(now) { // the books count in seconds: a moment of this one is no future
+	if n.BooksFrom.Truncate(time.Second).After(now) { // the books count in seconds, so no moment of this one is in the future
 		return refuse(Invalid, "booksFrom", "the books cannot begin in the future")
 	}
 	for i := range n.Members {
@@ -82,16 +81,17 @@ func validateAccount(n NewAccount, now time.Time) error {
 	return checkZone(n.TimeZone)
 }
 
-// DO NOTHING names no index: two calls with the same key and the same own id may conflict in either of two indexes, and the second call is a repeat,
-// not one that wants a taken own id. It has waited for the first to commit, so the look-up by key that follows sees the first one's row.
+// DO NOTHING names no index: two calls with the same key and the same own id may conflict in either of two indexes, and
+// the second call is a repeat, not an attempt to take a used own id. It has waited for the first to commit, so the
+// following look-up by key sees the first one's row.
 const insertAccountSQL = `-- name: create account
 INSERT INTO account (name, idempotency_key, request_hash, created_at, books_from, plan_id, time_zone, mails, external_id, tags)
 VALUES ($1, $2, $3, $4, $5, $6, coalesce(nullif($7, ''), 'UTC'), $8, $9, $10) ON CONFLICT DO NOTHING RETURNING account_id`
 
-// insertAccount makes the row, or finds the one of the same idempotency key.
+// insertAccount inserts the row, or finds the one with the same idempotency key.
 func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, now time.Time) (id int64, created bool, err error) {
-	// The column is never null, so that no comparison with it needs a case of its own: books from 1970 are
-	// those of an account without history.
+	// The column is never null, so that no comparison with it needs a case of its own: an account without history has
+	// books from 1970.
 	booksFrom := time.Unix(0, 0).UTC()
 	if !n.BooksFrom.IsZero() {
 		booksFrom = n.BooksFrom.Truncate(time.Second)
@@ -111,7 +111,7 @@ func insertAccount(ctx context.Context, tx pgx.Tx, n NewAccount, hash string, no
 	var first string
 	err = tx.QueryRow(ctx, `-- name: find account by idempotency key
 SELECT account_id, request_hash FROM account WHERE idempotency_key = $1`, n.IdempotencyKey).Scan(&id, &first)
-	if errors.Is(err, pgx.ErrNoRows) { // so it was not the key that kept the row out
+	if errors.Is(err, pgx.ErrNoRows) { // so the conflict was not about the key
 		return 0, false, ownIDTaken()
 	}
 	if err != nil {
@@ -132,7 +132,7 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 	if err != nil {
 		return fmt.Errorf("open balance: %w", err)
 	}
-	// The foreign key holds already. This also locks the plan, and refuses one that takes no accounts any more.
+	// The foreign key is satisfied already. This also locks the plan, and refuses one that no longer takes accounts.
 	if _, err := wantedPlan(ctx, tx, n.PlanID); err != nil {
 		return err
 	}
@@ -141,8 +141,8 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 			return err
 		}
 	}
-	// From here on it is a change like any other, so that the first grants have entries in the ledger and a
-	// revision, and can be explained like all later ones.
+	// From here on it is a change like any other, so that the first grants have ledger entries and a revision, and can
+	// be explained like all later ones.
 	changes, err := s.lockAccounts(ctx, tx, []int64{id}, changeOptions{debt: true})
 	if err != nil {
 		return err
@@ -155,15 +155,16 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($
 	return s.flush(ctx, tx, changes)
 }
 
-// Account is an account as of an instant: what is stored, advanced by the same rules that post (rules.md §3). Its Journal holds
-// what fell due and is not yet posted, hosting excepted: that is unposted, which charts add to what they read.
+// Account is an account as of an instant: what is stored, advanced by the rules by which it is posted (rules.md §3).
+// Its Journal holds what fell due and is not yet posted, except hosting, which Unposted returns and charts add to what
+// they read.
 type Account struct {
 	*billing.Account
 	Name         string
 	TimeZone     string
 	AsOf         time.Time
-	Revision     int64                     // the last seq taken, and the base of the epoch
-	Epoch        int64                     // its base
+	Revision     int64                     // the last seq taken, plus Epoch
+	Epoch        int64                     // the base of the epoch
 	Posted       billing.Second            // what the tables show: hosting is posted up to here
 	Thresholds   [2]billing.ThresholdState // as posted
 	postedFree   [2]bool                   // free-expired as posted
@@ -173,20 +174,20 @@ type Account struct {
 	stopped      map[int64]bool // deployments that the negative limit has stopped since the last posting
 }
 
-// Held is what open reservations keep of a meter at AsOf.
+// Reserved returns what open reservations set aside of a meter at AsOf.
 func (a *Account) Reserved(m billing.Meter) billing.Amount {
 	held := account{Reservations: a.reservations}
 	return held.reserved(m, billing.SecondOf(a.AsOf))
 }
 
-// at advances a to an instant and makes it readable. It consumes a.
+// at advances a to an instant and returns it as an Account. a must not be used afterwards.
 func (a *account) at(asOf time.Time) *Account {
-	// Noted before the books move on: what the tables show, which is what charts, banners and the unposted
-	// amount start from.
+	// Noted before the books move on: this is what the tables show, and what charts, banners and the unposted amount
+	// start from.
 	posted, free := a.At, [2]bool{a.Credits.FreeExpired, a.Runs.FreeExpired}
 	ledger, grantNo := [2]billing.Amount{a.Credits.Balance(), a.Runs.Balance()}, a.GrantNo
-	// Not BringUp, which makes an entry for each segment and minute: a read after a long outage would make
-	// millions of them, for nobody.
+	// Not BringUp, which makes an entry for each segment and minute: a read after a long outage would make millions of
+	// entries that nobody needs.
 	a.Foresee(billing.SecondOf(asOf))
 	stopped := map[int64]bool{}
 	for _, stop := range a.Journal.Stops {
@@ -198,33 +199,32 @@ func (a *account) at(asOf time.Time) *Account {
 		postedFree: free, ledger: ledger, grantNo: grantNo, reservations: a.Reservations, stopped: stopped}
 }
 
-// UnpostedOf is the balance at AsOf less the ledger's entries of a meter: hosting that has accrued, and expiries and rollovers
-// that fell due, since the last posting (rules.md §3).
+// UnpostedOf returns the balance at AsOf less the sum of the meter's ledger entries: hosting that has accrued, and
+// expiries and rollovers that fell due, since the last posting (rules.md §3).
 func (a *Account) UnpostedOf(m billing.Meter) billing.Amount {
 	return a.Book(m).Balance() - a.ledger[meterIndex(m)]
 }
 
-// Unposted is the hosting that has accrued since the last posting: what ran, and up to which second.
+// Unposted returns the hosting that has accrued since the last posting: which segments ran, and up to which second.
 func (a *Account) Unposted() (ran []billing.Segment, end billing.Second) {
-	if len(a.Journal.Stops) > 0 { // what ran ended at the first: nothing starts by itself
+	if len(a.Journal.Stops) > 0 { // everything ended at the first stop: nothing starts by itself
 		stop := &a.Journal.Stops[0]
 		return stop.Segments, stop.At
 	}
 	return a.Running, a.At
 }
 
-// unpostedBy is what it has cost up to an instant.
+// unpostedBy returns what unposted hosting has cost up to an instant.
 func (a *Account) unpostedBy(at billing.Second) (sum billing.Amount) {
 	ran, end := a.Unposted()
 	for i := range ran {
-		// Kept within both ends: before the last posting nothing is unposted, and after a stop nothing
-		// accrues.
+		// Kept within both ends, because nothing is unposted before the last posting, and nothing accrues after a stop.
 		sum += ran[i].Charge(a.Posted, max(a.Posted, min(at, end)))
 	}
 	return sum
 }
 
-// Accounts reads accounts as of now, ordered by id, in one statement; unknown ids are missing.
+// Accounts reads accounts as of now in one statement, ordered by id; unknown ids are missing from the result.
 func (s *Store) Accounts(ctx context.Context, ids []int64) ([]*Account, error) {
 	return readAccounts(ctx, s.pool, ids, s.Now())
 }
@@ -245,7 +245,7 @@ func readAccounts(ctx context.Context, q pg.Querier, ids []int64, now time.Time)
 	return out, nil
 }
 
-// Account reads one account as of now. NotFound where there is none.
+// Account reads one account as of now. It returns NotFound if there is none.
 func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 	accounts, err := s.Accounts(ctx, []int64{id})
 	if err != nil {
@@ -257,17 +257,17 @@ func (s *Store) Account(ctx context.Context, id int64) (*Account, error) {
 	return accounts[0], nil
 }
 
-// CurrentAccount is Account for questions that are asked often: the account is read only if it has changed.
+// CurrentAccount is like Account, for questions that are asked often: it reads the account only if it has changed.
 func (s *Store) CurrentAccount(ctx context.Context, id int64) (*Account, error) {
 	return s.accounts.account(ctx, id, s.Now())
 }
 
 func noAccount() *Error { return access.NoAccount() }
 
-// NextMove is the next instant at which the account's state changes by itself in a way that is more than accrual: a grant
-// or a reservation ends, a cycle closes, or hosting carries the credits across a limit. Zero: none is foreseeable.
-// Whoever has shown the state need not look again before it, unless a commit is heard of. The share used and
-// the icon move with what accrues, and are shown with each posting.
+// NextMove returns the next instant at which the account's state changes by itself in more than accrual: a grant or a
+// reservation ends, a cycle closes, or hosting carries the credits across a limit. A caller who has shown the state
+// need not look again before then, unless a commit is heard of. The share used and the icon move with what accrues, and
+// are shown with each posting.
 func (a *Account) NextMove() time.Time {
 	o := a.Outlook()
 	next := a.CycleEnd
@@ -280,7 +280,7 @@ func (a *Account) NextMove() time.Time {
 	for _, t := range []billing.Second{a.Credits.NextExpiry(), a.Runs.NextExpiry(), o.FineTuneAt, o.LowAt, o.ExhaustedAt, o.StopAt} {
 		earlier(t)
 	}
-	// Those that have timed out are still in the list where it was read for an earlier second.
+	// Reservations that have timed out are still in the list if it was read for an earlier second.
 	for _, h := range a.reservations {
 		if h.expires > billing.SecondOf(a.AsOf) {
 			earlier(h.expires)
@@ -289,7 +289,7 @@ func (a *Account) NextMove() time.Time {
 	return next.Time()
 }
 
-// AccountByKey finds the account that an idempotency key made; NotFound where there is none.
+// AccountByKey finds the account that was made with an idempotency key. It returns NotFound if there is none.
 func (s *Store) AccountByKey(ctx context.Context, key string) (id int64, err error) {
 	err = s.pool.QueryRow(ctx, `-- name: find account by idempotency key
 SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
@@ -302,17 +302,16 @@ SELECT account_id FROM account WHERE idempotency_key = $1`, key).Scan(&id)
 	return id, nil
 }
 
-// LimitsChange changes an account's limits; nil leaves one as it is.
-// Amounts are in micro-credits.
+// LimitsChange changes an account's limits, in micro-credits; nil leaves a limit as it is.
 type LimitsChange struct {
 	AccountID               int64
 	FineTune, Low, Negative *billing.Amount
 }
 
-// wrongLimit is the field of the first limit that is refused even if the others are the defaults.
+// wrongLimit returns the field of the first limit that would be refused even if the others had their defaults.
 func wrongLimit(t billing.Limits) string {
-	// Validate says only that one of the three is wrong. Each is tried beside limits that are right, since
-	// each is bounded by itself.
+	// Validate says only that one of the three is wrong. Each is tried beside the defaults, since its bounds do not
+	// depend on the others.
 	alone := billing.DefaultLimits()
 	if alone.Low = t.Low; alone.Validate() != nil {
 		return "lowCreditLimit"
@@ -323,10 +322,10 @@ func wrongLimit(t billing.Limits) string {
 	return "negativeLimit"
 }
 
-// SetLimits changes the limits of an account from its own second on: one that the balance has already reached
-// acts at once, and hosting ends with this second. Under the account's lock, so that two callers who each set
-// another limit lose neither. Invalid, by the limit, beyond ±10^12 credits or on the wrong side of 0; NotFound
-// for an unknown account.
+// SetLimits changes the limits of an account from its own second on. A limit that the balance has already reached acts
+// at once, and hosting ends with this second. It holds the account's lock, so that if two callers each set another
+// limit, neither is lost. It returns Invalid, naming the limit, for one beyond ±10^12 credits or on the wrong side of
+// 0, and NotFound for an unknown account.
 func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 	return s.changeAccount(ctx, r.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		before := c.Limits
@@ -338,7 +337,7 @@ func (s *Store) SetLimits(ctx context.Context, r LimitsChange, by Actor) error {
 		if err := c.Limits.Validate(); err != nil {
 			return refuse(Invalid, wrongLimit(c.Limits), "%s, each within 1,000,000,000,000 credits", err.Error())
 		}
-		// Limits are part of the state that subscribers see, though no balance has moved.
+		// Limits are part of the state that subscribers see, although no balance has moved.
 		c.touched = true
 		_, err := tx.Exec(ctx, `-- name: set limits
 UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4, updated_at = $5 WHERE account_id = $1`,

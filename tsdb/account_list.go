@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Listed is an account as a list of accounts shows it.
@@ -18,7 +20,7 @@ type Listed struct {
 	Own
 }
 
-// In the order of destinations. An account that was never changed was last updated when it was made.
+// In the order of destinations. An account that was never changed was last updated when it was created.
 const listedColumns = `account_id, name, created_at, coalesce(updated_at, created_at), books_from, coalesce(external_id, ''), tags`
 
 func scanListed(row pgx.CollectableRow) (l Listed, err error) {
@@ -27,26 +29,26 @@ func scanListed(row pgx.CollectableRow) (l Listed, err error) {
 	return l, err
 }
 
-// destinations is where a row of listedColumns goes; settle has to follow. A list that reads more columns
+// destinations returns where a row of listedColumns is scanned to; settle must follow. A list that reads more columns
 // appends to them.
 func (l *Listed) destinations() []any {
 	return []any{&l.ID, &l.Name, &l.CreatedAt, &l.UpdatedAt, &l.BooksFrom, &l.ExternalID, &l.Tags}
 }
 
-// settle turns a row as it was read into what it means.
+// settle turns the values of a row into what they mean.
 func (l *Listed) settle() {
-	// 1970 stands for books without a beginning; an earlier one means the same, since nothing is as old.
+	// 1970 stands for books without a beginning; an earlier instant means the same, since nothing is that old.
 	if l.BooksFrom.Unix() <= 0 {
-		l.BooksFrom = time.Time{} // how "all is in the books" is stored
+		l.BooksFrom = time.Time{} // everything is in the books
 	}
 }
 
-// Listed reads accounts by key, at most 1,000, ordered by name; unknown keys are missing.
-// Equal names are in the order of their making, so that a list is the same each time. It is for callers who
-// may see all of these accounts: nothing is left out here.
+// Listed reads accounts by key, at most 1,000, ordered by name; unknown keys are missing from the result. Equal names
+// are in the order of creation, so that a list is the same each time. It is for callers who may see all of these
+// accounts: none is left out.
 func (s *Store) Listed(ctx context.Context, ids []int64) ([]Listed, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read accounts for a list
-SELECT `+listedColumns+` FROM account WHERE account_id = ANY($1) ORDER BY lower(name), account_id LIMIT 1000`, ids)
+SELECT `+listedColumns+` FROM account WHERE account_id = ANY($1) ORDER BY lower(name`+pg.Letters+`), account_id LIMIT 1000`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Accounts are listed by name whatever its case, then in the order of their making; each once, unknown ones not at all, with what was said of them,
-// and no beginning of the books where all is in them, however early a beginning somebody gave.
+// Accounts are listed by name ignoring case, then in the order in which they were made; each once, without unknown
+// ones, with their details, and without a beginning of the books if everything is in them, however early a beginning
+// was given.
 func TestListedAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,7 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// What an account cannot be is refused by the argument that is at fault, and nothing of it is left: no row, no books, no log.
+// An account that is not valid is refused with the argument at fault, and nothing of it is left: no row, no books, no
+// log.
 func TestBoundsOfAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -63,7 +64,7 @@ func TestBoundsOfAccounts(t *testing.T) {
 	if n := f.count(`SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM balance) + (SELECT count(*) FROM member) + (SELECT count(*) FROM credit_grant) + (SELECT count(*) FROM audit_log WHERE account_id <> 0)`); n != 0 {
 		t.Errorf("%d rows are left of what was refused", n)
 	}
-	// Now is no future, also where the second that the books count in began before it.
+	// Now is not in the future, even if the second that the books count in began before it.
 	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Now", IdempotencyKey: "now", BooksFrom: f.Now(), TimeZone: "Pacific/Apia"}, tsdb.Actor{})
 	f.must(err)
 	if a := f.view(id); a.BooksFrom.Time() != start || a.TimeZone != "Pacific/Apia" {
@@ -71,8 +72,9 @@ func TestBoundsOfAccounts(t *testing.T) {
 	}
 }
 
-// A request that many send at once, by two processes, with a key and an own id, makes one account, and everyone is told its id; with other
-// content the key is a conflict, whoever asks, and the own id is taken for another key.
+// A request that many callers send at once through two processes, with a key and an own id, makes one account, and
+// everyone gets its id; with other content the key is a conflict for everyone, and under another key the own id is
+// taken.
 func TestAnAccountIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -116,7 +118,8 @@ func TestAnAccountIsMadeOnce(t *testing.T) {
 	f.refusedAs("no such key", err, tsdb.NotFound, "accountId")
 }
 
-// Limits hold up to their bounds, each by itself; what several set at once is all there, and what is refused leaves all of them.
+// Limits are accepted up to their bounds, each by itself; limits that several callers set at once are all set, and a
+// refusal changes none of them.
 func TestLimitsAreSetEachByItself(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -161,8 +164,8 @@ func TestLimitsAreSetEachByItself(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// A limit that the balance has reached already acts at once: hosting ends with the second in which the limit is set, which is charged, and
-// nothing begins again when the limit is put back.
+// A limit that the balance has already reached acts at once: hosting ends with the second in which the limit is set,
+// that second is charged, and nothing begins again when the limit is set back.
 func TestALimitActsAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -179,8 +182,8 @@ func TestALimitActsAtOnce(t *testing.T) {
 	f.sound(id)
 }
 
-// What a subscriber is shown of an account changes by itself at instants that are foretold: until then only what accrues moves. So nothing that
-// another reader sees is kept from one who looks again at the foretold instant alone.
+// What a subscriber sees of an account changes by itself only at instants that are known in advance: until then only
+// what accrues moves. So whoever looks again only at that instant misses nothing that another reader sees.
 func TestNextMoveMissesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,9 +14,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// accountCache keeps accounts as they are stored, for questions about the state of one account: access and creditStatus. Nothing in it is
-// used without asking the database: each answer rests on a statement that began after its question came in and that read the versions of the account's rows.
-// Questions that come while such statements are under way share the next one.
+// accountCache keeps accounts as they are stored, for questions about the state of one account: access and
+// creditStatus. Nothing in it is used without asking the database: each answer rests on a statement that began after
+// its question came in and read the versions of the account's rows. Questions that come in while such statements are
+// under way share the next one.
 type accountCache struct {
 	pool *pgxpool.Pool
 	now  func() time.Time
@@ -24,33 +25,34 @@ type accountCache struct {
 	mu     sync.Mutex
 	next   *accountFlight // gathers questions; nil: there are none
 	flying int            // statements under way
-	// recent and before hold what is kept. What is asked for moves to recent; when that is full it becomes before, and what was there is
-	// forgotten.
+	// recent and before hold the cached accounts. An account that is asked for moves to recent; when recent is full it
+	// becomes before, and the previous before is forgotten.
 	recent, before map[int64]*cachedAccount
 	weight         int // of recent
 }
 
 const (
 	accountFlights = 2 // statements under way at once
-	// maxCachedWeight bounds recent, and so does it before: in grants, segments, reservations and debts, of about 100 bytes each.
+	// maxCachedWeight bounds recent, and so does it before, in grants, segments, reservations and debts of about 100
+	// bytes each.
 	maxCachedWeight = 200_000
 	weightOfAccount = 12
-	// cacheLife is how long a version is believed in. PostgreSQL numbers transactions with 32 bits and uses each number again after
-	// 4 billion others.
+	// cacheLife is how long a version is trusted. PostgreSQL numbers transactions with 32 bits and uses each number
+	// again after 4 billion others.
 	cacheLife     = time.Minute
 	flightTimeout = 30 * time.Second
 )
 
-// accountVersion says which rows an account was read from: those of the transactions that wrote them. What an account consists of changes
-// only together with its balance row, under its lock; its name and limits stand in the account's own row, and what its plans grant in theirs.
-// A database that was restored or promoted was started at another instant, so that a number which it uses again is not taken for the
-// same; and the balance row has a random number.
+// accountVersion identifies the rows that an account was read from by the transactions that wrote them. What an account
+// consists of changes only together with its balance row, under its lock; its name and limits are in the account's own
+// row, and what its plans grant is in theirs. A restored or promoted database was started at another instant, so a
+// number that it uses again is not taken for the same; besides, the balance row has a random number.
 type accountVersion struct {
 	random, balance, account, plan, next, started, base int64
 }
 
-// The transaction that wrote a row is its xmin, which every change moves, also one by hand; a row that is not
-// there, such as a plan, has none.
+// The transaction that wrote a row is its xmin, which every change moves, even one made by hand. A row that does not
+// exist, such as that of a plan, has none.
 const accountVersionParts = `b.version AS random, b.xmin AS balance_version, a.xmin AS account_version, p.xmin AS plan_version, n.xmin AS next_version,
   (SELECT (date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint) AS started, ` + EpochBase + ` AS base`
 
@@ -61,17 +63,16 @@ func readAccountVersion(r *pg.BinaryRow) accountVersion {
 	return accountVersion{random: r.Bigint(), balance: r.Bigint(), account: r.Bigint(), plan: r.Bigint(), next: r.Bigint(), started: r.Bigint(), base: r.Bigint()}
 }
 
-// cachedAccount is an account as it is stored in a version.
+// cachedAccount is an account as stored in one version.
 type cachedAccount struct {
 	stored  *account
 	version accountVersion
 	readAt  time.Time
-	latest  atomic.Pointer[Account] // as of the second that was asked for last
+	latest  atomic.Pointer[Account] // as of the second that was asked for most recently
 }
 
-// at is the account as of an instant; ok is false if what is kept does not suffice for that. What it
-// returns is shared by all who ask within the same second and must not be changed; only its AsOf is the
-// caller's own.
+// at returns the account as of an instant; ok is false if what is cached does not suffice for that. The result is
+// shared by all who ask within the same second and must not be changed; only its AsOf is the caller's own.
 func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
 	second := billing.SecondOf(asOf)
 	// The books count in seconds, so within one nothing accrues, and the last answer holds.
@@ -84,9 +85,9 @@ func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
 		return nil, false
 	}
 	a := *c.stored
-	// Foresee works on the books in place, and what is stored must stay as it is stored.
+	// Foresee works on the books in place, and the stored ones must stay as they are.
 	a.Account = c.stored.Clone()
-	// Read as of the instant of another question, perhaps an earlier one: some may have ended since.
+	// They were read as of the instant of another question, perhaps an earlier one, so some may have ended since.
 	a.Reservations = nil
 	for _, r := range c.stored.Reservations {
 		if r.expires > second {
@@ -98,24 +99,24 @@ func (c *cachedAccount) at(asOf time.Time) (*Account, bool) {
 	return out, true
 }
 
-// suffices is debtKnown: a rollover that is due may repay debt, and debt by age is not read with every
-// account. The cycle may close a second before the clock says so, where a posting has moved the account to the
+// suffices makes the same decision as debtKnown: a rollover that is due may repay debt, and debt by age is not read
+// with every account. The cycle may close a second before the clock says so, if a posting has moved the account to the
 // end of its second (decisions/engine.md).
 func (c *cachedAccount) suffices(at billing.Second) bool {
 	s := c.stored
 	return s.Credits.QueueKnown || s.CycleEnd > at+1 || s.Plan == nil && s.NextPlan == nil
 }
 
-// weight is what an account takes of maxCachedWeight.
+// weight returns what an account counts towards maxCachedWeight.
 func (c *cachedAccount) weight() int {
 	s := c.stored
 	return weightOfAccount + len(s.Credits.Grants) + len(s.Runs.Grants) + len(s.Credits.Queue) + len(s.Runs.Queue) + len(s.Running) + len(s.Reservations)
 }
 
-// accountFlight is a statement that answers for several questions.
+// accountFlight is one statement that answers several questions.
 type accountFlight struct {
-	of    context.Context // the first question's, for its trace; it does not end the statement
-	asOf  time.Time       // the earliest instant that is asked for
+	of    context.Context // of the first question, for its trace; its end does not end the statement
+	asOf  time.Time       // the earliest instant asked for
 	debt  bool            // debt by age is needed
 	ids   map[int64]bool
 	done  chan struct{}
@@ -123,7 +124,8 @@ type accountFlight struct {
 	found map[int64]*cachedAccount
 }
 
-// account is an account as of an instant, as it is stored at some moment after the call. NotFound where there is none.
+// account returns an account as of an instant, as stored at some moment after the call. It returns NotFound if there is
+// none.
 func (c *accountCache) account(ctx context.Context, id int64, asOf time.Time) (*Account, error) {
 	found, err := c.current(ctx, id, asOf, false)
 	if err != nil {
@@ -132,8 +134,7 @@ func (c *accountCache) account(ctx context.Context, id int64, asOf time.Time) (*
 	if a, ok := found.at(asOf); ok {
 		return a, nil
 	}
-	// Again, with its debt. Few accounts are in debt while a rollover is due, so most questions cost
-	// one statement.
+	// Again, with debt by age. Few accounts are in debt while a rollover is due, so most questions cost one statement.
 	if found, err = c.current(ctx, id, asOf, true); err != nil {
 		return nil, err
 	}
@@ -141,7 +142,7 @@ func (c *accountCache) account(ctx context.Context, id int64, asOf time.Time) (*
 	return a, nil
 }
 
-// current is what is stored of an account, looked at after the call.
+// current returns what is stored of an account, as found after the call.
 func (c *accountCache) current(ctx context.Context, id int64, asOf time.Time, debt bool) (*cachedAccount, error) {
 	f := c.join(ctx, id, asOf, debt)
 	select {
@@ -159,8 +160,8 @@ func (c *accountCache) current(ctx context.Context, id int64, asOf time.Time, de
 	return nil, noAccount()
 }
 
-// join adds a question to the statement that begins next, never to one under way: that may have read before
-// the question came in, and its answer could be older than what the caller has already heard of.
+// join adds a question to the statement that begins next, never to one under way, which may have read before the
+// question came in, so that its answer could be older than what the caller has already heard of.
 func (c *accountCache) join(ctx context.Context, id int64, asOf time.Time, debt bool) *accountFlight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -169,8 +170,7 @@ func (c *accountCache) join(ctx context.Context, id int64, asOf time.Time, debt 
 	}
 	f := c.next
 	f.ids[id], f.debt = true, f.debt || debt
-	// The earliest, because reservations that have ended by then are left out; at leaves out those that end
-	// later.
+	// The earliest, because reservations that have ended by then are not read; at leaves out those that end later.
 	if asOf.Before(f.asOf) {
 		f.asOf = asOf
 	}
@@ -198,11 +198,12 @@ func (c *accountCache) fly() {
 	}
 }
 
-// answer looks whether what is kept is current, and reads what is not. It does so for whoever waits: none of them may end it.
+// answer checks whether the cached accounts are current, and reads the others. It does so for everybody who waits, so
+// none of them may end it.
 func (c *accountCache) answer(f *accountFlight) (map[int64]*cachedAccount, error) {
 	ctx, cancel := context.WithTimeout(f.of, flightTimeout)
 	defer cancel()
-	// Two statements at most: one compares all that is kept, the other reads all that is new or has changed.
+	// Two statements at most: one compares all cached accounts, the other reads all that are new or have changed.
 	found, unknown := make(map[int64]*cachedAccount, len(f.ids)), []int64{}
 	kept := c.lookUp(f)
 	if len(kept) > 0 {
@@ -220,12 +221,12 @@ func (c *accountCache) answer(f *accountFlight) (map[int64]*cachedAccount, error
 			return nil, err
 		}
 	}
-	// Also what was current already: it moves to recent, so that what is asked for is not forgotten.
+	// Accounts that were current are kept again too: they move to recent, so that what is asked for is not forgotten.
 	c.keep(found)
 	return found, nil
 }
 
-// lookUp finds what is kept of what is asked.
+// lookUp finds the cached accounts among those that are asked for.
 func (c *accountCache) lookUp(f *accountFlight) map[int64]*cachedAccount {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -242,7 +243,7 @@ func (c *accountCache) lookUp(f *accountFlight) map[int64]*cachedAccount {
 	return kept
 }
 
-// compare adds to found what is kept in the version that is stored.
+// compare adds to found the cached accounts whose version is the stored one.
 func (c *accountCache) compare(ctx context.Context, kept, found map[int64]*cachedAccount) error {
 	rows, err := c.pool.Query(ctx, selectAccountVersions, padded(idsOf(kept)))
 	if err != nil {
@@ -274,7 +275,7 @@ func (c *accountCache) read(ctx context.Context, ids []int64, f *accountFlight, 
 	return collectVersions(rows, func(a *account, v accountVersion) { found[a.ID] = &cachedAccount{stored: a, version: v, readAt: now} })
 }
 
-// keep keeps what was found, as far as there is room.
+// keep caches what was found, as far as there is room.
 func (c *accountCache) keep(found map[int64]*cachedAccount) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -285,7 +286,7 @@ func (c *accountCache) keep(found map[int64]*cachedAccount) {
 		if old := c.recent[id]; old != nil {
 			c.weight -= old.weight()
 		}
-		// A single account may weigh more than the bound: then it alone is kept, and forgotten next.
+		// A single account may weigh more than the bound: then only that one is kept, and it is forgotten next.
 		if c.recent == nil || c.weight+a.weight() > maxCachedWeight {
 			c.recent, c.before, c.weight = map[int64]*cachedAccount{}, c.recent, 0
 		}
@@ -294,7 +295,7 @@ func (c *accountCache) keep(found map[int64]*cachedAccount) {
 	}
 }
 
-// collectVersions reads what loadAccountVersions found.
+// collectVersions reads the result of loadAccountVersions.
 func collectVersions(rows pgx.Rows, add func(*account, accountVersion)) error {
 	return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
 		row := readNestedRow(&r)

@@ -8,13 +8,13 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// cachedOf is an account of some parts, as it would be read.
+// cachedOf is an account with some parts, as it would be read.
 func cachedOf(id int64, parts int, at time.Time) *cachedAccount {
 	return &cachedAccount{stored: &account{Account: &billing.Account{ID: id}, Reservations: make([]openReservation, parts)}, readAt: at}
 }
 
-// What is kept is bounded whatever is asked for; what was asked for last is kept in its last version, and forgotten when as much again has been
-// asked for since, twice.
+// What is kept is limited, whatever is asked for. An account is found in its last version as long as no more than half
+// of the limit has been asked for since.
 func TestKeptAccountsAreBounded(t *testing.T) {
 	t.Parallel()
 	now := planNow
@@ -55,7 +55,7 @@ func TestKeptAccountsAreBounded(t *testing.T) {
 	}
 }
 
-// A version is believed in for a minute, and not at all where debt is asked for that was not read.
+// A version is trusted for a minute, and not at all if debt is asked for that was not read.
 func TestKeptAccountsAreBelievedForAMinute(t *testing.T) {
 	t.Parallel()
 	now := planNow

@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Whatever is done to accounts, by this process or another one, and however time passes: what each of them keeps is never answered where
-// something else is stored.
+// Whatever is done to accounts, by this process or another one, and however time passes: a process never answers from
+// what it keeps if something else is stored.
 func TestCachedAccountsAreThoseStored(t *testing.T) {
 	t.Parallel()
 	for seed := range 4 {
@@ -42,7 +42,8 @@ func TestCachedAccountsAreThoseStored(t *testing.T) {
 	}
 }
 
-// What changes without a number that counts, as after a promotion that lost commits and reached the same count again, is seen too.
+// A change without a number that counts, as after a promotion that lost commits and reached the same number again, is
+// noticed, too.
 func TestAForgedAccountIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -77,7 +78,8 @@ func TestAForgedAccountIsNotBelieved(t *testing.T) {
 	}
 }
 
-// An answer is never older than its question: whoever has heard of a commit sees it, however many ask at once and share a statement.
+// An answer is never older than its question: whoever knows of a commit sees it, even if many ask at once and share a
+// statement.
 func TestAnswersAreNotOlderThanQuestions(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// An upgrade makes what accounts used in all from what it finds, whatever a process added meanwhile; and who does not add to it may not take what
-// is not rolled up.
+// An upgrade makes the total usage of accounts from what it finds, whatever a process adds meanwhile; and a process
+// that does not add to it must not take what is not rolled up.
 func TestUsageOfAccountsIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -39,8 +39,9 @@ func TestUsageOfAccountsIsMadeOnce(t *testing.T) {
 	}
 }
 
-// Whatever is used whenever, given back or reported late, rolled up in however small steps: each slot of a day of UTC holds what lies within it and
-// nothing else, at midnight, on leap days, over new years and long ago, and it holds the same once it is made anew.
+// Whatever is used, given back or reported late, and rolled up in however small steps: each slot of a day of UTC holds
+// what lies within it and nothing else, at midnight, on leap days, over new years and long ago, and it holds the same
+// once it is made again.
 func TestSlotsHoldWhatLiesWithinThem(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -97,7 +97,7 @@ WHERE account_id = $1 GROUP BY 1`, column, format, view), id)
 	}))
 }
 
-// The views by who usage was for sum up to the events that said it, rolled up or not, less what was taken back.
+// The views by who usage was for sum up to the events that said it, rolled up or not, minus what was taken back.
 func TestAnalystViewsOfAttributionAddUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -170,7 +170,7 @@ FROM analyst.deployment d JOIN analyst.segment s USING (account_id, resource_id,
 	}))
 }
 
-// The role reads the views, all of them, and nothing else.
+// The role can read all of the views, and nothing else.
 func TestAnalystRoleReadsTheViewsAlone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -11,9 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Attribution says who and what an event was for. It is part of the event's content.
-// An event that comes again with another one is a conflict, since a chart of last month must not change
-// without a visible correction.
+// Attribution says who and what an event was for. It is part of the event's content: the same event with another
+// attribution is a conflict, since a chart of last month must not change without a visible correction.
 type Attribution struct {
 	User   string // the platform's id of the user; "": not said
 	APIKey string // a name of the key, never the key itself; "": not said
@@ -30,7 +29,7 @@ const (
 // BadAttribution is the code of an event whose user, API key or tags are out of bounds.
 const BadAttribution UsageCode = "BAD_ATTRIBUTION"
 
-// IsZero reports whether nothing is said.
+// IsZero reports whether the attribution says nothing.
 func (a *Attribution) IsZero() bool { return a.User == "" && a.APIKey == "" && len(a.Tags) == 0 }
 
 // equals reports whether two attributions say the same.
@@ -38,7 +37,7 @@ func (a *Attribution) equals(b *Attribution) bool {
 	return a.User == b.User && a.APIKey == b.APIKey && maps.Equal(a.Tags, b.Tags)
 }
 
-// fault says why the attribution is refused; "" if it is not.
+// fault says why the attribution is refused, or "" if it is sound.
 func (a *Attribution) fault() string {
 	for _, part := range []struct{ name, value string }{{"user", a.User}, {"apiKey", a.APIKey}} {
 		if fault := text.Fault(part.value, 0, MaxUserLen); fault != "" {
@@ -63,32 +62,32 @@ func (a *Attribution) fault() string {
 	return ""
 }
 
-// document is the tags as their column holds them; "" for none.
+// document returns the tags as their column holds them, or "" if there are none.
 func (t Tags) document() string {
 	if len(t) == 0 {
 		return ""
 	}
-	// Keys come out sorted, so that what says the same is the same text.
+	// Keys come out sorted, so that equal tags give the same text.
 	text, err := json.Marshal(t)
 	if err != nil {
-		panic("tsdb: tags do not encode: " + err.Error()) // texts
+		panic("tsdb: tags do not encode: " + err.Error()) // texts always encode
 	}
 	return string(text)
 }
 
-// Keys of the dictionary. A tag's is tagPrefix and its own key.
+// Keys of the dictionary. The key of a tag is tagPrefix and the tag's own key.
 const (
 	userKey   = "user"
 	apiKeyKey = "apiKey"
 	tagPrefix = "tag:"
-	anyTag    = "tags" // keys of tags that are not told apart
-	anything  = "*"    // all of a combination that is not told apart
+	anyTag    = "tags" // tags whose keys are not told apart
+	anything  = "*"    // everything in a combination that is not told apart
 )
 
 // pair is an entry of the dictionary.
 type pair struct{ key, value string }
 
-// pairs are what an attribution says, in the order of their keys.
+// pairs returns what an attribution says, in the order of its keys.
 func (a *Attribution) pairs() []pair {
 	out := make([]pair, 0, 2+len(a.Tags))
 	if a.User != "" {
@@ -103,13 +102,13 @@ func (a *Attribution) pairs() []pair {
 	return out
 }
 
-// charted is an attribution as charts tell it apart: what is left of it, and the keys whose values are not told apart.
+// charted is the part of an attribution that charts tell apart, and the keys whose values they do not.
 type charted struct {
 	Attribution
 	beyond []string
 }
 
-// Digest names the attribution, for ids that are made of an event's content; "" where nothing is said.
+// Digest names the attribution in ids that are made from an event's content; it is "" if the attribution says nothing.
 func (a *Attribution) Digest() string {
 	if a.IsZero() {
 		return ""
@@ -118,13 +117,13 @@ func (a *Attribution) Digest() string {
 	return hex.EncodeToString(c[:])
 }
 
-// content is the digest that a combination is found by.
-// 128 bits: two combinations of an account that share it would be charted as one.
+// content is the digest by which a combination is found. It has 128 bits, because two combinations of an account with
+// the same digest would be charted as one.
 type content [16]byte
 
 func (c *charted) content() content {
 	h := sha256.New()
-	// Each text with its length before it, so that no two lists of texts run together into the same bytes.
+	// Each text has its length before it, so that no two lists of texts give the same bytes.
 	write := func(text string) {
 		var size [4]byte
 		binary.BigEndian.PutUint32(size[:], uint32(len(text)))
@@ -135,8 +134,8 @@ func (c *charted) content() content {
 		write(p.key)
 		write(p.value)
 	}
-	// Three texts each, the last one empty: no pair begins with this first one, so that the list of keys is
-	// told from pairs.
+	// Each of these keys is written as three texts, the last one empty. No pair has the first text as its key, so these
+	// keys are not taken for pairs.
 	for _, key := range c.beyond {
 		write("beyond")
 		write(key)

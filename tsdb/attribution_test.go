@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// groups are a pivot's rows as text: what they carry, and runs.
+// groups returns a pivot's rows as text: what they carry, and runs.
 func (f *fixture) groups(account int64, q charts.PivotQuery) (rows []string) {
 	f.t.Helper()
 	r := charts.Read(f.Store)
@@ -52,7 +52,7 @@ func forUser(e tsdb.UsageEvent, user string) tsdb.UsageEvent {
 	return e
 }
 
-// Who and what an event was for is part of its content: the same again is a duplicate, anything else a conflict.
+// Who and what an event was for is part of its content: the same event again is a duplicate, anything else a conflict.
 func TestAttributionIsContent(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -121,7 +121,7 @@ func TestAttributionBounds(t *testing.T) {
 	}
 }
 
-// Beyond the values that are told apart, charts have one group more, which says so; events keep what they came with.
+// Beyond the values that are told apart, charts have one more group, which says so; events keep what they came with.
 func TestDictionaryIsBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -158,7 +158,7 @@ func TestDictionaryIsBounded(t *testing.T) {
 	f.wantGroups("another account has a dictionary of its own", other, byUser, "eve 1")
 }
 
-// More keys of tags than are told apart are one group where they are asked about.
+// Keys of tags beyond those that are told apart are one group if they are asked about.
 func TestTagKeysAreBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -255,7 +255,8 @@ func TestTagKeys(t *testing.T) {
 	}
 }
 
-// Two attributions have one digest exactly where they say the same: whatever is moved from one part to another, left out or said empty.
+// Two attributions have the same digest exactly if they say the same, whatever is moved from one part to another, left
+// out or given as empty.
 func TestDigestsTellAttributionsApart(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(16, 2))

@@ -4,8 +4,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// available is what an account has left for new things within one transaction: what remains less open reservations and less what
-// has accrued without being posted.
+// available is what an account has left to spend within one transaction: what remains, less open reservations and less
+// what has accrued without being posted.
 type available struct {
 	in billing.GateInput
 }
@@ -14,7 +14,7 @@ func newAvailable(c *change) *available {
 	return &available{in: c.gateInput(c.Now, c.Unposted())}
 }
 
-// gateInput is what gates look at.
+// gateInput returns what gates look at.
 func (a *account) gateInput(now billing.Second, unposted billing.Amount) billing.GateInput {
 	return billing.GateInput{
 		Credits: a.Credits.Balance() - unposted, Runs: a.Runs.Balance(),
@@ -33,7 +33,7 @@ func (v *available) fit(m billing.Meter, amount billing.Amount) billing.Decision
 	return billing.Decide(in)
 }
 
-// staysInRange reports whether the books can take a charge: what remains stays within their range.
+// staysInRange reports whether the books can take a charge, that is, whether what remains stays within their range.
 func (v *available) staysInRange(m billing.Meter, charge billing.Amount) bool {
 	left := v.in.Credits
 	if m == billing.ToolRuns {
@@ -51,8 +51,8 @@ func (v *available) take(m billing.Meter, amount billing.Amount) {
 	v.in.Credits -= amount
 }
 
-// Decide answers whether the account may do something as of its instant: the same gate that every mutation passes inside
-// its transaction (rules.md §5). amount nil asks about the zone alone.
+// Decide answers whether the account may do something as of its instant, by the same gate that every mutation passes
+// inside its transaction (rules.md §5). If amount is nil, it answers for the zone alone.
 func (a *Account) Decide(action billing.Action, amount *billing.Amount, freeOfCharge bool) billing.Decision {
 	as := account{Account: a.Account, Reservations: a.reservations}
 	in := as.gateInput(billing.SecondOf(a.AsOf), 0)

@@ -16,8 +16,8 @@ type gateModel struct {
 	set     map[billing.Meter]map[int64]billing.Amount // by reservation
 }
 
-// fits reports whether a charge may be drawn (rules.md §5): inference and runs need a balance above 0, whatever they cost, and what they cost must be
-// there beside what is set aside.
+// fits reports whether a charge may be drawn (rules.md §5): inference and runs need a balance above 0, whatever they
+// cost, and what they cost must be available beside what is reserved.
 func (g *gateModel) fits(m billing.Meter, charge billing.Amount) bool {
 	left := g.remains[m]
 	if left <= 0 {
@@ -29,8 +29,9 @@ func (g *gateModel) fits(m billing.Meter, charge billing.Amount) bool {
 	return charge <= left
 }
 
-// What ENFORCE stores is decided event by event, in order, as a naive account of both meters decides it: beside reservations that come, end and
-// are released, at the last micro-credit, with events that cost nothing, and with RECORD in between, which stores all that happened.
+// What ENFORCE stores is decided event by event, in order, as a naive account of both meters decides it: with
+// reservations that come, end and are released, to the last micro-credit, with events that cost nothing, and with
+// RECORD in between, which stores everything that happened.
 func TestEnforceDecidesLikeANaiveAccount(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

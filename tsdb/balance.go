@@ -9,9 +9,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// The rows of a batch travel as one array a column, and their arrays end to end: cutting out the i-th part is cheap, while a call of
-// unnest a column and a text to parse an array cost more than the update itself.
-// The version is one for all rows of the batch; 0 leaves each row its own, which a trigger changes where more
+// The rows of a batch are sent as one array per column, with arrays of rows laid end to end: cutting out the i-th part
+// is cheap, whereas calling unnest for each column and parsing a text for each array would cost more than the update
+// itself. The version is the same for all rows of the batch; 0 leaves each row its own, which a trigger changes if more
 // than usage was written.
 const updateBalances = `-- name: write balances
 UPDATE balance b SET seq = ($3::bigint[])[i], entry_no = ($4::bigint[])[i], posted_until = to_timestamp(($5::bigint[])[i]),
@@ -19,7 +19,7 @@ UPDATE balance b SET seq = ($3::bigint[])[i], entry_no = ($4::bigint[])[i], post
   flows = ($10::bigint[])[12*i-11:12*i], version = coalesce(nullif($11::bigint, 0), version)
 FROM generate_series(1, $1::int) AS i WHERE b.account_id = ($2::bigint[])[i]`
 
-// balanceColumns are rows of balance as updateBalances takes them.
+// balanceColumns holds rows of balance as updateBalances takes them.
 type balanceColumns struct {
 	ids, seqs, entries, posted, balances, used, debts, slices, flows []int64
 }
@@ -34,17 +34,17 @@ func (u *balanceColumns) add(c *change) {
 	cr, ru := &c.Credits, &c.Runs
 	u.ids, u.seqs, u.entries, u.posted = append(u.ids, c.ID), append(u.seqs, c.Seq), append(u.entries, c.EntryNo), append(u.posted, int64(c.At))
 	debts, slices := cr.Debt, c.Slices()
-	// One array for both meters, by category: three of credits, and tools, which are runs.
+	// One array for both meters, by category: three categories of credits, and tools, which count runs.
 	debts[billing.Tools.Index()] = ru.Debt[billing.Tools.Index()]
 	u.balances, u.used = appendAmounts(u.balances, cr.Balance(), ru.Balance()), appendAmounts(u.used, cr.Used(), ru.Used())
 	u.debts, u.slices = appendAmounts(u.debts, debts[:]...), appendAmounts(u.slices, slices[:]...)
-	// The sums of the running cycle, in the order of a statement; closing follows from the others.
+	// The sums of the current cycle, in the order of a statement; closing follows from the others.
 	for _, f := range []*billing.Flows{&cr.Flows, &ru.Flows} {
 		u.flows = appendAmounts(u.flows, f.Opening, f.Granted, f.Charged, f.Refunded, f.Expired, f.Adjusted)
 	}
 }
 
-// appendAmounts appends amounts as PostgreSQL knows them.
+// appendAmounts appends amounts as PostgreSQL's integers.
 func appendAmounts(to []int64, amounts ...billing.Amount) []int64 {
 	for _, a := range amounts {
 		to = append(to, int64(a))
@@ -52,8 +52,8 @@ func appendAmounts(to []int64, amounts ...billing.Amount) []int64 {
 	return to
 }
 
-// rareState is the part of a balance row that mere usage does not change. It is compared as a whole with what was read, and written only if it
-// differs: most transactions then write the short row alone.
+// rareState is the part of a balance row that mere usage does not change. It is compared as a whole with what was read,
+// and written only if it differs, so that most transactions write only the short row.
 type rareState struct {
 	grantNo, cycle         int32
 	start, end, nextExpiry billing.Second
@@ -71,8 +71,8 @@ func rareStateOf(a *account) rareState {
 	}
 }
 
-// nextExpiry is the earliest end of a grant with something left, of either meter; 0: there is none. The
-// metering job finds by it which accounts are due.
+// nextExpiry returns the earliest end of a grant of either meter with something left; 0: there is none. By it the
+// metering job finds which accounts are due.
 func nextExpiry(a *billing.Account) billing.Second {
 	c, r := a.Credits.NextExpiry(), a.Runs.NextExpiry()
 	if c == 0 || r == 0 {
@@ -92,7 +92,7 @@ WHERE b.account_id = u.account_id`
 func queueBalances(b *pgx.Batch, changes []*change) {
 	rows := balanceColumnsOf(len(changes))
 	frames := pg.NewColumns(11)
-	// Every account that changed has a row here: its seq moves with each transaction.
+	// Every changed account has a row here, because its seq moves with each transaction.
 	for _, c := range changes {
 		rows.add(c)
 		if f := rareStateOf(c.account); f != c.rare {
@@ -104,6 +104,6 @@ func queueBalances(b *pgx.Batch, changes []*change) {
 	if len(frames[0]) > 0 {
 		b.Queue(updateRareStates, frames.Args()...)
 	}
-	// The last, for the version is its.
+	// Last, because it is this statement that sets the version.
 	b.Queue(updateBalances, len(rows.ids), rows.ids, rows.seqs, rows.entries, rows.posted, rows.balances, rows.used, rows.debts, rows.slices, rows.flows, changes[0].version)
 }

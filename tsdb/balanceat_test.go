@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// The balance at a past second is what a punctual meter had shown, whether nobody has posted yet, or at which seconds the meter
-// came by since (rules.md §3).
+// The balance at a past second is what a punctual meter would have shown, whether nobody has posted yet or the meter
+// has run at any seconds since (rules.md §3).
 func TestBalanceAtASecond(t *testing.T) {
 	t.Parallel()
 	for name, ticks := range map[string][]int{"not posted": nil, "posted late": {600}, "posted within": {50, 125, 135, 600}, "scaled": {-130, 600}} {
@@ -48,15 +48,16 @@ func (f *fixture) balanceAt(id int64, at time.Time) billing.Amount {
 	return credits
 }
 
-// balancesAt asks a Reader of now for both balances of a past instant.
+// balancesAt reads both balances at a past instant, with a Reader as of now.
 func (f *fixture) balancesAt(id int64, at time.Time) (credits, runs billing.Amount, err error) {
 	r := f.Read()
 	defer r.Close(f.ctx)
 	return r.BalanceAt(f.ctx, id, at)
 }
 
-// Whatever is done to an account as time goes by, the balance at a past instant is the one that was answered then: over grants and their ends,
-// cycles and plans, jobs and refunds, voids and corrections, hosting on and off, however often the meter came by, and whatever came later.
+// Whatever is done to an account as time goes by, the balance at a past instant is the one that was answered then:
+// across grants and their ends, cycles and plans, jobs and refunds, voids and corrections, hosting on and off, however
+// often the meter ran, and whatever came later.
 func TestBalancesOfThePastAreThoseAnsweredThen(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
@@ -83,7 +84,7 @@ func TestBalancesOfThePastAreThoseAnsweredThen(t *testing.T) {
 	}
 }
 
-// past is an account to which everything is done at the present second.
+// past is an account to which everything is done at the current second.
 type past struct {
 	*fixture
 	account, tool, model int64
@@ -104,7 +105,7 @@ func newPast(t *testing.T, seed uint64) *past {
 	return p
 }
 
-// act does one thing of all that moves a balance.
+// act does one random thing that moves a balance.
 func (p *past) act() {
 	p.t.Helper()
 	switch n := p.random.Int64N(1000); p.random.IntN(9) {

@@ -17,7 +17,7 @@ type Banner struct {
 	RaisedAt time.Time
 }
 
-// BannerList is what one user sees of an account, in the page's order.
+// BannerList is the banners that one user sees of an account, in the page's order.
 type BannerList struct {
 	AccountID int64
 	AsOf      time.Time
@@ -25,9 +25,8 @@ type BannerList struct {
 	Banners   []Banner
 }
 
-// BannerRef names a banner: its kind, its first meter, its step and the arming of it that was shown.
-// A banner of a later arming is another one, so that a dismissal does not reach beyond the threshold that was
-// shown.
+// BannerRef names a banner: its kind, its first meter, its threshold and the arming that was shown. A banner of a later
+// arming is another one, so that a dismissal does not reach beyond the threshold that was shown.
 type BannerRef struct {
 	Kind      billing.BannerKind
 	Meter     billing.Meter
@@ -43,8 +42,9 @@ type BannerDismissed struct {
 	UserID string `json:"userId,omitempty"`
 }
 
-// bannerFacts reads what banners need beside the account: dismissals of users, and when the thresholds now reached were.
-// $1: accounts, $2: users. A crossing is found by the arming that the balance row holds, so a long history costs nothing.
+// bannerFacts reads what banners need besides the account: users' dismissals, and when the thresholds that are now
+// reached were reached. $1: accounts, $2: users. A crossing is found by the arming that the balance row holds, so a
+// long history costs nothing.
 const bannerFacts = `
 SELECT d.account_id, d.user_id, d.meter, d.step::text AS step, d.arming, d.at
 FROM banner_dismissal d WHERE d.account_id = ANY($1::bigint[]) AND d.user_id = ANY($2::text[]) AND d.user_id <> ''
@@ -56,8 +56,7 @@ JOIN crossing c ON c.account_id = b.account_id AND c.meter = (ARRAY['MODEL_CREDI
 WHERE b.account_id = ANY($1::bigint[]) AND b.steps_reached[m + 1] >> s & 1 = 1
 ORDER BY 1, 2, 3, 4`
 
-// bannerFact is a row of bannerFacts.
-// It is a dismissal if it has a user, otherwise a crossing.
+// bannerFact is a row of bannerFacts. It is a dismissal if it has a user, otherwise a crossing.
 type bannerFact struct {
 	account    int64
 	user, step string
@@ -70,7 +69,7 @@ func (f *bannerFact) columns() []any {
 	return []any{&f.account, &f.user, &f.meter, &f.step, &f.arming, &f.at}
 }
 
-// bannerLore is what bannerFacts say, by account.
+// bannerLore holds the results of bannerFacts, by account.
 type bannerLore struct {
 	dismissed map[dismissalKey]billing.Dismissal
 	raised    map[raiseKey]time.Time
@@ -93,7 +92,7 @@ func newBannerLore() *bannerLore {
 }
 
 func (l *bannerLore) add(f *bannerFact) {
-	// Without a user it is of the other half of the union: when a threshold was reached.
+	// A row without a user comes from the other half of the union: when a threshold was reached.
 	if f.user == "" {
 		l.raised[raiseKey{f.account, f.meter, billing.Threshold(f.step)}] = f.at.UTC()
 		return
@@ -101,8 +100,8 @@ func (l *bannerLore) add(f *bannerFact) {
 	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Percent: billing.Threshold(f.step).Percent(), Arming: f.arming}
 }
 
-// banners are what a user sees of an account. Banners come from postings (rules.md §3): what has accrued since shows with
-// the next one.
+// banners returns what a user sees of an account. Banners come from postings (rules.md §3), so what has accrued since
+// shows with the next one.
 func (l *bannerLore) banners(a *Account, user string) BannerList {
 	list := BannerList{AccountID: a.ID, AsOf: a.AsOf, Revision: a.Revision, Banners: []Banner{}}
 	for _, b := range billing.Banners(a.postedMeters(), l.dismissalsOf(a.ID, user)) {
@@ -111,7 +110,7 @@ func (l *bannerLore) banners(a *Account, user string) BannerList {
 	return list
 }
 
-// dismissalsOf are the dismissals of a user; a program has none and sees all banners.
+// dismissalsOf returns the dismissals of a user; a program has none and sees all banners.
 func (l *bannerLore) dismissalsOf(account int64, user string) func(billing.Meter) billing.Dismissal {
 	if user == "" {
 		return nil
@@ -119,19 +118,19 @@ func (l *bannerLore) dismissalsOf(account int64, user string) func(billing.Meter
 	return func(m billing.Meter) billing.Dismissal { return l.dismissed[dismissalKey{account, user, m}] }
 }
 
-// postedMeters are the account's meters as the last posting left them.
+// postedMeters returns the account's meters as the last posting left them.
 func (a *Account) postedMeters() []billing.MeterState {
 	states := a.MeterStates()
 	for i := range states {
-		// MeterStates is as of the instant that was asked for, and a grant may have ended since the last
-		// posting, which would raise a banner that nobody has been told of.
+		// MeterStates is as of the requested instant. A grant may have ended since the last posting, which would raise a
+		// banner of which nobody has been told.
 		states[i].FreeExpired = a.postedFree[i]
 	}
 	return states
 }
 
-// Banners are what a user sees of an account; userID "" is a program, which has dismissed none. NotFound where there is no
-// such account.
+// Banners returns the banners that a user sees of an account; userID "" is a program, which has dismissed none.
+// NotFound is returned if there is no such account.
 func (r *Reader) Banners(ctx context.Context, account int64, userID string) (BannerList, error) {
 	lore, f := newBannerLore(), &bannerFact{}
 	a, err := r.Query(ctx, account, "-- name: read banners"+bannerFacts, []any{[]int64{account}, []string{userID}}, f.columns(), func() error {
@@ -144,17 +143,17 @@ func (r *Reader) Banners(ctx context.Context, account int64, userID string) (Ban
 	return lore.banners(a, userID), nil
 }
 
-// BannerFor names the banners that a user sees of an account; User "" is a program.
+// BannerFor names an account and the user who sees its banners; User "" is a program.
 type BannerFor struct {
 	Account int64
 	User    string
 }
 
-// LiveStates reads accounts, and what users see of their banners, as of now from one snapshot: what live updates ask, many
-// accounts at a time. Unknown accounts are missing in both.
+// LiveStates reads accounts, and what users see of their banners, as of now from one snapshot, for live updates of many
+// accounts at a time. Unknown accounts are missing from both results.
 func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []BannerFor) (map[int64]*Account, map[BannerFor]BannerList, error) {
 	states, lists := make(map[int64]*Account, len(accounts)), make(map[BannerFor]BannerList, len(banners))
-	// Without banners one statement reads all of it, and sees one state by itself.
+	// Without banners one statement reads everything, and so sees one state.
 	if len(banners) == 0 {
 		found, err := s.Accounts(ctx, accounts)
 		for _, a := range found {
@@ -181,8 +180,8 @@ func (s *Store) LiveStates(ctx context.Context, accounts []int64, banners []Bann
 	if err != nil {
 		return nil, nil, fmt.Errorf("read live states: %w", err)
 	}
-	// All accounts beside all users were read, which is more than was asked for. A dismissal is found by both,
-	// so that nobody sees another account's.
+	// Every account was read with every user, which is more than was asked for. A dismissal is found by both, so nobody
+	// sees one of another account.
 	for _, w := range banners {
 		if a := states[w.Account]; a != nil {
 			lists[w] = lore.banners(a, w.User)
@@ -218,11 +217,11 @@ func distinctUsers(list []BannerFor) []string {
 	return slices.Compact(users)
 }
 
-// DismissBanner hides a removable banner, and those of all lower thresholds of its meter, from one user, until a higher threshold is
-// reached or the threshold re-arms. Fixed refuses a fixed banner; Invalid a caller that is no user; NotFound an unknown account
-// and a banner that was never raised. A repeat changes nothing, and one that comes late, when a higher threshold has taken the
-// banner's place, hides the lower one alone.
-// Dismissals of several windows meet on the account's lock, and the later ones find nothing to change.
+// DismissBanner hides a removable banner, and those of all lower thresholds of its meter, from one user, until a higher
+// threshold is reached or the threshold re-arms. It returns Fixed for a fixed banner, Invalid for a caller that is not
+// a user, and NotFound for an unknown account or a banner that was never raised. A repeat changes nothing. A dismissal
+// that comes late, when a higher threshold has taken the banner's place, hides only the lower one. Dismissals from
+// several windows wait for the account's lock, and the later ones find nothing to change.
 func (s *Store) DismissBanner(ctx context.Context, account int64, userID string, ref BannerRef) error {
 	if userID == "" {
 		return refuse(Invalid, "", "a banner is dismissed for a user, and this credential speaks for none")
@@ -236,9 +235,9 @@ func (s *Store) DismissBanner(ctx context.Context, account int64, userID string,
 	})
 }
 
-// dismissal is what dismissing a banner stores, or why it cannot be.
+// dismissal returns what dismissing a banner stores, or why it cannot be dismissed.
 func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
-	// Before the account was brought up: the user saw the banners of the last posting.
+	// The state from before the account was brought up, because the user saw the banners of the last posting.
 	var states []billing.MeterState
 	for i, m := range billing.Meters() {
 		states = append(states, meterState(c.before, m, c.Thresholds[i]))
@@ -255,7 +254,8 @@ func (c *change) dismissal(ref BannerRef) (billing.Dismissal, error) {
 	return billing.Dismissal{Percent: ref.Threshold.Percent(), Arming: ref.Arming}, nil
 }
 
-// wasRaised reports whether a percent threshold was, or may have been, shown under an arming. What lies ahead cannot be dismissed.
+// wasRaised reports whether a percent threshold was, or may have been, shown under an arming. A threshold that is still
+// ahead cannot be dismissed.
 func wasRaised(s billing.ThresholdState, ref BannerRef) bool {
 	i := ref.Threshold.Index()
 	if i < 0 || i >= billing.Threshold100.Index() || ref.Arming < 0 {
@@ -293,7 +293,7 @@ func (s *Store) storeDismissal(ctx context.Context, tx pgx.Tx, c *change, userID
 	if _, err := tx.Exec(ctx, upsertDismissal, c.ID, userID, string(m), d.Arming, d.Percent, s.Now()); err != nil {
 		return fmt.Errorf("write dismissal: %w", err)
 	}
-	// No balance moves, but the account's revision does, or the event could not be ordered among the others.
+	// No balance moves, but the account's revision does; otherwise the event could not be ordered among the others.
 	c.touched = true
 	c.addEvent(EventBanner, s.Now(), BannerDismissed{userID})
 	return nil

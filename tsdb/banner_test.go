@@ -138,7 +138,7 @@ func TestDismissalsThatAreRefused(t *testing.T) {
 	}
 }
 
-// Banners come from postings: what has expired is told when the meter has posted it, for both meters in one banner.
+// Banners come from postings: an expiry is announced when the meter has posted it, for both meters in one banner.
 func TestFreeExpiredBanner(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -153,8 +153,8 @@ func TestFreeExpiredBanner(t *testing.T) {
 	}
 }
 
-// A banner that one user dismisses in many windows at once, with two processes behind them, is dismissed once, and all windows are told once; another
-// user, and a program, still see it.
+// A banner that one user dismisses in many windows at once, through two processes, is dismissed once, and all windows
+// are told once; another user, and a program, still see it.
 func TestADismissalInManyWindows(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -185,8 +185,8 @@ func TestADismissalInManyWindows(t *testing.T) {
 	}
 }
 
-// Asked for many accounts and users at once, however often each is named, banners are those that each is shown by itself; a user of a name that
-// stands in another account's dismissals sees their own.
+// Banners that are read for many accounts and users at once, however often each is named, are those that each would see
+// alone; a user whose name is also in another account's dismissals sees their own.
 func TestBannersOfMany(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -13,27 +13,28 @@ import (
 
 // BatcherConfig says how a Batcher groups. Zero values take the defaults.
 type BatcherConfig struct {
-	// Writers is the number of transactions under way at once; accounts are dealt to them by hash, so that two never
-	// touch the same account. Default 2.
+	// Writers is the number of transactions under way at once. Accounts are dealt to writers by hash, so that no two
+	// ever touch the same account. Default 2.
 	Writers int
-	// Linger is how long a writer waits for the next caller before it commits; it waits for a quarter of its last transaction if that is
-	// longer, but at most for ten times Linger. While callers keep coming it waits for at most five times that. It stops waiting once it has as
-	// many callers as it answered last and as were waiting then. Default 2 ms; at most 1 s.
+	// Linger is how long a writer waits for the next caller before it commits. If a quarter of its last transaction is
+	// longer, it waits for that, but at most for ten times Linger. While callers keep coming, it waits for at most five
+	// times that long. It stops waiting once it has as many callers as it answered last plus those that were waiting
+	// then. Default 2 ms; at most 1 s.
 	Linger time.Duration
 	// MaxBatch is the number of events at which a writer stops collecting. Default 5,000.
 	MaxBatch int
 	// Timeout bounds one transaction. Default 30 s.
 	Timeout time.Duration
-	// Observe hears of each batch after its transaction, for metrics; nil: nobody does. It must not block.
+	// Observe is called with each batch after its transaction, for metrics; nil: not called. It must not block.
 	Observe func(Batch)
 }
 
-// Batch is what became of one transaction.
+// Batch is the outcome of one transaction.
 type Batch struct {
 	Callers  int
 	Took     time.Duration // the transaction
-	Age      time.Duration // from its first event's coming in to its end
-	Err      error         // nothing of it was stored
+	Age      time.Duration // from the arrival of its first event to its end
+	Err      error         // not nil: nothing of it was stored
 	Statuses map[UsageStatus]int
 	Refusals map[UsageCode]int // of the REFUSED
 	// Provisioned are tools and models that events made, by the events' kind.
@@ -56,14 +57,13 @@ func (c BatcherConfig) withDefaults() BatcherConfig {
 	return c
 }
 
-// ErrStopped says that a Batcher takes nothing any more. What the call had not handed to a writer by
-// then was not stored; a call whose events belong to several writers may have been stored in part, and its
-// results say which.
+// ErrStopped says that a Batcher takes nothing more. What a call had not handed to a writer by then was not stored; a
+// call whose events belong to several writers may have been stored in part, and its results say which part.
 var ErrStopped = errors.New("tsdb: the server is shutting down")
 
-// Batcher groups the events of many callers into few transactions. A call returns after the commit of all its events, so
-// nothing is acknowledged that could be lost. Hand-off is unbuffered: batches grow under load and callers wait, so memory
-// is bounded by the callers.
+// Batcher groups the events of many callers into few transactions. A call returns after the commit of all its events,
+// so nothing is acknowledged that could be lost. Hand-off is unbuffered: under load batches grow and callers wait, so
+// the number of callers bounds the memory.
 type Batcher struct {
 	store   *Store
 	cfg     BatcherConfig
@@ -71,13 +71,13 @@ type Batcher struct {
 	stop    chan struct{}
 	once    sync.Once
 	done    sync.WaitGroup
-	// life is that of transactions: Drain may have to cut them off.
-	life context.Context // the batcher's own life
+	// life is the context of the transactions: Drain may have to cut them off.
+	life context.Context
 	cut  context.CancelFunc
 }
 
-// submission is the part of one call that goes to one writer.
-// since is when the call came in, from which the age of a batch is computed.
+// submission is the part of one call that goes to one writer. since is when the call came in; the age of a batch is
+// computed from it.
 type submission struct {
 	items []*ingestItem
 	since time.Time
@@ -97,22 +97,24 @@ func NewBatcher(store *Store, cfg BatcherConfig) *Batcher {
 	return b
 }
 
-// Stop lets the writers finish what they hold and refuses what comes after (ErrStopped). It may be called repeatedly.
+// Stop lets the writers finish what they hold, and refuses what comes later with ErrStopped. It may be called
+// repeatedly.
 func (b *Batcher) Stop() {
 	b.once.Do(func() { close(b.stop) })
 	b.done.Wait()
 }
 
-// Drain is Stop, but no longer than ctx: after that, what is under way is cut off, and its callers get an error.
+// Drain is like Stop, but waits no longer than ctx: after that, what is under way is cut off, and its callers get an
+// error.
 func (b *Batcher) Drain(ctx context.Context) {
 	defer context.AfterFunc(ctx, b.cut)()
 	b.Stop()
 }
 
-// Submit stores events and answers each in order, after their commit. Events that do not validate are refused
-// one by one. With an error, those that have a result are stored or refused as it says; what became of those
-// with a zero result is unknown, or, with ErrStopped or the caller's own context, they were not stored. A
-// repeat of all is safe.
+// Submit stores events and answers each in order, after their commit. Events that do not validate are refused one by
+// one. If it returns an error, an event with a result is stored or refused as the result says. Whether an event with a
+// zero result was stored is unknown, unless the error is ErrStopped or that of ctx: then it was not. Repeating the
+// whole call is safe.
 func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
 	results, since := make([]UsageResult, len(events)), b.store.clock()
 	parts := make([]*submission, len(b.writers))
@@ -150,13 +152,13 @@ func (b *Batcher) await(ctx context.Context, parts []*submission) error {
 		if p == nil {
 			continue
 		}
-		<-p.done // a writer answers within its time-out, also when the caller has gone
+		<-p.done // a writer answers within its time-out, even if the caller has gone
 		if p.err == nil {
 			continue
 		}
 		failed = errors.Join(failed, p.err)
 		for _, it := range p.items {
-			*it.result = UsageResult{} // what a transaction said that did not commit
+			*it.result = UsageResult{} // of a transaction that did not commit
 		}
 	}
 	return failed
@@ -180,18 +182,19 @@ func (p *submission) refuse(err error) {
 	close(p.done)
 }
 
-// batchWriter is what one writer knows of its callers. If usage is spread over many accounts, most of the work is what each account costs a
-// transaction. So callers that send again as soon as they are answered should all be in the next transaction, and not in two by turns.
+// batchWriter is what one writer knows of its callers. If usage is spread over many accounts, most of the work is what
+// each account costs per transaction. So callers that send again as soon as they are answered should all be in the next
+// transaction, rather than alternate between two.
 type batchWriter struct {
 	queue   chan *submission
 	waiting atomic.Int32 // callers that want to hand over
-	// expected is how many callers the next transaction is to have: those that the last one answered, who may come again, and those that
-	// waited when it ended. 0: there was none.
+	// expected is how many callers the next transaction should have: those that the last one answered, who may come
+	// again, and those that were waiting when it ended. 0: there was none.
 	expected int
 	took     time.Duration // the last transaction
 }
 
-// write is one writer: it collects and commits until the Batcher stops and nobody hands over any more.
+// write runs one writer: it collects and commits until the Batcher stops.
 func (b *Batcher) write(w *batchWriter) {
 	for {
 		select {
@@ -205,7 +208,8 @@ func (b *Batcher) write(w *batchWriter) {
 	}
 }
 
-// collect adds to first what comes within the linger of each other, up to the maximum. It does not wait for more callers than are expected.
+// collect adds to first the submissions that follow one another within the linger, up to MaxBatch events. It does not
+// wait for more callers than are expected.
 func (b *Batcher) collect(w *batchWriter, first *submission) []*submission {
 	batch, n := []*submission{first}, len(first.items)
 	linger := min(max(b.cfg.Linger, w.took/4), 10*b.cfg.Linger)
@@ -231,8 +235,8 @@ func (b *Batcher) collect(w *batchWriter, first *submission) []*submission {
 	return batch
 }
 
-// commit stores a batch in one transaction and answers its callers. If a batch of several callers fails and one of them may be the
-// cause, each is tried alone, so that nobody fails because of another.
+// commit stores a batch in one transaction and answers its callers. If a batch of several callers fails and one of them
+// may be the cause, each is tried alone, so that no caller fails because of another.
 func (b *Batcher) commit(batch []*submission) {
 	err := b.ingest(batch)
 	alone := err != nil && len(batch) > 1 && !b.isDown(err)
@@ -248,15 +252,15 @@ func (b *Batcher) commit(batch []*submission) {
 	}
 }
 
-// isDown reports whether the next caller would fail as well. A transaction that ran out of its time may have waited for one locked
-// account, or for a database that answers nobody.
+// isDown reports whether the next caller would fail as well. A transaction that ran out of time may have waited for one
+// locked account, or for a database that answers nobody.
 func (b *Batcher) isDown(err error) bool {
 	return pg.IsOutage(err) || errors.Is(err, context.DeadlineExceeded) && pg.Hangs(b.life, b.store.pool)
 }
 
 // ingest runs one transaction over the items of a batch.
 func (b *Batcher) ingest(batch []*submission) error {
-	// Not the callers' context: one that hangs up must not end the others' batch.
+	// Not a caller's context: a caller who hangs up must not end the others' batch.
 	ctx, cancel := context.WithTimeout(b.life, b.cfg.Timeout)
 	defer cancel()
 	items := batch[0].items
@@ -277,7 +281,7 @@ func itemsOfEach(batch []*submission) [][]*ingestItem {
 	return items
 }
 
-// observe tells of a batch.
+// observe reports a batch to cfg.Observe.
 func (b *Batcher) observe(batch []*submission, items []*ingestItem, started time.Time, err error) {
 	if b.cfg.Observe == nil {
 		return

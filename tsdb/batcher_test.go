@@ -16,7 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Without a database a batch fails once, not once more for each caller: they would only wait for one another.
+// Without a database a batch fails once and not once more per caller: they would only wait for one another.
 func TestOutageIsNotTriedByEachCaller(t *testing.T) {
 	t.Parallel()
 	pool, err := pgxpool.New(t.Context(), "postgres://nobody@127.0.0.1:1/none")
@@ -49,7 +49,7 @@ func TestOutageIsNotTriedByEachCaller(t *testing.T) {
 	}
 }
 
-// Who must end cuts off a transaction that waits for a lock; the caller is told, and nothing is stored.
+// A drain that must end cuts off a transaction that waits for a lock; the caller is told, and nothing is stored.
 func TestDrainCutsOff(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -88,7 +88,8 @@ func (f *fixture) waitForLock() {
 	}
 }
 
-// spoil makes the database do something to the transaction that writes an event of this id, after what else it has written.
+// spoil makes the database do something to the transaction that writes an event with this id, after what else it has
+// written.
 func (f *fixture) spoil(id, do string) {
 	f.t.Helper()
 	_, err := f.pool.Exec(f.ctx, `CREATE SEQUENCE spoilt; CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN `+do+` RETURN NEW; END $$;
@@ -106,8 +107,8 @@ func batchOf(v victim, name, last string) []tsdb.UsageEvent {
 	return events
 }
 
-// A caller whose transaction fails in its last row, or loses its connection there, gets an error and no answer that says otherwise.
-// One who stood in the same batch is stored, and so is the next.
+// A caller whose transaction fails in its last row, or loses its connection there, gets an error and no answer that
+// contradicts it. Another caller in the same batch is stored, and so is the next.
 func TestFailedBatchAnswersNothing(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]string{"refused": `RAISE EXCEPTION 'no';`, "cut": `PERFORM pg_terminate_backend(pg_backend_pid());`} {
@@ -151,7 +152,8 @@ func TestFailedBatchAnswersNothing(t *testing.T) {
 	}
 }
 
-// What PostgreSQL wants repeated is repeated from what is stored, and answered once: duplicates within the call, steps, what expires next.
+// A transaction that PostgreSQL wants repeated starts again from what is stored, and is answered once: duplicates
+// within the call, steps, what expires next.
 func TestRepeatedTransactionAnswersOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -177,8 +179,8 @@ func TestRepeatedTransactionAnswersOnce(t *testing.T) {
 	f.sound(v.Account)
 }
 
-// Many callers with events of many accounts get their answers in the order of their events, whoever stood in whose batch, and what is observed of
-// the batches adds up to what was answered.
+// Many callers with events of many accounts get their answers in the order of their events, whoever is in whose batch,
+// and what is observed of the batches adds up to what was answered.
 func TestEachCallerGetsItsAnswers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -252,8 +254,9 @@ func TestEachCallerGetsItsAnswers(t *testing.T) {
 	}
 }
 
-// Who comes when the batcher has stopped, or gives up before a writer is free, gets an error, and nothing of theirs is stored that they are not told
-// of; what another writer had taken before is stored and answered, and sending all of it again makes up the rest.
+// A caller who comes after the batcher has stopped, or gives up before a writer is free, gets an error, and nothing of
+// theirs is stored without their being told. What another writer had taken before is stored and answered, and sending
+// everything again adds the rest.
 func TestWhatASubmissionLosesIsSaid(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,7 +14,7 @@ import (
 )
 
 // change is one account inside a transaction that holds its lock: its books, how they were before, and what the
-// transaction adds beside the ledger. flush writes it all.
+// transaction adds besides the ledger. flush writes all of it.
 type change struct {
 	*account
 	asOf      time.Time        // the instant of the transaction: everything in it is brought up to this, never to a later one
@@ -25,21 +25,22 @@ type change struct {
 	used      map[useKey]*use // what the charts gain
 	events    []outboxEvent
 	mails     []mailRow
-	noticed   []int32   // new grants whose end was told at once
+	noticed   []int32   // new grants whose end was mailed about at once
 	stops     []stopped // what the negative limit ended
 	planAsked bool      // somebody changed the plan
 	touched   bool      // a banner, deployment or limit changed: live readers must look again
-	unlike    bool      // the rows beside the books are not as the books here say
+	unlike    bool      // the rows besides the books no longer match the books here
 	written   bool
-	atOnce    bool // what it charts of hosting may go straight to the chart tables
-	// remembered is what is kept of the account from transaction to transaction; nil: nothing is, this time.
+	atOnce    bool // the hosting that it charts may go straight to the chart tables
+	// remembered is what is kept of the account from one transaction to the next; nil: nothing is kept this time.
 	remembered *remembered
-	version    int64 // that writing leaves; 0: one of the database's making
-	// last are statements whose answers nothing in the transaction waits for: they go out with its last ones. Its accounts share them.
+	version    int64 // the version that writing sets; 0: the database makes one
+	// last has statements whose answers nothing in the transaction waits for: they are sent with its last ones. Its
+	// accounts share them.
 	last *pgx.Batch
 }
 
-// grantInfo is what a grant's row says beyond billing.Grant.
+// grantInfo is what a grant's row has beyond billing.Grant.
 type grantInfo struct {
 	Reference, Key, RequestHash, CreatedBy string
 }
@@ -52,21 +53,22 @@ type endedSegment struct {
 // changeOptions say how a transaction treats its accounts.
 type changeOptions struct {
 	debt    bool // may repay debt (grants, refunds)
-	noBring bool // the function brings the accounts up itself, or defers that, and looks for those that are far behind
-	part    bool // accounts that are far behind are brought up by a part only
+	noBring bool // the function brings the accounts up itself, or defers that, and checks for those that are far behind
+	part    bool // accounts that are far behind are brought up only in part
 	meter   bool // with part: no further than the meter brings them (billing.Account.MeterTo)
-	// ask queues questions that are answered once the accounts are locked, before the function is called; nil: none. It is called at
-	// each attempt, with what memory has of the accounts.
+	// ask queues questions that are answered once the accounts are locked, before the function is called; nil: none. It
+	// is called in each attempt, with what memory has of the accounts.
 	ask func(b *pgx.Batch, held map[int64]*remembered)
-	// askAgain queues the questions that memory had answered about accounts which others have changed since. If it is nil, memory is not used.
+	// askAgain queues the questions that memory had answered about accounts that others have changed since. If it is
+	// nil, memory is not used.
 	askAgain func(b *pgx.Batch, stale []int64)
 }
 
-// changeAccounts runs fn on accounts in one transaction: it locks them in id order, brings them up to the transaction's
-// second, lets fn change them, stops what reached the negative limit, and writes everything with one NOTIFY. Accounts
-// that do not exist are missing in what fn gets. Those that are far behind are brought up before, in transactions of their own.
-// fn may run again, if PostgreSQL wants the transaction repeated or an account was far behind: what it
-// does outside tx must allow for that.
+// changeAccounts runs fn on accounts in one transaction: it locks them in the order of ids, brings them up to the
+// transaction's second, lets fn change them, stops those that reached the negative limit, and writes everything with
+// one NOTIFY. fn does not get accounts that do not exist. Accounts that are far behind are brought up before, in
+// transactions of their own. fn may run again, if PostgreSQL wants the transaction repeated or an account was far
+// behind: what it does outside tx must allow for that.
 func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	err := s.changeOnce(ctx, ids, opts, fn)
 	// Perhaps more than once: time goes on while long backlogs are posted.
@@ -78,7 +80,7 @@ func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOpti
 	return err
 }
 
-// changeOnce is changeAccounts in one transaction; errBehind if that would be too large.
+// changeOnce is changeAccounts in one transaction; it returns errBehind if that would be too large.
 func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	// One order for all transactions, or two of them could each hold what the other waits for.
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
@@ -90,8 +92,7 @@ func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions,
 		if err := fn(ctx, tx, changes); err != nil {
 			return err
 		}
-		// After fn, whatever it was: usage, a correction and a limit that was raised end hosting alike
-		// (rules.md §5).
+		// After fn, whatever it did: usage, a correction and a raised limit all end hosting alike (rules.md §5).
 		for _, c := range changes {
 			c.StopAtLimit()
 		}
@@ -107,7 +108,7 @@ func (s *Store) changeOnce(ctx context.Context, ids []int64, opts changeOptions,
 	})
 }
 
-// changeAccount is changeAccounts for one account; NotFound where there is none.
+// changeAccount is changeAccounts for one account. It returns NotFound if there is none.
 func (s *Store) changeAccount(ctx context.Context, id int64, opts changeOptions, fn func(context.Context, pgx.Tx, *change) error) error {
 	return s.changeAccounts(ctx, []int64{id}, opts, func(ctx context.Context, tx pgx.Tx, changes []*change) error {
 		if len(changes) == 0 {
@@ -117,7 +118,8 @@ func (s *Store) changeAccount(ctx context.Context, id int64, opts changeOptions,
 	})
 }
 
-// beginOn begins the transaction, locks and loads the accounts and puts what opts ask, all in one round trip, and brings the accounts up.
+// beginOn begins the transaction, locks and loads the accounts and asks what opts ask, in one round trip unless memory
+// is out of date, and then brings the accounts up.
 func (s *Store) beginOn(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts changeOptions) ([]*change, error) {
 	now := s.Now()
 	if opts.askAgain != nil {
@@ -167,14 +169,14 @@ func changesOf(accounts []*account, now time.Time) []*change {
 	return changes
 }
 
-// bringUp brings accounts up to now, in part or not at all if the transaction wants that; errBehind where it would make too
-// many entries. What is deferred makes none.
+// bringUp brings accounts up to now, or in part or not at all if the transaction wants that. It returns errBehind if
+// that would make too many entries. What is deferred makes none.
 func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOptions) error {
 	if !opts.part && !opts.noBring && s.areBehind(changes, now) {
 		return errBehind
 	}
-	// The accounts share the number of entries that a transaction may write, so that its size is bounded whatever their
-	// number.
+	// The accounts share the number of entries that a transaction may write, so that its size is bounded however many
+	// they are.
 	for _, c := range changes {
 		switch {
 		case opts.part:
@@ -186,7 +188,7 @@ func (s *Store) bringUp(changes []*change, now billing.Second, opts changeOption
 	return nil
 }
 
-// goal is the second to which several transactions, each a part, bring the account.
+// goal returns the second up to which several transactions, a part each, bring the account.
 func (c *change) goal(now billing.Second, opts changeOptions) billing.Second {
 	if opts.meter {
 		return c.MeterTo(now)
@@ -194,7 +196,7 @@ func (c *change) goal(now billing.Second, opts changeOptions) billing.Second {
 	return now
 }
 
-// addHistory charts the part of a segment that is history; the ledger has no entry of it.
+// addHistory charts the part of a segment that is history, for which the ledger has no entry.
 func (c *change) addHistory(s *billing.Segment, to billing.Second) {
 	for _, m := range s.ByMinute(s.Start, min(to, c.BooksFrom)) {
 		c.addHosting(s, m.Minute, m.Amount)

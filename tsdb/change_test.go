@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// wholly are the rows of everything that a new account brings.
+// wholly returns the rows of everything that comes with a new account.
 func (f *fixture) wholly() string {
 	f.t.Helper()
 	var counts string
@@ -20,7 +20,8 @@ func (f *fixture) wholly() string {
 	return counts
 }
 
-// An account is made whole or not at all, whatever breaks in the middle; and what PostgreSQL wants repeated is repeated and makes one.
+// An account is made completely or not at all, whatever fails in the middle; a transaction that PostgreSQL wants
+// repeated is repeated and makes one account.
 func TestAnAccountIsMadeWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	for _, table := range []string{"balance", "member", "credit_grant", "ledger_entry", "audit_log"} {
@@ -51,8 +52,8 @@ IF nextval('spoilt') = 1 THEN RAISE EXCEPTION 'no'; ELSIF currval('spoilt') < 4 
 	}
 }
 
-// Many who make an account under its own id at once, by two processes, make one: one is told that it was created, the others that nothing was
-// changed, or what they changed.
+// If many callers make an account under the same own id at once, through two processes, one account is made: one caller
+// is told that it was created, the others that nothing was changed, or what they changed.
 func TestAnAccountIsUpsertedOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -79,7 +80,8 @@ func TestAnAccountIsUpsertedOnce(t *testing.T) {
 	}
 }
 
-// What is refused changes nothing of the account, not even what fell due before it; the next posting finds that, and posts it once.
+// A refused request changes nothing of the account, not even what was due before it; the next posting finds that, and
+// posts it once.
 func TestARefusalPostsNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

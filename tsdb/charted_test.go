@@ -80,7 +80,7 @@ func total(t *charts.Trend) (sum billing.Slices) {
 	return sum
 }
 
-// usedBy is what was used by minute: what charts must add up to, kept by the test itself.
+// usedBy is what was used by minute, kept by the test itself: what charts must add up to.
 type usedBy map[time.Time]billing.Slices
 
 func (u usedBy) add(at time.Time, c billing.Category, amount billing.Amount) {
@@ -89,7 +89,7 @@ func (u usedBy) add(at time.Time, c billing.Category, amount billing.Amount) {
 	u[at.Truncate(time.Minute)] = s
 }
 
-// within is the sum over what lies in both parts.
+// within is the sum over the minutes that lie in both the range and the bucket.
 func (u usedBy) within(r billing.Range, b billing.Bucket) (sum billing.Slices) {
 	for at, s := range u {
 		if !at.Before(r.From) && at.Before(r.To) && !at.Before(b.Start) && at.Before(b.End) {

@@ -13,9 +13,9 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// checkpoint is the state of an account up to which its books were found to agree with its facts, and the totals up to there.
-// entryNo decides what is new; seq and posted only tell whether anything changed at all, so that a quiet
-// account is not read.
+// checkpoint is the state of an account up to which its books were found to agree with its facts, with the totals up to
+// there. entryNo decides what is new; seq and posted only tell whether anything changed at all, so that a quiet account
+// need not be read.
 type checkpoint struct {
 	entryNo, seq int64
 	posted       billing.Second
@@ -39,14 +39,15 @@ type Reconciled struct {
 const (
 	// reconcileChunk is how many accounts are read in one statement.
 	reconcileChunk = 500
-	// postedMargin is how long at most a transaction takes from its second to its commit: facts of one that committed after the last
-	// run's snapshot are posted at most this much before it.
+	// postedMargin is the longest time that a transaction takes from its second to its commit: facts of one that
+	// committed after the last run's snapshot are posted at most this long before it.
 	postedMargin = 10 * time.Minute
 )
 
-// ReconcileNew compares what came since the last run: of every account that has changed since its checkpoint, the entries and events
-// posted since, beside its balance, segments and jobs. What it cannot verify in this way, new accounts and those with a difference, it
-// audits whole. Its work grows with what is new. Old rows that somebody changed by hand are found by AuditBooks.
+// ReconcileNew compares what is new since the last run: for every account that has changed since its checkpoint, the
+// entries and events posted since, together with its balance, segments and jobs. Accounts that it cannot verify in this
+// way, new ones and those with a difference, it reconciles from all their facts. Its work grows with what is new. Old
+// rows that somebody changed by hand are found by AuditBooks.
 func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 	now := s.Now()
 	verified, suspects, err := s.verifyNew(ctx, now)
@@ -66,8 +67,7 @@ func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 	if err != nil {
 		return done, err
 	}
-	// After the snapshot: an account that is made meanwhile is audited now or at the next run, and either is
-	// right.
+	// After the snapshot: an account that is created meanwhile is audited now or in the next run, and either is right.
 	suspects = append(suspects, unknown...)
 	for len(suspects) > 0 {
 		n := min(len(suspects), reconcileChunk)
@@ -84,8 +84,8 @@ func (s *Store) ReconcileNew(ctx context.Context) (done Reconciled, err error) {
 	return done, s.noteVerified(ctx, now)
 }
 
-// verifyNew compares what changed accounts gained, in one snapshot. suspects are those that do not agree.
-// Outside a snapshot a posting between two statements would look like a difference.
+// verifyNew compares what changed accounts gained, in one snapshot; suspects are those that do not agree. Without a
+// snapshot, a posting between two statements would look like a difference.
 func (s *Store) verifyNew(ctx context.Context, now time.Time) (verified []Reconciliation, suspects []int64, err error) {
 	err = s.reconcileTx(ctx, func(tx pgx.Tx) error {
 		verified, suspects = nil, nil
@@ -93,7 +93,7 @@ func (s *Store) verifyNew(ctx context.Context, now time.Time) (verified []Reconc
 		if err := tx.QueryRow(ctx, "-- name: read the last run\nSELECT until FROM reconciled").Scan(&since); err != nil {
 			return fmt.Errorf("read the last run: %w", err)
 		}
-		// A cursor: what a million accounts gained is never in memory at once.
+		// A cursor, so that what a million accounts gained is never in memory at once.
 		if _, err := tx.Exec(ctx, newTotals, since.Add(-postedMargin)); err != nil {
 			return fmt.Errorf("sum what is new: %w", err)
 		}
@@ -113,26 +113,25 @@ func (s *Store) verifyNew(ctx context.Context, now time.Time) (verified []Reconc
 	return verified, suspects, err
 }
 
-// gains reads what newTotals found, some accounts at a time, in the order of their ids.
+// gains reads the result of newTotals, some accounts at a time, in the order of their ids.
 type gains struct {
 	tx      pgx.Tx
-	account int64 // whose rows may go on in the next piece; 0: none
-	cut     sums  // what was read of it
+	account int64 // whose rows may continue in the next piece; 0: none
+	cut     sums  // what was read of that account
 	over    bool
 }
 
-// gainedRows is how many rows are fetched at once: an account has about ten.
+// gainedRows is how many rows are fetched at once; an account has about ten.
 const gainedRows = 10 * reconcileChunk
 
-// next is what the next accounts gained; empty: there are no more.
+// next returns what the next accounts gained; it is empty after the last.
 func (g *gains) next(ctx context.Context) (map[int64]sums, error) {
 	for !g.over {
 		rows, err := g.tx.Query(ctx, fmt.Sprintf("FETCH FORWARD %d FROM gained", gainedRows))
 		if err != nil {
 			return nil, fmt.Errorf("fetch what is new: %w", err)
 		}
-		// What the last piece had of an account that may go on comes first: its rows are one piece after the
-		// other.
+		// An account whose rows may continue here begins with what the last piece had of it.
 		all, last := map[int64]sums{}, g.account
 		if g.account != 0 {
 			all[g.account] = g.cut
@@ -152,8 +151,8 @@ func (g *gains) next(ctx context.Context) (map[int64]sums, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fetch what is new: %w", err)
 		}
-		// A full piece may end within an account, so that its last account waits for the next piece; a short
-		// one is the end.
+		// A full piece may end within an account, so its last account waits for the next piece; a short piece is the
+		// last.
 		if g.over = n < gainedRows; !g.over {
 			g.account, g.cut = last, all[last]
 			delete(all, last)
@@ -165,8 +164,8 @@ func (g *gains) next(ctx context.Context) (map[int64]sums, error) {
 	return nil, nil
 }
 
-// verify compares the books of accounts with their checkpoints and what they gained since. Every account in
-// gained has a checkpoint, since newTotals finds only those.
+// verify compares the books of accounts with their checkpoints plus what they gained since. Every account in gained has
+// a checkpoint, because newTotals finds only those.
 func verify(ctx context.Context, tx pgx.Tx, gained map[int64]sums, now time.Time) (agree []Reconciliation, differ []int64, err error) {
 	ids := slices.Sorted(maps.Keys(gained))
 	loaded, err := loadToReconcile(ctx, tx, ids, now)
@@ -183,8 +182,7 @@ func verify(ctx context.Context, tx pgx.Tx, gained map[int64]sums, now time.Time
 	}
 	for _, a := range loaded {
 		totals := before[a.ID]
-		// A sum of 0 may be there only to say that the account changed: as a total it would make the
-		// checkpoint longer each time.
+		// A sum of 0 may only say that the account changed; as a total it would make the checkpoint longer each time.
 		for what, sum := range gained[a.ID] {
 			if sum != 0 {
 				totals[what] += sum
@@ -200,8 +198,8 @@ func verify(ctx context.Context, tx pgx.Tx, gained map[int64]sums, now time.Time
 	return agree, differ, nil
 }
 
-// readCheckpoints reads the totals of accounts by id, in micro-credits and runs; accounts that have none are
-// missing.
+// readCheckpoints reads the totals of accounts by id, in micro-credits and runs; accounts without a checkpoint are
+// missing from the result.
 func readCheckpoints(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, error) {
 	rows, err := tx.Query(ctx, `-- name: read checkpoints
 SELECT account_id, totals FROM reconciliation WHERE account_id = ANY($1::bigint[])`, ids)
@@ -221,9 +219,8 @@ SELECT account_id, totals FROM reconciliation WHERE account_id = ANY($1::bigint[
 	return all, nil
 }
 
-// uncheckpointed are accounts that have no checkpoint, or a difference.
-// Those with a difference are read whole at each run until somebody has put them right, so that the metric is
-// current.
+// uncheckpointed returns the accounts that have no checkpoint, or a difference. Those with a difference are read whole
+// in each run until somebody has put them right, so that the metric is current.
 func (s *Store) uncheckpointed(ctx context.Context) ([]int64, error) {
 	rows, err := s.pool.Query(ctx, `-- name: find accounts without a checkpoint
 SELECT account_id FROM balance b LEFT JOIN reconciliation r USING (account_id) WHERE r.totals IS NULL OR r.difference <> 0 ORDER BY 1`)
@@ -237,8 +234,8 @@ SELECT account_id FROM balance b LEFT JOIN reconciliation r USING (account_id) W
 	return ids, nil
 }
 
-// noteVerified notes up to when facts were looked at. Last of all, so that a run that broke off is made up for
-// by the next.
+// noteVerified records up to when facts were compared. It comes last, so that the next run makes up for one that broke
+// off.
 func (s *Store) noteVerified(ctx context.Context, until time.Time) error {
 	if _, err := s.pool.Exec(ctx, "-- name: note the run\nUPDATE reconciled SET until = $1", until); err != nil {
 		return fmt.Errorf("note the run: %w", err)
@@ -246,7 +243,7 @@ func (s *Store) noteVerified(ctx context.Context, until time.Time) error {
 	return nil
 }
 
-// A result that is older than what is stored by now leaves it: runs may overlap.
+// A result that is older than the stored one changes nothing, since runs may overlap.
 const storeReconciliations = `-- name: store reconciliations
 INSERT INTO reconciliation AS r (account_id, at, difference, detail, entry_no, seq, posted_until, totals, audited_at)
 SELECT u.account_id, $2, u.difference, u.detail, u.entry_no, u.seq, to_timestamp(u.posted), u.totals, CASE WHEN $3 THEN $2::timestamptz END
@@ -256,13 +253,13 @@ ON CONFLICT (account_id) DO UPDATE SET at = EXCLUDED.at, difference = EXCLUDED.d
   seq = EXCLUDED.seq, posted_until = EXCLUDED.posted_until, totals = EXCLUDED.totals, audited_at = coalesce(EXCLUDED.audited_at, r.audited_at)
 WHERE r.at <= EXCLUDED.at`
 
-// storeReconciliations stores results and checkpoints; audited ones are those of all facts.
+// storeReconciliations stores results and checkpoints; audited says that they are from all facts.
 func (s *Store) storeReconciliations(ctx context.Context, found []Reconciliation, audited bool) error {
 	if len(found) == 0 {
 		return nil
 	}
 	var ids, differences, entries, seqs, posted []int64
-	// Documents go as texts, which the statement casts.
+	// Documents are sent as texts, which the statement casts.
 	var details, totals []string
 	for _, r := range found {
 		detail, err := json.Marshal(r.Detail)
@@ -283,10 +280,10 @@ func (s *Store) storeReconciliations(ctx context.Context, found []Reconciliation
 	return nil
 }
 
-// AuditBooks reconciles from all of their facts the accounts that were audited longest ago, one after the other, until budget is used up; it
-// takes at least one. It finds what ReconcileNew trusts: rows that somebody changed by hand, and charts.
-// The budget is real time, not the clock that books are posted by: it is to keep the audit to its share of a
-// processor.
+// AuditBooks reconciles from all their facts the accounts that were audited longest ago, one after the other, until
+// budget is used up; it takes at least one. It finds what ReconcileNew takes on trust: rows that somebody changed by
+// hand, and charts. The budget is real time, not the clock by which books are posted, because it keeps the audit to its
+// share of a processor.
 func (s *Store) AuditBooks(ctx context.Context, budget time.Duration) (done Reconciled, err error) {
 	for began := time.Now(); done.Audited == 0 || time.Since(began) < budget; {
 		rows, err := s.pool.Query(ctx, `-- name: find accounts to audit
@@ -294,7 +291,7 @@ SELECT account_id FROM reconciliation WHERE audited_at IS NULL OR audited_at < $
 		if err != nil {
 			return done, fmt.Errorf("find accounts to audit: %w", err)
 		}
-		// Some at a time, so that accounts which others have audited meanwhile are not audited again.
+		// A few at a time, so that accounts audited meanwhile by others are not audited again.
 		ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 		if err != nil || len(ids) == 0 {
 			return done, err
@@ -305,7 +302,7 @@ SELECT account_id FROM reconciliation WHERE audited_at IS NULL OR audited_at < $
 				return done, err
 			}
 			done.Audited, done.Difference = done.Audited+1, done.Difference+r.Difference
-			// After each account, which may have years of facts: the budget is overrun by one at most.
+			// After each account, which may have years of facts, so that the budget is exceeded by one account at most.
 			if time.Since(began) >= budget {
 				return done, nil
 			}
@@ -314,6 +311,6 @@ SELECT account_id FROM reconciliation WHERE audited_at IS NULL OR audited_at < $
 	return done, nil
 }
 
-// auditPause is how long an account is not audited again.
-// Fewer accounts than fit the budget would else be audited without a pause.
+// auditPause is how long an account is not audited again. Otherwise accounts few enough for the budget would be audited
+// without a pause.
 const auditPause = 6 * time.Hour

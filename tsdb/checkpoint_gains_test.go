@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// What accounts gained is read in pieces, and each account's is whole in one of them, wherever the pieces end: within an account, at its end, or
-// at the end of all.
+// What accounts gained is read in pieces, and each account's gains are complete in one of them, wherever the pieces
+// end: within an account, at its end, or at the end of everything.
 func TestGainsAreReadWhole(t *testing.T) {
 	t.Parallel()
 	s, _, _ := scaleStore(t)
@@ -67,7 +67,7 @@ func TestGainsAreReadWhole(t *testing.T) {
 	}
 }
 
-// A result that is older than the one that is stored leaves it, and what a mere look found leaves when the account was audited.
+// An older result does not replace a stored one, and the result of a mere look keeps the time of the last audit.
 func TestAnOlderResultLeavesTheNewer(t *testing.T) {
 	t.Parallel()
 	s, id, _ := scaleStore(t)
@@ -103,7 +103,8 @@ func TestAnOlderResultLeavesTheNewer(t *testing.T) {
 	}
 }
 
-// The audit takes the account that was audited longest ago first, at least one however little time there is, and none twice within its pause.
+// The audit takes the account that was audited longest ago first. It takes at least one however little time there is,
+// and none twice within its pause.
 func TestTheAuditTakesTurns(t *testing.T) {
 	t.Parallel()
 	s, first, now := scaleStore(t)

@@ -16,7 +16,7 @@ func (f *fixture) reconcileNew() tsdb.Reconciled {
 	return done
 }
 
-// A run looks at what has changed since the last one and at nothing else, and what it verified equals what the whole audit finds.
+// A run looks only at what has changed since the last one, and what it verified equals what the complete audit finds.
 func TestReconciliationOfWhatIsNew(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -44,7 +44,7 @@ func TestReconciliationOfWhatIsNew(t *testing.T) {
 	f.checkpointIsExact(quiet)
 }
 
-// checkpointIsExact holds the stored checkpoint against one that is made of all facts.
+// checkpointIsExact compares the stored checkpoint with one that is made from all facts.
 func (f *fixture) checkpointIsExact(id int64) {
 	f.t.Helper()
 	const read = `SELECT coalesce(string_agg(k || '=' || v, ' ' ORDER BY k), '') FROM reconciliation, jsonb_each_text(totals) t (k, v) WHERE account_id = $1 AND v <> '0'`
@@ -57,7 +57,7 @@ func (f *fixture) checkpointIsExact(id int64) {
 	}
 }
 
-// What is wrong in what is new is found by the next run, whatever it is; what is wrong in what is old, by the audit.
+// The next run finds any difference in what is new; the audit finds any difference in what is old.
 func TestReconciliationOfWhatIsNewFindsDifferences(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -102,7 +102,7 @@ func TestReconciliationOfWhatIsNewFindsDifferences(t *testing.T) {
 	}
 }
 
-// A batch whose second lies before the last run, and which commits after it, is verified by the next.
+// A batch whose second lies before the last run, but which commits after it, is verified by the next run.
 func TestReconciliationBesideOpenTransactions(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -26,53 +26,56 @@ const (
 	CountsOutput
 )
 
-// CounterSample is what a counter that only grows was at some time.
-// Values come as 64-bit integers of runs or tokens; whoever reads floats refuses those that are not whole.
+// CounterSample is the value at some time of a counter that only grows. Values are 64-bit integers of runs or tokens;
+// whoever reads floats refuses those that are not whole.
 type CounterSample struct {
-	Series   string    // what tells the counter from others of its account
-	Since    time.Time // when it was zero; zero: not known, and then the first sample counts nothing
+	Series   string    // tells the counter apart from others of its account
+	Since    time.Time // when it was zero; zero: unknown, and then the first sample counts nothing
 	At       time.Time
 	Value    int64
-	Replica  string     // which of several reporters of the same counter tells it; "": there is one
-	Event    UsageEvent // what its growth is usage of: all but ID, Time and the quantity
+	Replica  string     // which of several reporters of the counter sent it; "": there is only one
+	Event    UsageEvent // the usage that its growth is, but for ID, Time and the quantity
 	Quantity Quantity
-	// Restarts says that Series names one counter for good: a Since behind its last sample says that it started again, where otherwise
-	// it would be another one. So it does not matter if only some of its reporters tell when it began.
+	// Restarts says that Series names one counter for good: a Since after its last sample says that it started again,
+	// where otherwise it would be another counter. So it does not matter if only some of its reporters say when it
+	// began.
 	Restarts bool
 }
 
-// CounterDelta is growth of a counter as an event. It is noted durably until SettleCounters forgets it: the
-// counter has moved on, and nobody sends the growth again.
+// CounterDelta is the growth of a counter as an event. It is stored until SettleCounters forgets it, because the
+// counter has moved on and nobody sends the growth again.
 type CounterDelta struct {
 	ID    int64
 	Held  bool // it was refused before, and kept by HoldCounters
 	Event UsageEvent
 }
 
-// Counted is what became of samples.
+// Counted is the result of counting samples.
 type Counted struct {
 	Deltas  []CounterDelta
-	Refused map[int]UsageResult // by place: their counters are as if they had not come
+	Refused map[int]UsageResult // by index of the sample; their counters are as if they had not come
 }
 
 // Bounds of counters.
 const (
-	// counterYoung is how long an unknown counter may have run when its first value comes in: then all of that value counts.
+	// counterYoung is how long an unknown counter may have run for its first value to count in full.
 	counterYoung = 7 * 24 * time.Hour
-	counterIdle  = 30 * 24 * time.Hour // after which a counter is forgotten
-	// counterKnown is how long ago a counter may have begun that cannot have been forgotten yet, a day allowed for clocks that differ. Of one that
-	// began before that, the first value counts nothing: a reporter that was cut off for weeks sends what it kept with times of those weeks, and
-	// part of it may have been counted before the counter was forgotten.
+	counterIdle  = 30 * 24 * time.Hour // after which a silent counter is forgotten
+	// counterKnown is how long ago a counter may have begun and cannot have been forgotten yet, with a day allowed for
+	// clocks that differ. If a counter began before that, its first value counts nothing: a reporter that was cut off
+	// for weeks sends what it kept with times of those weeks, and part of it may have been counted before the counter
+	// was forgotten.
 	counterKnown = counterIdle - 24*time.Hour
 	// maxReplica bounds the name of a reporter, in characters.
 	maxReplica = 256
 	// replicaPatience is how long a reporter must be silent before another of the same counter takes over.
 	replicaPatience = 30 * time.Second
-	settledAfter    = time.Minute // what is noted for longer was left by a process that died
+	settledAfter    = time.Minute // growth noted for longer was left by a process that died
 )
 
-// key is the series' name in the database. A counter that says when it began is another one after each beginning, so that two processes that
-// report under one name never look like one that starts over and over; one that restarts has one name.
+// key returns the counter's name in the database. A counter that says when it began has another name after each
+// beginning, so that two processes that report under one name never look like one that starts over and over; with
+// Restarts it keeps its name.
 func (c *CounterSample) key() []byte {
 	h := sha256.New()
 	since := int64(0)
@@ -83,10 +86,10 @@ func (c *CounterSample) key() []byte {
 	return h.Sum(nil)[:16]
 }
 
-// Count notes samples and answers what their counters grew by, in one transaction: as events that are to be stored now, together with those of the same
-// counters that an earlier call noted and nobody settled. A sample that comes again, late or from another reporter counts nothing, and so does the
-// first one of a counter of unknown age; a lower value is that of a counter that started again from zero. Events have ids of their own, so storing one
-// twice counts it once.
+// Count notes samples and returns what their counters grew by, in one transaction: as events to be stored now, together
+// with growth of the same counters that an earlier call noted and nobody settled. A sample that is repeated, late or
+// from another reporter counts nothing, and neither does the first one of a counter of unknown age; a lower value means
+// that the counter started again from zero. Events have ids of their own, so storing one twice counts it once.
 func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counted, err error) {
 	sorted := s.countable(samples, &done)
 	if len(sorted) == 0 {
@@ -94,12 +97,13 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 	}
 	// A request may hold several samples of a counter, in any order.
 	slices.SortStableFunc(sorted, func(x, y CounterSample) int { return x.At.Compare(y.At) })
-	// One lock a counter, however many samples of it there are.
+	// One lock for each counter, however many samples it has.
 	keys := make([][]byte, len(sorted))
 	for i := range sorted {
 		keys[i] = sorted[i].key()
 	}
-	// Noted before it is stored as usage: a process may die in between, and the growth is then stored by another one, under the same event id.
+	// Noted before it is stored as usage: a process may die in between, and then another one stores the growth, under
+	// the same event id.
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		state, err := lockCounters(ctx, tx, keys, s.Now())
 		if err != nil {
@@ -107,7 +111,7 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 		}
 		noted := pg.NewColumns(2)
 		for i := range sorted {
-			// In the order of time: the states carry over from one sample to the next.
+			// In the order of time, because each sample builds on the state that the one before it left.
 			if e := state[string(keys[i])].grow(&sorted[i], keys[i], s.Now()); e != nil {
 				if err := noteParts(keys[i], e, noted); err != nil {
 					return err
@@ -123,13 +127,13 @@ func (s *Store) Count(ctx context.Context, samples []CounterSample) (done Counte
 	return done, nil
 }
 
-// countable is the samples whose growth may be stored: a time that is refused must not move its counter.
+// countable returns the samples whose growth may be stored: a sample whose time is refused must not move its counter.
 func (s *Store) countable(samples []CounterSample, done *Counted) []CounterSample {
 	sound := make([]CounterSample, 0, len(samples))
 	now := s.Now()
 	done.Refused = map[int]UsageResult{}
 	for i := range samples {
-		// A copy, for its time is cut below; growth of 1 stands for whatever it will be.
+		// A copy, because its time is cut below; growth of 1 stands for whatever it will be.
 		c := samples[i]
 		e := c.event([]byte{0}, 1)
 		refused := s.validate(e, now)
@@ -146,8 +150,8 @@ func (s *Store) countable(samples []CounterSample, done *Counted) []CounterSampl
 	return sound
 }
 
-// fault is why a sample is refused for what is not of its event; nil where it is sound. The database would refuse such a name with the whole
-// request, which its sender would repeat forever.
+// fault says why a sample is refused for something outside its event; nil if it is sound. The database would refuse
+// such a name with the whole request, which its sender would repeat forever.
 func (c *CounterSample) fault() *UsageResult {
 	if c.Value < 0 {
 		return refusal(QuantityNegative, "a counter is not negative")
@@ -158,7 +162,7 @@ func (c *CounterSample) fault() *UsageResult {
 	return nil
 }
 
-// event is the usage that a counter grew by.
+// event returns the usage that a counter grew by.
 func (c *CounterSample) event(key []byte, grown int64) *UsageEvent {
 	e := c.Event
 	e.Time, e.ID = c.At, growthID(key, c.At)
@@ -173,25 +177,25 @@ func (c *CounterSample) event(key []byte, grown int64) *UsageEvent {
 	return &e
 }
 
-// counterState is what a counter was last.
+// counterState is the last known state of a counter.
 type counterState struct {
-	at      *time.Time // nil: it was not heard of
+	at      *time.Time // nil: no sample has come yet
 	value   int64
-	owed    int64 // growth that waits behind growth that is held
+	owed    int64 // growth that waits behind held growth
 	replica string
 	heard   time.Time
-	held    bool // growth of it is held
+	held    bool // some of its growth is held
 	changed bool
 }
 
-// grow takes a sample and returns its usage; nil where there is none.
+// grow takes in a sample and returns the resulting usage; nil if there is none.
 func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageEvent {
 	switch {
 	case c.at != nil && !s.At.After(*c.at), c.at != nil && s.Replica != c.replica && now.Sub(c.heard) < replicaPatience:
 		return nil
 	}
-	// First what is no news: a repeat, a late sample, whose value a later one has covered, and another
-	// reporter while the first is heard.
+	// Nothing new, so far: a repeat, a late sample, whose value a later one has covered, or another reporter while the
+	// first is heard.
 	grown := s.Value - c.value
 	switch {
 	case c.at == nil && (s.Since.IsZero() || s.At.Sub(s.Since) > counterYoung || now.Sub(s.Since) > counterKnown):
@@ -201,9 +205,9 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 	}
 	at := s.At
 	c.at, c.value, c.replica, c.heard, c.changed = &at, s.Value, s.Replica, now, true
-	c.owed = min(c.owed, math.MaxInt64-grown) + grown // so much is refused when it is stored, but it must not turn negative
-	// While some of its growth is held, more of it would only be refused as well: it waits, as one number,
-	// whose event is made when the first is stored.
+	c.owed = min(c.owed, math.MaxInt64-grown) + grown // so much will be refused, but the sum must not turn negative
+	// While some of its growth is held, more of it would only be refused as well: it waits, as one number, whose event
+	// is made when the first is stored.
 	if c.owed == 0 || c.held {
 		return nil
 	}
@@ -211,9 +215,9 @@ func (c *counterState) grow(s *CounterSample, key []byte, now time.Time) *UsageE
 	return s.event(key, grown)
 }
 
-// lockCounters reads what counters were last, and keeps others from changing them.
+// lockCounters reads the states of counters, and keeps others from changing them.
 func lockCounters(ctx context.Context, tx pgx.Tx, keys [][]byte, now time.Time) (map[string]*counterState, error) {
-	// All transactions lock counters in this order, or two requests that share some could each wait for the
+	// All transactions lock counters in this order; otherwise two requests that share some could each wait for the
 	// other.
 	ordered := slices.Clone(keys)
 	slices.SortFunc(ordered, bytes.Compare)
@@ -234,7 +238,7 @@ func lockCounters(ctx context.Context, tx pgx.Tx, keys [][]byte, now time.Time) 
 }
 
 const (
-	// A counter that is new has a row before it is locked, so that of two that tell of it first one waits.
+	// A new counter has a row before it is locked, so that of two requests that report it first, one waits.
 	beginCounters = `-- name: begin counters
 INSERT INTO counter (series, heard_at) SELECT series, $2 FROM unnest($1::bytea[]) AS u (series) ORDER BY series ON CONFLICT DO NOTHING`
 	selectCounters = `-- name: lock counters
@@ -251,7 +255,7 @@ func readCounters(results pgx.BatchResults, n int) (map[string]*counterState, er
 	state := make(map[string]*counterState, n)
 	var series []byte
 	var c counterState
-	rows, _ := results.Query() // its error is that of its rows
+	rows, _ := results.Query() // ForEachRow returns its error
 	_, err := pgx.ForEachRow(rows, []any{&series, &c.at, &c.value, &c.owed, &c.replica, &c.heard}, func() error {
 		// ForEachRow scans each row into the same variables.
 		one := c
@@ -274,8 +278,8 @@ func readCounters(results pgx.BatchResults, n int) (map[string]*counterState, er
 const noteGrowth = `-- name: note growth
 INSERT INTO counter_delta (series, event, noted_at) SELECT u.series, u.event::jsonb, $3 FROM unnest($1::bytea[], $2::text[]) AS u (series, event)`
 
-// noteDeltas writes what changed, and reads all that is noted and not settled.
-// Unchanged counters are not written: most samples of an idle process are of those.
+// noteDeltas writes what changed, and reads all growth that is noted and not settled. Unchanged counters are not
+// written, because most samples of an idle process change nothing.
 func noteDeltas(ctx context.Context, tx pgx.Tx, state map[string]*counterState, noted pg.Columns, now time.Time) ([]CounterDelta, error) {
 	changed, all := pg.NewColumns(6), make([][]byte, 0, len(state))
 	// A map has no order in which to lock, but all of these are locked already.
@@ -297,8 +301,8 @@ FROM unnest($1::bytea[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text
 			return nil, fmt.Errorf("note growth: %w", err)
 		}
 	}
-	// Also what others noted: their process may have died. What is held is tried again a minute after it was
-	// tried last, and not with each scrape.
+	// Growth that others noted is read too: their process may have died. Held growth is tried again a minute after the
+	// last attempt, and not with each scrape.
 	return readDeltas(ctx, tx, `-- name: read growth that is not settled
 SELECT delta_id, held_at IS NOT NULL, event FROM counter_delta WHERE series = ANY($1::bytea[]) AND (held_at IS NULL OR noted_at < $2) ORDER BY delta_id LIMIT 20000`,
 		all, now.Add(-settledAfter))

@@ -120,7 +120,7 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// Calls that end after any step, repeats, and callers at once: every token counts once.
+// Whichever step a call ends after, with repeats and concurrent callers, every token counts once.
 func TestCountersCountOnceWhateverBreaks(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -208,11 +208,24 @@ func (c *counting) takeHolding(samples ...tsdb.CounterSample) (results []tsdb.Us
 	return results
 }
 
-// later lets what is noted look as old as that.
+// later makes what is noted look that old.
 func (c *counting) later(interval string) {
 	c.t.Helper()
 	_, err := c.pool.Exec(c.t.Context(), "UPDATE counter_delta SET noted_at = noted_at - $1::interval, held_at = held_at - $1::interval", interval)
 	c.must(err)
+}
+
+// dropped returns what the account's refusals say about dropped growth, sorted.
+func (c *counting) dropped() (list []string) {
+	c.t.Helper()
+	endpoint := "counters"
+	page, err := c.Refusals(c.t.Context(), c.owner, tsdb.RefusalFilter{Endpoint: &endpoint}, tsdb.Page{Limit: 100}, false)
+	c.must(err)
+	for _, r := range page.Rows {
+		list = append(list, string(r.Code)+": "+r.Message)
+	}
+	slices.Sort(list)
+	return list
 }
 
 func (c *counting) left() (rows, owed int) {
@@ -262,7 +275,8 @@ func TestCountersOfAnUnknownModelAreKept(t *testing.T) {
 	}
 }
 
-// What nobody registers is dropped in the end, and what its counter grows by afterwards is kept again.
+// Growth of what nobody registers is dropped in the end, and is listed among the refusals with all that waited behind
+// it; what its counter grows by afterwards is kept again.
 func TestCountersAreKeptForAMonth(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -273,11 +287,27 @@ func TestCountersAreKeptForAMonth(t *testing.T) {
 	}
 	c.takeHolding(sample(1, 100))
 	c.takeHolding(sample(2, 110))
-	c.later("31 days")
+	tool := c.sample("b", 0, time.Minute, 5)
+	tool.Quantity, tool.Event.Kind, tool.Event.ResourceID, tool.Event.ResourceExternal = tsdb.CountsRuns, tsdb.ToolRun, 0, "search"
+	c.takeHolding(tool)
+	deployed := sample(1, 3)
+	deployed.Series, deployed.Event.DeploymentExternal = "c", "here"
+	c.takeHolding(deployed)
+	c.later("29 days")
+	c.sweep()
+	if list := c.dropped(); len(list) != 0 {
+		t.Fatalf("dropped too early: %q", list)
+	}
+	c.later("2 days")
 	_, err := c.SweepCounters(t.Context(), 1000)
 	c.must(err)
 	if rows, owed := c.left(); rows != 0 || owed != 0 {
 		t.Fatalf("%d rows, %d owed", rows, owed)
+	}
+	want := []string{"UNKNOWN_DEPLOYMENT: 3 tokens are dropped: the model, or its deployment, was not registered within 30 days",
+		"UNKNOWN_MODEL: 110 tokens are dropped: the model was not registered within 30 days", "UNKNOWN_TOOL: 5 runs are dropped: the tool was not registered and deployed within 30 days"}
+	if list := c.dropped(); !slices.Equal(list, want) {
+		t.Errorf("the refusals tell of %q", list)
 	}
 	c.takeHolding(sample(3, 117))
 	_, err = c.RegisterModel(t.Context(), tsdb.NewModel{Own: tsdb.Own{ExternalID: "gpt-6"}, AccountID: c.owner, Name: "GPT"})

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// wantCounted compares what the counters' usage adds up to, and what is left over.
+// wantCounted checks what the counters' usage adds up to, and what is left over.
 func (c *counting) wantCounted(what string, tokens int64, rows, owed int) {
 	c.t.Helper()
 	if gotRows, gotOwed := c.left(); c.sum() != tokens || gotRows != rows || gotOwed != owed {
@@ -19,7 +19,7 @@ func (c *counting) wantCounted(what string, tokens int64, rows, owed int) {
 	}
 }
 
-// sweep is a run of the job.
+// sweep runs the job.
 func (c *counting) sweep() tsdb.Swept {
 	c.t.Helper()
 	swept, err := c.SweepCounters(c.t.Context(), 1000)
@@ -27,8 +27,9 @@ func (c *counting) sweep() tsdb.Swept {
 	return swept
 }
 
-// What comes of a counter after it was forgotten may have been counted before it was: a reporter that was cut off for weeks sends what it kept,
-// with times of those weeks. So its first value counts nothing, and what it grows by afterwards everything.
+// Samples that come after their counter was forgotten may have been counted before: a reporter that was cut off for
+// weeks sends what it kept, with times of those weeks. So the first value counts nothing, and all growth after it
+// counts.
 func TestAForgottenCounterCountsNothingTwice(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -54,7 +55,7 @@ func TestAForgottenCounterCountsNothingTwice(t *testing.T) {
 	c.wantCounted("young ones that were never heard of", 110+7+7, 0, 0)
 }
 
-// A sample that cannot be stored is refused by itself, and moves no counter; those beside it count.
+// A sample that cannot be stored is refused by itself and moves no counter; the samples beside it count.
 func TestSamplesAreRefusedOneByOne(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -88,8 +89,8 @@ func TestSamplesAreRefusedOneByOne(t *testing.T) {
 	c.must(c.HoldCounters(t.Context(), nil))
 }
 
-// Another reporter of the same counter takes over when the first was silent for half a minute by the server's clock, and not before, even where
-// that clock goes back; neither counts what the other has.
+// Another reporter of the same counter takes over after the first was silent for half a minute by the server's clock,
+// and not before, even if that clock goes back; neither counts what the other has counted.
 func TestReportersTakeTurns(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -113,8 +114,8 @@ func TestReportersTakeTurns(t *testing.T) {
 	c.wantCounted("and the first again", 50, 0, 0)
 }
 
-// Growth that is more than an event may hold becomes several events. More than a hundred of them hold is refused for good, where whoever looks for it
-// sees it: it does not come back, and the counter goes on from there.
+// Growth that is more than an event may hold becomes several events. Growth that is more than a hundred events hold is
+// refused for good, where people look for it: it does not come back, and the counter goes on from there.
 func TestGrowthBeyondAnEvent(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -138,8 +139,8 @@ func TestGrowthBeyondAnEvent(t *testing.T) {
 	}
 }
 
-// What waited behind growth that was held is split like other growth; what is refused of it then, when nobody waits for an answer, is among the
-// account's refusals.
+// What waited behind held growth is split like other growth; if some of it is refused then, when nobody waits for an
+// answer, the refusal is listed among the account's.
 func TestHeldGrowthBeyondAnEvent(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)
@@ -167,8 +168,8 @@ func TestHeldGrowthBeyondAnEvent(t *testing.T) {
 	c.wantCounted("and on it goes", 1+3*tsdb.MaxTokens+1, 0, 0)
 }
 
-// Whatever happens to growth in whatever order, by two processes, with the model known from some moment on: in the end every counter's growth is
-// stored once, to the token, as a naive sum of it says.
+// Whatever happens to growth in any order, through two processes, with the model known from some moment on: in the end
+// every counter's growth is stored once, to the token, as a naive sum says.
 func TestHeldGrowthAddsUp(t *testing.T) {
 	t.Parallel()
 	c := newCounting(t)

@@ -6,7 +6,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Crossing is the payload of EventCrossing: a threshold reached, or armed again.
+// Crossing is the payload of EventCrossing: a threshold was reached, or re-armed.
 type Crossing struct {
 	Meter      billing.Meter     `json:"meter"`
 	Threshold  billing.Threshold `json:"step"`
@@ -27,7 +27,7 @@ func thresholdStateOf(mask int64, armings []int64, i int) billing.ThresholdState
 	return s
 }
 
-// thresholdColumns are both meters' thresholds as the balance row holds them.
+// thresholdColumns returns both meters' thresholds as the balance row holds them.
 func thresholdColumns(steps [2]billing.ThresholdState) (reached, armings []int64) {
 	for _, s := range steps {
 		reached = append(reached, int64(s.Mask))
@@ -36,28 +36,29 @@ func thresholdColumns(steps [2]billing.ThresholdState) (reached, armings []int64
 	return reached, armings
 }
 
-// meterState is a meter as thresholds and banners see it.
+// meterState returns a meter as thresholds and banners see it.
 func meterState(a *billing.Account, m billing.Meter, steps billing.ThresholdState) billing.MeterState {
 	b := a.Book(m)
 	return billing.MeterState{Meter: m, Used: b.Used(), Allocation: b.Allocation(), FreeExpired: b.FreeExpired, HadGrant: b.HadGrant, Thresholds: steps}
 }
 
-// MeterStates are the account's meters as thresholds and banners see them, as posted or as of the account's instant.
+// MeterStates returns the account's meters as thresholds and banners see them: amounts as of the account's instant,
+// thresholds as posted.
 func (a *Account) MeterStates() []billing.MeterState {
 	return []billing.MeterState{
 		meterState(a.Account, billing.ModelCredits, a.Thresholds[0]), meterState(a.Account, billing.ToolRuns, a.Thresholds[1]),
 	}
 }
 
-// announce compares the state before the transaction with the state after it, never one in between (rules.md §3), and
-// takes a seq for the change of balance and for each event.
-// The change itself takes the last one, so that whoever has seen its revision has seen all that came of it.
+// announce compares the state before the transaction with the state after it, never one in between (rules.md §3). It
+// takes a seq for each event and then one for the change of balance, so that whoever has seen the revision of the
+// change has seen everything that came of it.
 func (c *change) announce(now time.Time) {
 	banners := false
 	for i, m := range billing.Meters() {
 		state := meterState(c.Account, m, c.Thresholds[i])
 		next, reached, rearmed := state.Cross(c.Limits)
-		// Also where no threshold moves: free credits that have expired have a banner of their own.
+		// Also if no threshold moves, because expired free credits have a banner of their own.
 		banners = banners || len(reached)+len(rearmed) > 0 || c.before.Book(m).FreeExpired != state.FreeExpired
 		c.Thresholds[i], state.Thresholds = next, next
 		for _, step := range reached {
@@ -85,14 +86,15 @@ const insertCrossings = `-- name: note crossings
 INSERT INTO crossing (account_id, meter, step, arming, at, seq, quiet)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::bigint[], $7::boolean[])`
 
-// isQuiet reports that a percent threshold was reached through expiry, retirement or correction and not by use: it is marked
-// without a mail (rules.md §8).
+// isQuiet reports whether a percent threshold was reached through expiry, retirement or correction and not by use: then
+// it is marked without an e-mail (rules.md §8).
 func (c *change) isQuiet(m billing.Meter, step billing.Threshold) bool {
 	percent := step.Percent()
 	return percent != 0 && !c.reachedByUse(m, percent) && !c.reachedWithoutLoss(m, percent)
 }
 
-// reachedByUse reports that use alone would have reached a percentage: with what was granted, but without what was taken out.
+// reachedByUse reports whether use alone would have reached a percentage: with what was granted, but without what was
+// taken out.
 func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 	before := c.before.Book(m)
 	used, allocation := before.Used(), before.Allocation()
@@ -110,8 +112,8 @@ func (c *change) reachedByUse(m billing.Meter, percent int64) bool {
 	return billing.PercentReached(used, allocation, percent)
 }
 
-// reachedWithoutLoss reports that a percentage is reached although nothing was lost in the end: where a new cycle's grant takes
-// the place of the old one's and is used in the same transaction, what expired does not count.
+// reachedWithoutLoss reports whether a percentage is reached although nothing was lost in the end: if a new cycle's
+// grant takes the place of the old one's and is used in the same transaction, what expired does not count.
 func (c *change) reachedWithoutLoss(m billing.Meter, percent int64) bool {
 	after := c.Book(m)
 	return billing.PercentReached(after.Used(), max(after.Allocation(), c.before.Book(m).Allocation()), percent)

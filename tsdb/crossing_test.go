@@ -8,7 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// crossed are the percent thresholds of credits that were reached, with the arming, in order; quiet ones in brackets.
+// crossed returns the percent thresholds of credits that were reached, with their arming, in order; quiet ones in
+// brackets.
 func (f *fixture) crossed(id int64) string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT CASE WHEN quiet THEN '(' || step || '/' || arming || ')' ELSE step || '/' || arming END
@@ -17,8 +18,9 @@ FROM crossing WHERE account_id = $1 AND meter = 'MODEL_CREDITS' AND step NOT IN 
 	return f.list(rows)
 }
 
-// A threshold that only a loss has reached, by expiry or correction, is marked quietly; one that use reaches is not, although something is lost in
-// the same transaction; exactly at a threshold counts, and one micro-credit below does not. Once armed again, a threshold is reached anew.
+// A threshold that only a loss reaches, by expiry or correction, is marked quietly; one that usage reaches is not, even
+// if something is lost in the same transaction. Exactly at a threshold counts, one micro-credit below does not. Once
+// re-armed, a threshold can be reached again.
 func TestThresholdsReachedByLossAreQuiet(t *testing.T) {
 	t.Parallel()
 	hour := time.Hour

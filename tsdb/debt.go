@@ -9,28 +9,28 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// What is added may be negative: it then repays. Rows are of a minute, which is how fine debt is told apart by
-// age (decisions/engine.md).
+// A negative amount repays. A row is of a minute, which is how finely the age of debt is told apart
+// (decisions/engine.md).
 const upsertDebt = `-- name: write debt by age
 INSERT INTO debt AS d (account_id, meter, minute, category, amount)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
 ON CONFLICT (account_id, meter, minute, category) DO UPDATE SET amount = d.amount + EXCLUDED.amount`
 
-// queueDebt writes what the transactions added to debts by age and repaid of them. Zero rows are taken away,
-// so that a debt that was repaid costs later reads nothing.
+// queueDebt writes what the transactions added to debts by age and what they repaid. Rows of 0 are deleted, so that
+// repaid debt costs later reads nothing.
 func queueDebt(b *pgx.Batch, changes []*change) {
 	columns := pg.NewColumns(5)
 	var debtFree, repaid []int64
 	for _, c := range changes {
-		// A statement may name a row once only (ON CONFLICT would meet it twice), and a minute of hosting adds
-		// to the same one many times. The amount is left out of the key.
+		// A statement may name a row only once, or ON CONFLICT would meet it twice, and a minute of hosting adds to the
+		// same row many times. The amount is left out of the key.
 		sums := map[billing.DebtRun]billing.Amount{}
 		for _, d := range c.Journal.Debt {
 			amount := d.Amount
 			d.Amount = 0
 			sums[d] += amount
 		}
-		// All of it is repaid, so that the rows need not be worked out one by one.
+		// All debt is repaid, so the rows need not be worked out one by one.
 		if len(sums) > 0 && c.Credits.Debt.Sum() == 0 && c.Runs.Debt.Sum() == 0 {
 			debtFree = append(debtFree, c.ID)
 			continue
@@ -38,7 +38,7 @@ func queueDebt(b *pgx.Batch, changes []*change) {
 		for d, amount := range sums {
 			columns.Add(c.ID, string(d.Meter), d.Minute.Time(), string(d.Category), int64(amount))
 		}
-		// Only what repays can leave a row of 0.
+		// Only a repayment can leave a row of 0.
 		if slices.ContainsFunc(c.Journal.Debt, func(d billing.DebtRun) bool { return d.Amount < 0 }) {
 			repaid = append(repaid, c.ID)
 		}

@@ -10,17 +10,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// useKey is what a row of the charts is about.
-// The account is that of the change.
+// useKey says what a row of the charts is about. The account is that of the change.
 type useKey struct {
 	minute      billing.Second
 	resource    int64
 	deployment  int64 // 0: none
 	kind        string
-	attribution int64 // of events that say who or what they were for; 0: none
+	attribution int64 // the attribution of its events; 0: none
 }
 
-// use is what a row of the charts counts: micro-credits, runs, events and tokens. All of them may be negative where usage was given back.
+// use is what a row of the charts counts: micro-credits, runs, events and tokens. All of them may be negative, if usage
+// was given back.
 type use struct {
 	category     billing.Category
 	credits      billing.Amount
@@ -45,13 +45,12 @@ func (c *change) addUse(k useKey, u use) {
 	sum.tokens = sum.tokens.Plus(u.tokens)
 }
 
-// addHosting charts what hosting cost within a minute.
-// Its events and runs are 0: hosting is time.
+// addHosting charts what hosting cost within a minute. It counts no events and runs, because hosting is time.
 func (c *change) addHosting(s *billing.Segment, minute billing.Second, cost billing.Amount) {
 	c.addUse(useKey{minute: minute, resource: s.ResourceID, deployment: s.DeploymentID, kind: kindHosting}, use{category: s.Category, credits: cost})
 }
 
-// chartLedger charts what the ledger's entries of hosting and fine-tuning say. What is 0 in all is not charted.
+// chartLedger charts the ledger's entries of hosting and fine-tuning. What adds up to 0 is not charted.
 func (c *change) chartLedger() {
 	for i := range c.Journal.Entries {
 		// Entries of usage have no minute: their events have been charted one by one, each in its own.
@@ -60,7 +59,7 @@ func (c *change) chartLedger() {
 		}
 	}
 	for k, u := range c.used {
-		// What was posted and given back within the transaction, and hosting that costs nothing.
+		// Posted and given back within the transaction, or hosting that costs nothing.
 		if u.credits == 0 && u.events == 0 {
 			delete(c.used, k)
 		}
@@ -71,8 +70,8 @@ func (c *change) chartLedger() {
 const copyDeltas = `-- name: add to the charts
 COPY usage_delta_row (` + UsedColumns + ClassColumns + `, attribution_no) FROM STDIN (FORMAT binary)`
 
-// copyUse is a row of usage_delta_row. Classes of tokens that are 0 are null, as in the chart tables, where they
-// would make every row longer (decisions/books.md).
+// copyUse writes a row of usage_delta_row. Token classes that are 0 are stored as null, as in the chart tables, where
+// zeros would make every row longer (decisions/books.md).
 func copyUse(c *pg.CopyRows, account int64, k useKey, u *use) {
 	c.Row(15)
 	c.Bigint(account)
@@ -97,15 +96,14 @@ INSERT INTO usage_delta_row (` + UsedColumns + ClassColumns + `, attribution_no)
 SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
   $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bigint[])`
 
-// writeUsage adds what the transaction used to what the charts show: by b if it is little.
-// Charts read these rows beside the coarse tables until the roll-up moves them there: each figure is in one
-// place in every snapshot.
+// writeUsage adds what the transaction used to what the charts show, by b if it is little. Charts read these rows
+// beside the coarse tables until the roll-up moves them there, so each figure is in one place in every snapshot.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
 	n := 0
 	var hosting []hostingRow
 	for _, c := range changes {
 		c.chartLedger()
-		// Weeks of hosting would be read row by row by every chart until they are rolled up.
+		// Otherwise every chart would read weeks of hosting row by row until they are rolled up.
 		if err := c.chartAtOnce(ctx, tx); err != nil {
 			return err
 		}
@@ -122,7 +120,7 @@ func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change)
 		queueUsage(b, changes)
 		return nil
 	}
-	// In no order: rows are only added, and none waits for another.
+	// In any order: rows are only added, and none waits for another.
 	rows := usesOf(changes, n)
 	err := pg.CopyInto(ctx, tx, "usage_delta_row", copyDeltas, n, func(c *pg.CopyRows) {
 		copyUse(c, rows[0].account, rows[0].key, rows[0].use)
@@ -134,7 +132,7 @@ func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change)
 	return nil
 }
 
-// accountUse is a row on its way.
+// accountUse is a row to be written.
 type accountUse struct {
 	account int64
 	key     useKey
@@ -163,12 +161,13 @@ func queueUsage(b *pgx.Batch, changes []*change) {
 	b.Queue(insertDeltas, columns.Args()...)
 }
 
-// UsedColumns are what every table of usage has: its key, and the sums of it.
-// One list, because the roll-up copies rows from one table into the next by it.
+// UsedColumns are the columns that every table of usage has: its key and its sums. They are one list, because the
+// roll-up copies rows from one table into the next by it.
 const UsedColumns = `account_id, bucket, resource_id, deployment_id, kind, category, credits, runs, events, input_tokens, output_tokens`
 
-// AttributedColumns are those of the tables of usage by who and what it was for.
+// AttributedColumns are the columns of the tables of usage by attribution.
 const AttributedColumns = `account_id, bucket, resource_id, deployment_id, kind, attribution_no, category, credits, runs, events, input_tokens, output_tokens`
 
-// ClassColumns are null where no classes of tokens are used, so that rows without them are no longer; only questions about them read them.
+// ClassColumns are null if no token classes are used, so that they do not make such rows longer; only questions about
+// classes read them.
 const ClassColumns = `, cache_read_tokens, cache_write_tokens, reasoning_tokens`

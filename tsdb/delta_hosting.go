@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// mostPacked is how many segments a row of usage_delta_hosting holds at most. With more it would not fit in the row's page and be
-// compressed, or kept elsewhere.
+// mostPacked is the largest number of segments in a row of usage_delta_hosting. With more, the row would not fit in its
+// page and would be compressed or kept elsewhere.
 const mostPacked = 64
 
 // hostingRow is a row of usage_delta_hosting: what segments of an account and category cost within a minute.
@@ -37,7 +37,7 @@ INSERT INTO usage_delta_hosting (account_id, bucket, category, resource_ids, dep
 SELECT account_id, bucket, category, resource_ids::bigint[], deployment_ids::bigint[], credits::bigint[]
 FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[]) AS h (account_id, bucket, category, resource_ids, deployment_ids, credits)`
 
-// writeHosting adds rows of hosting to what the charts show: by b if they are few.
+// writeHosting adds rows of hosting to what the charts show, by b if they are few.
 func writeHosting(ctx context.Context, tx pgx.Tx, b *pgx.Batch, rows []hostingRow) error {
 	switch {
 	case len(rows) == 0:
@@ -56,7 +56,7 @@ func writeHosting(ctx context.Context, tx pgx.Tx, b *pgx.Batch, rows []hostingRo
 	return nil
 }
 
-// packHosting moves hosting from what the change used to rows. What would be alone in its row stays.
+// packHosting moves hosting from what the change used to rows. Hosting that would be alone in its row stays.
 func (c *change) packHosting(rows []hostingRow) []hostingRow {
 	if len(c.used) < 2 {
 		return rows
@@ -85,7 +85,8 @@ func (c *change) packHosting(rows []hostingRow) []hostingRow {
 	return rows
 }
 
-// isHosting reports whether it is nothing but what hosting costs, so that usage_delta_hosting has a place for all of it.
+// isHosting reports whether a use is nothing but what hosting costs, so that usage_delta_hosting has a place for all of
+// it.
 func (k useKey) isHosting(u *use) bool {
 	return k.kind == kindHosting && k.attribution == 0 && u.runs == 0 && u.events == 0 && u.tokens == (billing.Tokens{})
 }

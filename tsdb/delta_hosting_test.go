@@ -20,8 +20,8 @@ func (f *fixture) hostingDelta(account int64, at time.Time, n int, credits int64
 		account, at, n, credits)
 }
 
-// The segments of an account share a row for each minute, one that runs alone has a row as usage does, and charts and books are the same
-// before and after the roll-up, and rebuilt.
+// The segments of an account share a row per minute, a segment that runs alone has a row as usage does, and charts and
+// books are the same before and after the roll-up, and after a rebuild.
 func TestSegmentsOfAnAccountShareARow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -64,7 +64,7 @@ func TestSegmentsOfAnAccountShareARow(t *testing.T) {
 	}
 }
 
-// Both forms are rolled up side by side, in steps of any size, and at each moment every figure is in one place.
+// Both forms are rolled up side by side, in steps of any size, and at every moment each figure is in exactly one place.
 func TestRollUpTakesBothForms(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -158,7 +158,7 @@ func TestTheLastReleaseAddsUsageByName(t *testing.T) {
 	}
 }
 
-// Conditions on account and minute reach the keys of both forms, however they are asked for.
+// Conditions on account and minute use the keys of both forms, however they are written.
 func TestWhatIsNotRolledUpIsFoundByItsKey(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -21,7 +21,8 @@ func hostingUses(random *rand.Rand, minutes, segments int) map[useKey]*use {
 	return uses
 }
 
-// Each row is of one minute and category and fits its page; what is alone and what is more than hosting stays; nothing is lost or doubled.
+// Each row is of one minute and category and fits its page; what is alone, and what is more than hosting, stays as it
+// is; nothing is lost or doubled.
 func TestPackedHostingIsAllOfIt(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(45, 2))
@@ -57,7 +58,7 @@ func TestPackedHostingIsAllOfIt(t *testing.T) {
 	}
 }
 
-// A little hosting is written like much.
+// A little hosting is written in the same way as a lot.
 func TestALittleHostingIsWrittenLikeMuch(t *testing.T) {
 	t.Parallel()
 	s, _, _ := scaleStore(t)

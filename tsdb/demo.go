@@ -7,22 +7,21 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// DemoKey makes the idempotency key that a demo account has while its demo is being loaded.
-// By it a server and the loader tell their accounts apart: the loader's clock is in the past, and the server's
-// jobs would end its grants.
+// DemoKey returns the idempotency key of a demo account while its demo is being loaded. By it a server and the loader
+// tell their accounts apart: the loader's clock is in the past, and the server's jobs would end its grants.
 func DemoKey(name string) string { return demoLoading + name }
 
 const demoLoading = "loading "
 
-// demoIsLoaded is true of an account a whose demo is being loaded, or broke off.
+// demoIsLoaded is the condition that the demo of account a is being loaded, or that loading it broke off.
 const demoIsLoaded = `(NOT a.mails AND starts_with(a.idempotency_key, '` + demoLoading + `'))`
 
 // demoLock is the advisory lock of the process that loads the demo: the text "demo".
 const demoLock = int64(0x64656d6f)
 
-// LockDemo keeps other processes from loading the demo until unlock; free is false if one is loading it.
-// The lock belongs to a connection of its own, which is held until unlock; so it ends with the process,
-// however that ends.
+// LockDemo keeps other processes from loading the demo until unlock is called; free is false if one is loading it. The
+// lock belongs to a connection of its own, which is held until unlock, so the lock ends with the process, however that
+// ends.
 func (s *Store) LockDemo(ctx context.Context) (unlock func(), free bool, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -43,7 +42,7 @@ SELECT pg_try_advisory_lock($1)`, demoLock).Scan(&free)
 	}, true, nil
 }
 
-// FinishDemo says that the demo is complete: its accounts lose the mark of loading.
+// FinishDemo marks the demo as complete: its accounts lose the mark of loading.
 func (s *Store) FinishDemo(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, `-- name: finish demo
 UPDATE account SET idempotency_key = substr(idempotency_key, $2) WHERE starts_with(idempotency_key, $1) AND NOT mails`, demoLoading, len(demoLoading)+1)
@@ -53,8 +52,8 @@ UPDATE account SET idempotency_key = substr(idempotency_key, $2) WHERE starts_wi
 	return nil
 }
 
-// DropDemo removes what a demo that broke off has left: accounts that still have the mark of loading and never send mail.
-// No other account can be removed.
+// DropDemo removes what a demo that broke off has left: accounts that still have the mark of loading and never send
+// e-mails. It cannot remove any other account.
 func (s *Store) DropDemo(ctx context.Context) error {
 	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `-- name: find unfinished demo
@@ -81,8 +80,8 @@ SELECT account_id FROM account WHERE starts_with(idempotency_key, $1) AND NOT ma
 	})
 }
 
-// accountTables are all tables with rows of accounts, those first that refer to others.
-// TestDroppingTheDemoKnowsEveryTable holds it against the database.
+// accountTables returns all tables with rows of accounts; a table that refers to another comes before it.
+// TestDroppingTheDemoKnowsEveryTable compares the list with the database.
 func accountTables() []string {
 	return []string{
 		"account_event", "account_role", "account_usage", "account_usage_due", "attributed_day", "attributed_quarter", "attribution", "attribution_key", "attribution_value", "api_token", "audit_log", "banner_dismissal", "billing_contact", "credit_grant", "crossing", "debt", "email",

@@ -9,8 +9,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// What a demo that broke off has left is taken away from every table that has rows of accounts, also from those that a later migration brings:
-// a row that is forgotten keeps the account, if a key leads from one to the other, and else outlives it.
+// What an unfinished demo has left is removed from every table with rows of accounts, including those that a later
+// migration adds. A row that is forgotten keeps the account if a key leads from one to the other, and otherwise
+// outlives it.
 func TestDroppingTheDemoKnowsEveryTable(t *testing.T) {
 	t.Parallel()
 	rows, err := tsdbtest.New(t).Query(t.Context(), `SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'account_id' AND NOT a.attisdropped

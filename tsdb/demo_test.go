@@ -10,8 +10,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A server that runs while the demo is loaded would bring its accounts up to the server's time, and the loader, which is still in the year
-// before, would find its grants expired. Each leaves the other's accounts alone, and nobody takes the loader's past for a lag.
+// A server that runs while the demo is loaded would bring its accounts up to the server's time, and the loader, which
+// is still in the year before, would find its grants expired. So each leaves the other's accounts alone, and nothing
+// reports the loader's past as a lag.
 func TestLoadingTheDemoBesideAServer(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -64,7 +65,8 @@ func grantFor(store *tsdb.Store, account int64, term time.Duration) error {
 	return err
 }
 
-// Dropping what a demo left behind takes all of it, whatever there is of it, and nothing of accounts that only look alike; it may be repeated.
+// Dropping an unfinished demo removes all of it, whatever there is, and nothing of accounts that only look alike; it
+// may be repeated.
 func TestDroppingAnUnfinishedDemo(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -93,7 +95,8 @@ func TestDroppingAnUnfinishedDemo(t *testing.T) {
 	f.tablesAddUp()
 }
 
-// One process loads the demo at a time, until it is done or its connection is; what is done has no mark of loading any more, and is not dropped.
+// Only one process loads the demo at a time, until it is done or its connection ends; a finished demo has no mark of
+// loading any more, and is not dropped.
 func TestTheDemoIsLoadedByOne(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

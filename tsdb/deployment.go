@@ -16,8 +16,8 @@ import (
 // DeploymentStatus is the status of a deployment.
 type DeploymentStatus string
 
-// The statuses of a deployment. Only DeploymentRunning is metered. A script's failed deployment is DEPLOYMENT_FAILED, a
-// model's or guardrail's UNDEPLOYED.
+// The statuses of a deployment. Only DeploymentRunning is metered. A failed deployment of a script is
+// DEPLOYMENT_FAILED, one of a model or guardrail UNDEPLOYED.
 const (
 	DeploymentPending    DeploymentStatus = "PENDING"
 	DeploymentRunning    DeploymentStatus = "DEPLOYED"
@@ -26,7 +26,7 @@ const (
 	DeploymentDeleted    DeploymentStatus = "DELETED"
 )
 
-// The types of a model's deployment: those of its model.
+// The types of a model's deployment, which are those of its model.
 const (
 	OpenSourceDeployment = "OPEN_SOURCE"
 	FineTunedDeployment  = "FINE_TUNED"
@@ -35,7 +35,8 @@ const (
 // MaxReplicas bounds the replicas of a deployment.
 const MaxReplicas = 1000
 
-// Deployment is a model, guardrail or script on hardware, as it is now. A model has any number of them, the others one.
+// Deployment is a model, guardrail or script on hardware, as it is now. A model has any number of deployments, a
+// guardrail or script one.
 type Deployment struct {
 	ID         int64
 	AccountID  int64
@@ -44,7 +45,7 @@ type Deployment struct {
 	Name       string
 	Type       string // MODELS: OPEN_SOURCE or FINE_TUNED
 	Status     DeploymentStatus
-	Hardware   string // profile of the rate card; CPU type for guardrails; "" where it costs nothing
+	Hardware   string // profile of the rate card; CPU type for guardrails; "" if it costs nothing
 	CPUs       int32  // GUARDRAILS: of each replica
 	Replicas   int64
 	Rate       billing.Amount // micro-credits per replica-hour in force at deploy or redeploy
@@ -52,8 +53,8 @@ type Deployment struct {
 	Reason     string // why it was stopped or failed
 	CreatedAt  time.Time
 	DeployedAt *time.Time // most recent deployment; nil: never
-	UpdatedAt  time.Time  // while pending, when it was asked for
-	SaidAt     time.Time  // when what is said of it last changed; CreatedAt: never
+	UpdatedAt  time.Time  // while pending: when it was asked for
+	SaidAt     time.Time  // when name, endpoint, own id or tags last changed; CreatedAt: never
 	ExternalID string     // MODELS: the platform's own id; "": none
 	Tags       Tags
 }
@@ -63,22 +64,22 @@ type Deployment struct {
 type hostingTx struct {
 	*change
 	tx       pgx.Tx
-	prices   billing.Prices                // but for a model's own rates
+	prices   billing.Prices                // without the models' own rates
 	ownRates map[int64]billing.OwnRateList // of the account's models; 0 is the account
 	earliest billing.Second                // usage is kept since then
 	step     billing.Second                // how many minutes an end may move back in this transaction; 0: any
-	ending   bool                          // an end moved by a step, and goes on
+	ending   bool                          // an end has moved by a step, and is to move further
 }
 
-// errStopped says that the negative limit has stopped hosting by now, which is not written yet.
+// errStopped says that the negative limit has stopped hosting by now, and that this is not written yet.
 var errStopped = errors.New("hosting was stopped")
 
-// changeHosting is changeAccount for what runs. Where bringing the account up finds that the negative limit stopped its
-// hosting, that is committed first, so that the change sees the statuses that the stop left. Likewise, an end that is on its way arrives first,
-// and one that fn reports has arrived when this returns.
-// fn holds the lock and sees books that are brought up; what it deploys takes the rates of the transaction. It may run again.
+// changeHosting is changeAccount for what an account runs. If bringing the account up finds that the negative limit
+// stopped its hosting, the stop is committed first, so that the change sees the statuses that the stop left. Likewise,
+// an end that is being moved arrives first, and one that fn reports has arrived when this returns. fn holds the lock
+// and sees books that are brought up; what it deploys takes the rates of the transaction. It may run again.
 func (s *Store) changeHosting(ctx context.Context, account int64, fn func(context.Context, *hostingTx) error) error {
-	// Remembered ones: whether they are still those in force is asked in the transaction, beside the lock.
+	// Remembered rates: whether they are still in force is asked in the transaction, together with the lock.
 	rates, err := s.knownRates(ctx)
 	if err != nil {
 		return err
@@ -109,10 +110,10 @@ func (s *Store) changeHosting(ctx context.Context, account int64, fn func(contex
 		ending = h.ending
 		return err
 	}
-	for range 5 { // it can only be so again if something was deployed or ended meanwhile
+	for range 5 { // it repeats only if something was deployed or ended meanwhile
 		switch err = s.changeAccount(ctx, account, changeOptions{debt: true, ask: ask}, guarded); {
 		case errors.Is(err, errStopped):
-			// Bringing the account up is all that it does, and committing that.
+			// This only brings the account up and commits that.
 			err = s.changeAccount(ctx, account, changeOptions{}, func(context.Context, pgx.Tx, *change) error { return nil })
 		case errors.Is(err, errEnding):
 			err = s.finishEnds(ctx, account)
@@ -142,7 +143,8 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.dep
 	if err != nil {
 		return nil, fmt.Errorf("read deployment: %w", err)
 	}
-	// Another account's deployment is answered like one that does not exist: the answer must not tell which it is.
+	// Another account's deployment is answered like one that does not exist, so that the answer does not tell which it
+	// is.
 	d, err := pgx.CollectExactlyOneRow(rows, scanDeployment)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noResource(field)
@@ -158,7 +160,7 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.dep
 	return &deploymentState{r, d, last}, err
 }
 
-// onlyDeploymentOf finds a guardrail or script of the account and its deployment; nil where it has none yet.
+// onlyDeploymentOf finds a guardrail or script of the account and its deployment, which is nil if there is none yet.
 func (h *hostingTx) onlyDeploymentOf(ctx context.Context, kind ResourceKind, id int64, field string) (Resource, *deploymentState, error) {
 	r, err := resourceOf(ctx, h.tx, h.ID, id, field, kind)
 	if err != nil {
@@ -176,14 +178,14 @@ func (h *hostingTx) onlyDeploymentOf(ctx context.Context, kind ResourceKind, id 
 	return r, &deploymentState{r, *d, last}, err
 }
 
-// Deployable names what can be deployed on the wire: a model by its deployment, a guardrail or script by itself.
+// Deployable names what can be deployed, as the API does: a model by its deployment, a guardrail or script by itself.
 type Deployable struct {
 	Kind ResourceKind // MODEL, GUARDRAIL or SCRIPT
 	ID   int64
 }
 
-// find finds what a Deployable names; WrongState for a script that was never deployed.
-// NotFound, by field, for what the account does not have, and for a thing of another kind.
+// find finds what a Deployable names. It returns WrongState for a script that was never deployed, and NotFound, naming
+// the field, for what the account does not have or is of another kind.
 func (h *hostingTx) find(ctx context.Context, target Deployable, field string) (*deploymentState, error) {
 	if target.Kind == KindModel {
 		return h.deploymentOf(ctx, target.ID, field)
@@ -201,7 +203,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14) RETURN
 
 // addDeployment writes a new deployment, not running yet.
 func (h *hostingTx) addDeployment(ctx context.Context, d *Deployment) error {
-	// It begins to run, or to wait, by a later step of the same transaction.
+	// It begins to run, or to wait, in a later step of the same transaction.
 	d.AccountID, d.CreatedAt, d.UpdatedAt, d.Status = h.ID, h.Now.Time(), h.Now.Time(), DeploymentUndeployed
 	err := h.tx.QueryRow(ctx, insertDeploymentSQL, d.AccountID, d.ResourceID, d.Category, d.Name, d.Type, d.Status, d.Hardware, d.CPUs, d.Replicas,
 		d.Rate, d.Endpoint, d.CreatedAt, pg.OrNull(d.ExternalID), d.Tags.stored()).Scan(&d.ID)
@@ -211,10 +213,10 @@ func (h *hostingTx) addDeployment(ctx context.Context, d *Deployment) error {
 	return nil
 }
 
-// put writes the deployment and the status that its resource has by it.
-// In this order: a model's status is worked out from what is stored of all its deployments.
+// put writes the deployment and then the resulting status of its resource, because a model's status is derived from all
+// its stored deployments.
 func (h *hostingTx) put(ctx context.Context, x *deploymentState) error {
-	// Also where no balance moves: the event takes a revision, which the balance row holds.
+	// Also if no balance moves, because the event takes a revision, which the balance row holds.
 	h.touched = true
 	d := &x.deployment
 	_, err := h.tx.Exec(ctx, `-- name: write deployment
@@ -229,12 +231,12 @@ WHERE deployment_id = $1`, d.ID, d.Status, d.Hardware, d.CPUs, d.Replicas, d.Rat
 	return h.putResource(ctx, h.tx, &x.resource)
 }
 
-// setResourceStatus derives a resource's status from its deployments. The deployment is written already.
-// A script has states of its own; a guardrail is deployed or not, and is never without a deployment.
+// setResourceStatus derives a resource's status from its deployments, which are written already. A script has statuses
+// of its own; a guardrail is deployed or not, and is never without a deployment.
 func (h *hostingTx) setResourceStatus(ctx context.Context, x *deploymentState) error {
 	r, status := &x.resource, x.deployment.Status
 	switch {
-	// Deleted is for good, whatever a late report says of a deployment.
+	// Deleted is final, whatever a late report says of a deployment.
 	case r.Status == Deleted:
 	case status == DeploymentRunning:
 		r.Status = Deployed
@@ -252,7 +254,7 @@ func (h *hostingTx) setResourceStatus(ctx context.Context, x *deploymentState) e
 	return nil
 }
 
-// setModelStatus: a model is deployed while one of its deployments is.
+// setModelStatus derives a model's status: it is deployed while one of its deployments is.
 func (h *hostingTx) setModelStatus(ctx context.Context, r *Resource) error {
 	var running bool
 	err := h.tx.QueryRow(ctx, `-- name: tell whether a model is deployed
@@ -269,9 +271,9 @@ SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2
 	return nil
 }
 
-// price puts the rate in force at a second on a deployment: it keeps it until it is redeployed (rules.md §6).
-// UnknownHardware where no card or own rate names it. The rate is micro-credits per replica-hour; a
-// guardrail's is that of its CPUs together.
+// price sets on a deployment the rate in force at a second, which it keeps until it is redeployed (rules.md §6). It
+// returns UnknownHardware if no card or own rate names the hardware. The rate is in micro-credits per replica-hour; a
+// guardrail's is that of all its CPUs together.
 func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 	// The model's own rates go before the account's, and those before the card's (rules.md §6).
 	prices, kind := h.prices, billing.GuardrailKind(r.Type)
@@ -297,7 +299,8 @@ func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 	return refuse(UnknownHardware, "hardware", "the rate card does not know this hardware")
 }
 
-// unknownScanner refuses a scanner that is not on the rate card. A caller names one only for a new guardrail; else the field is the guardrail's id.
+// unknownScanner refuses a scanner that is not on the rate card. A caller names a scanner only for a new guardrail;
+// otherwise the field is the guardrail's id.
 func unknownScanner(kind billing.GuardrailKind, d *Deployment) error {
 	switch {
 	case d.ID != 0:
@@ -308,7 +311,7 @@ func unknownScanner(kind billing.GuardrailKind, d *Deployment) error {
 	return refuse(UnknownHardware, "scannerKey", "the rate card does not know this scanner")
 }
 
-// deployAction is the gate of a kind (rules.md §5).
+// deployAction returns the action by which the gate decides about a kind (rules.md §5).
 func (k ResourceKind) deployAction() billing.Action {
 	switch k {
 	case KindGuardrail:
@@ -319,8 +322,8 @@ func (k ResourceKind) deployAction() billing.Action {
 	return billing.DeployModel
 }
 
-// gate refuses what the account's credits do not allow now; what costs nothing always passes.
-// Refused carries the decision. The books are brought up to this second, so that nothing unposted is left out.
+// gate refuses what the account's credits do not allow now; what costs nothing always passes. A Refused error carries
+// the decision. The books are brought up to this second, so nothing unposted is left out.
 func (c *change) gate(action billing.Action, amount *billing.Amount, free bool) error {
 	in := c.gateInput(c.Now, 0)
 	in.Action, in.Amount, in.FreeOfCharge = action, amount, free
@@ -331,11 +334,10 @@ func (c *change) gate(action billing.Action, amount *billing.Amount, free bool) 
 	return &Error{Code: Refused, Message: d.Sentence, Decision: &d}
 }
 
-// instant is when a change takes effect: now for the zero time, otherwise a second not before a bound.
-// Fractions of a second are cut off: a segment is of whole seconds.
+// instant returns when a change takes effect: now for the zero time, otherwise a second not before a bound. Fractions
+// of a second are cut off, because a segment consists of whole seconds.
 func (h *hostingTx) instant(at time.Time, since billing.Second, bound string) (billing.Second, error) {
-	// Not the clock: where a stop has moved the account to the end of its second, what begins now begins
-	// there.
+	// Not the clock: if a stop has moved the account to the end of its second, what begins now begins there.
 	if at.IsZero() {
 		return h.At, nil
 	}
@@ -351,8 +353,9 @@ func (h *hostingTx) instant(at time.Time, since billing.Second, bound string) (b
 	return t, nil
 }
 
-// startInstant is when hosting begins. It cannot have run before the account was made, except as history: then the books
-// must begin with the account, for hosting that goes on runs through the time between them (rules.md §2).
+// startInstant returns when hosting begins. It cannot have run before the account was created, except as history: then
+// the books must begin with the account, because hosting that goes on runs through the time between the two (rules.md
+// §2).
 func (h *hostingTx) startInstant(at time.Time, x *deploymentState) (billing.Second, error) {
 	t, err := h.instant(at, 0, "")
 	switch {
@@ -366,14 +369,14 @@ func (h *hostingTx) startInstant(at time.Time, x *deploymentState) (billing.Seco
 	return t, nil
 }
 
-// announceDeployment tells subscribers, and of a script administrators, of a change of a deployment.
+// announceDeployment tells subscribers, and for a script also administrators, of a change of a deployment.
 func (h *hostingTx) announceDeployment(kind string, x *deploymentState, at billing.Second) {
 	h.addDeploymentEvent(kind, x, at)
 	h.mailScript(kind, x, at)
 }
 
-// addDeploymentEvent writes the outbox event of a change of a deployment.
-// Only what runs has replicas in it, so that a subscriber sees from the event alone what costs.
+// addDeploymentEvent writes the outbox event of a change of a deployment. It has replicas only while the deployment
+// runs, so that a subscriber sees from the event alone what costs.
 func (h *hostingTx) addDeploymentEvent(kind string, x *deploymentState, at billing.Second) {
 	d := &x.deployment
 	e := DeploymentChange{Kind: kind, Category: d.Category, ResourceID: d.ResourceID, DeploymentID: d.ID, Name: x.resource.Name, Hardware: d.Hardware,
@@ -385,9 +388,9 @@ func (h *hostingTx) addDeploymentEvent(kind string, x *deploymentState, at billi
 	h.addEvent(EventDeployment, h.Now.Time(), e)
 }
 
-// mailScript tells administrators of scripts that were deployed, with the endpoint, or undeployed (page), or failed to deploy.
-// The key holds the number of the event, so that each change of a script is mailed once, and two changes of the same
-// kind are two mails.
+// mailScript tells administrators that a script was deployed, with its endpoint, or undeployed (page), or failed to
+// deploy. The key holds the number of the event, so that each change of a script is mailed once, and two changes of the
+// same kind are two e-mails.
 func (h *hostingTx) mailScript(kind string, x *deploymentState, at billing.Second) {
 	if x.resource.Kind != KindScript || kind != "DEPLOYED" && kind != "UNDEPLOYED" && kind != "FAILED" {
 		return

@@ -11,8 +11,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// When hosting may begin and end is checked to the second: not in the future, not before the account, not before what it would follow, and not
-// before usage is kept. A fraction of a second is cut off, so that now is never the future.
+// The instants at which hosting begins and ends are checked to the second: not in the future, not before the account,
+// not before what it would follow, and not before usage is kept. Fractions of a second are cut off, so that now is
+// never in the future.
 func TestInstantsOfHosting(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -71,8 +72,8 @@ func TestInstantsOfHosting(t *testing.T) {
 	f.sound(young)
 }
 
-// Whoever is not the account's may neither deploy, change nor end what it hosts, and learns nothing from the answer; a thing of another kind is
-// not found either.
+// A caller from another account can neither deploy, change nor end what an account hosts, and learns nothing from the
+// answer; a thing of another kind is not found either.
 func TestHostingOfAnotherAccount(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -122,8 +123,9 @@ func TestHostingOfAnotherAccount(t *testing.T) {
 	}
 }
 
-// Many who deploy at once, by two processes and each under its key, end up with as many deployments as there are keys, and none runs twice; those
-// who scale one of them leave it with one of their numbers and segments that follow each other.
+// If many deploy at once, through two processes and each under a key, there are as many deployments as keys, and none
+// runs twice. If many scale one of them, it ends up with one of their numbers, and with segments that follow each
+// other.
 func TestDeployingInParallel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -165,8 +167,8 @@ func TestDeployingInParallel(t *testing.T) {
 	f.sound(id)
 }
 
-// What is hosted is listed oldest first and bounded, with what waits for its report; what the negative limit has stopped is not in the list, though
-// nobody has posted that yet, and neither is what waited.
+// What is hosted is listed oldest first and with a limit, including what waits for its report. What the negative limit
+// has stopped is not in the list, even if nobody has posted the stop, and neither is what was pending.
 func TestWhatIsDeployedIsListed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -205,8 +207,8 @@ func TestWhatIsDeployedIsListed(t *testing.T) {
 	}
 }
 
-// A report of a failure without a reason is known again by the reason that it leaves. What ran and was undeployed, or was withdrawn, did not fail: such a
-// report of it is refused.
+// A report of a failure without a reason is recognised again by the reason that it left. What ran and was undeployed,
+// or was withdrawn, did not fail: such a report of it is refused.
 func TestAFailureWithoutReason(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -16,7 +16,7 @@ import (
 // DirectorySort is what a list of accounts is sorted by.
 type DirectorySort string
 
-// The orders of accounts; equal ones are in the order of their making.
+// The orders of accounts; equal accounts are in the order of creation.
 const (
 	ByCreated          DirectorySort = "CREATED_AT"
 	ByName             DirectorySort = "NAME"
@@ -26,16 +26,17 @@ const (
 	ByRunsExhausted    DirectorySort = "RUNS_EXHAUSTED_AT"
 )
 
-// key is the column of an order, as text; the second reports whether it is a number. Nothing foretold is beyond every instant.
+// key returns the SQL expression of an order, and reports whether it is a number. Accounts without a forecast are later
+// than every instant.
 func (s DirectorySort) key() (sql string, number bool) {
-	// Sorting by an expression that is never null lets a cursor compare with it, and puts accounts that last
-	// at the end.
+	// The expression is never null, so that a cursor can compare with it, and accounts whose balance lasts are at the
+	// end.
 	const never = "coalesce((date_part('epoch', f.%s_exhausted_at))::bigint, 9223372036854775807)"
 	switch s {
 	case ByName:
-		// By bytes, not by a locale, which an upgrade of the system may change: a cursor compares with what
-		// another page was sorted by.
-		return `(lower(a.name) COLLATE "C")`, false
+		// By bytes, not by a locale, which an upgrade of the system may change: a cursor compares with what another page
+		// was sorted by.
+		return "lower(a.name" + pg.Letters + ")", false
 	case ByCredits:
 		return "b.balances[1]", true
 	case ByRuns:
@@ -49,17 +50,17 @@ func (s DirectorySort) key() (sql string, number bool) {
 	return "a.account_id", true
 }
 
-// DirectoryQuery says which accounts to list, and in which order. nil is no condition.
-// An empty list fits no account. Amounts are in micro-credits and runs.
+// DirectoryQuery says which accounts to list, and in which order. nil is no condition, and an empty list fits no
+// account. Amounts are in micro-credits and runs.
 type DirectoryQuery struct {
 	Search          string  // the name contains it, or it is the own id
-	ID              int64   // or it is this account
-	Among           []int64 // of these only
-	Email           string  // a member's e-mail begins with it, whatever the case; "": any
+	ID              int64   // or the account has this id
+	Among           []int64 // only these
+	Email           string  // a member's e-mail begins with it, ignoring case; "": any
 	Plans           []int64 // on these plans now
 	Zones           []billing.Zone
 	Credits, Runs   AmountBounds // as posted
-	ExhaustedBefore time.Time    // credits or runs are foretold to be used up before; zero: any
+	ExhaustedBefore time.Time    // credits or runs are forecast to be used up before; zero: any
 	Sort            DirectorySort
 	Descending      bool
 	Limit           int
@@ -68,34 +69,34 @@ type DirectoryQuery struct {
 	Total           bool // count the list
 }
 
-// AmountBounds are the least and the most, both included; nil: no bound.
+// AmountBounds are the least and the greatest amount, both included; nil: no bound.
 type AmountBounds struct{ AtLeast, AtMost *billing.Amount }
 
-// DirectoryPlace is a place in a list: the value that it is sorted by, and the account.
+// DirectoryPlace is a place in a list: the value that the list is sorted by, and the account.
 type DirectoryPlace struct {
 	Value string `json:"v"`
 	ID    int64  `json:"i"`
 }
 
-// DirectoryRow is an account of a list, and its place.
+// DirectoryRow is an account in a list, with its place.
 type DirectoryRow struct {
 	Listed
 	Place DirectoryPlace
 }
 
-// ZoneOf is the zone of a posted balance (rules.md §5), as billing.Limits.Zone, of account a with balance b.
-// The order of the cases decides where limits are equal or crossed, as there.
+// ZoneOf is the SQL expression for the zone of a posted balance (rules.md §5), like billing.Limits.Zone, of account a
+// with balance b. As there, the order of the cases decides if limits are equal or crossed.
 const ZoneOf = `CASE WHEN b.balances[1] <= a.negative_limit THEN 'STOPPED' WHEN b.balances[1] <= 0 THEN 'EXHAUSTED' WHEN b.balances[1] < a.low_limit THEN 'LOW'
   WHEN b.balances[1] <= a.fine_tune_limit THEN 'NO_FINE_TUNING' ELSE 'OPEN' END`
 
-// Directory lists accounts. Balances and zones are as posted, at most a minute ago where the meter runs, and
-// instants of exhaustion as they were foretold last, at most an hour ago: accounts may move between pages that
-// are sorted by them. Bringing each account up to the instant would read all of them for every page. The
-// caller sees to it that whoever asks may see all accounts, or only those in Among.
+// Directory lists accounts. Balances and zones are as posted, at most a minute ago if the meter runs, and instants of
+// exhaustion are as last forecast, at most an hour ago, so accounts may move between pages that are sorted by them.
+// Bringing each account up to the instant would read all of them for every page. The caller makes sure that whoever
+// asks may see all accounts, or only those in Among.
 func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[DirectoryRow], error) {
 	var a pg.Arguments
 	from := q.from(&a)
-	// The conditions without the page: the total is that of the whole list.
+	// The conditions without the page's, because the total is that of the whole list.
 	counted := a.Values
 	key, number := q.Sort.key()
 	var list []DirectoryRow
@@ -111,7 +112,7 @@ func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[Director
 	if err != nil {
 		return Paged[DirectoryRow]{}, fmt.Errorf("list accounts: %w", err)
 	}
-	// CutPage only asks whether there were places.
+	// CutPage only checks whether there are places.
 	page := pg.CutPage(pg.Page{Limit: q.Limit, Backward: q.Backward, After: q.After.given(), Before: q.Before.given()}, list)
 	if q.Total {
 		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) "+from, counted...).Scan(&page.Total)
@@ -119,7 +120,7 @@ func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[Director
 	return page, err
 }
 
-// given is not nil for a place.
+// given returns a slice that is not nil if there is a place.
 func (p *DirectoryPlace) given() []int64 {
 	if p == nil {
 		return nil
@@ -127,8 +128,8 @@ func (p *DirectoryPlace) given() []int64 {
 	return []int64{p.ID}
 }
 
-// from is the rest of a statement: tables and conditions.
-// An account always has a balance; a forecast it has only once one was made.
+// from returns the rest of a statement: tables and conditions. Every account has a balance, but a forecast only once
+// one was made.
 func (q *DirectoryQuery) from(a *pg.Arguments) string {
 	var b strings.Builder
 	b.WriteString("FROM account a JOIN balance b USING (account_id) LEFT JOIN forecast f USING (account_id) WHERE true")
@@ -139,15 +140,15 @@ func (q *DirectoryQuery) from(a *pg.Arguments) string {
 		}
 		b.WriteString("\n  AND " + condition)
 	}
-	// strpos and ^@ know no patterns, so that % and _ are looked for as they are.
+	// strpos and ^@ know no patterns, so % and _ stand for themselves.
 	if q.Search != "" {
-		where("(strpos(lower(a.name), lower(?)) > 0 OR a.account_id = ? OR a.external_id = ?)", q.Search, q.ID, q.Search)
+		where("(strpos(lower(a.name"+pg.Letters+"), lower(?::text"+pg.Letters+")) > 0 OR a.account_id = ? OR a.external_id = ?)", q.Search, q.ID, q.Search)
 	}
 	if q.Among != nil {
 		where("a.account_id = ANY(?::bigint[])", q.Among)
 	}
 	if q.Email != "" {
-		where("EXISTS (SELECT FROM member m WHERE m.account_id = a.account_id AND lower(m.email) ^@ lower(?))", q.Email)
+		where("EXISTS (SELECT FROM member m WHERE m.account_id = a.account_id AND lower(m.email"+pg.Letters+") ^@ lower(?::text"+pg.Letters+"))", q.Email)
 	}
 	if q.Plans != nil {
 		where("a.plan_id = ANY(?::bigint[])", q.Plans)
@@ -170,7 +171,7 @@ func (q *DirectoryQuery) from(a *pg.Arguments) string {
 	return b.String()
 }
 
-// page is what a page adds: the places it lies between, order and limit.
+// page returns what a page adds: the places between which it lies, order and limit.
 func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 	var b strings.Builder
 	after, before := ">", "<"
@@ -192,8 +193,7 @@ func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 		}
 		fmt.Fprintf(&b, "\n  AND (%s, a.account_id) %s (%s, %s::bigint)", key, edge.op, value, a.Add(edge.place.ID))
 	}
-	// A backward page is read from its end, so that the limit leaves the rows next to its place; CutPage turns
-	// it round.
+	// A backward page is read from its end, so that the limit leaves the rows next to its place; CutPage reverses it.
 	direction := " ASC"
 	if q.Descending != q.Backward {
 		direction = " DESC"
@@ -202,7 +202,8 @@ func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 	return b.String()
 }
 
-// number is the value of a place of numbers. A cursor that was tampered with only leads to another place in the list.
+// number returns the value of a place among numbers. A cursor that was tampered with only leads to another place in the
+// list.
 func (p *DirectoryPlace) number() int64 {
 	n, _ := strconv.ParseInt(p.Value, 10, 64)
 	return n

@@ -25,7 +25,7 @@ type directed struct {
 	forecast, hasPlan bool
 }
 
-// directory makes accounts with names, balances and forecasts many of which are alike.
+// directory makes accounts with names, balances and forecasts, many of which are equal.
 func (f *fixture) directory(n int) []directed {
 	f.t.Helper()
 	random := rand.New(rand.NewPCG(8, 1))
@@ -66,7 +66,7 @@ func never(s billing.Second) int64 {
 	return int64(s)
 }
 
-// Pages of every order, from either end, are the accounts sorted by the test itself.
+// Pages in every order, from either end, are the accounts sorted by the test itself.
 func TestDirectoryIsSorted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -125,7 +125,7 @@ func (f *fixture) turnPages(q tsdb.DirectoryQuery, total int) (ids []int64) {
 	}
 }
 
-// Each condition leaves the accounts that the test itself would leave; together they leave those that fit all.
+// Each condition leaves the accounts that the test itself would leave; together they leave those that match all.
 func TestDirectoryIsFiltered(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -170,7 +170,7 @@ func TestDirectoryIsFiltered(t *testing.T) {
 	}
 }
 
-// What is due is what nothing was foretold of since, the longest ago first; what was foretold later stands.
+// Accounts are due that have no forecast since an instant, the longest ago first; a later forecast is not replaced.
 func TestForetellDue(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -184,8 +184,8 @@ func TestForetellDue(t *testing.T) {
 	}
 }
 
-// An account is in the zone that billing says it is in, whatever its limits: equal ones, none, limits beyond each other, and balances on either
-// side of each.
+// An account is in the zone that billing says it is in, whatever its limits: equal ones, none, limits in the wrong
+// order, and balances on either side of each.
 func TestDirectoryKnowsTheZones(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

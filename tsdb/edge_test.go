@@ -24,7 +24,8 @@ func (f *fixture) planned(account int64, credits billing.Amount) {
 	f.must(err)
 }
 
-// A DUPLICATE is answered as such even where nothing fits any more (rules.md §5), also while nothing looks for repeats.
+// A DUPLICATE is answered as such even if nothing fits any more (rules.md §5), and also while nothing looks for
+// repeats.
 func TestRepeatIsADuplicateWithNothingLeft(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -47,7 +48,8 @@ func TestRepeatIsADuplicateWithNothingLeft(t *testing.T) {
 	f.sound(id)
 }
 
-// A cycle that ends while the transaction waits is not the transaction's: what it loaded is as of its own instant.
+// A cycle that ends while a transaction waits does not concern the transaction: what it loaded is as of its own
+// instant.
 func TestCycleEndsDuringIngest(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -73,7 +75,8 @@ func TestCycleEndsDuringIngest(t *testing.T) {
 	}
 }
 
-// An expiry in the last second of a cycle stops hosting at the cycle's very end: the plan's grant at that instant repays debt.
+// An expiry in the last second of a cycle stops hosting at the very end of the cycle: the plan's grant at that instant
+// repays debt.
 func TestStopAtTheEndOfACycle(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -101,8 +104,8 @@ func TestStopAtTheEndOfACycle(t *testing.T) {
 	}
 }
 
-// Whoever holds a connection must not wait for another one: with as many callers as connections, all would wait for each
-// other. So everything can be done with a single connection, also where what is remembered (the rates) is read again.
+// A caller that holds a connection must not wait for another one: with as many callers as connections, all would wait
+// for each other. So everything works with a single connection, even if what is remembered (the rates) is read again.
 func TestOneConnectionIsEnough(t *testing.T) {
 	t.Parallel()
 	config := tsdbtest.New(t).Config()
@@ -129,8 +132,8 @@ func TestOneConnectionIsEnough(t *testing.T) {
 	f.sound(v.Account)
 }
 
-// A batch of many thousand events with repeats and contradictions inside is answered item by item, in order, like the same
-// events one after the other, whether or not something looks for repeats.
+// A batch of many thousand events with repeats and contradictions inside is answered item by item, in order, like the
+// same events one after the other, whether or not repeats are looked for.
 func TestLargeBatchWithRepeatsInside(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -170,7 +173,8 @@ func TestLargeBatchWithRepeatsInside(t *testing.T) {
 	f.sound(id)
 }
 
-// A clock that goes back, as one process's may beside another's, posts nothing before what is posted, and nothing twice.
+// If the clock goes back, as one process's may compared with another's, nothing is posted before what is posted, and
+// nothing twice.
 func TestClockGoesBack(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -191,7 +195,7 @@ func TestClockGoesBack(t *testing.T) {
 	}
 }
 
-// What lies before booksFrom is charted and stands in no book, whatever happens beside it.
+// What lies before booksFrom is charted and is in no books, whatever happens beside it.
 func TestHistoryBesideEverything(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -213,8 +217,8 @@ func TestHistoryBesideEverything(t *testing.T) {
 	f.sound(id)
 }
 
-// When use has emptied the grants that expire first, the account is due with the next one, although nothing else of its balance row
-// that use leaves alone has changed: no step is reached.
+// When usage has emptied the grants that expire first, the account is due with the next one, even if usage changes
+// nothing else in its balance row that matters: no step is reached.
 func TestUseMovesTheNextExpiry(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,42 +10,43 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Edition is which TimescaleDB answers: its version, and the licence that decides what it offers.
+// Edition says which TimescaleDB answers: its version, and the licence that decides what it offers.
 type Edition struct {
-	Version    string `json:"version"`    // of the extension in this database; "": it is not created yet
+	Version    string `json:"version"`    // of the extension in this database; "": not created yet
 	License    string `json:"license"`    // timescale: Community; apache: without columnar compression
 	PostgreSQL string `json:"postgresql"` // version of the server
 
 	available  string // version that the server would create; "": not installed
 	loaded     bool   // it is in shared_preload_libraries
 	compressed int64  // chunks that only the Community edition can read
+	encoding   string // of the database's texts
 }
 
-// The oldest TimescaleDB that this program works with.
+// oldestMajor and oldestMinor are the oldest version of TimescaleDB that this program works with.
 const oldestMajor, oldestMinor = 2, 17
 
 // community is the licence of the edition that compresses.
 const community = "timescale"
 
-// timescaledb.disable_load is known to a server whose start loaded the extension's loader; the licence, to a database that
-// has the extension.
+// timescaledb.disable_load is known to a server that loaded the extension's loader when it started; the licence is
+// known to a database that has the extension.
 const selectEdition = `-- name: probe edition
 SELECT coalesce((SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'), ''), coalesce(current_setting('timescaledb.license', true), ''),
   current_setting('server_version'), coalesce((SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'), ''),
-  current_setting('timescaledb.disable_load', true) IS NOT NULL`
+  current_setting('timescaledb.disable_load', true) IS NOT NULL, getdatabaseencoding()`
 
 const countCompressed = `-- name: count compressed chunks
 SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed`
 
-// ProbeEdition reads the edition and refuses one that cannot work, in words for the operator. compress reports that chunks are
-// to be compressed. It may be asked before the first migration, which creates the extension.
+// ProbeEdition reads the edition and refuses one that cannot work, in words for the operator. compress says that chunks
+// are to be compressed. It may be called before the first migration, which creates the extension.
 func ProbeEdition(ctx context.Context, pool *pgxpool.Pool, compress bool) (Edition, error) {
 	var e Edition
-	if err := pool.QueryRow(ctx, selectEdition).Scan(&e.Version, &e.License, &e.PostgreSQL, &e.available, &e.loaded); err != nil {
+	if err := pool.QueryRow(ctx, selectEdition).Scan(&e.Version, &e.License, &e.PostgreSQL, &e.available, &e.loaded, &e.encoding); err != nil {
 		return e, fmt.Errorf("probe edition: %w", err)
 	}
 	e.PostgreSQL, _, _ = strings.Cut(e.PostgreSQL, " ")
-	// The view is the extension's: before it is created, or without its library, asking it is an error.
+	// The view belongs to the extension: before that is created, or without its library, reading the view is an error.
 	if e.Version != "" && e.loaded {
 		if err := pool.QueryRow(ctx, countCompressed).Scan(&e.compressed); err != nil {
 			return e, fmt.Errorf("probe edition: %w", err)
@@ -54,9 +55,9 @@ func ProbeEdition(ctx context.Context, pool *pgxpool.Pool, compress bool) (Editi
 	return e, e.fault(compress)
 }
 
-// fault says why this edition cannot work; nil: it can.
+// fault says why this edition cannot work; nil means that it can.
 func (e Edition) fault(compress bool) error {
-	// Before the first migration it is the one that this will create that counts.
+	// Before the first migration, what counts is the version that the migration will create.
 	version := e.Version
 	if version == "" {
 		version = e.available
@@ -68,6 +69,8 @@ func (e Edition) fault(compress bool) error {
 		return errors.New("the database server does not load TimescaleDB: add timescaledb to shared_preload_libraries and restart PostgreSQL")
 	case !newEnough(version):
 		return fmt.Errorf("TimescaleDB %s is too old: %d.%d or newer is needed; after an upgrade of its package, ALTER EXTENSION timescaledb UPDATE", version, oldestMajor, oldestMinor)
+	case e.encoding != "" && e.encoding != "UTF8": // initdb chooses SQL_ASCII where the locale is C
+		return fmt.Errorf("the database's texts are in %s, and must be in UTF8: make it by CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'", e.encoding)
 	case e.Version == "" || e.License == community:
 		return nil
 	case e.compressed > 0:
@@ -78,8 +81,7 @@ func (e Edition) fault(compress bool) error {
 	return nil
 }
 
-// newEnough reports whether a version such as 2.19.3 will do.
-// One that is not made of numbers is not known to be.
+// newEnough reports whether a version such as 2.19.3 is new enough. One that is not made of numbers is not known to be.
 func newEnough(version string) bool {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {

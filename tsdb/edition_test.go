@@ -29,7 +29,7 @@ func TestProbeEdition(t *testing.T) {
 	}
 }
 
-// What cannot work is refused with what to do about it.
+// An edition that cannot work is refused, with what to do about it.
 func TestEditionsThatCannotWork(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]Edition{
@@ -38,6 +38,7 @@ func TestEditionsThatCannotWork(t *testing.T) {
 		"TimescaleDB 2.16.1 is too old: 2.17":   {Version: "2.16.1", License: community, loaded: true},
 		"TimescaleDB 1.7 is too old":            {available: "1.7", loaded: true},
 		"TimescaleDB devel is too old":          {Version: "devel", loaded: true},
+		"texts are in SQL_ASCII, and must be":   {Version: "2.19.3", License: community, loaded: true, encoding: "SQL_ASCII"},
 		"3 chunks are compressed, and cannot":   {Version: "2.19.3", License: "apache", loaded: true, compressed: 3},
 		"compression is switched on, and the l": {Version: "2.19.3", License: "apache", loaded: true},
 	} {
@@ -47,7 +48,7 @@ func TestEditionsThatCannotWork(t *testing.T) {
 	}
 	for _, e := range []Edition{
 		{available: "2.19.3", loaded: true},
-		{Version: "2.17.0", License: "apache", loaded: true},
+		{Version: "2.17.0", License: "apache", loaded: true, encoding: "UTF8"},
 		{Version: "3.0.0", License: community, loaded: true, compressed: 3},
 	} {
 		if err := e.fault(false); err != nil {
@@ -70,8 +71,8 @@ func compressing(t *testing.T, now time.Time) *Store {
 const insertMinutes = `INSERT INTO usage_minute (account_id, bucket, resource_id, kind, category, credits)
 SELECT 1, b, 1, 'HOSTING', 'MODELS', 1 FROM generate_series($1::timestamptz, $2, '1 day') b`
 
-// Only what is older than 14 days and rolled up is compressed. Under the Community licence it is; under the other the
-// statements get as far as the licence, and Compress says so.
+// Only what is older than 14 days and rolled up is compressed, and only under the Community licence; under the other
+// one the statements get as far as the licence, and Compress says so.
 func TestCompress(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 30, 12, 0, 0, 0, time.UTC)
@@ -119,7 +120,8 @@ func wantLicence(t *testing.T, err error) {
 	}
 }
 
-// A row that comes late is read at once, beside the compressed ones, and compressed by the next run.
+// compressedAndLate demands that a late row is readable at once, beside the compressed ones, and compressed by the next
+// run.
 func (s *Store) compressedAndLate(ctx context.Context, t *testing.T, chunks []chunk) {
 	t.Helper()
 	if done, err := s.Compress(ctx, 100); err != nil || done.Chunks != len(chunks) {

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// EmailState is how far an e-mail got.
+// EmailState says how far an e-mail got.
 type EmailState string
 
 // The states of an e-mail.
@@ -20,18 +20,17 @@ const (
 	EmailQueued   EmailState = "QUEUED"    // waits for its turn or another attempt
 	EmailSent     EmailState = "SENT"      // taken over by the mail server
 	EmailDead     EmailState = "DEAD"      // given up
-	EmailSkipped  EmailState = "SKIPPED"   // not sent: its recipient was none any more
-	EmailHeldBack EmailState = "HELD_BACK" // not sent: one about the same step had been mailed shortly before
+	EmailSkipped  EmailState = "SKIPPED"   // not sent: its recipient was no longer one, or had muted its kind
+	EmailHeldBack EmailState = "HELD_BACK" // not sent: one about the same threshold had been mailed shortly before
 )
 
-// EmailStates lists the states.
-// For metrics and for filters: one that is missing here would be in neither.
+// EmailStates lists the states, for metrics and for filters: one that is missing here would be in neither.
 func EmailStates() []EmailState {
 	return []EmailState{EmailStored, EmailQueued, EmailSent, EmailDead, EmailSkipped, EmailHeldBack}
 }
 
-// Email is a mail to one recipient.
-// Facts are as they were when its cause was committed, so that a late attempt says what was true then.
+// Email is an e-mail to one recipient. Facts are as they were when its cause was committed, so that a late attempt says
+// what was true then.
 type Email struct {
 	ID        int64
 	AccountID int64
@@ -43,7 +42,7 @@ type Email struct {
 	Attempts  int
 	LastError string
 	CreatedAt time.Time
-	SentAt    time.Time // zero: it was not
+	SentAt    time.Time // zero: not sent
 	UpdatedAt time.Time // when it was written, attempted or given up, whichever was last
 }
 
@@ -56,7 +55,7 @@ func scanEmail(row pgx.CollectableRow) (e Email, err error) {
 	if err != nil {
 		return e, err
 	}
-	// The driver gives the process's zone, in which equal instants are not equal values.
+	// The driver returns times in the process's zone, in which equal instants are not equal values.
 	if sent != nil {
 		e.SentAt = sent.UTC()
 	}
@@ -64,13 +63,13 @@ func scanEmail(row pgx.CollectableRow) (e Email, err error) {
 	return e, json.Unmarshal(data, &e.Facts)
 }
 
-// Email reads one mail. NotFound where there is none.
+// Email reads one e-mail. It returns NotFound if there is none.
 func (s *Store) Email(ctx context.Context, id int64) (Email, error) {
 	return s.EmailWithin(ctx, nil, id)
 }
 
-// EmailWithin reads one mail of the accounts given; nil is every account. It is NotFound where there is none, and those of other
-// accounts take no longer.
+// EmailWithin reads one e-mail of the given accounts; nil means every account. It returns NotFound if there is none; an
+// e-mail of another account is answered in the same way and takes no longer.
 func (s *Store) EmailWithin(ctx context.Context, accounts []int64, id int64) (Email, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read e-mail
 SELECT `+emailColumns+` FROM email WHERE email_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, id, accounts)
@@ -87,8 +86,8 @@ SELECT `+emailColumns+` FROM email WHERE email_id = $1 AND ($2::bigint[] IS NULL
 	return e, nil
 }
 
-// EmailOutcome is what came of an attempt to deliver: State SENT, QUEUED (another attempt follows) or DEAD.
-// Error may be what a server said, in any encoding.
+// EmailOutcome is the result of an attempt to deliver: State is SENT, QUEUED (another attempt follows) or DEAD. Error
+// may be text from a server, in any encoding.
 type EmailOutcome struct {
 	State EmailState
 	Error string // why it failed
@@ -96,9 +95,9 @@ type EmailOutcome struct {
 
 const maxEmailError = 500 // bytes kept of what went wrong
 
-// NoteAttempt counts an attempt to deliver a mail and what came of it. A mail that is SENT stays so.
-// Two attempts may overlap, where a process was thought dead: the one that failed must not have the mail sent
-// again. Unknown ids change nothing.
+// NoteAttempt records an attempt to deliver an e-mail and its outcome. An e-mail that is SENT stays so: two attempts
+// may overlap if a process was thought dead, and the one that failed must not have the e-mail sent again. Unknown ids
+// change nothing.
 func (s *Store) NoteAttempt(ctx context.Context, id int64, o EmailOutcome) error {
 	now := s.Now()
 	sent := any(nil)
@@ -114,8 +113,8 @@ UPDATE email SET attempts = attempts + 1, state = $2, last_error = $3, sent_at =
 	return nil
 }
 
-// EmailCounts are the numbers of mails by state, for the metric. States without mails count 0.
-// A series that comes only with its first dead mail could not be alerted on.
+// EmailCounts returns the numbers of e-mails by state, for the metric. States without e-mails count 0: a series that
+// begins only with its first dead e-mail could not be alerted on.
 func (s *Store) EmailCounts(ctx context.Context) (map[EmailState]int64, error) {
 	counts := map[EmailState]int64{}
 	for _, state := range EmailStates() {
@@ -138,10 +137,10 @@ SELECT state, count(*) FROM email GROUP BY state ORDER BY state`)
 	return counts, nil
 }
 
-// QueueWaiting hands mails to the queue that are QUEUED, in case their delivery was lost there, and returns how many it
-// looked at: the oldest, at most limit of them. The queue knows those that it has already.
+// QueueWaiting hands QUEUED e-mails to the queue, in case their delivery was lost there. It takes the oldest, at most
+// limit of them, and returns how many it took. The queue ignores those that it has already.
 func (s *Store) QueueWaiting(ctx context.Context, limit int) (int, error) {
-	// Without a mail server mails are stored for good, and a server that comes later does not send old ones
+	// Without a mail server e-mails are stored for good, and a server that comes later does not send old ones
 	// (decisions/live.md).
 	if s.mailer == nil {
 		return 0, nil
@@ -157,14 +156,13 @@ SELECT email_id FROM email WHERE state = 'QUEUED' ORDER BY email_id LIMIT $1`, l
 		if n = len(ids); err != nil || n == 0 {
 			return err
 		}
-		// Of those that it knows it makes no second delivery.
+		// The queue makes no second delivery of those that it has.
 		return s.mailer.QueueMails(ctx, tx, ids)
 	})
 	return n, err
 }
 
-// EmailFilter says which mails to list; parts that are nil leave all.
-// An empty list fits none.
+// EmailFilter says which e-mails to list; nil is no condition, and an empty list fits none.
 type EmailFilter struct {
 	Kinds  []string
 	States []string
@@ -173,10 +171,10 @@ type EmailFilter struct {
 const listEmails = `FROM email WHERE account_id = $1
  AND ($2::text[] IS NULL OR kind = ANY($2::text[])) AND ($3::text[] IS NULL OR state = ANY($3::text[]))`
 
-// Emails lists an account's mails, latest first. total asks for their number too.
-// Limit is 1 to 100. It is for callers who may see the account.
+// Emails lists an account's e-mails, latest first. total asks for their number too. Limit is 1 to 100. It is for
+// callers who may see the account.
 func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[Email], error) {
-	// By the pool of readers: nobody who posts waits for a long list.
+	// By the readers' pool, so that nobody who posts waits for a long list.
 	args := []any{account, f.Kinds, f.States}
 	clause, pageArgs := p.Clause([]string{"email_id"}, args)
 	rows, err := s.charts.Query(ctx, "-- name: list e-mails\nSELECT "+emailColumns+" "+listEmails+clause, pageArgs...)

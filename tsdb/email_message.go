@@ -9,20 +9,19 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// MaxCopies is how many copies of a message are read.
-// CopyCount says how many there are.
+// MaxCopies is how many copies of a message are read; CopyCount says how many there are.
 const MaxCopies = 100
 
-// EmailMessage is what an e-mail says, with the copies of it, one for each recipient, in the order in which they were written.
+// EmailMessage is what an e-mail says, with its copies, one for each recipient, in the order in which they were
+// written.
 type EmailMessage struct {
 	ID        int64 // of the first copy
 	CopyCount int
 	Copies    []Email // at most MaxCopies
 }
 
-// One cause has one key, and one row for each recipient.
-// A state that is asked for may be that of any copy: a message that reached all but one is found among those
-// that failed.
+// One cause has one key, and one row for each recipient. A message has each state that one of its copies has: one that
+// reached all recipients but one is found among those that failed.
 const groupEmails = `FROM (SELECT min(email_id) AS email_id, key, count(*)::int AS copies FROM email WHERE account_id = $1
   AND ($2::text[] IS NULL OR kind = ANY($2::text[])) GROUP BY key HAVING $3::text[] IS NULL OR bool_or(state = ANY($3::text[]))) m WHERE true`
 
@@ -30,8 +29,8 @@ const selectCopies = `-- name: list copies of e-mails
 SELECT ` + emailColumns + `, k.place FROM unnest($2::text[]) WITH ORDINALITY k (key, place),
   LATERAL (SELECT * FROM email c WHERE c.account_id = $1 AND c.key = k.key ORDER BY c.email_id LIMIT $3) e ORDER BY k.place, email_id`
 
-// EmailMessages lists what an account was mailed, latest first, each once. Of the filter's states one copy must be in one. total asks
-// for their number too.
+// EmailMessages lists the messages that an account was mailed, latest first, each once. A message fits the filter's
+// states if one of its copies does. total asks for their number too.
 func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[EmailMessage], error) {
 	args := []any{account, f.Kinds, f.States}
 	clause, pageArgs := p.Clause([]string{"email_id"}, args)
@@ -39,7 +38,8 @@ func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter,
 	if err != nil {
 		return Paged[EmailMessage]{}, fmt.Errorf("list messages: %w", err)
 	}
-	// A message is known by its first mail's id outside, so that a cursor is a number, and by its key here.
+	// Outside, a message is known by the id of its first e-mail, so that a cursor is a number; here it is known by its
+	// key.
 	keys := map[int64]string{}
 	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m EmailMessage, err error) {
 		var key string
@@ -50,7 +50,7 @@ func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter,
 	if err != nil {
 		return Paged[EmailMessage]{}, fmt.Errorf("list messages: %w", err)
 	}
-	// Cut first: the copies of the row that is only there to tell of more are not read.
+	// Cut first, so that the copies of the surplus row are not read.
 	page := pg.CutPage(p, messages)
 	if err := s.readCopies(ctx, account, page.Rows, keys); err != nil {
 		return page, err
@@ -63,7 +63,7 @@ func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter,
 	return page, nil
 }
 
-// readCopies reads the copies of messages; keys are those of the messages by id.
+// readCopies reads the copies of messages; keys are the messages' keys by id.
 func (s *Store) readCopies(ctx context.Context, account int64, messages []EmailMessage, keys map[int64]string) error {
 	wanted := make([]string, len(messages))
 	for i, m := range messages {
@@ -87,11 +87,11 @@ func (s *Store) readCopies(ctx context.Context, account int64, messages []EmailM
 	return nil
 }
 
-// withLast is a row whose last column goes elsewhere.
+// withLast is a row whose last column is scanned elsewhere.
 type withLast struct {
 	pgx.CollectableRow
 	last any
 }
 
-// Scan reads the row, its last column into w.last.
+// Scan scans the row, its last column into w.last.
 func (w withLast) Scan(dest ...any) error { return w.CollectableRow.Scan(append(dest, w.last)...) }

@@ -15,7 +15,7 @@ type mailed struct {
 	key, kind, state string
 }
 
-// mailsOf writes mails of a few keys to an account, one of which has more copies than are read.
+// mailsOf writes mails with a few keys to an account; one of the keys has more copies than are read.
 func (f *fixture) mailsOf(account int64, random *rand.Rand) (all []mailed) {
 	f.t.Helper()
 	states := tsdb.EmailStates()
@@ -32,8 +32,9 @@ func (f *fixture) mailsOf(account int64, random *rand.Rand) (all []mailed) {
 	return all
 }
 
-// Messages are mails by their cause, the latest first, each once, with its copies in the order in which they were written, of which 100 are read;
-// both lists are, page by page from either end and under every filter, what the test finds itself, and another account has none of them.
+// A message is the mails with one cause. Messages are listed latest first, each once, with its copies in the order in
+// which they were written, of which 100 are read. Both lists equal what the test finds itself, page by page from either
+// end and under every filter, and another account has none of them.
 func TestMessagesAreMailsByTheirCause(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -19,7 +19,7 @@ func (f *fixture) mailKinds() string {
 	return f.list(rows)
 }
 
-// list is rows of one text.
+// list returns rows of one text.
 func (f *fixture) list(rows pgx.Rows) string {
 	f.t.Helper()
 	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -61,7 +61,7 @@ func TestGrantsAboutToExpireAreToldTwice(t *testing.T) {
 	}
 }
 
-// After an outage one notice takes the place of both.
+// After an outage one notice replaces both.
 func TestLateNotices(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -121,7 +121,8 @@ func TestAttemptsAreNoted(t *testing.T) {
 	}
 }
 
-// What a mail server answers may be no text at all: the attempt is noted all the same, or the mail would be tried as if for the first time, forever.
+// A mail server's answer may not be valid text: the attempt is noted all the same, or else the mail would be tried as
+// if for the first time, forever.
 func TestAttemptsWithOddAnswersAreNoted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,24 +10,22 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// The columns are in the order of copyEntry.
-// They are also those of insertLedger: TestAFewEntriesAreWrittenLikeMany holds the two ways against each
-// other.
+// The columns are in the order of copyEntry. insertLedger has the same columns: TestAFewEntriesAreWrittenLikeMany
+// compares the two ways.
 const copyLedger = `-- name: write ledger
 COPY ledger_entry (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id,
   resource_id, deployment_id, minute, line_resources, line_amounts, draw_grants, draw_amounts, debt, note)
 FROM STDIN (FORMAT binary)`
 
-// ledgerRow is an entry on its way.
-// The entry is not copied: a long pause has tens of thousands.
+// ledgerRow is an entry to be written. The entry is not copied: a long pause has tens of thousands.
 type ledgerRow struct {
 	account int64
 	*billing.Entry
 }
 
-// writeLedger writes the entries of the transaction: by b if they are few.
+// writeLedger writes the entries of the transaction, by b if they are few.
 func writeLedger(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
-	// Of all accounts in one go: one statement, or one COPY, whatever the number of accounts.
+	// All accounts at once: one statement, or one COPY, whatever the number of accounts.
 	var next []ledgerRow
 	for _, c := range changes {
 		for i := range c.Journal.Entries {
@@ -58,13 +56,14 @@ FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::
   AS u (account_id, entry_no, meter, kind, category, amount, balance_after, posted_at, effective_at, cycle_no, cause, cause_id, resource_id, deployment_id, minute,
     line_resources, line_amounts, draw_grants, draw_amounts, debt, note)`
 
-// queueLedger writes a few rows by a statement of the last round trip: most transactions have a handful, and a COPY would be a round trip
-// more.
+// queueLedger writes a few rows by a statement of the last round trip: most transactions have a handful of entries, and
+// a COPY would take another round trip.
 func queueLedger(b *pgx.Batch, rows []ledgerRow) {
 	if len(rows) == 0 {
 		return
 	}
-	// In the order of insertLedger. Arrays in an array of rows have to be of one length, so those of an entry travel as texts.
+	// In the order of insertLedger. Arrays in an array of rows must have equal lengths, so those of an entry travel as
+	// texts.
 	columns := pg.NewColumns(21)
 	for _, e := range rows {
 		resources, amounts := linesOf(e.Lines)
@@ -76,10 +75,10 @@ func queueLedger(b *pgx.Batch, rows []ledgerRow) {
 	b.Queue(insertLedger, columns.Args()...)
 }
 
-// linesOf are lines as two arrays, NULL for none, as copyLines writes them.
-// As texts, which the statement casts.
+// linesOf returns lines as two arrays, as copyLines writes them, or NULL if there are none. They are texts, which the
+// statement casts.
 func linesOf(lines []billing.Line) (resources, amounts any) {
-	// NULL and not an empty array: most entries of hosting have none, and there are millions of them.
+	// NULL and not an empty array: most entries of hosting have no lines, and there are millions of them.
 	if len(lines) == 0 {
 		return nil, nil
 	}
@@ -90,8 +89,7 @@ func linesOf(lines []billing.Line) (resources, amounts any) {
 	return pg.Array(of...), pg.Array(charged...)
 }
 
-// drawsOf are draws as two arrays, NULL for none, as copyDraws writes them.
-// Texts as well.
+// drawsOf returns draws as two arrays, as copyDraws writes them, or NULL if there are none. They are texts as well.
 func drawsOf(draws []billing.Draw) (grants, amounts any) {
 	if len(draws) == 0 {
 		return nil, nil
@@ -103,9 +101,8 @@ func drawsOf(draws []billing.Draw) (grants, amounts any) {
 	return pg.Array(from...), pg.Array(drawn...)
 }
 
-// copyEntry is a row of the ledger.
-// It writes PostgreSQL's binary form row by row: through the driver each value is boxed, and a COPY first asks
-// for the types of its columns (decisions/books.md).
+// copyEntry writes an entry as a row, in PostgreSQL's binary form: the driver would box each value, and its COPY first
+// asks for the types of the columns (decisions/books.md).
 func copyEntry(c *pg.CopyRows, account int64, e *billing.Entry) {
 	c.Row(21)
 	c.Bigint(account)
@@ -129,13 +126,13 @@ func copyEntry(c *pg.CopyRows, account int64, e *billing.Entry) {
 	c.Text(e.Note)
 }
 
-// copyLines are two columns: the resources, and what each was charged.
+// copyLines writes two columns: the resources, and what each was charged.
 func copyLines(c *pg.CopyRows, lines []billing.Line) {
 	c.Bigints(len(lines), func(i int) int64 { return lines[i].ResourceID })
 	c.Bigints(len(lines), func(i int) int64 { return int64(lines[i].Amount) })
 }
 
-// copyDraws are two columns: the grants, and what each gave or got back.
+// copyDraws writes two columns: the grants, and what each gave or got back.
 func copyDraws(c *pg.CopyRows, draws []billing.Draw) {
 	c.Integers(len(draws), func(i int) int32 { return draws[i].Grant })
 	c.Bigints(len(draws), func(i int) int64 { return int64(draws[i].Amount) })

@@ -11,10 +11,10 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// anyOf picks one.
+// anyOf picks one at random.
 func anyOf[T any](random *rand.Rand, of ...T) T { return of[random.IntN(len(of))] }
 
-// anyEntry is an entry with anything in it that the columns can hold: nothing, little, and the bounds of 64 bits.
+// anyEntry is a random entry with anything that the columns can hold: nothing, little, and the bounds of 64 bits.
 func anyEntry(random *rand.Rand, no int64) billing.Entry {
 	number := func() int64 {
 		return anyOf(random, 0, 1, -1, random.Int64N(1_000_000), math.MaxInt64, math.MinInt64+1)
@@ -64,7 +64,7 @@ func (s *Store) wantSameRows(t *testing.T, table string, a, b int64, n int) {
 	}
 }
 
-// Entries are written as they are, whether a few of them go out with the last statements or many by COPY, whatever is in them.
+// Entries are stored as they are, whatever is in them, whether a few are sent with the last statements or many by COPY.
 func TestAFewEntriesAreWrittenLikeMany(t *testing.T) {
 	t.Parallel()
 	s, _, _ := scaleStore(t)
@@ -101,7 +101,7 @@ func TestAFewEntriesAreWrittenLikeMany(t *testing.T) {
 	s.wantSameRows(t, "ledger_entry", few, many, n)
 }
 
-// What the charts gain is written alike, too.
+// What charts gain is stored as it is in both ways, too.
 func TestALittleUsageIsWrittenLikeMuch(t *testing.T) {
 	t.Parallel()
 	s, _, _ := scaleStore(t)

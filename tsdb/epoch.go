@@ -8,12 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrEpoch is about a question in whose answer two histories of the database would meet: before and after a promotion or a restore
-// that lost commits. NoticeEpoch begins the new one; then the question may be asked again.
+// ErrEpoch says that the answer to a question would mix two histories of the database: before and after a promotion or
+// a restore that lost commits. NoticeEpoch begins the new epoch; then the question may be asked again.
 var ErrEpoch = errors.New("tsdb: the database has another history than before")
 
-// The base of an epoch is what its revisions count from: those of a later epoch are all higher, however many commits were lost. With
-// 2^32 revisions an epoch, and a number for each ten minutes since 2026, they stay below 2^53 until 2065.
+// The revisions of an epoch count from its base: those of a later epoch are all higher, however many commits were lost.
+// With 2^32 revisions per epoch, and a number for each ten minutes since 2026, they stay below 2^53 until 2065.
 const (
 	EpochBase = `(SELECT number * 4294967296 FROM epoch)`
 
@@ -27,8 +27,9 @@ FROM (SELECT database_identity() AS identity, (SELECT identity FROM epoch) AS wa
 RETURNING h.was IS NOT NULL`
 )
 
-// NoticeEpoch looks whether the database is another than the one that wrote its epoch: another cluster, timeline or database, as after
-// a promotion or a restore. Then it begins a new epoch, unless another process just did; changed reports whether it did.
+// NoticeEpoch checks whether the database is another than the one that wrote its epoch: another cluster, timeline or
+// database, as after a promotion or a restore. If so, it begins a new epoch, unless another process just did; changed
+// reports whether it did.
 func (s *Store) NoticeEpoch(ctx context.Context) (changed bool, err error) {
 	same, err := s.sameEpoch(ctx)
 	if err != nil || same {

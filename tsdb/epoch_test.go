@@ -12,7 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// What a backup says of jobs is not what was done since it was restored; revisions and cursors are higher than before.
+// What a backup says about jobs does not count as done since it was restored; revisions and cursors are higher than
+// before.
 func TestAnEpochAfterARestore(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -75,8 +76,9 @@ func TestAnEpochAfterARestore(t *testing.T) {
 	}
 }
 
-// Of many processes that notice at once that the database is another, one begins the epoch, once; those of later restores count higher, also where
-// restores follow each other within minutes, and a database without an identity begins none.
+// If many processes notice at once that the database is another one, one of them begins the epoch, once. Epochs of
+// later restores have higher numbers, even if restores follow each other within minutes, and a database without an
+// identity begins none.
 func TestAnEpochBeginsOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

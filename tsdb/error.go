@@ -6,13 +6,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// What callers of a Store meet of packages pg and access has its names here as well, so that few of them need those packages.
+// Names of packages pg and access that callers of a Store need have aliases here, so that few callers need those
+// packages.
 type (
-	// Actor is who makes a change, for the audit log.
+	// Actor says who makes a change, for the audit log.
 	Actor = access.Actor
 	// Error is an expected refusal: nothing was changed.
 	Error = pg.Error
-	// Code names what was refused.
+	// Code is the reason of a refusal.
 	Code = pg.Code
 	// Page says which page of a list to read.
 	Page = pg.Page
@@ -44,7 +45,7 @@ func refuse(code Code, field, format string, args ...any) *Error {
 	return pg.Refuse(code, field, format, args...)
 }
 
-// inside has a refusal name an argument by where it stands, such as masterAdmin.email.
+// inside makes a refusal name its argument by where it stands, such as masterAdmin.email.
 func inside(place string, err error) error {
 	var refused *Error
 	if errors.As(err, &refused) {

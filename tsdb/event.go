@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Bounds of one event: characters, runs, tokens. No real one comes near.
+// Bounds of one event: characters, runs, tokens. No real event comes near them.
 const (
 	MaxRuns      = 1_000_000_000
 	MaxTokens    = 1_000_000_000_000
@@ -25,10 +25,10 @@ const (
 	Inference UsageKind = kindInference
 )
 
-// UsageMode says whether what no longer fits is stored (rules.md §5).
+// UsageMode says whether usage that does not fit is stored (rules.md §5).
 type UsageMode string
 
-// RECORD stores in every zone; ENFORCE only what fits what is available.
+// RECORD stores in every zone; ENFORCE stores only what fits what is available.
 const (
 	Record  UsageMode = "RECORD"
 	Enforce UsageMode = "ENFORCE"
@@ -46,19 +46,19 @@ type UsageEvent struct {
 	Runs         int64 // TOOL_RUN: at least 1
 	InputTokens  int64 // INFERENCE
 	OutputTokens int64
-	// The classes are parts of input (cache) and output (reasoning); 0: none, or not told.
+	// The classes are parts of input (cache) and output (reasoning); 0: none, or not reported.
 	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64
-	// ResourceExternal and DeploymentExternal are the platform's own ids of the tool or model and of the deployment, where the ids of
-	// ours are 0. They are looked up in the transaction that stores the event. "": none.
+	// ResourceExternal and DeploymentExternal are the platform's own ids of the tool or model and of the deployment, if
+	// ResourceID or DeploymentID is 0. They are looked up in the transaction that stores the event. "": none.
 	ResourceExternal   string
 	DeploymentExternal string
-	// ReservationID is the reservation that the event settles in part; 0: none. It is no part of the identity.
+	// ReservationID is the reservation that the event settles in part; 0: none. It is not part of the identity.
 	ReservationID int64
-	// Attribution is who and what it was for. It is part of the content, not of the identity.
+	// Attribution is who and what the event was for. It is part of the content, not of the identity.
 	Attribution
 }
 
-// UsageStatus is what became of an event.
+// UsageStatus says what became of an event.
 type UsageStatus string
 
 // The answers to an event: rules.md §§5, 10.
@@ -98,26 +98,24 @@ type UsageResult struct {
 	Status   UsageStatus
 	Code     UsageCode         // of REFUSED
 	Message  string            // of CONFLICT and REFUSED
-	Decision *billing.Decision // where a gate refused
+	Decision *billing.Decision // if a gate refused
 	Charge   billing.Amount    // in the meter's smallest unit
 	Meter    billing.Meter
 	History  bool // dated before booksFrom: it drew nothing
 	PostedAt time.Time
 }
 
-// refusal is a result that refuses for a reason of its own.
-// message is a sentence for whoever reads the answer.
+// refusal returns a result that refuses an event. message is a sentence for whoever reads the answer.
 func refusal(code UsageCode, message string) *UsageResult {
 	return &UsageResult{Status: UsageRefused, Code: code, Message: message}
 }
 
-// tokens are the event's, by class.
-// Classes are parts of input and output and are not added to them.
+// tokens returns the event's tokens by class. Classes are parts of input and output and are not added to them.
 func (e *UsageEvent) tokens() billing.Tokens {
 	return billing.Tokens{Input: e.InputTokens, Output: e.OutputTokens, CacheRead: e.CacheReadTokens, CacheWrite: e.CacheWriteTokens, Reasoning: e.ReasoningTokens}
 }
 
-// meter is the balance that the event spends.
+// meter returns the meter that the event draws from.
 func (e *UsageEvent) meter() billing.Meter {
 	if e.Kind == ToolRun {
 		return billing.ToolRuns
@@ -125,7 +123,7 @@ func (e *UsageEvent) meter() billing.Meter {
 	return billing.ModelCredits
 }
 
-// category is the slice that the event belongs to.
+// category returns the category that the event belongs to.
 func (e *UsageEvent) category() billing.Category {
 	if e.Kind == ToolRun {
 		return billing.Tools
@@ -133,10 +131,10 @@ func (e *UsageEvent) category() billing.Category {
 	return billing.Models
 }
 
-// validate checks what needs no database: identity, time and quantities. It returns nil where the event is sound. It also
-// brings the time to its microsecond, which is the precision of the identity.
+// validate checks what needs no database: identity, time and quantities. It returns nil if the event is sound. It also
+// truncates the time to its microsecond, which is the precision of the identity.
 func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
-	// First of all: the key of the database has microseconds, so that two times within one are the same event.
+	// First of all, because the key in the database has microseconds: two times within one are the same event.
 	e.Time = e.Time.UTC().Truncate(time.Microsecond)
 	if e.AccountID <= 0 {
 		return refusal(UnknownAccount, "there is no such account")
@@ -156,7 +154,7 @@ func (s *Store) validate(e *UsageEvent, now time.Time) *UsageResult {
 	return e.contentFault()
 }
 
-// Fault is why an event would be refused whatever the clock and the database say; nil where only they can tell.
+// Fault says why an event would be refused whatever the clock and the database say; nil if only they can tell.
 func (e *UsageEvent) Fault() *UsageResult { return cmp.Or(e.identityFault(), e.contentFault()) }
 
 func (e *UsageEvent) identityFault() *UsageResult {
@@ -176,7 +174,7 @@ func (e *UsageEvent) identityFault() *UsageResult {
 
 func (e *UsageEvent) contentFault() *UsageResult {
 	if !text.Plain(e.ResourceExternal, MaxExternalID) || !text.Plain(e.DeploymentExternal, MaxExternalID) {
-		// Not out of bounds but unknown: no thing can have such an id.
+		// Not out of bounds but unknown: nothing can have such an id.
 		return e.unknown()
 	}
 	if fault := e.Attribution.fault(); fault != "" {
@@ -202,8 +200,8 @@ func (e *UsageEvent) validateQuantities() *UsageResult {
 	return e.validateTokens()
 }
 
-// validateTokens checks each class by itself and against what it is a part of.
-// Each by itself first: two huge ones would add up to a negative sum, which is below anything.
+// validateTokens checks each class by itself and against the number that it is part of. Each by itself first: two huge
+// numbers would add up to a negative sum, which is below any bound.
 func (e *UsageEvent) validateTokens() *UsageResult {
 	for _, class := range []struct {
 		name string

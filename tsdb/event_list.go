@@ -15,18 +15,18 @@ import (
 
 // Bounds of the time that one list of events covers. Each of its days is a chunk, which takes three locks.
 const (
-	UsualEventSpan = 7 * wholeDay // where nothing is asked
+	UsualEventSpan = 7 * wholeDay // if no range is given
 	MaxEventSpan   = 14 * wholeDay
 )
 
-// EventFilter says which events to list; every part given must fit.
+// EventFilter says which events to list; an event must match every part that is given.
 type EventFilter struct {
 	From, To   time.Time   // happened in [From, To); zero: the last UsualEventSpan, with what is dated ahead
 	ResourceID int64       // 0: any
 	Source     *string     // nil: any
 	Kinds      []UsageKind // nil: any; empty: none
-	Voided     *bool       // nil: stored and taken back
-	User       *string     // nil: any; "": that names none
+	Voided     *bool       // nil: both those stored and those taken back
+	User       *string     // nil: any; "": events that name none
 	APIKey     *string     // as User
 	Tags       Tags        // that it carries, among others
 
@@ -34,8 +34,8 @@ type EventFilter struct {
 	entry *LedgerRow // that charged it, or gave it back
 }
 
-// EventPage says which page of events to read, latest first.
-// Limit is 1 to 100; a place is an event's identity, which stays put when others are stored.
+// EventPage says which page of events to read, latest first. Limit is 1 to 100; a place in the list is an event's
+// identity, which stays put when others are stored.
 type EventPage struct {
 	Limit    int
 	Backward bool     // the last rows instead of the first
@@ -44,8 +44,8 @@ type EventPage struct {
 	Total    bool     // asks for the number of all rows too
 }
 
-// EventRow is a usage event as it is stored.
-// Of what was taken back it has both: what it cost, and when and by which entry that was given back.
+// EventRow is a usage event as it is stored. A voided event has both: what it cost, and when and by which entry that
+// was given back.
 type EventRow struct {
 	UsageEvent
 	ResourceName string
@@ -53,15 +53,15 @@ type EventRow struct {
 	Meter        billing.Meter
 	History      bool // dated before booksFrom: it drew nothing
 	PostedAt     time.Time
-	VoidedAt     time.Time // zero unless it is taken back
+	VoidedAt     time.Time // zero: not taken back
 	EntryNo      int64     // of the ledger entry that charged it; 0: none
-	RefundNo     int64     // of the one that gave it back; 0: none
+	RefundNo     int64     // of the entry that gave it back; 0: none
 }
 
-// Identity is what the event is known by within its account.
+// Identity returns what the event is known by within its account.
 func (r *EventRow) Identity() EventID { return EventID{Source: r.Source, ID: r.ID, Time: r.Time} }
 
-// Both bounds on time are constants: they keep all other chunks out of the plan.
+// Both bounds on time are constants, which keeps all other chunks out of the plan.
 const fromEvents = `
   FROM usage_event e %s usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
     AND v.time >= $2 AND v.time < $3
@@ -78,21 +78,22 @@ SELECT e.*, coalesce(r.name, ''), coalesce(r.external_id, ''), coalesce(d.extern
 LEFT JOIN resource r ON r.resource_id = e.resource_id AND r.account_id = $1
 LEFT JOIN deployment d ON d.deployment_id = e.deployment_id AND d.account_id = $1 ORDER BY e.time %[3]s, e.source %[3]s, e.event_id %[3]s`
 
-// Events lists an account's usage events, latest first: what is dated in a range of at most MaxEventSpan. BadRange for another range.
+// Events lists an account's usage events that are dated in a range of at most MaxEventSpan, latest first. It returns
+// BadRange for another range.
 func (r *Reader) Events(ctx context.Context, account int64, f EventFilter, p EventPage) (page Paged[EventRow], err error) {
-	// What is dated ahead is there as well, as far as it is accepted.
+	// Events dated ahead are included, as far as they are accepted.
 	if f, err = f.bounded(r.AsOf().Add(r.store.settings.MaxAhead)); err != nil {
 		return page, err
 	}
 	return r.events(ctx, account, f, p)
 }
 
-// Event is the event of an identity, nil where the account has stored none, or keeps it no longer.
+// Event returns the event with an identity, or nil if the account has stored none or no longer keeps it.
 func (r *Reader) Event(ctx context.Context, account int64, id EventID) (*EventRow, error) {
 	// A range of a microsecond leads to one chunk; without a range, every chunk would be searched.
 	at := id.Time.UTC().Truncate(time.Microsecond)
-	// Nothing that could not be stored is asked for: the database would refuse the text of some, and that is
-	// no answer.
+	// An identity that could not be stored is not looked up: the database would refuse the text of some, which is not an
+	// answer.
 	if !id.Sound() {
 		return nil, nil
 	}
@@ -103,25 +104,24 @@ func (r *Reader) Event(ctx context.Context, account int64, id EventID) (*EventRo
 	return &page.Rows[0], nil
 }
 
-// EventsOf lists the events that an entry of the ledger charged or gave back; other entries have none. What an entry charged is looked
-// BadRange as for Events.
-// for among events dated in [from, to), zero: in the UsualEventSpan before its posting. What it gave back is found whatever time it carries.
+// EventsOf lists the events that an entry of the ledger charged or gave back; other entries have none. Events that it
+// charged are looked for among those dated in [from, to) or, if that is zero, in the UsualEventSpan before its posting.
+// Without a range, events that it gave back are found whatever their time. It returns BadRange as Events does.
 func (r *Reader) EventsOf(ctx context.Context, account int64, e LedgerRow, from, to time.Time, p EventPage) (page Paged[EventRow], err error) {
 	f := EventFilter{From: from, To: to, entry: &e}
-	// What was given back may be of any time; when it happened stands beside the refund, where the day of
-	// posting leads to it.
+	// What was given back may be of any time. The time is stored with the refund, which the day of posting leads to.
 	if e.Cause == billing.CauseVoid && from.IsZero() && to.IsZero() {
 		if f.From, f.To, err = r.refunded(ctx, account, e); err != nil || f.From.IsZero() {
 			return page, err
 		}
 		return r.events(ctx, account, f, p)
 	}
-	// Hosting, jobs and grants come of no events.
+	// Hosting, jobs and grants have no events.
 	if e.Cause != billing.CauseEvents && e.Cause != billing.CauseVoid {
 		return page, nil
 	}
-	// Nearly all events are posted within days of their time. A second more, because an entry is posted in a
-	// whole one.
+	// Nearly all events are posted within days of their time. A second is added because an entry is posted in a whole
+	// one.
 	if f, err = f.bounded(e.Posted.Time().Add(r.store.settings.MaxAhead + time.Second)); err != nil {
 		return page, err
 	}
@@ -139,8 +139,8 @@ func (r *Reader) events(ctx context.Context, account int64, f EventFilter, p Eve
 const selectRefunded = `-- name: when what an entry gave back had happened
 SELECT coalesce(min(time), 'epoch'), coalesce(max(time), 'epoch'), count(*) FROM usage_void WHERE account_id = $1 AND posted_at = $2 AND entry_no = $3`
 
-// refunded is the time that the events of a refund span; zero where they are kept no longer.
-// The columns hold microseconds, so that one more makes the end exclusive.
+// refunded returns the time that the events of a refund span; it is zero if they are no longer kept. The columns hold
+// microseconds, so one more makes the end exclusive.
 func (r *Reader) refunded(ctx context.Context, account int64, e LedgerRow) (from, to time.Time, err error) {
 	var n int64
 	err = r.Ask(ctx, selectRefunded, []any{account, e.Posted.Time(), e.No}, []any{&from, &to, &n}, func() error { return nil })
@@ -150,9 +150,9 @@ func (r *Reader) refunded(ctx context.Context, account int64, e LedgerRow) (from
 	return from.UTC(), to.UTC().Add(time.Microsecond), nil
 }
 
-// bounded completes a range; last is where one ends that nobody asked for.
-// To the microsecond, which is how fine events are told apart. Each day is a chunk and takes three locks, of
-// which PostgreSQL has a bounded number (decisions/ingest.md).
+// bounded completes a range; last is the end of a range that names none. It cuts to the microsecond, which is how
+// finely events are told apart. Each day is a chunk and takes three locks, of which PostgreSQL has a bounded number
+// (decisions/ingest.md).
 func (f EventFilter) bounded(last time.Time) (EventFilter, error) {
 	f.From, f.To = f.From.UTC().Truncate(time.Microsecond), f.To.UTC().Truncate(time.Microsecond)
 	if f.To.IsZero() {
@@ -173,7 +173,7 @@ func (f EventFilter) bounded(last time.Time) (EventFilter, error) {
 func readEvents(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p EventPage) (page Paged[EventRow], err error) {
 	page, err = eventsPage(ctx, tx, account, f, p)
 	if err == nil && p.Total {
-		// The whole range again, which a cursor has narrowed for the page.
+		// Counted in the whole range, which a cursor has narrowed for the page.
 		where, args := f.where([]any{account, f.From, f.To})
 		err = tx.QueryRow(ctx, "-- name: count events\nSELECT count(*)"+fmt.Sprintf(fromEvents, f.voids(), where), args...).Scan(&page.Total)
 	}
@@ -185,8 +185,7 @@ func readEvents(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p 
 
 func eventsPage(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p EventPage) (Paged[EventRow], error) {
 	cut := Page{Limit: p.Limit, Backward: p.Backward}
-	// A cursor also narrows the range of time, so that later pages do not go through the chunks of earlier
-	// ones.
+	// A cursor also narrows the range of time, so that later pages need not go through the chunks of earlier ones.
 	if p.After != nil {
 		f.To, cut.After = earlier(f.To, p.After.Time.Add(time.Microsecond)), []int64{}
 	}
@@ -213,7 +212,7 @@ func eventsPage(ctx context.Context, tx pgx.Tx, account int64, f EventFilter, p 
 	return pg.CutPage(cut, list), err
 }
 
-// voids is how what was taken back is joined. Where nothing else is asked for, it is what the search begins with.
+// voids returns how voided events are joined. If nothing else is asked for, the search begins with them.
 func (f EventFilter) voids() string {
 	if f.Voided != nil && *f.Voided || f.entry != nil && f.entry.Cause == billing.CauseVoid {
 		return "JOIN"
@@ -221,7 +220,7 @@ func (f EventFilter) voids() string {
 	return "LEFT JOIN"
 }
 
-// where is the filter beyond its range as conditions on e and v, with arguments added to args.
+// where returns the filter, except its range, as conditions on e and v, with their arguments added to args.
 func (f EventFilter) where(args []any) (string, []any) {
 	var b strings.Builder
 	add := func(condition string, arg any) {
@@ -272,16 +271,15 @@ func scanEvent(row pgx.CollectableRow, account int64) (r EventRow, err error) {
 	// Times in UTC, so that what is read back equals what was sent.
 	r.AccountID, r.Meter = account, r.meter()
 	r.Time, r.PostedAt, r.VoidedAt = r.Time.UTC(), r.PostedAt.UTC(), orZero(voided).UTC()
-	// The column is of credits, which a run costs none of.
+	// The column is in credits, of which a run costs none.
 	if r.Kind == ToolRun {
 		r.Charge = billing.Amount(r.Runs)
 	}
 	return r, err
 }
 
-// EntriesOf are the ledger entries that charged events and gave them back, by number.
-// One statement for a whole page. Entries are found by number within the time in which they were posted, which
-// leaves other chunks alone.
+// EntriesOf returns the ledger entries that charged events or gave them back, by number, in one statement for a whole
+// page. Entries are found by number within the time in which they were posted, which leaves other chunks alone.
 func (r *Reader) EntriesOf(ctx context.Context, account int64, events []EventRow) (map[int64]LedgerRow, error) {
 	var f LedgerFilter
 	for i := range events {
@@ -292,7 +290,7 @@ func (r *Reader) EntriesOf(ctx context.Context, account int64, events []EventRow
 	if len(f.numbers) == 0 {
 		return nil, nil
 	}
-	// Entries that the account does not have are missing, so that a number alone leads nowhere.
+	// Entries that the account does not have are missing from the result, so that a number alone leads nowhere.
 	page, err := r.Ledger(ctx, account, f, Page{Limit: len(f.numbers)}, false)
 	found := make(map[int64]LedgerRow, len(page.Rows))
 	for _, e := range page.Rows {
@@ -301,8 +299,8 @@ func (r *Reader) EntriesOf(ctx context.Context, account int64, events []EventRow
 	return found, err
 }
 
-// name adds an entry to those that a filter names; 0 is none.
-// It widens the time in which they are looked for, both ends included.
+// name adds an entry to those that a filter names; 0 is none. It widens the time in which they are looked for, both
+// ends included.
 func (f *LedgerFilter) name(no int64, posted time.Time) {
 	if no == 0 {
 		return
@@ -316,8 +314,7 @@ func (f *LedgerFilter) name(no int64, posted time.Time) {
 	f.numbers = append(f.numbers, no)
 }
 
-// Sound reports whether an event could have this identity.
-// A year of four digits, as times are written.
+// Sound reports whether an event could have this identity. The year must have four digits, as times are written.
 func (e EventID) Sound() bool {
 	return e.Source != "" && e.ID != "" && text.Plain(e.Source, MaxSourceLen) && text.Plain(e.ID, MaxIDLen) && e.Time.Year() > 0 && e.Time.Year() < 10_000
 }

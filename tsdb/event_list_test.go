@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// reading asks one question of the events that are stored.
+// reading reads something about stored events.
 func reading[T any](f *fixture, ask func(r *tsdb.Reader) (T, error)) T {
 	f.t.Helper()
 	r := f.Read()
@@ -40,7 +40,8 @@ func (f *fixture) listed(account int64, filter tsdb.EventFilter) string {
 	}))
 }
 
-// What was stored is read back as it was sent, with what it cost and what became of it; another account has none of it.
+// Stored events are read back as they were sent, with what they cost and what became of them; another account has none
+// of them.
 func TestEventsAreReadBack(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -101,7 +102,7 @@ func TestEventsAreReadBack(t *testing.T) {
 	}
 }
 
-// Pages of every size, in both directions, are the list, also where many events share their time.
+// Pages of every size, in both directions, make up the list, even if many events share their time.
 func TestPagesOfEventsLeaveNothingOut(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -146,7 +147,7 @@ func TestPagesOfEventsLeaveNothingOut(t *testing.T) {
 	}
 }
 
-// An entry of the ledger leads to the events that it charged or gave back, and they lead to it; what they cost adds up to it.
+// A ledger entry leads to the events that it charged or refunded, and they lead to it; their costs add up to it.
 func TestEntriesAndEventsLeadToEachOther(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -185,8 +186,8 @@ func TestEntriesAndEventsLeadToEachOther(t *testing.T) {
 	}
 }
 
-// Whatever is asked of whatever was sent, the list is what the test itself finds among its events: filters together, ranges to the microsecond,
-// and whole pages of them.
+// Whatever is asked of whatever was sent, the list is what the test finds among its own events: combined filters,
+// ranges to the microsecond, and whole pages.
 func TestListsOfEventsAreThoseSent(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -245,7 +246,7 @@ func TestListsOfEventsAreThoseSent(t *testing.T) {
 	}
 }
 
-// fits reports whether an event is of a filter, its range left out.
+// fits reports whether an event matches a filter, except for its range.
 func fits(e tsdb.UsageEvent, q tsdb.EventFilter, voided bool) bool {
 	for key, value := range q.Tags {
 		if has, there := e.Tags[key]; !there || has != value {
@@ -257,7 +258,8 @@ func fits(e tsdb.UsageEvent, q tsdb.EventFilter, voided bool) bool {
 		(q.Voided == nil || *q.Voided == voided) && is(q.User, e.User) && is(q.APIKey, e.APIKey)
 }
 
-// A range that is given in part is completed; one that ends before it begins, or is longer than 14 days by a microsecond, is refused.
+// A range that is given in part is completed; a range that ends before it begins, or is longer than 14 days by a
+// microsecond, is refused.
 func TestRangesOfEvents(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

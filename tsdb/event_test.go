@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// What an event must be is checked to the last character, token and microsecond: at each bound it is stored, one beyond it is refused by a code
-// that says what is wrong, and Fault says the same wherever neither the clock nor the database is asked.
+// Events are checked to the last character, token and microsecond: at each bound they are stored, one beyond it they
+// are refused with a code that says what is wrong, and Fault says the same unless the clock or the database decides.
 func TestBoundsOfEvents(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -97,8 +97,8 @@ func TestBoundsOfEvents(t *testing.T) {
 	f.sound(id)
 }
 
-// An event's identity is its account, source, id and microsecond, and nothing else: of events that differ in some parts of it, or in the mode in
-// which they are sent, those that share all of it are one.
+// An event's identity is its account, source, id and microsecond, and nothing else: events that share all of these are
+// one, whatever the mode in which they are sent, and events that differ in any are not.
 func TestIdentityIsToTheMicrosecond(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

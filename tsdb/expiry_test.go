@@ -19,7 +19,7 @@ type ending struct {
 	from, to, told int64 // seconds; told: days of the last notice, 0: none
 }
 
-// notice is what a run at now tells of a grant: 3, 14 or 0 (rules.md §8).
+// notice is what a run at now tells about a grant: 3, 14 or 0 (rules.md §8).
 func (g *ending) notice(now int64) int {
 	const day, hour = 86_400, 3_600
 	term := g.to - g.from
@@ -34,7 +34,7 @@ func (g *ending) notice(now int64) int {
 	return 0
 }
 
-// text is what the notice says: the grant, and the days or hours that are left, counted up.
+// text is what the notice says: the grant, and the days or hours that are left, rounded up.
 func (g *ending) text(now int64) string {
 	left := g.to - now
 	if left < 86_400 {
@@ -43,8 +43,9 @@ func (g *ending) text(now int64) string {
 	return fmt.Sprintf("%d: %d days, 0 hours", g.no, (left+86_399)/86_400)
 }
 
-// Whenever grants of whatever term are given and whenever the job comes by, each is told of when the rules say so and once; and a run leaves
-// nothing to find for the next one at the same instant, so that no account is looked at again and again and keeps others from their turn.
+// Whatever the terms of grants and whenever the job runs, each notice is written when the rules say so, and once. A run
+// leaves nothing to find for the next one at the same instant, so that no account is looked at again and again and
+// keeps others from their turn.
 func TestNoticesAreThoseOfTheRules(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -95,7 +96,7 @@ func TestNoticesAreThoseOfTheRules(t *testing.T) {
 	}
 }
 
-// An account whose notices fail keeps no other from its own, and is told of.
+// If the notices of one account fail, the others get theirs, and the failure is reported.
 func TestAnAccountWhoseNoticesFail(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

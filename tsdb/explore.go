@@ -10,17 +10,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// ExploreRole is the database role in which ad-hoc questions are asked. It may read and nothing else: no hashes of tokens, no
-// jobs, no registered documents.
+// ExploreRole is the database role in which ad-hoc questions are asked. It may only read, and no hashes of tokens, no
+// jobs and no registered documents.
 const ExploreRole = "usagegraph_explore"
 
 // AnalystRole is the database role of tools that speak SQL: it reads the views of the schema analyst and nothing else.
 // The views leave out what nobody may read there, such as addresses (rules.md §11).
 const AnalystRole = "usagegraph_analyst"
 
-// MakeExploreRole makes the role, lets the present user act in it, and lets it read the tables there are; and it makes AnalystRole
-// with its views. It may be repeated, and is after every migration. ok is false where the user may not make roles; then nothing is
-// changed.
+// MakeExploreRole makes the role, lets the present user act in it, and lets it read the existing tables; it also makes
+// AnalystRole with its views. It may be repeated, and is called after every migration. ok is false if the user may not
+// make roles; then nothing is changed.
 func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
 	// Roles belong to the cluster: processes of several databases may make them at the same moment, and
 	// PostgreSQL then fails with an internal error rather than with a conflict.
@@ -43,9 +43,9 @@ func MakeExploreRole(ctx context.Context, pool *pgxpool.Pool) (ok bool, err erro
 	return true, nil
 }
 
-// The lock is this database's; the role is the cluster's, so that processes of other databases may still be at it.
-// What the role may read already is not granted again, so that a start with nothing new writes nothing. Tables
-// of secrets and of the queue are left out by name; of tokens the hash is.
+// The lock is this database's and the role is the cluster's, so processes of other databases may still interfere. What
+// the role may already read is not granted again, so that a start with nothing new writes nothing. Tables of secrets
+// and of the queue are left out by name, and so is the hash of tokens.
 const exploreRoleSQL = `-- name: make role for ad-hoc questions
 DO $$
 DECLARE
@@ -98,15 +98,15 @@ BEGIN
     END LOOP;
 END $$`
 
-// CanExplore reports whether the pool's user may act in ExploreRole, and the role read this database.
-// An error is one of the database, not a missing right.
+// CanExplore reports whether the pool's user may act in ExploreRole, and that role may read this database. An error is
+// one of the database, not a missing right.
 func CanExplore(ctx context.Context, pool *pgxpool.Pool) (ok bool, err error) {
 	err = pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "-- name: try role for ad-hoc questions\nSET LOCAL ROLE "+ExploreRole); err != nil {
 			return err
 		}
-		// A database that was restored without its grants has the role, which is the cluster's, and nothing
-		// that it may read.
+		// A database that was restored without its grants has the role, which is the cluster's, but nothing that the role
+		// may read.
 		return tx.QueryRow(ctx, `-- name: look what the role reads
 SELECT has_table_privilege('account', 'SELECT') AND has_table_privilege('usage_day', 'SELECT')`).Scan(&ok)
 	})

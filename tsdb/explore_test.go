@@ -14,8 +14,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// The role of ad-hoc questions reads every table but those of secrets and of the queue, and of tokens all but the hash; it writes nothing, makes
-// nothing, and does not get at more by any function that a table's owner would have.
+// The role for ad-hoc queries can read every table except those of secrets and of the queue, and of tokens everything
+// but the hash. It can neither write nor create anything, and gets no further through any function that a table's owner
+// could use.
 func TestTheExploreRoleReadsAndNothingElse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -73,8 +74,8 @@ func TestTheExploreRoleReadsAndNothingElse(t *testing.T) {
 	f.view(id)
 }
 
-// Processes that start at once, on one database and on others of the cluster, all find the roles made, and none fails because of another; a
-// database in which nothing was granted to them is told from one that they may read.
+// If processes start at once, on one database and on others of the cluster, all find the roles made, and none fails
+// because of another; a database in which nothing was granted to the roles is told from one that they may read.
 func TestTheExploreRoleIsMadeByMany(t *testing.T) {
 	t.Parallel()
 	pools := []*pgxpool.Pool{tsdbtest.New(t), tsdbtest.New(t)}

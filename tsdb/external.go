@@ -15,7 +15,7 @@ import (
 // ExternalKind is what a platform's own id names.
 type ExternalKind string
 
-// The kinds that have own ids. Those of accounts are unique everywhere, those of the others within account and kind.
+// The kinds that have own ids. Those of accounts are unique among all accounts, the others within account and kind.
 const (
 	ExternalAccount    ExternalKind = "account"
 	ExternalMember     ExternalKind = "member"
@@ -26,17 +26,18 @@ const (
 	ExternalScript     ExternalKind = "script"
 )
 
-// externalPrefix begins an own id where one of ours could stand as well. No id of ours holds a colon, so the one is never taken for the other.
+// externalPrefix begins an own id where one of our ids could stand as well. None of ours holds a colon, so neither is
+// taken for the other.
 const externalPrefix = "external:"
 
-// ParseExternal takes apart what says that it is an own id: external:KIND:ID. ok is false for anything else.
-// An id of a known kind that could not be stored is not ok either, with the kind it names.
+// ParseExternal parses an own id in the form external:KIND:ID. ok is false for anything else, and for an id that could
+// not be stored; of the latter it still returns the kind.
 func ParseExternal(said string) (kind ExternalKind, id string, ok bool) {
 	rest, ok := strings.CutPrefix(said, externalPrefix)
 	if !ok {
 		return "", "", false
 	}
-	// At the first colon: the platform's id may hold more of them.
+	// Cut at the first colon: the platform's id may hold more of them.
 	name, id, _ := strings.Cut(rest, ":")
 	switch kind = ExternalKind(name); kind {
 	case ExternalAccount, ExternalMember, ExternalTool, ExternalModel, ExternalDeployment, ExternalGuardrail, ExternalScript:
@@ -45,16 +46,16 @@ func ParseExternal(said string) (kind ExternalKind, id string, ok bool) {
 	return "", "", false
 }
 
-// MaxExternalID bounds an own id: characters.
+// MaxExternalID bounds the characters of an own id.
 const MaxExternalID = 200
 
-// Own is what a platform says of a new thing beside its name.
+// Own is what a platform says of a new thing besides its name.
 type Own struct {
-	ExternalID string `json:",omitempty"` // its own id; "": none
+	ExternalID string `json:",omitempty"` // the platform's own id; "": none
 	Tags       Tags   `json:",omitempty"`
 }
 
-// check bounds the own id and the tags.
+// check checks the bounds of the own id and the tags.
 func (o Own) check() error {
 	if err := checkExternalID(o.ExternalID); err != nil {
 		return err
@@ -69,16 +70,15 @@ type External struct {
 	ID        string
 }
 
-// ExternalFound is what stands under an own id: a key, of a member the user's id.
-// A member's key is the account.
+// ExternalFound is what an own id names: a key or, for a member, the user's id. A member's key is the account.
 type ExternalFound struct {
 	Key    int64
 	UserID string
 }
 
-// ExternalAccounts finds accounts by their own ids, among those given; within nil is every account. What is missing is not there, or of
-// other accounts, which takes no longer.
-// Ids are compared as they are, upper and lower case apart.
+// ExternalAccounts finds accounts by their own ids, among the given accounts; within nil means every account. Ids that
+// do not exist, or are of other accounts, are missing from the result, and neither takes longer than the other. Ids are
+// compared as they are, upper and lower case apart.
 func (s *Store) ExternalAccounts(ctx context.Context, within []int64, ids []string) (map[string]int64, error) {
 	rows, err := s.pool.Query(ctx, `-- name: find accounts by own ids
 SELECT external_id, account_id FROM account WHERE external_id = ANY($1::text[]) AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, ids, within)
@@ -109,7 +109,8 @@ UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, '' FROM i
 UNION ALL SELECT i.account_id, i.kind, i.external_id, i.account_id, m.user_id FROM i JOIN member m
   ON i.kind = 'member' AND m.account_id = i.account_id AND m.external_id = i.external_id`
 
-// Externals finds what own ids name, in one statement; unknown ones are missing. Accounts are found by ExternalAccounts.
+// Externals finds what own ids name, in one statement; unknown ids are missing from the result. Accounts are found by
+// ExternalAccounts.
 func (s *Store) Externals(ctx context.Context, asked []External) (map[External]ExternalFound, error) {
 	accounts, kinds, ids := make([]int64, len(asked)), make([]string, len(asked)), make([]string, len(asked))
 	for i, e := range asked {
@@ -132,13 +133,13 @@ func (s *Store) Externals(ctx context.Context, asked []External) (map[External]E
 	return found, nil
 }
 
-// checkExternalID bounds an own id; "" is none.
+// checkExternalID checks the bounds of an own id; "" means none.
 func checkExternalID(id string) error {
 	return text.Check("externalId", "an own id", id, min(1, len(id)), MaxExternalID)
 }
 
-// externalTaken turns the database's refusal of an own id that another object has into an Error; other errors stay.
-// Only the unique index decides: a look before the write could be overtaken.
+// externalTaken turns the database's refusal of an own id that another object has into an Error; it returns other
+// errors as they are. Only the unique index decides, because a look before the write could be overtaken.
 func externalTaken(err error) error {
 	if pg.HasState(err, "23505") {
 		return ownIDTaken()
@@ -160,12 +161,12 @@ const (
 	maxTagValue = 256
 )
 
-// check bounds tags.
+// check checks the bounds of tags.
 func (t Tags) check() error {
 	if len(t) > MaxTags {
 		return refuse(Invalid, "tags", "a thing has at most %d tags", MaxTags)
 	}
-	// In order, so that the same fault is told each time.
+	// In order, so that the same fault is reported each time.
 	for _, key := range slices.Sorted(maps.Keys(t)) {
 		if err := text.CheckShown("tags", "a tag's key", key, 1, maxTagKey); err != nil {
 			return err
@@ -177,18 +178,18 @@ func (t Tags) check() error {
 	return nil
 }
 
-// stored is the tags as their column takes them.
+// stored returns the tags as their column takes them.
 func (t Tags) stored() Tags {
-	// The column is never null: a search for tags then needs no case of its own.
+	// The column is never null, so that a search for tags needs no case of its own.
 	if t == nil {
 		return Tags{}
 	}
 	return t
 }
 
-// OwnIDs are the own ids of accounts, models' deployments or, with kind "", resources, by key; those without one are missing. Whose they
-// A statement a kind: what has an own id stands in three tables.
-// are the caller knows.
+// OwnIDs returns the own ids of accounts, models' deployments or, with kind "", resources, by key; keys without one are
+// missing from the result. The caller knows whose they are. There is a statement for each kind, because own ids stand
+// in three tables.
 func (s *Store) OwnIDs(ctx context.Context, kind ExternalKind, keys []int64) (map[int64]string, error) {
 	sql := `-- name: read own ids of resources
 SELECT resource_id, external_id FROM resource WHERE resource_id = ANY($1::bigint[]) AND external_id IS NOT NULL`

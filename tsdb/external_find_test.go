@@ -34,8 +34,8 @@ func TestOwnIDsAreMarked(t *testing.T) {
 	}
 }
 
-// Own ids lead to what has them within their account and kind and to nothing else, however they are asked for: many at once, twice, of accounts
-// that have none, in another case; what has been deleted keeps its own.
+// Own ids lead to what has them within their account and kind and to nothing else, however they are asked for: many at
+// once, twice, for accounts that have none, in another case; deleted things keep theirs.
 func TestOwnIDsLeadToTheirThings(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -89,7 +89,7 @@ func TestOwnIDsLeadToTheirThings(t *testing.T) {
 	}
 }
 
-// Tags are bounded in number and length by characters, and shown as they came; an account's and a thing's alike.
+// Tags are limited in number and in characters, and are shown as they came, both of accounts and of things.
 func TestBoundsOfTags(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

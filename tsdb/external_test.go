@@ -87,7 +87,7 @@ func TestWhatAPlatformSaysAnew(t *testing.T) {
 	}
 }
 
-// What a script that does not run is told of its endpoint would be lost, so it is refused.
+// An endpoint that is given for a script that does not run would be lost, so it is refused.
 func TestAScriptHasAnEndpointWhileItRuns(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -114,7 +114,7 @@ func TestAScriptHasAnEndpointWhileItRuns(t *testing.T) {
 	f.wantRefused(say("https://u.example"), tsdb.WrongState)
 }
 
-// A deleted thing keeps its own id until it is taken away: then another may have it.
+// A deleted thing keeps its own id until the id is taken away: then another may have it.
 func TestDeletedThingsGiveTheirOwnIDsUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -260,7 +260,7 @@ func (f *fixture) grant(account int64) {
 	f.must(err)
 }
 
-// Events name tools, models and deployments by own ids of their account alone, and are the same events by either id.
+// Events name tools, models and deployments by own ids of their own account only, and are the same events by either id.
 func TestEventsByOwnIDs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// However large usage is, the books never wrap around: what they cannot hold is refused, event by event, and nobody else's
+// However large usage is, the books never wrap around: what they cannot hold is refused, event by event, and no other
 // events fail with it.
 func TestHugeUsageNeverWraps(t *testing.T) {
 	t.Parallel()
@@ -63,7 +63,7 @@ func TestHugeGrantsNeverWrap(t *testing.T) {
 	f.wantRefused(give(billing.MaxCharge+1), tsdb.Invalid)
 }
 
-// Hosting that is reported late, at a price beyond all bounds, is refused before it costs anything.
+// Hosting that is reported late, at an extreme price, is refused before it costs anything.
 func TestHugeLateHostingIsRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

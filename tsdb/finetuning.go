@@ -13,8 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Bounds of a fine-tuning job.
-// Tokens are of one epoch.
+// Bounds of a fine-tuning job. Tokens are those of one epoch.
 const (
 	MaxTrainingTokens = 1_000_000_000_000
 	MaxEpochs         = 1000
@@ -23,7 +22,8 @@ const (
 // JobStatus is the status of a fine-tuning job.
 type JobStatus string
 
-// The statuses of a job. It is charged in full when it starts; what a failed or stopped one did not process is refunded.
+// The statuses of a job. A job is charged in full when it starts; what a failed or stopped one did not process is
+// refunded.
 const (
 	JobRunning   JobStatus = "RUNNING"
 	JobCompleted JobStatus = "COMPLETED"
@@ -31,20 +31,20 @@ const (
 	JobStopped   JobStatus = "STOPPED"
 )
 
-// Job is a fine-tuning job.
-// Amounts are in micro-credits, tokens are of one epoch unless it says otherwise; Refunded is part of Charge.
+// Job is a fine-tuning job. Amounts are in micro-credits; tokens are those of one epoch unless a field says otherwise;
+// Refunded is part of Charge.
 type Job struct {
 	ID              int64
 	AccountID       int64
 	BaseModelID     int64
-	ModelID         int64 // the FINE_TUNED model that it makes, and that it is charged to
+	ModelID         int64 // the FINE_TUNED model that the job makes and is charged to
 	TrainingTokens  int64
 	Epochs          int64
 	Method          billing.TrainingMethod
 	Hardware        string
 	Charge          billing.Amount
 	Refunded        billing.Amount
-	ProcessedTokens *int64 // epochs counted; nil while running
+	ProcessedTokens *int64 // of all epochs together; nil while running
 	Status          JobStatus
 	Reason          string
 	StartedAt       time.Time
@@ -62,8 +62,7 @@ func scanJob(row pgx.CollectableRow) (j Job, err error) {
 	return j, err
 }
 
-// NewJob describes a fine-tuning job to start.
-// All of it is the content of the request under its key.
+// NewJob describes a fine-tuning job to start. All of it is the content of the request that its key names.
 type NewJob struct {
 	AccountID      int64
 	ModelID        int64  // the model to start from
@@ -76,17 +75,17 @@ type NewJob struct {
 	Own                   // of the model to make
 }
 
-// price is what the job costs by a rate card for a model; Unsupported where it cannot be had.
-// In micro-credits, rounded once. A job of a few tokens may cost nothing, and is a job all the same.
+// price returns what the job costs for a model by a rate card, in micro-credits, rounded once. It refuses a job that
+// has no price. A job of a few tokens may cost nothing, and is a job all the same.
 func (n *NewJob) price(card *billing.RateCard, model *Resource) (billing.Amount, error) {
-	// A model whose size nobody gave has none: the estimate then says that it has no price.
+	// A model whose size nobody gave has size 0: the estimate then says that it has no price.
 	j := billing.FineTuningJob{TrainingTokens: n.TrainingTokens, Epochs: n.Epochs, Method: n.Method, GPU: n.Hardware}
 	if model.Billions != nil {
 		j.Billions = *model.Billions
 	}
 	charge, err := card.FineTuning.Estimate(j)
 	switch {
-	// Each refusal names the argument that somebody can change; what no argument can help is Unsupported.
+	// Each refusal names the argument that the caller can change; what no argument can help is Unsupported.
 	case errors.Is(err, billing.ErrTrainingSize):
 		return 0, refuse(Invalid, "trainingTokens", "%s", err.Error())
 	case errors.Is(err, billing.ErrUnknownTrainingGPU):
@@ -107,15 +106,15 @@ func (n *NewJob) check() error {
 	return nil
 }
 
-// EstimateFineTuning says what a job would cost now and whether the account may start it now: the figures that
-// StartFineTuning charges and decides by. A price that cannot be had is Unsupported or Invalid; WrongState for a model that is deleted, NotFound
-// for one that is not the account's.
+// EstimateFineTuning returns what a job would cost now, which is what StartFineTuning would charge. It returns
+// Unsupported, Invalid or UnknownHardware if there is no price, WrongState for a deleted model, and NotFound for one
+// that is not the account's.
 func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amount, error) {
 	if err := n.check(); err != nil {
 		return 0, err
 	}
-	// The card of now, as for the job itself. Without the account's lock: it is advice, and the gate is passed
-	// again when the job starts.
+	// The present card, as for the job itself. Without the account's lock, because this is only advice: the gate decides
+	// when the job starts.
 	cards, err := s.RateCards(ctx)
 	if err != nil {
 		return 0, err
@@ -124,7 +123,7 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 	if err != nil {
 		return 0, err
 	}
-	// Deployments, guardrails and scripts are not models, and neither are another account's.
+	// Guardrails and scripts are not models, and another account's models are not found.
 	model, ok := found[n.ModelID]
 	if !ok || model.Kind != KindModel {
 		return 0, noResource("modelId")
@@ -135,10 +134,10 @@ func (s *Store) EstimateFineTuning(ctx context.Context, n NewJob) (billing.Amoun
 	return n.price(cards.At(s.Now()), &model)
 }
 
-// StartFineTuning makes the FINE_TUNED model and the job and charges its price at once. It passes the gate FINE_TUNE with
-// its price: more than 25 credits, and the price fits (rules.md §7).
-// A repeat of the key returns the first job as it is by now. Refused with the decision, Unsupported or
-// UnknownHardware for what has no price, WrongState for a model that is deleted, NameTaken for an own id.
+// StartFineTuning makes the FINE_TUNED model and the job and charges the job's price at once. It passes the gate
+// FINE_TUNE with that price: more than 25 credits, and the price fits (rules.md §7). Repeating the key returns the
+// first job as it is by now. It returns Refused with the decision, Unsupported, Invalid or UnknownHardware if there is
+// no price, WrongState for a deleted model, and NameTaken for a used own id.
 func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 	if err := text.CheckName("name", n.Name); err != nil {
 		return Job{}, err
@@ -152,7 +151,7 @@ func (s *Store) StartFineTuning(ctx context.Context, n NewJob) (Job, error) {
 	if err := n.Own.check(); err != nil {
 		return Job{}, err
 	}
-	// By changeHosting, for its rates: those in force in the transaction, read beside the account's lock.
+	// By changeHosting, for its rates: those in force in the transaction, read together with the account's lock.
 	var m made
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		return h.once(ctx, h.tx, n.IdempotencyKey, "startFineTuning", n, &m, func() (err error) {
@@ -184,11 +183,11 @@ func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error
 	if err != nil {
 		return 0, err
 	}
-	// Before anything is made: a job that is refused leaves no model behind.
+	// Before anything is made, so that a refused job leaves no model behind.
 	if err := h.gate(billing.FineTune, &charge, false); err != nil {
 		return 0, err
 	}
-	// Of the size of its base, so that a job may begin with it in turn.
+	// The model has the size of its base, so that another job may begin with it.
 	model := Resource{Kind: KindModel, Name: n.Name, Status: Registered, Type: FineTunedModel, Billions: base.Billions, BaseModelID: base.ID,
 		ExternalID: n.ExternalID, Tags: n.Tags}
 	if err := h.insertResource(ctx, h.tx, &model); err != nil {
@@ -198,24 +197,25 @@ func (h *hostingTx) startJob(ctx context.Context, n NewJob) (id int64, err error
 	if err != nil {
 		return 0, fmt.Errorf("start job: %w", err)
 	}
-	// To the model that it makes, not to the one that it begins with (rules.md §7).
+	// Charged to the model that the job makes, not to the one that it begins with (rules.md §7).
 	h.ChargeFineTuning(id, model.ID, charge)
 	return id, nil
 }
 
-// JobEnd says how a job ended. Whoever reports it need not be who started the job.
-// ProcessedTokens decide what is given back, to the token.
+// JobEnd says how a job ended. Whoever reports it need not have started the job. ProcessedTokens decides, to the token,
+// what is given back.
 type JobEnd struct {
 	AccountID       int64
 	JobID           int64
 	Outcome         JobStatus // JobCompleted, JobFailed or JobStopped
-	ProcessedTokens *int64    // epochs counted; required unless completed
+	ProcessedTokens *int64    // of all epochs together; required unless completed
 	Reason          string
 }
 
-// FinishFineTuning ends a job. Of a failed or stopped one the unprocessed share is refunded, charted in the minute of its
-// charge (rules.md §7). A repeat with the same content returns the first result; WrongState for another.
-// Invalid for an outcome or a number of tokens that cannot be; NotFound for a job of another account.
+// FinishFineTuning ends a job. For a failed or stopped job the unprocessed share is refunded, charted in the minute of
+// the charge (rules.md §7). A repeat with the same content returns the first result; one with other content returns
+// WrongState. Invalid is returned for an outcome or a number of tokens that cannot be, and NotFound for a job of
+// another account.
 func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 	if err := checkNote("reason", e.Reason, 1000); err != nil {
 		return Job{}, err
@@ -228,8 +228,8 @@ func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 		if err != nil {
 			return err
 		}
-		// Completed first: a repeat that leaves out what the first said, or says what the first left out, is
-		// the same.
+		// Completed before it is compared: a repeat that leaves out what the first report said, or says what it left out,
+		// is the same.
 		if err := e.complete(&j); err != nil || j.answers(e) {
 			return err
 		}
@@ -244,10 +244,10 @@ func (s *Store) FinishFineTuning(ctx context.Context, e JobEnd) (Job, error) {
 	return s.job(ctx, e.JobID)
 }
 
-// complete checks the processed tokens; a completed job processed all, unless it says otherwise.
-// It fills in what the end left out, which is then compared and stored.
+// complete checks the processed tokens, and fills in what the end left out, which is then compared and stored. A
+// completed job processed all tokens, unless the end says otherwise.
 func (e *JobEnd) complete(j *Job) error {
-	// Epochs counted: what is processed twice is processed twice. At most 10^15, since both are bounded.
+	// Each epoch counts, so a token processed twice counts twice. At most 10^15, since both factors are bounded.
 	all := j.TrainingTokens * j.Epochs
 	if e.ProcessedTokens == nil && e.Outcome == JobCompleted {
 		e.ProcessedTokens = &all
@@ -261,8 +261,8 @@ func (e *JobEnd) complete(j *Job) error {
 	return nil
 }
 
-// answers reports that the same end has been taken already.
-// The reason counts as well: another one would be lost without a word.
+// answers reports whether the same end was taken already. The reason counts as well: another one would be lost without
+// a word.
 func (j *Job) answers(e JobEnd) bool {
 	return j.Status == e.Outcome && j.ProcessedTokens != nil && *j.ProcessedTokens == *e.ProcessedTokens && j.Reason == e.Reason
 }
@@ -275,7 +275,7 @@ SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_i
 	}
 	j, err := pgx.CollectExactlyOneRow(rows, scanJob)
 	if errors.Is(err, pgx.ErrNoRows) {
-		// Another account's like none, so that nobody learns which ids there are.
+		// Another account's job is answered like one that does not exist, so that nobody learns which ids there are.
 		return Job{}, noResource("jobId")
 	}
 	if err != nil {
@@ -285,7 +285,7 @@ SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.account_id = $1 AND j.job_i
 }
 
 func (h *hostingTx) finishJob(ctx context.Context, j *Job, e JobEnd) error {
-	// Kept is rounded, and the refund is the rest: together they are the charge, to the micro-credit.
+	// What is kept is rounded, and the refund is the rest: together they are the charge, to the micro-credit.
 	if e.Outcome != JobCompleted {
 		j.Refunded = j.Charge - billing.Kept(j.Charge, *e.ProcessedTokens, j.TrainingTokens, j.Epochs)
 	}
@@ -295,7 +295,7 @@ func (h *hostingTx) finishJob(ctx context.Context, j *Job, e JobEnd) error {
 			return err
 		}
 	}
-	// Also where nothing is given back, so that the account's revision moves with its jobs.
+	// Also if nothing is given back, so that the account's revision moves with its jobs.
 	h.touched = true
 	_, err := h.tx.Exec(ctx, `-- name: finish fine-tuning job
 UPDATE fine_tuning_job SET status = $2, processed_tokens = $3, reason = $4, refunded = $5, finished_at = $6 WHERE job_id = $1`,
@@ -306,15 +306,14 @@ UPDATE fine_tuning_job SET status = $2, processed_tokens = $3, reason = $4, refu
 	return nil
 }
 
-// Within a minute of its start, which leaves all chunks of the ledger but one or two alone.
+// Within a minute of the job's start, which leaves alone all chunks of the ledger but one or two.
 const selectJobCharge = `-- name: read the charge of a job
 SELECT entry_no, minute, amount, draw_grants, draw_amounts, debt FROM ledger_entry
 WHERE account_id = $1 AND posted_at >= $2 AND posted_at < $2 + interval '1 minute' AND cause = 'FINE_TUNING' AND cause_id = $3 AND kind = 'CHARGE'
 ORDER BY entry_no`
 
-// refundJob gives the unprocessed share back to what paid for it.
-// In the reverse order of paying, after debt was paid off (rules.md §2); the entries of the charge say which
-// grants had paid.
+// refundJob gives the unprocessed share back to what paid for it, in the reverse order of paying, after debt is paid
+// off (rules.md §2). The entries of the charge say which grants had paid.
 func (h *hostingTx) refundJob(ctx context.Context, j *Job) error {
 	rows, err := h.tx.Query(ctx, selectJobCharge, h.ID, j.StartedAt, j.ID)
 	if err != nil {
@@ -328,8 +327,8 @@ func (h *hostingTx) refundJob(ctx context.Context, j *Job) error {
 	if err != nil {
 		return fmt.Errorf("read job's charge: %w", err)
 	}
-	// Charts then show for that minute what the job cost in the end.
-	// In the minute of the charge; where that has been dropped by retention, in the earliest that is kept.
+	// In the minute of the charge, so that charts show for it what the job cost in the end; if retention has dropped
+	// that minute, in the earliest that is kept.
 	e := billing.Entry{Category: billing.Models, Cause: billing.CauseFineTuning, CauseID: j.ID, ResourceID: j.ModelID,
 		Minute: max(billing.SecondOf(j.StartedAt), h.earliest).Minute()}
 	h.Refund(e, j.Refunded, paid)
@@ -349,13 +348,12 @@ func (s *Store) job(ctx context.Context, id int64) (Job, error) {
 	return j, nil
 }
 
-// Jobs reads jobs by id, of any account; unknown ids are missing.
+// Jobs reads jobs by id, of any account; unknown ids are missing from the result.
 func (s *Store) Jobs(ctx context.Context, ids []int64) (map[int64]Job, error) {
 	return s.JobsWithin(ctx, nil, ids)
 }
 
-// JobsWithin reads those that are of one of the accounts; nil is every account.
-// An empty list of accounts is none.
+// JobsWithin reads the jobs that belong to one of the accounts; nil means every account, and an empty list none.
 func (s *Store) JobsWithin(ctx context.Context, accounts, ids []int64) (map[int64]Job, error) {
 	rows, err := s.pool.Query(ctx, `-- name: read jobs
 SELECT `+jobColumns+` FROM fine_tuning_job j WHERE j.job_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR j.account_id = ANY($2::bigint[]))
@@ -374,8 +372,8 @@ ORDER BY j.job_id`, ids, accounts)
 	return found, nil
 }
 
-// JobsOf reads a page of an account's jobs, latest first; statuses nil: all. total counts those of the whole list as well.
-// An empty list of statuses fits none. Limit is 1 to 100.
+// JobsOf reads a page of an account's jobs with one of the statuses, latest first; nil means all statuses, and an empty
+// list none. total asks for the number of jobs in the whole list. Limit is 1 to 100.
 func (s *Store) JobsOf(ctx context.Context, account int64, statuses []JobStatus, page Page, total bool) (Paged[Job], error) {
 	args := []any{account, statuses}
 	const where = ` FROM fine_tuning_job j WHERE j.account_id = $1 AND ($2::text[] IS NULL OR j.status = ANY($2::text[]))`

@@ -181,8 +181,8 @@ func TestRefundOfAJobInDebt(t *testing.T) {
 	}
 }
 
-// What a job costs, and what is kept of it however much it processed, is what exact fractions say, rounded half up once (rules.md §7); what is
-// given back and what is kept are the charge, whoever paid it.
+// The price of a job, and what is kept of it for any amount processed, equal exact fractions, rounded half up once
+// (rules.md §7); the refund and what is kept add up to the charge, whoever paid it.
 func TestJobsCostWhatFractionsSay(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -223,8 +223,9 @@ func halfUp(x, y *big.Int) int64 {
 	return twice.Div(twice, big.NewInt(0).Lsh(y, 1)).Int64()
 }
 
-// An end that many report at once is taken once, and everyone is told of it; of two that differ the first holds. What is another account's job, or
-// none, is not found, and what an end must say is asked for.
+// If many callers report the end of a job at once, it counts once, and everyone is told of it; of two different reports
+// the first holds. A job that is unknown or of another account is not found, and what is missing in a report is asked
+// for.
 func TestAJobEndsOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -281,7 +282,8 @@ func TestAJobEndsOnce(t *testing.T) {
 	}
 }
 
-// Jobs are listed latest first, page by page from either end, by their statuses; those of others are in no list and found by no id.
+// Jobs are listed latest first, page by page from either end, by status; other accounts' jobs are in no list and found
+// by no id.
 func TestListsOfJobs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -11,9 +11,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// flush writes what the transaction changed on its accounts, as queueChanges says, and the mails.
-// It leaves the end of the transaction to its caller, who has more to do in it, such as making an account. Others
-// use commit, which saves a round trip.
+// flush writes what the transaction changed on its accounts, as queueChanges says, and the e-mails. It leaves the end
+// of the transaction to its caller, who has more to do in it, such as making an account. Others use commit, which saves
+// a round trip.
 func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var b pgx.Batch
 	changed, err := s.queueChanges(ctx, tx, &b, changes)
@@ -26,16 +26,16 @@ func (s *Store) flush(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	return s.writeMails(ctx, tx, changed)
 }
 
-// commit is flush and the end of the transaction, which mostly go out together: mails, which few transactions have, are known to the
-// queue of deliveries before it ends.
+// commit is flush and the end of the transaction, which are mostly sent together. E-mails, which few transactions have,
+// must be known to the queue of deliveries before the transaction ends.
 func (s *Store) commit(ctx context.Context, tx *pg.BatchedTx, changes []*change) error {
 	changed, err := s.queueChanges(ctx, tx, &tx.Last, changes)
 	if err != nil {
 		return err
 	}
-	// A mail and its delivery must be queued in the transaction that gives the reason for it (rules.md §8), and the ids
-	// that the queue wants are known only once the mails are written. So here the last statements go out before the
-	// COMMIT, not with it.
+	// An e-mail and its delivery must be queued in the transaction that gives the reason for it (rules.md §8), and the
+	// ids that the queue needs are known only once the e-mails are written. So here the last statements are sent before
+	// the COMMIT, not with it.
 	if slices.ContainsFunc(changed, func(c *change) bool { return len(c.mails) > 0 }) {
 		if err := tx.SendLast(ctx); err != nil {
 			return fmt.Errorf("write accounts: %w", err)
@@ -50,17 +50,18 @@ func (s *Store) commit(ctx context.Context, tx *pg.BatchedTx, changes []*change)
 	return nil
 }
 
-// queueChanges queues what the transaction changed on its accounts, one statement a table, with one NOTIFY; many rows go out by COPY
-// before. Crossings, mails and outbox events follow from the state before and after. It returns the accounts that changed.
+// queueChanges queues what the transaction changed on its accounts, one statement per table, with one NOTIFY; many rows
+// are sent beforehand by COPY. Crossings, e-mails and outbox events follow from the state before and after. It returns
+// the accounts that changed.
 func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) ([]*change, error) {
-	// An account that was only looked at takes no revision and no NOTIFY: subscribers would be shown what they have
-	// already.
+	// An account that was only looked at takes no revision and no NOTIFY: subscribers would be shown what they already
+	// have.
 	changed := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return !c.isChanged() })
 	if len(changed) == 0 {
 		return nil, nil
 	}
 	// Before anything is written: announce compares the state before with the state after, and what it finds (crossings,
-	// mails, banners) is written below.
+	// e-mails, banners) is written below.
 	for _, c := range changed {
 		c.announce(s.Now())
 		c.written = true
@@ -90,8 +91,8 @@ func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, chang
 	return changed, nil
 }
 
-// isChanged reports whether anything of the account has to be written. That includes an instant that has only moved on: others
-// read up to when the account is posted.
+// isChanged reports whether anything of the account has to be written. That includes an instant that has only moved on,
+// because others read up to when the account is posted.
 func (c *change) isChanged() bool {
 	j := &c.Journal
 	return c.touched || c.At != c.before.At || len(j.Entries) > 0 || len(c.segments) > 0 || len(c.used) > 0 || j.PlanMoved
@@ -107,7 +108,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, c.ID, st.Cycle, str
 			int64(f.Opening), int64(f.Granted), int64(f.Charged), int64(f.Refunded), int64(f.Expired), int64(f.Adjusted), int64(f.Closing()))
 	}
 	if c.Journal.PlanMoved {
-		var asked *time.Time // a rollover that moves the plan says nothing that was not said before, and answers do not depend on when it is posted
+		var asked *time.Time // nil for a rollover: it moves the plan as was asked before, and answers must not depend on when it is posted
 		if c.planAsked {
 			now := c.Now.Time()
 			asked = &now

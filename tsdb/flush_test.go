@@ -12,8 +12,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A caller that goes away at any moment leaves a change done or not done, never half: the same request again makes it once, the books agree, and what
-// the process remembers is what is stored. Half of the callers have mails to be written, which go out before the commit.
+// If a caller goes away at any moment, its change is made or not made, never half: the same request again makes it
+// once, the books agree, and what the process remembers is what is stored. Half of the callers have mails to write,
+// which are written before the commit.
 func TestCallersThatGoAway(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -59,7 +60,8 @@ func TestCallersThatGoAway(t *testing.T) {
 	f.reconciled(id)
 }
 
-// A transaction that changed nothing takes no revision and wakes nobody: refused and repeated requests, a tick with nothing due, an idle settlement.
+// A transaction that changes nothing takes no revision and wakes nobody: refused and repeated requests, a tick with
+// nothing due, an idle settlement.
 func TestNothingChangedIsNothingWritten(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -11,7 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Foretold is when an account will have used up what it has, as of an instant. 0: not within a year, or too little is known.
+// Foretold is when an account will have used up what it has, as foreseen at an instant. 0: not within a year, or too
+// little is known.
 type Foretold struct {
 	AccountID                       int64
 	At                              time.Time
@@ -19,15 +20,15 @@ type Foretold struct {
 	NegativeLimit                   billing.Second
 }
 
-// Those that were never foretold of come first: until then they are missing in the lists that sort and filter by
-// forecasts.
+// Accounts without a forecast come first: until they have one, lists sort them last, and filters by forecast leave them
+// out.
 const selectForetellDue = `-- name: find accounts whose forecast is due
 SELECT a.account_id FROM account a LEFT JOIN forecast f USING (account_id) WHERE f.made_at IS NULL OR f.made_at < $1
 ORDER BY f.made_at NULLS FIRST, a.account_id LIMIT $2`
 
-// ForetellDue are accounts that nothing was foretold of since an instant, the longest ago first.
-// At most limit are returned. An account made since appears at the next call. It takes no lock: two processes that
-// foretell the same account do the work twice, and KeepForetold keeps the later.
+// ForetellDue returns at most limit accounts whose last forecast is older than an instant, or that have none, oldest
+// first. An account created meanwhile appears in the next call. It takes no lock: two processes that forecast the same
+// account do the work twice, and KeepForetold keeps the later result.
 func (s *Store) ForetellDue(ctx context.Context, since time.Time, limit int) ([]int64, error) {
 	rows, err := s.pool.Query(ctx, selectForetellDue, since, limit)
 	if err != nil {
@@ -40,8 +41,8 @@ func (s *Store) ForetellDue(ctx context.Context, since time.Time, limit int) ([]
 	return ids, nil
 }
 
-// Accounts that are gone by now are left out.
-// The rows are written in the order of ids, so that two processes cannot wait for each other.
+// Accounts that no longer exist are left out. The rows are written in the order of ids, so that two processes cannot
+// wait for each other.
 const upsertForetold = `-- name: keep forecasts
 INSERT INTO forecast AS f (account_id, made_at, credits_exhausted_at, runs_exhausted_at, negative_limit_at)
 SELECT n.id, n.at, n.credits, n.runs, n.negative
@@ -50,8 +51,8 @@ ORDER BY n.id
 ON CONFLICT (account_id) DO UPDATE SET made_at = excluded.made_at, credits_exhausted_at = excluded.credits_exhausted_at,
   runs_exhausted_at = excluded.runs_exhausted_at, negative_limit_at = excluded.negative_limit_at WHERE f.made_at <= excluded.made_at`
 
-// KeepForetold keeps what is foretold, for lists of accounts; what was foretold later stands.
-// Of each account the list has one row at most; two would fail the statement.
+// KeepForetold stores forecasts, for lists of accounts; a later forecast of an account stays. The list has at most one
+// row for each account, because two would fail the statement.
 func (s *Store) KeepForetold(ctx context.Context, list []Foretold) error {
 	columns := pg.NewColumns(5)
 	for _, f := range list {

@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Whoever was never foretold of comes first, then the longest ago; what is as old as the bound is not due. The order of what two processes
-// foretell at once does not matter: what was foretold later stands.
+// Accounts without a forecast come first, then those with the oldest; a forecast as old as the bound is not due. If two
+// processes make forecasts at once, their order does not matter: the later forecast stays.
 func TestForecastsBecomeDue(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -52,7 +52,8 @@ func TestForecastsBecomeDue(t *testing.T) {
 	}
 }
 
-// Two processes that foretell the same accounts in different orders neither wait for each other forever nor lose the later of what they say.
+// Two processes that make forecasts for the same accounts in different orders neither deadlock nor lose the later
+// forecasts.
 func TestForecastsOfTwoProcesses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

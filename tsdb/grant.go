@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// NewGrant describes a grant to make. Only Support makes any (page).
+// NewGrant describes a grant to make. Only Support makes grants (page).
 type NewGrant struct {
 	AccountID      int64
 	Meter          billing.Meter
@@ -24,8 +24,8 @@ type NewGrant struct {
 	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
 }
 
-// auditOf is what the audit log calls a grant of a kind.
-// The log tells what was sold or given from what was corrected, though both are grants.
+// auditOf returns the audit log's action for a grant of a kind. The log tells what was sold or given from what was
+// corrected, although both are grants.
 func auditOf(k billing.GrantKind) access.AuditAction {
 	if k == billing.AdjustmentGrant {
 		return access.AuditCreditsAdjusted
@@ -39,8 +39,8 @@ func (s *Store) grantFree(c *change) error {
 	if err != nil {
 		return fmt.Errorf("setting FreeCredits: %w", err)
 	}
-	// By billing.Meters and not by the map: grants are numbered in a fixed order, credits first, which shows in every
-	// account's history.
+	// In the order of billing.Meters and not of the map: grants are numbered in a fixed order, credits first, which
+	// shows in every account's history.
 	amounts := map[billing.Meter]billing.Amount{billing.ModelCredits: credits, billing.ToolRuns: billing.Amount(s.settings.FreeRuns)}
 	for _, m := range billing.Meters() {
 		if amounts[m] > 0 {
@@ -51,7 +51,7 @@ func (s *Store) grantFree(c *change) error {
 	return nil
 }
 
-// grant adds a grant with what its row says beyond the books.
+// grant adds a grant, with what its row has beyond the books.
 func (c *change) grant(g billing.Grant, info grantInfo) billing.Grant {
 	made := c.Grant(g)
 	if c.grantInfo == nil {
@@ -61,21 +61,22 @@ func (c *change) grant(g billing.Grant, info grantInfo) billing.Grant {
 	return made
 }
 
-// GrantCredits gives credits or runs to an account and returns the grant's number. A repeat of the idempotency key returns
-// the first grant, with other content Conflict. NotFound for an unknown account; Invalid for a bad argument.
+// GrantCredits gives credits or runs to an account and returns the grant's number. Repeating the idempotency key
+// returns the first grant, or Conflict if the content differs. It returns NotFound for an unknown account and Invalid
+// for a bad argument.
 func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int32, err error) {
 	if err := validateGrant(n); err != nil {
 		return 0, err
 	}
 	hash := requestHash(n)
-	// With the debt by age: a grant pays it off, oldest first.
-	// The key is looked up under the account's lock, so of two requests at once the second sees the first one's grant.
+	// With the debt by age, because a grant pays it off, oldest first. The key is looked up under the account's lock, so
+	// of two requests at once the second sees the first one's grant.
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		// A grant keeps its key itself, so that there is one row to find it by, and no second one that could be missing.
+		// A grant keeps its key in its own row, so that there is no second row that could be missing.
 		if found, err := answered(ctx, tx, n.AccountID, n.IdempotencyKey, grantOperation, hash, &no); err != nil || found {
 			return err
 		}
-		// A balance that its type does not hold would have to be refused at the commit, with all that had been done.
+		// A balance that does not fit its type would have to be refused at the commit, with everything done before.
 		if c.Book(n.Meter).Allocation() > billing.MaxBalance-n.Amount {
 			return refuse(Invalid, "amount", "the account holds all that it can")
 		}
@@ -83,8 +84,9 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 		if n.ExpiresAt.IsZero() {
 			g.ExpiresAt = s.termOf(n.Kind, c.At)
 		}
-		// Not before the key was looked up: a repeat is answered by the grant that it made, even after that has expired. And by the account's
-		// second, which a clock that lags has not reached yet: a grant that ends by then would expire before anything could draw from it.
+		// Not before the key was looked up, because a repeat is answered by the grant that it made, even after that has
+		// expired. And by the account's second, which a lagging clock has not reached yet: a grant that ends by then
+		// would expire before anything could draw from it.
 		if g.ExpiresAt != 0 && g.ExpiresAt <= c.At {
 			return refuse(Invalid, "expiresAt", "a grant cannot expire in the past, or in the second in which it is given")
 		}
@@ -95,9 +97,8 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 	return no, err
 }
 
-// termOf is the end of a grant of a kind that names none; 0: never.
-// Months are clamped to the end of the month (rules.md §2), and counted from the account's second, which is that of the
-// grant.
+// termOf returns the end of a grant of a kind if the request names none; 0: never. Months are clamped to the end of the
+// month (rules.md §2) and counted from the account's second, which is that of the grant.
 func (s *Store) termOf(k billing.GrantKind, from billing.Second) billing.Second {
 	switch k {
 	case billing.Free:
@@ -108,7 +109,7 @@ func (s *Store) termOf(k billing.GrantKind, from billing.Second) billing.Second 
 	return 0
 }
 
-// mostOf is billing.MaxCharge as people read it, in the unit of a meter.
+// mostOf returns billing.MaxCharge as people read it, in the unit of a meter.
 func mostOf(m billing.Meter) string {
 	if m == billing.ToolRuns {
 		return "1,000,000,000,000,000 runs"
@@ -138,21 +139,21 @@ func checkReference(reference, key string) error {
 	return checkKey(key, true)
 }
 
-// Adjustment corrects an account: up by an ADJUSTMENT grant, down by lowering what a grant counts for.
+// Adjustment corrects an account: upwards by an ADJUSTMENT grant, downwards by lowering what a grant is worth.
 type Adjustment struct {
 	AccountID      int64
 	Meter          billing.Meter
 	Amount         billing.Amount // not 0
-	GrantNo        int32          // below 0: the grant to lower
-	ExpiresAt      time.Time      // above 0: zero is never
+	GrantNo        int32          // of an amount below 0: the grant to lower
+	ExpiresAt      time.Time      // of an amount above 0; zero: never
 	Reference      string
 	IdempotencyKey string
 	TargetID       func(no int32) string `json:"-"` // the grant's opaque id for the audit log; nil: none
 }
 
-// Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2).
-// A correction upwards is a grant like any other, with the grant's own key; it retires nothing (rules.md §2). One
-// downwards makes no grant, so its answer is remembered in idempotency. Both share the account's one space of keys.
+// Adjust corrects an account and returns the number of the grant made or lowered (rules.md §2). A correction upwards is
+// a grant like any other, with a key in its row; it retires nothing (rules.md §2). A correction downwards makes no
+// grant, so its answer is kept in the table idempotency. Both share the account's one space of keys.
 func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, err error) {
 	if r.Amount == 0 {
 		return 0, refuse(Invalid, "amount", "a correction is not 0")
@@ -176,7 +177,7 @@ func (s *Store) Adjust(ctx context.Context, r Adjustment, by Actor) (no int32, e
 	return no, err
 }
 
-// validateDown refuses a correction downwards that is none.
+// validateDown refuses a correction downwards that can be refused without the account.
 func validateDown(r Adjustment) error {
 	switch {
 	case r.GrantNo == 0:
@@ -187,9 +188,9 @@ func validateDown(r Adjustment) error {
 	return checkReference(r.Reference, r.IdempotencyKey)
 }
 
-// correct lowers a grant. The same request again is answered before it comes here.
+// correct lowers a grant. A repeated request is answered before it comes here.
 func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment, by Actor) error {
-	// Correct tells neither this nor the next from each other.
+	// Correct does not tell this refusal from the next.
 	if g := c.Book(r.Meter).Grant(r.GrantNo); g == nil {
 		return refuse(NotFound, "grantId", "the account has no such live grant of this meter")
 	}
@@ -200,7 +201,7 @@ func (s *Store) correct(ctx context.Context, tx pgx.Tx, c *change, r Adjustment,
 		TargetID: grantTarget(r.TargetID, r.GrantNo), After: map[string]any{"meter": r.Meter, "amount": r.Meter.Format(r.Amount), "reference": r.Reference}})
 }
 
-// grantTarget is the opaque id of a grant; "" where nobody can tell it.
+// grantTarget returns the opaque id of a grant, or "" if id is nil.
 func grantTarget(id func(no int32) string, no int32) string {
 	if id == nil {
 		return ""

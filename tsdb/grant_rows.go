@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Arrays of arrays cannot be passed to unnest, which flattens them: given and repaid come as texts and are cast.
+// Arrays of arrays cannot be passed to unnest, which flattens them, so given and repaid are passed as texts and cast.
 const insertGrants = `-- name: write new grants
 INSERT INTO credit_grant (account_id, grant_no, meter, kind, amount, granted_at, expires_at, given, repaid, expired, taken_back, retired_at,
   reference, idempotency_key, request_hash, created_by, mailed_days)
@@ -26,8 +26,8 @@ UPDATE credit_grant g SET given = ($4::bigint[])[4*i-3:4*i], repaid = ($5::bigin
   taken_back = ($7::bigint[])[i], retired_at = to_timestamp(nullif(($8::bigint[])[i], 0))
 FROM generate_series(1, $1::int) AS i WHERE g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
 
-// queueGrants queues the grants that differ from before: new ones with all that their rows say, others with what use
-// changes. What a grant is for (meter, kind, amount, ends) never changes (rules.md §2), so an UPDATE leaves it alone.
+// queueGrants queues the grants that differ from before: new ones with all that their rows have, others with what use
+// changes. What defines a grant (meter, kind, amount, end) never changes (rules.md §2), so an UPDATE leaves it alone.
 func queueGrants(b *pgx.Batch, changes []*change) {
 	fresh := pg.NewColumns(17)
 	var changed grantColumns
@@ -37,7 +37,7 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 				changed.add(c.ID, &g, billing.SecondOf(c.asOf))
 				continue
 			}
-			// The zero value where Usagegraph granted by itself: a plan's grant, or what a refund brings back, has no
+			// The zero value if Usagegraph granted by itself: a plan's grant, or what a refund brings back, has no
 			// reference and no key.
 			i := c.grantInfo[g.No]
 			fresh.Add(c.ID, g.No, string(g.Meter), string(g.Kind), int64(g.Amount), g.GrantedAt.Time(), pg.SecondOrNull(g.ExpiresAt), pg.Array(g.Given[:]...),
@@ -52,7 +52,7 @@ func queueGrants(b *pgx.Batch, changes []*change) {
 	}
 }
 
-// mailedDays is the notice of expiry that a new grant has had already.
+// mailedDays returns the notice of expiry that a new grant has already had.
 func (c *change) mailedDays(no int32) int {
 	if slices.Contains(c.noticed, no) {
 		return 3
@@ -60,9 +60,8 @@ func (c *change) mailedDays(no int32) int {
 	return 0
 }
 
-// grantColumns are changed grants as updateGrants takes them.
-// One slice a column, of numbers alone: given and repaid are four numbers a grant, one after the other, which the
-// statement cuts up again.
+// grantColumns holds changed grants as updateGrants takes them: one slice per column, of numbers alone. given and
+// repaid have four numbers per grant, one after the other, which the statement cuts up again.
 type grantColumns struct {
 	ids, given, repaid, expired, takenBack, retired, at []int64
 	numbers                                             []int32
@@ -75,8 +74,8 @@ func (u *grantColumns) add(account int64, g *billing.Grant, at billing.Second) {
 	u.expired, u.takenBack, u.retired = append(u.expired, int64(g.Expired)), append(u.takenBack, int64(g.TakenBack)), append(u.retired, int64(g.RetiredAt))
 }
 
-// changedGrants are the grants that differ from before the transaction, new ones included.
-// Retired grants come from the journal: they have left the books, and their last state must still be written.
+// changedGrants returns the grants that differ from before the transaction, new ones included. Retired grants come from
+// the journal: they have left the books, but their last state must still be written.
 func (c *change) changedGrants() (out []billing.Grant) {
 	for _, grants := range [][]billing.Grant{c.Credits.Grants, c.Runs.Grants, c.Journal.Retired} {
 		next := 0
@@ -89,8 +88,8 @@ func (c *change) changedGrants() (out []billing.Grant) {
 	return out
 }
 
-// wasSo reports whether a grant was just like this before the transaction. It looks from next on: grants keep their order, so the
-// next one mostly stands there, and thousands of them take one walk.
+// wasSo reports whether a grant was exactly like this before the transaction. It searches from next on: grants keep
+// their order, so the grant mostly stands there, and thousands of them take one walk.
 func (c *change) wasSo(g *billing.Grant, next *int) bool {
 	before := c.before.Book(g.Meter).Grants
 	for range before {

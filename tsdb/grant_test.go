@@ -17,8 +17,8 @@ func order(account int64, key string, ends time.Time) tsdb.NewGrant {
 	return tsdb.NewGrant{AccountID: account, Meter: billing.ModelCredits, Kind: billing.TopUp, Amount: 100 * credit, ExpiresAt: ends, Reference: "order", IdempotencyKey: key}
 }
 
-// A repeat of a grant's key returns the first grant however late it comes, also after that grant has expired; a correction upwards, which is a
-// grant too, likewise.
+// A repeat of a grant's key returns the first grant however late it comes, even after that grant has expired; so does a
+// repeat of an upward correction, which is a grant too.
 func TestARepeatFindsAGrantThatHasExpired(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -44,8 +44,9 @@ func TestARepeatFindsAGrantThatHasExpired(t *testing.T) {
 	f.sound(id)
 }
 
-// A grant can be used from the second in which it is given up to the one in which it ends (rules.md §2). One for which these are the same could
-// never be used, so it is refused, by the account's second: a process whose clock lags gives nothing that is over already.
+// A grant can be used from the second in which it is given up to the second in which it ends (rules.md §2). If the two
+// are the same it could never be used, so it is refused, by the account's second: a process whose clock lags cannot
+// give a grant that is over already.
 func TestAGrantCanBeUsed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -116,7 +117,8 @@ type pot struct {
 	given, expiry int64 // seconds; expiry 0: never
 }
 
-// before orders pots as usage draws from them: the one that ends first, then FREE before paid, then the oldest (rules.md §2).
+// before orders pots as usage draws from them: the one that ends first, then FREE before paid, then the oldest
+// (rules.md §2).
 func (p pot) before(q pot) int {
 	ends := func(p pot) int64 {
 		if p.expiry == 0 {
@@ -141,8 +143,8 @@ func (p pot) before(q pot) int {
 	return 0
 }
 
-// Usage draws from the grants in the order that the rules say, whatever comes between: random grants, expiries and use, held against pots that
-// are emptied one after the other by a few lines of arithmetic.
+// Usage draws from grants in the order of the rules, whatever comes in between: random grants, expiries and usage are
+// compared with pots that a few lines of arithmetic empty one after the other.
 func TestDrawingOrderOfPots(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -9,17 +9,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// $2: of each account those that retire with the next posting.
-// The lateral query has the page's limit within it, so each account is read up to its own limit, by its own index range,
-// however many grants another has.
+// $2: of each account, the grants that retire with the next posting. The lateral query has the page's limit within it,
+// so each account is read up to that limit, by its own index range, however many grants another has.
 const fromGrantsOfMany = ` FROM unnest($1::bigint[], $2::text[]) AS a (account_id, retiring) CROSS JOIN LATERAL (
   SELECT * FROM credit_grant g WHERE g.account_id = a.account_id AND ($3 = '' OR g.meter = $3) AND ($4::text[] IS NULL OR g.kind = ANY($4::text[]))
     AND ($5::boolean IS NULL OR $5 = (g.retired_at IS NULL AND g.grant_no <> ALL (a.retiring::int[])))`
 
-// GrantsOfMany lists the grants of several accounts as Grants does, the same page of each, in one statement; the keys of a page's edges are
-// numbers of grants. Unknown accounts are missing.
-// It asks the database at most three times, whatever the number of accounts: for the accounts, their grants and, if
-// wanted, the counts.
+// GrantsOfMany lists the grants of several accounts as Grants does, the same page of each, in one statement; the keys
+// of a page's edges are numbers of grants. Unknown accounts are missing from the result. It queries the database at
+// most three times, whatever the number of accounts: for the accounts, their grants and, if wanted, the counts.
 func (r *Reader) GrantsOfMany(ctx context.Context, accounts []int64, f GrantFilter, p Page, total bool) (map[int64]Paged[GrantRow], error) {
 	// Accounts first: what retires and what is fresh depends on their books, and both must come from the Reader's
 	// snapshot.
@@ -39,7 +37,7 @@ func (r *Reader) GrantsOfMany(ctx context.Context, accounts []int64, f GrantFilt
 	}
 	args := []any{ids, retiring, string(f.Meter), f.Kinds, f.Live}
 	clause, pageArgs := p.Clause([]string{"g.grant_no"}, args)
-	// Not bounded by accounts here: graph asks for those of a page, at most a hundred.
+	// The number of accounts is not bounded here: graph asks for those of a page, at most a hundred.
 	lists, err := grantsByAccount(ctx, tx, clause, pageArgs, p.Backward)
 	if err != nil {
 		return nil, err
@@ -64,8 +62,8 @@ func (r *Reader) GrantsOfMany(ctx context.Context, accounts []int64, f GrantFilt
 	return pages, nil
 }
 
-// The outer ORDER BY is needed though the inner one sorts: joins do not keep the order of their parts. A backward page
-// comes oldest first, as CutPage expects it.
+// The outer ORDER BY is needed although the inner query sorts, because joins do not keep the order of their parts. A
+// backward page comes oldest first, as CutPage expects it.
 func grantsByAccount(ctx context.Context, tx pgx.Tx, clause string, args []any, backward bool) (map[int64][]GrantRow, error) {
 	order := " DESC"
 	if backward {
@@ -88,8 +86,8 @@ SELECT g.account_id, g.grant_no, g.meter, g.kind, g.amount, g.granted_at, g.expi
 	return lists, nil
 }
 
-// countGrants counts, where that was asked for, the grants that the filter leaves of each account.
-// An account that has none of the kind is missing here and counts 0.
+// countGrants counts, if asked, the grants of each account that match the filter. An account without any is missing
+// here and counts 0.
 func countGrants(ctx context.Context, tx pgx.Tx, args []any, asked bool) (map[int64]int, error) {
 	if !asked {
 		return nil, nil
@@ -111,9 +109,8 @@ func countGrants(ctx context.Context, tx pgx.Tx, args []any, asked bool) (map[in
 	return counts, nil
 }
 
-// intArray writes numbers as PostgreSQL reads an array of them.
-// A list for each account cannot be an array of arrays, whose rows must be of one length; so each travels as a text,
-// which the statement casts.
+// intArray formats numbers as a PostgreSQL array. Lists of several accounts cannot be an array of arrays, whose rows
+// must have equal lengths, so each travels as a text, which the statement casts.
 func intArray(numbers []int32) string {
 	text := []byte{'{'}
 	for i, n := range numbers {

@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// grantholders are accounts whose grants are posted, partly posted, or only foreseen, and one that has nothing beyond its free ones.
+// grantholders are accounts whose grants are posted, partly posted, or only foreseen, and one that has only its free
+// ones.
 func (f *fixture) grantholders() []int64 {
 	f.t.Helper()
 	holders := []int64{f.account(), f.account(), f.account(), f.account()}
@@ -29,7 +30,8 @@ func (f *fixture) grantholders() []int64 {
 	return holders
 }
 
-// Grants of several accounts are, for each, just what is listed of it alone: every filter, page and edge, posted or not.
+// Grants that are read for several accounts equal those listed for each alone: every filter, page and edge, posted or
+// not.
 func TestGrantsOfManyAreThoseOfEach(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -67,8 +69,8 @@ func TestGrantsOfManyAreThoseOfEach(t *testing.T) {
 	}
 }
 
-// A filter by numbers that is null is none; one that is empty leaves nothing (rules.md §9). Numbers that nobody has are missing, and those that
-// another account has are not this one's.
+// A filter by numbers that is null does not filter; one that is empty leaves nothing (rules.md §9). Unknown numbers are
+// missing, and another account's numbers are not this one's.
 func TestGrantsByNumber(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

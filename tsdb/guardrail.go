@@ -8,9 +8,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// NewGuardrail describes a guardrail to make and deploy.
-// A repeat under the same key is known by the whole of it, encoded as JSON. So a field that is added later must be left
-// out of the encoding while it is zero: otherwise a repeat that comes after an upgrade would look like another request.
+// NewGuardrail describes a guardrail to make and deploy. A repeat under the same key is recognised by all of it,
+// encoded as JSON. So a field that is added later must be left out of the encoding while it is zero: otherwise a repeat
+// that comes after an upgrade would look like another request.
 type NewGuardrail struct {
 	AccountID int64
 	Name      string
@@ -22,12 +22,12 @@ type NewGuardrail struct {
 	At             time.Time // when it takes effect; zero: now
 	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	IdempotencyKey string    // "": every call makes another
-	ChangesHosting bool      `json:",omitzero"` // of an upsert: also of one that is there
+	ChangesHosting bool      `json:",omitzero"` // for an upsert: also change the hosting of an existing one
 	Own
 }
 
 // DeployGuardrail makes a guardrail and deploys it. It passes the gate DEPLOY_GUARDRAIL unless it costs nothing.
-// It answers the guardrail as it is after the commit; a repeat of the key answers the same guardrail as it is then.
+// It returns the guardrail as it is after the commit; repeating the key returns the same guardrail as it is then.
 func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, error) {
 	if err := validateGuardrail(n); err != nil {
 		return Resource{}, err
@@ -45,7 +45,7 @@ func (s *Store) DeployGuardrail(ctx context.Context, n NewGuardrail) (Resource, 
 	return s.resource(ctx, m.Resource)
 }
 
-// deployGuardrail makes the resource first, because its deployment points to it. What the gate refuses rolls both back.
+// deployGuardrail makes the resource first, because its deployment points to it. A refusal by the gate rolls both back.
 func (h *hostingTx) deployGuardrail(ctx context.Context, n NewGuardrail) (id int64, err error) {
 	r := Resource{Kind: KindGuardrail, Name: n.Name, Status: Undeployed, Type: string(n.Scanner), ExternalID: n.ExternalID, Tags: n.Tags}
 	if err := h.insertResource(ctx, h.tx, &r); err != nil {
@@ -71,14 +71,14 @@ func validateGuardrail(n NewGuardrail) error {
 }
 
 // RedeployGuardrail deploys a guardrail again, at the rate in force. It passes the gate unless it costs nothing.
-// It keeps its id and what is said of it.
+// The guardrail keeps its id, its name and its details.
 func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource, error) {
 	err := s.changeHosting(ctx, n.AccountID, func(ctx context.Context, h *hostingTx) error {
 		_, x, err := h.onlyDeploymentOf(ctx, KindGuardrail, n.ID, "guardrailId")
 		if err != nil {
 			return err
 		}
-		// What is pending ends by its report, or is withdrawn by undeploying.
+		// A pending deployment ends by its report, or is withdrawn by undeploying.
 		if x.deployment.Status == DeploymentPending || x.resource.Status == Deleted {
 			return refuse(WrongState, "guardrailId", "a guardrail that is pending or deleted cannot be deployed again")
 		}
@@ -90,8 +90,8 @@ func (s *Store) RedeployGuardrail(ctx context.Context, n Redeployment) (Resource
 	return s.resource(ctx, n.ID)
 }
 
-// UndeployGuardrail ends a guardrail's deployment at an instant (zero: now).
-// Late ends are refunded (rules.md §6).
+// UndeployGuardrail ends a guardrail's deployment at an instant (zero: now). What was posted after a late end is
+// refunded (rules.md §6).
 func (s *Store) UndeployGuardrail(ctx context.Context, account, guardrail int64, at time.Time) (Resource, error) {
 	return s.undeployOnly(ctx, account, KindGuardrail, guardrail, "guardrailId", at)
 }

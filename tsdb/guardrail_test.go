@@ -8,8 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A guardrail that costs nothing ignores its kind of CPU, passes every gate, is never stopped and stands in no book, at any balance; one that costs
-// something is refused and stopped (rules.md §5).
+// A guardrail that costs nothing ignores its kind of CPU, passes every gate, is never stopped and is in no books, at
+// any balance; one that costs something is refused and stopped (rules.md §5).
 func TestFreeGuardrailsAtAnyBalance(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -51,7 +51,8 @@ func TestFreeGuardrailsAtAnyBalance(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// Each guardrail is made once under its key, also by two processes at once, and a repeat long after it was undeployed answers it as it is now.
+// Each guardrail is made once under its key, even by two processes at once, and a repeat long after it was undeployed
+// returns it as it is now.
 func TestAGuardrailIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

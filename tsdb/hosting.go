@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// placement is what a deployment is to run on; "" and 0 mean as before.
+// placement says what a deployment is to run on; "" and 0 mean as before.
 type placement struct {
 	hardware string
 	replicas int64
@@ -27,7 +27,7 @@ func (d *Deployment) place(p placement) {
 	}
 }
 
-// checkReplicas is the same for all that is hosted; to run nothing is to undeploy.
+// checkReplicas checks the replicas of anything that is hosted; to run none is to undeploy.
 func checkReplicas(n int64) error {
 	if n < 1 || n > MaxReplicas {
 		return refuse(Invalid, "replicas", "a deployment has 1 to %d replicas", MaxReplicas)
@@ -35,13 +35,14 @@ func checkReplicas(n int64) error {
 	return nil
 }
 
-// deployNew makes a deployment of a resource and lets it run, or wait for its report. It passes the gate (rules.md §5).
+// deployNew makes a deployment of a resource and starts it, or lets it wait for its report. It passes the gate
+// (rules.md §5).
 func (h *hostingTx) deployNew(ctx context.Context, r Resource, d Deployment, p placement) (*deploymentState, error) {
 	if !p.until.IsZero() {
 		return h.deployEnded(ctx, r, d, p)
 	}
 	// The order matters: the rate depends on the instant, and the gate on whether that rate is 0. Nothing is written
-	// before the gate has let it pass.
+	// before the gate is passed.
 	at, err := h.startInstant(p.at, nil)
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (h *hostingTx) deployNew(ctx context.Context, r Resource, d Deployment, p p
 	return x, h.launch(ctx, x, at, p.pending)
 }
 
-// deployAgain lets a deployment run again at the rate in force: what runs ends at the same second.
+// deployAgain starts a deployment again at the rate in force; what runs ends in the same second.
 func (h *hostingTx) deployAgain(ctx context.Context, x *deploymentState, p placement) error {
 	if !p.until.IsZero() {
 		return h.deployedAndEnded(ctx, x, p)
@@ -71,20 +72,20 @@ func (h *hostingTx) deployAgain(ctx context.Context, x *deploymentState, p place
 	if err := h.admit(&x.resource, &x.deployment, at); err != nil {
 		return err
 	}
-	// Admitted first, ended then: a redeployment that is refused leaves running what runs.
+	// Admitted first and ended then, so that a refused redeployment leaves running what runs.
 	if x.deployment.Status == DeploymentRunning {
 		if err := h.endBefore(ctx, x, at); err != nil {
 			return err
 		}
 	}
 	if p.pending {
-		// The endpoint of what ran is not that of what is to come; the report tells it.
+		// The endpoint of what ran is not that of what is to come, which the report tells.
 		x.deployment.Endpoint = ""
 	}
 	return h.launch(ctx, x, at, p.pending)
 }
 
-// restartInstant is when a redeployment takes effect: not before the running segment began, or the last one ended.
+// restartInstant returns when a redeployment takes effect: not before the running segment began, or the last one ended.
 func (h *hostingTx) restartInstant(at time.Time, x *deploymentState) (billing.Second, error) {
 	if x.deployment.Status == DeploymentRunning {
 		return h.instant(at, x.last.Start, "the deployment's last start or scaling")
@@ -103,8 +104,8 @@ func (h *hostingTx) admit(r *Resource, d *Deployment, at billing.Second) error {
 	return h.gate(r.Kind.deployAction(), nil, d.Rate == 0)
 }
 
-// launch lets a deployment run from a second on, or wait for its report.
-// What is pending is not metered. Its rate is the one in force when it was asked for, not when it is reported (hosting.md).
+// launch starts a deployment at a second, or lets it wait for its report. A pending deployment is not metered. Its rate
+// is the one in force when it was asked for, not when it is reported (hosting.md).
 func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.Second, pending bool) error {
 	if !pending {
 		return h.begin(ctx, x, at, at)
@@ -115,12 +116,13 @@ func (h *hostingTx) launch(ctx context.Context, x *deploymentState, at billing.S
 	return h.put(ctx, x)
 }
 
-// maxToldAtOnce is how long the hosting may be that one call reports. All of its minutes are written in one transaction, to which each adds
-// rows of the ledger and the charts, and the account waits for it.
+// maxToldAtOnce is the longest hosting that one call may report. All of its minutes are written in one transaction,
+// each adds rows to the ledger and the charts, and the account waits for it.
 const maxToldAtOnce billing.Second = 100 * 24 * 3600
 
-// boundTold refuses hosting that is too long to be reported at once, or costs more than a charge may be; field is the one that says how long
-// it is. All that makes hosting run from the past on comes through here: deploying, redeploying, reporting, scaling, and what is over.
+// boundTold refuses hosting that is too long to be reported at once, or costs more than a charge may be; field is the
+// argument that says how long it is. Everything that makes hosting run from the past on comes through here: deploying,
+// redeploying, reporting, scaling, and hosting that is over.
 func (d *Deployment) boundTold(from, to billing.Second, field string) error {
 	if d.Rate > 0 && to-from > maxToldAtOnce {
 		return refuse(TimeOutOfRange, field, "one call reports at most %d days of hosting: report what is over in parts, by at and until", maxToldAtOnce/(24*3600))
@@ -131,13 +133,13 @@ func (d *Deployment) boundTold(from, to billing.Second, field string) error {
 	return nil
 }
 
-// begin lets a deployment run, and metering with it, from a second on, at the rate that it has as of priced.
+// begin starts a deployment, and its metering, at a second; its rate was in force at priced.
 func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced billing.Second) error {
 	d, r, t := &x.deployment, &x.resource, at.Time()
 	if err := d.boundTold(at, h.At, "at"); err != nil {
 		return err
 	}
-	// LastDeployedAt goes forward only: a deployment that is reported late must not hide a later one of the same model.
+	// LastDeployedAt only goes forward: a deployment that is reported late must not hide a later one of the same model.
 	d.Status, d.Reason, d.DeployedAt, d.UpdatedAt = DeploymentRunning, "", &t, t
 	r.EverDeployed = true
 	if r.LastDeployedAt == nil || r.LastDeployedAt.Before(t) {
@@ -150,9 +152,10 @@ func (h *hostingTx) begin(ctx context.Context, x *deploymentState, at, priced bi
 	return h.put(ctx, x)
 }
 
-// undeploy ends a deployment: running, pending, or stopped by the negative limit after its end, which comes to be known
-// only now. Then what was posted beyond is refunded and the stop stands (rules.md §6); what was deployed since goes on. A repeat with the same
-// instant changes nothing: the caller may not have heard that the end arrived.
+// undeploy ends a deployment that runs, is pending, or was stopped by the negative limit after its real end, which is
+// reported only now. In the last case what was posted beyond the end is refunded and the stop stands (rules.md §6);
+// what was deployed since goes on. A repeat with the same instant changes nothing: the caller may not have heard that
+// the end arrived.
 func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Time) error {
 	// The instant says which segment is meant, so it is looked at before the status: what runs now may have been deployed
 	// after the stop (hosting.md).
@@ -167,11 +170,12 @@ func (h *hostingTx) undeploy(ctx context.Context, x *deploymentState, at time.Ti
 	case x.deployment.Status == DeploymentPending:
 		return h.undeployPending(ctx, x, at)
 	}
-	// What somebody undeployed keeps its end: it is taken late only for what runs, and for what was stopped (hosting.md).
+	// What somebody undeployed keeps its end: a late end is taken only for what runs or was stopped (hosting.md).
 	return refuse(WrongState, "", "this is not deployed")
 }
 
-// stoppedIn is the segment that the negative limit ended and that an instant before what is deployed now lies in; nil where it is none.
+// stoppedIn returns the segment that the negative limit ended and that contains an instant before what is deployed now;
+// nil if there is none.
 func (h *hostingTx) stoppedIn(ctx context.Context, x *deploymentState, at time.Time) (*segmentRow, error) {
 	t := billing.SecondOf(at)
 	// Without an instant, what runs now is meant.
@@ -180,12 +184,12 @@ func (h *hostingTx) stoppedIn(ctx context.Context, x *deploymentState, at time.T
 	}
 	s, err := stoppedSegment(ctx, h.tx, &x.deployment, t)
 	if s == nil && x.wasStopped() && t < x.last.End {
-		s = x.last // stopped before stops were noted, or not running then, which is refused by its start
+		s = x.last // stopped before stops were noted, or not running then, which its start refuses
 	}
 	return s, err
 }
 
-// since is when what is deployed or pending now began, before which an end is one of an earlier segment.
+// since returns when what is deployed or pending now began; an end before that is one of an earlier segment.
 func (x *deploymentState) since() billing.Second {
 	switch x.deployment.Status {
 	case DeploymentRunning:
@@ -197,7 +201,7 @@ func (x *deploymentState) since() billing.Second {
 	return math.MaxInt64
 }
 
-// endedAt reports whether this is known to have ended at an instant, and does not run.
+// endedAt reports whether the deployment is known to have ended at an instant, and does not run.
 func (x *deploymentState) endedAt(at time.Time) bool {
 	return !at.IsZero() && x.since() == math.MaxInt64 && x.deployment.Status != DeploymentDeleted && x.last != nil && x.last.End == billing.SecondOf(at)
 }
@@ -221,15 +225,15 @@ func (h *hostingTx) undeployPending(ctx context.Context, x *deploymentState, at 
 	return h.ended(ctx, x, end)
 }
 
-// ended writes a deployment that no longer runs because that was wanted.
+// ended writes a deployment that no longer runs because somebody wanted that.
 func (h *hostingTx) ended(ctx context.Context, x *deploymentState, end billing.Second) error {
 	x.deployment.Status, x.deployment.Reason, x.deployment.UpdatedAt = DeploymentUndeployed, "", end.Time()
 	h.announceDeployment("UNDEPLOYED", x, end)
 	return h.put(ctx, x)
 }
 
-// wasStopped reports that the negative limit ended the deployment's last segment.
-// By the reason and the second, since segments of before have no note of it.
+// wasStopped reports whether the negative limit ended the deployment's last segment. It goes by the reason and the
+// second, because older segments have no note of it.
 func (x *deploymentState) wasStopped() bool {
 	return x.deployment.Reason == billing.NegativeLimitSentence && x.last != nil && x.last.End == billing.SecondOf(x.deployment.UpdatedAt)
 }
@@ -250,15 +254,15 @@ func (h *hostingTx) undeployStopped(ctx context.Context, x *deploymentState, s *
 	return h.put(ctx, x)
 }
 
-// end ends the running segment of a deployment. For a script that is the last second at which it was active.
-// Seconds that were posted beyond are refunded by endSegment.
+// end ends the running segment of a deployment. For a script, at is also when it was last active. endSegment refunds
+// the seconds that were posted beyond.
 func (h *hostingTx) end(ctx context.Context, x *deploymentState, at billing.Second) error {
 	x.noteEnd(at)
 	return h.endSegment(ctx, x.last, at)
 }
 
-// endBefore is end where something else begins at that second. The end arrives there at once, or both would run for a time, so it may not lie
-// further back than hosting that is reported.
+// endBefore is end for when something else begins in that second. The end takes effect at once, or both would run for a
+// time, so it may not lie further back than one call may report hosting.
 func (h *hostingTx) endBefore(ctx context.Context, x *deploymentState, at billing.Second) error {
 	old := Deployment{Rate: x.last.RatePerHour, Replicas: x.last.Replicas}
 	if err := old.boundTold(at, h.At, "at"); err != nil {
@@ -275,20 +279,20 @@ func (x *deploymentState) noteEnd(at billing.Second) {
 	}
 }
 
-// scale changes the replicas of what runs, at its rate: one segment ends and another begins at the same second. More
-// replicas pass the gate, fewer always may be had (rules.md §5).
+// scale changes the replicas of what runs, at its rate: one segment ends and another begins in the same second. More
+// replicas pass the gate; fewer are always allowed (rules.md §5).
 func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int64, at time.Time) error {
 	d := &x.deployment
 	if d.Status != DeploymentRunning {
 		return refuse(WrongState, "", "only what is deployed can be scaled")
 	}
 	t, err := h.instant(at, x.last.Start, "the deployment's last start or scaling")
-	// The same number again is a repeat: nothing changes, and no gate is asked.
+	// The same number again is a repeat: nothing changes, and the gate is not asked.
 	if err != nil || replicas == d.Replicas {
 		return err
 	}
-	// The gate looks at the balance of now, also where at lies in the past: it decides whether more may be spent, and
-	// what is spent is drawn now.
+	// The gate looks at the present balance, even if at lies in the past: it decides whether more may be spent, and what
+	// is spent is drawn now.
 	if replicas > d.Replicas {
 		if err := h.gate(billing.ScaleUp, nil, d.Rate == 0); err != nil {
 			return err
@@ -311,8 +315,8 @@ func (h *hostingTx) scale(ctx context.Context, x *deploymentState, replicas int6
 	return h.put(ctx, x)
 }
 
-// ScaleDeployment sets the replicas of what is deployed, at the rate of its deployment, from an instant on (zero: now).
-// WrongState where it is not running; more replicas pass the gate SCALE_UP.
+// ScaleDeployment sets the replicas of a deployment, at its rate, from an instant on (zero: now). It returns WrongState
+// if the deployment is not running; more replicas pass the gate SCALE_UP.
 func (s *Store) ScaleDeployment(ctx context.Context, account int64, target Deployable, replicas int64, at time.Time) error {
 	if err := checkReplicas(replicas); err != nil {
 		return err

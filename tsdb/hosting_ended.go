@@ -7,12 +7,12 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// deployEnded makes a deployment that ran and is over. It is a report of what has happened, so it passes no gate.
-// A gate decides what may begin; usage that has happened is stored at any balance, and so is this (hosting.md).
+// deployEnded makes a deployment that ran and is over. It reports what has happened, so it passes no gate: a gate
+// decides what may begin, and usage that has happened is stored at any balance (hosting.md).
 func (h *hostingTx) deployEnded(ctx context.Context, r Resource, d Deployment, p placement) (*deploymentState, error) {
 	d.ResourceID, d.Category = r.ID, r.Kind.Category()
 	x := &deploymentState{resource: r, deployment: d}
-	// Checked and priced before anything is written, as at deployNew.
+	// Checked and priced before anything is written, as in deployNew.
 	span, err := h.endedSpan(p, x)
 	if err != nil {
 		return nil, err
@@ -29,8 +29,8 @@ func (h *hostingTx) deployEnded(ctx context.Context, r Resource, d Deployment, p
 
 // deployedAndEnded adds a segment that is over to a deployment that does not run.
 func (h *hostingTx) deployedAndEnded(ctx context.Context, x *deploymentState, p placement) error {
-	// What runs now began after the end that is reported, or overlaps with it: which, nobody could say, so what runs is
-	// ended first.
+	// What runs now began after the reported end or overlaps with it. Nobody could say which, so what runs is ended
+	// first.
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		return refuse(WrongState, "until", "what is deployed or pending now cannot have ended")
 	}
@@ -48,7 +48,8 @@ func (h *hostingTx) deployedAndEnded(ctx context.Context, x *deploymentState, p 
 // endedSpan is the time of a segment that is over, [from, to).
 type endedSpan struct{ from, to billing.Second }
 
-// endedSpan reads the instants of what is over. All of it that lies before the account was made must be history (rules.md §2).
+// endedSpan reads the instants of hosting that is over. All of it that lies before the account was made must be history
+// (rules.md §2).
 func (h *hostingTx) endedSpan(p placement, x *deploymentState) (endedSpan, error) {
 	if p.pending {
 		return endedSpan{}, refuse(Invalid, "pending", "what has ended waits for no report")
@@ -79,8 +80,8 @@ func (h *hostingTx) endedSpan(p placement, x *deploymentState) (endedSpan, error
 	return endedSpan{from, to}, nil
 }
 
-// priceEnded puts the rate in force at the beginning on the deployment.
-// Not the rate in force now: hosting keeps the rate of its beginning (rules.md §6).
+// priceEnded sets on the deployment the rate in force at the beginning, not now: hosting keeps the rate of its
+// beginning (rules.md §6).
 func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 	d := &x.deployment
 	if err := checkReplicas(d.Replicas); err != nil {
@@ -92,8 +93,9 @@ func (h *hostingTx) priceEnded(x *deploymentState, span endedSpan) error {
 	return d.boundTold(span.from, span.to, "until")
 }
 
-// addEnded writes the segment, charges it, and leaves the deployment as it is after its end. It sends no mails: it is over.
-// The segment is written with both of its ends, so it is never running in the books and no stop can end it.
+// addEnded writes the segment, charges it, and leaves the deployment as it is after its end. It sends no e-mails,
+// because the hosting is over. The segment is written with both of its ends, so it never runs in the books and no stop
+// can end it.
 func (h *hostingTx) addEnded(ctx context.Context, x *deploymentState, span endedSpan) error {
 	d, r, began, ended := &x.deployment, &x.resource, span.from.Time(), span.to.Time()
 	s := billing.Segment{DeploymentID: d.ID, ResourceID: d.ResourceID, Category: d.Category, RatePerHour: d.Rate, Replicas: d.Replicas, Start: span.from, End: span.to}
@@ -104,8 +106,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.
 	if err != nil {
 		return fmt.Errorf("add ended segment: %w", err)
 	}
-	// The part before the books begin is charted and charged to nobody (rules.md §2); AddEndedSegment charges the rest,
-	// at the second of posting.
+	// The part before the books begin is charted and not charged (rules.md §2); AddEndedSegment charges the rest, at the
+	// second of posting.
 	if d.Rate > 0 {
 		h.addHistory(&s, span.to)
 		h.AddEndedSegment(s)
@@ -116,7 +118,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING segment_id`, h.ID, d.
 		r.LastDeployedAt = &began
 	}
 	x.noteEnd(span.to)
-	// Subscribers hear of its end alone, and no script's mail is sent: nobody has to act on what is over.
+	// Subscribers hear only of its end, and no e-mail is sent about a script: nobody has to act on what is over.
 	h.addDeploymentEvent("UNDEPLOYED", x, span.to)
 	return h.put(ctx, x)
 }

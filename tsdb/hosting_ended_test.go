@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// What ran 150 days ago for five minutes costs five minutes: five entries and five rows, not 216,000.
+// Hosting that ran for five minutes 150 days ago costs five minutes: five entries and five rows, not 216,000.
 func TestEndedHostingCostsItsLength(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -44,7 +44,8 @@ func TestEndedHostingCostsItsLength(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// Told at once or in two calls, hosting that is over leaves the same balance and charts, for each kind and again for what ran before.
+// Whether it is reported in one call or in two, hosting that is over leaves the same balance and charts, for each kind
+// and again for what ran before.
 func TestEndedHostingEqualsDeployAndUndeploy(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -102,7 +103,7 @@ func TestEndedHostingEqualsDeployAndUndeploy(t *testing.T) {
 	f.reconciled(two)
 }
 
-// What cannot have been is refused, by the field at fault.
+// Impossible hosting is refused, with the field at fault.
 func TestEndedHostingIsChecked(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -134,7 +135,8 @@ func TestEndedHostingIsChecked(t *testing.T) {
 	f.reconciled(id)
 }
 
-// What would be too much for one transaction is refused before it is tried, and taken in parts, the running one last.
+// Hosting that is too much for one transaction is refused before it is tried, and accepted in parts, the running one
+// last.
 func TestLongHostingIsReportedInParts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -9,13 +9,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// stretch is a time for which the naive model has a deployment run.
+// stretch is a time in which a deployment runs in the naive model.
 type stretch struct {
 	replicas   int64
 	start, end time.Time // end zero: it runs
 }
 
-// naiveHost is a deployment as the naive model keeps it: what ran when, to the second, corrected as it is told.
+// naiveHost is a deployment in the naive model: what ran when, to the second, corrected by later reports.
 type naiveHost struct {
 	id      int64
 	ran     []stretch
@@ -56,7 +56,7 @@ type hostingWorld struct {
 	refused   int
 }
 
-// told demands that an instant is refused just where it lies before a bound, and reports whether it was taken.
+// told demands that an instant is refused exactly if it lies before a bound, and reports whether it was accepted.
 func (w *hostingWorld) told(what string, err error, at, since time.Time) bool {
 	w.t.Helper()
 	if at.Before(since) || at.After(w.clock.now()) {
@@ -146,8 +146,8 @@ func (w *hostingWorld) settle(h *naiveHost, at time.Time) {
 	}
 }
 
-// Whatever is deployed, scaled, reported and ended in whatever order, late or not, hosting costs what each stretch costs by itself, before the
-// meter posts and after it; what cannot have been is refused by its instant and changes nothing.
+// Whatever is deployed, scaled, reported and ended in any order, late or not, hosting costs what each stretch costs by
+// itself, before and after the meter posts it; impossible reports are refused with their instant and change nothing.
 func TestRandomHostingCostsItsStretches(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -182,8 +182,9 @@ func TestRandomHostingCostsItsStretches(t *testing.T) {
 	f.reconciled(w.id)
 }
 
-// Scaling from the past on refunds and charges all that was posted since, so it is bounded like everything that reports hosting: 100 days, and a
-// charge that is not out of range (rules.md §6). What is refused leaves the deployment as it was; what costs nothing is not bounded.
+// Scaling from a past instant refunds and charges everything posted since, so it is limited like all reports of
+// hosting: 100 days, and a charge that is within range (rules.md §6). A refusal leaves the deployment as it was; what
+// costs nothing is not limited.
 func TestScalingFarBackIsBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -209,7 +210,8 @@ func TestScalingFarBackIsBounded(t *testing.T) {
 	f.refusedAs("a charge beyond all bounds", err, tsdb.Invalid, "at")
 }
 
-// A script that was withdrawn, or that ran and was ended, did not fail: a report that it did is refused, with a reason and without.
+// A script that was withdrawn, or that ran and was ended, did not fail: a report that it did is refused, with or
+// without a reason.
 func TestAWithdrawnScriptDidNotFail(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

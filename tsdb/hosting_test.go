@@ -68,7 +68,7 @@ func script(id int64) tsdb.Deployable     { return tsdb.Deployable{Kind: tsdb.Ki
 func guardrail(id int64) tsdb.Deployable  { return tsdb.Deployable{Kind: tsdb.KindGuardrail, ID: id} }
 func deployment(id int64) tsdb.Deployable { return tsdb.Deployable{Kind: tsdb.KindModel, ID: id} }
 
-// spend draws an exact amount of credits by inference: two tokens a micro-credit.
+// spend draws an exact amount of credits by inference: two tokens per micro-credit.
 func (f *fixture) spend(account, model int64, amount billing.Amount) {
 	f.t.Helper()
 	r := f.ingest(tsdb.Record, tokens(account, model, f.key(), f.clock.now(), int64(2*amount), 0))
@@ -108,7 +108,7 @@ func (f *fixture) wantDeployment(id int64, want tsdb.DeploymentStatus) tsdb.Depl
 	return found[id]
 }
 
-// wantRefused demands a refusal of a code and returns it.
+// wantRefused demands a refusal with a code and returns it.
 func (f *fixture) wantRefused(err error, code tsdb.Code) *tsdb.Error {
 	f.t.Helper()
 	var refused *tsdb.Error
@@ -118,7 +118,7 @@ func (f *fixture) wantRefused(err error, code tsdb.Code) *tsdb.Error {
 	return refused
 }
 
-// count runs a query that answers with one number about an account.
+// count runs a query that returns one number about an account.
 func (f *fixture) count(sql string, args ...any) (n int64) {
 	f.t.Helper()
 	f.must(f.pool.QueryRow(f.ctx, sql, args...).Scan(&n))

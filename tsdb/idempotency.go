@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// checkKey demands 1 to 128 characters of an idempotency key; "" where it is optional.
-// Grants, corrections, plans and reservations demand a key, since a repeat would spend or give twice; registering and
+// checkKey demands 1 to 128 characters of an idempotency key; "" is accepted unless the key is required. Grants,
+// corrections, plans and reservations require a key, since a repeat would spend or give twice; registering and
 // deploying may do without.
 func checkKey(key string, required bool) error {
 	if key == "" && !required {
@@ -23,14 +23,14 @@ func checkKey(key string, required bool) error {
 	return text.Check("idempotencyKey", "an idempotency key", key, 1, 128)
 }
 
-// once runs fn, unless the account's idempotency key has been answered before: then result is what fn made of it the first
-// time. The same key with other content, or for another operation, is refused as Conflict. "" means no key. result is a
-// pointer; what fn leaves there is remembered. The account's lock is held, so the answer stands.
+// once runs fn, unless the account's idempotency key has been answered before: then result is set to what fn made the
+// first time. The same key with other content, or for another operation, is refused as Conflict. "" means no key.
+// result is a pointer; what fn leaves there is remembered. The account's lock is held, so the answer stands.
 func (c *change) once(ctx context.Context, tx pgx.Tx, key, operation string, request, result any, fn func() error) error {
 	if key == "" {
 		return fn()
 	}
-	// The hash is kept, not the request: it says only whether two requests are the same.
+	// The hash is kept, not the request: it only tells whether two requests are the same.
 	hash := requestHash(request)
 	found, err := answered(ctx, tx, c.ID, key, operation, hash, result)
 	if err != nil || found {
@@ -50,17 +50,18 @@ INSERT INTO idempotency (account_id, key, operation, request_hash, result, at) V
 	return nil
 }
 
-// grantOperation is what answered calls the grants of credit_grant.
+// grantOperation is the operation that made the grants in credit_grant, as answered names it.
 const grantOperation = "grantCredits"
 
-// A grant keeps its key and hash itself; what makes none leaves a row in idempotency. A key stands in one of them at most.
+// A grant keeps its key and hash in its own row; an operation that makes no grant leaves a row in idempotency. A key
+// stands in at most one of them.
 const selectAnswer = `-- name: find the answer to an idempotency key
 SELECT operation, request_hash, result FROM idempotency WHERE account_id = $1 AND key = $2
 UNION ALL
 SELECT $3, request_hash, to_jsonb(grant_no) FROM credit_grant WHERE account_id = $1 AND idempotency_key = $2`
 
-// answered looks the key up: among all operations of the account, those that make grants included. The account is locked, so
-// the answer stands.
+// answered looks the key up among all operations of the account, those that make grants included. The account is
+// locked, so the answer stands.
 func answered(ctx context.Context, tx pgx.Tx, account int64, key, operation, hash string, result any) (bool, error) {
 	var first, firstHash string
 	var document []byte
@@ -76,7 +77,7 @@ func answered(ctx context.Context, tx pgx.Tx, account int64, key, operation, has
 	return true, json.Unmarshal(document, result)
 }
 
-// requestHash tells the content of a request from another's under the same idempotency key.
+// requestHash tells the content of a request from that of another with the same idempotency key.
 func requestHash(request any) string {
 	document, err := json.Marshal(request)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// An idempotency key belongs to one request of an account: whatever comes under it with other content, up or down, a grant or
+// An idempotency key belongs to one request of an account: any other content under the same key, up or down, a grant or
 // anything else, is a Conflict and changes nothing (issue: the credit engine).
 func TestOneKeyForOneRequest(t *testing.T) {
 	t.Parallel()

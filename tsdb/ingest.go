@@ -11,9 +11,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Ingest stores a batch of events in one transaction and answers each in order, after the commit. Events that do not validate, or of
-// unknown accounts and targets, are refused; nothing is lost because of them. Most callers go through a Batcher, which makes large
-// batches of small ones.
+// Ingest stores a batch of events in one transaction and answers each in order, after the commit. Events that do not
+// validate, or name unknown accounts or targets, are refused; nothing else is lost because of them. Most callers go
+// through a Batcher, which makes large batches of small ones.
 func (s *Store) Ingest(ctx context.Context, events []UsageEvent, mode UsageMode) ([]UsageResult, error) {
 	results := make([]UsageResult, len(events))
 	if err := s.ingest(ctx, s.itemsOf(events, mode, results)); err != nil {
@@ -22,26 +22,27 @@ func (s *Store) Ingest(ctx context.Context, events []UsageEvent, mode UsageMode)
 	return results, nil
 }
 
-// ingestItem is an event on its way through the transaction. It answers into its caller's results, which count after the commit.
+// ingestItem is an event on its way through the transaction. Its answer goes into the caller's results, which count
+// after the commit.
 type ingestItem struct {
 	event  *UsageEvent
 	mode   UsageMode
 	charge billing.Amount
-	entry  int64 // the ledger entry that charges it; 0: none, it is history
+	entry  int64 // the ledger entry that charges it; 0: none, because it is history
 	result *UsageResult
 	// provisioned says that the item made its tool or model.
 	provisioned bool
-	// barren is how the item is refused if no tool or model is made for it: a refused event makes nothing.
+	// barren is the refusal of the item if no tool or model is made for it: a refused event makes nothing.
 	barren      *UsageResult
 	unmade      string  // why its tool or model was not made, though events may make some; appended to the refusal
-	content     content // of its attribution; zero: it has none, or it is not asked for yet
+	content     content // digest of its attribution; zero: it has none, or none was computed yet
 	hash        uint64  // of its identity
 	attribution int64   // number of the combination that it is charted by; 0: none
 }
 
 // itemsOf makes items of the events that validate and answers the others.
 func (s *Store) itemsOf(events []UsageEvent, mode UsageMode, results []UsageResult) []*ingestItem {
-	// One instant for the whole batch, so that two events of one time are not told apart by how long the batch is.
+	// One instant for the whole batch, so that the length of the batch does not tell apart two events of one time.
 	now := s.Now()
 	room, items := make([]ingestItem, len(events)), make([]*ingestItem, 0, len(events))
 	for i := range events {
@@ -55,14 +56,16 @@ func (s *Store) itemsOf(events []UsageEvent, mode UsageMode, results []UsageResu
 	return items
 }
 
-// waryBatches is for how many batches after an unforeseen repeat each batch looks for repeats of every event before it writes.
+// waryBatches is the number of batches after an unforeseen repeat in which every event is looked for before it is
+// written.
 const waryBatches = 64
 
-// ingest runs the transaction; it fills every item's result. Looking for events that are there already costs a third of the database's
-// time, and mostly few or none are. So it looks only for those that this process stored lately, because most repeats are of those. The others
-// are written unseen, and the unique key reports it if one is a repeat. Then the transaction is rolled back, and runs again and looks for all events,
-// as the next batches do for a while. The same happens if an event that may be a repeat is refused: a DUPLICATE is answered as such even when
-// nothing fits any more (rules.md §5).
+// ingest runs the transaction and fills every item's result. Looking for events that are stored already costs a third
+// of the database's time, and mostly there are few or none. So it looks only for those that this process stored lately,
+// because most repeats are of those. The others are written unseen, and if one is a repeat, the unique key reports it.
+// Then the transaction is rolled back, and runs again looking for all events, as the next batches do for a while. The
+// same happens if an event that may be a repeat is refused: a DUPLICATE is answered as such even when nothing fits any
+// more (rules.md §5).
 func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	look := s.wary.Load() > 0
 	if look {
@@ -83,12 +86,12 @@ func (s *Store) ingest(ctx context.Context, items []*ingestItem) error {
 	return nil
 }
 
-// errUnseen says that an answer depends on events that were not looked for.
-// It never leaves ingest, as errBarren does not: both only make the transaction run again.
+// errUnseen says that an answer depends on events that were not looked for. Like errBarren, it never leaves ingest:
+// both only make the transaction run again.
 var errUnseen = errors.New("repeats must be looked for")
 
-// fruitful repeats a transaction as long as it made tools or models only for refused events. Each time at least one event fewer makes any, so it ends.
-// Every call of ingestInto is within it: errBarren is not an answer.
+// fruitful repeats a transaction as long as it made tools or models only for refused events. Each time at least one
+// event fewer makes any, so it ends. Every call of ingestInto must be within it, because errBarren is not an answer.
 func fruitful(transact func() error) (err error) {
 	for err = errBarren; errors.Is(err, errBarren); {
 		err = transact()
@@ -111,12 +114,13 @@ func (s *Store) ingestOnce(ctx context.Context, items []*ingestItem, rates rates
 	})
 }
 
-// ingestInto stores items on accounts that the transaction holds, after what they ask was answered.
+// ingestInto stores items on accounts that the transaction has locked, after the questions about the items were
+// answered.
 func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in *ingesting) error {
 	if len(in.items) == 0 {
 		return nil
 	}
-	// Also where no account was found: then each item has its answer.
+	// Also if no account was found: then each item has its answer.
 	byAccount := dealToAccounts(in.items)
 	if len(changes) == 0 {
 		return nil
@@ -153,13 +157,13 @@ func (s *Store) ingestInto(ctx context.Context, tx pgx.Tx, changes []*change, in
 	return run.store(ctx, tx, changes[0].last)
 }
 
-// ingesting is items on their way into a transaction, which may be repeated. The rates are read before it: whoever holds a connection must
-// not wait for another, or all of them may wait for each other.
+// ingesting is a list of items on their way into a transaction, which may be repeated. The rates are read before it:
+// whoever holds a connection must not wait for another, or all of them may wait for each other.
 type ingesting struct {
 	items []*ingestItem
 	rates ratesKnown
-	look  bool       // for all events that are there already; else for suspects alone, and the unique key fails the transaction
+	look  bool       // look for all events that are stored already; otherwise only for suspects, and the unique key fails the transaction
 	run   *ingestRun // of the present attempt
-	// suspects are those that may be there already, as far as this process knows.
+	// suspects are the items that may be stored already, as far as this process knows.
 	suspects []*ingestItem
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// combination is what an account's events carried together.
-// A digest and not the texts: up to twelve values of 256 characters would be compared for each event.
+// combination is what events of an account carried together. It has a digest and not the texts, or up to twelve values
+// of 256 characters would be compared for each event.
 type combination struct {
 	account int64
 	content content
 }
 
-// attributedItem is a stored event that says who or what it was for, and its account.
+// attributedItem is a stored event with an attribution, and its account.
 type attributedItem struct {
 	c  *change
 	it *ingestItem
@@ -31,10 +31,10 @@ const selectAttributions = `-- name: read what events were for
 SELECT a.account_id, a.content, a.attribution_no FROM unnest($1::bigint[], $2::bytea[]) AS i (account_id, content)
 JOIN attribution a ON a.account_id = i.account_id AND a.content = i.content`
 
-// queueAttributions asks for the numbers of what items carry; where none carries anything, for nothing.
-// Mostly all of them are known, and this is the only question about them. It is asked by the digest of what the event
-// says in full; so a combination that is charted with less than it says, because of the bounds, is never found here and
-// takes the way of a new one each time.
+// queueAttributions asks for the numbers of what items carry, if any carries something. Mostly all of them are known,
+// and this is the only question about them. It asks by the digest of what the event says in full, so a combination that
+// is charted with less than it says, because of the bounds, is never found here and takes the way of a new one each
+// time.
 func (run *ingestRun) queueAttributions(b *pgx.Batch, items []*ingestItem) {
 	var accounts []int64
 	var contents [][]byte
@@ -42,7 +42,7 @@ func (run *ingestRun) queueAttributions(b *pgx.Batch, items []*ingestItem) {
 		if it.event.Attribution.IsZero() {
 			continue
 		}
-		// Once an event: the transaction may run again.
+		// Once for each event, because the transaction may run again.
 		if it.content == (content{}) {
 			it.content = (&charted{Attribution: it.event.Attribution}).content()
 		}
@@ -77,9 +77,9 @@ func (run *ingestRun) readAttributions(rows pgx.Rows) error {
 	return nil
 }
 
-// attribute numbers what the stored events carry, and charts them. What an account's events have not carried before gets a number now:
-// the account is locked.
-// It runs after all is charged and before anything is stored: an event's row has the number of its combination.
+// attribute numbers what the stored events carry, and charts these events. What the account's events have not carried
+// before gets a number now, under the account's lock. It runs after everything is charged and before anything is
+// stored, because an event's row has the number of its combination.
 func (s *Store) attribute(ctx context.Context, tx pgx.Tx, run *ingestRun) error {
 	fresh := map[int64]*newCombinations{}
 	for _, at := range run.attributed {
@@ -89,7 +89,7 @@ func (s *Store) attribute(ctx context.Context, tx pgx.Tx, run *ingestRun) error 
 		if fresh[at.c.ID] == nil {
 			fresh[at.c.ID] = &newCombinations{of: map[content]*charted{}}
 		}
-		// What is refused or a repeat is not among them, so it takes nobody's place in the dictionary.
+		// Refused events and repeats are not among these, so they take nobody's place in the dictionary.
 		fresh[at.c.ID].add(at.it.content, &charted{Attribution: at.it.event.Attribution})
 	}
 	for _, account := range slices.Sorted(maps.Keys(fresh)) {
@@ -104,8 +104,8 @@ func (s *Store) attribute(ctx context.Context, tx pgx.Tx, run *ingestRun) error 
 	return nil
 }
 
-// newCombinations are an account's that have no number yet, in the order in which their events came.
-// An account may have many in one batch, and the bounds may fall within it.
+// newCombinations are the combinations of an account that have no number yet, in the order in which their events came.
+// An account may have many in one batch, and may reach a bound within it.
 type newCombinations struct {
 	of    map[content]*charted
 	order []content
@@ -128,9 +128,9 @@ func (c *change) chart(it *ingestItem) {
 		use{category: e.category(), credits: it.credits(), runs: e.Runs, events: 1, tokens: e.tokens()})
 }
 
-// dictionary is what an account's charts tell apart, as far as it is looked at.
-// Its bounds are those of rules.md §9: AttributionValues a key, MaxTagKeys keys of tags, Attributions combinations an
-// account. What is told apart never changes afterwards, so a chart of last month shows the same groups next month.
+// dictionary is what an account's charts tell apart, as far as it was read. Its bounds are those of rules.md §9:
+// AttributionValues values per key, MaxTagKeys keys of tags, Attributions combinations per account. What is told apart
+// never changes afterwards, so a chart of last month shows the same groups next month.
 type dictionary struct {
 	counts map[string]int // distinct values, by key
 	known  map[pair]bool
@@ -139,21 +139,22 @@ type dictionary struct {
 }
 
 const (
-	// All keys of the account, at most a hundred and two: how many values each has, so that nobody has to count rows.
+	// All keys of the account, at most a hundred and two, with the number of values of each, so that nobody has to count
+	// rows.
 	selectDictionaryKeys = `-- name: read the keys of an account's dictionary
 SELECT key, distinct_values FROM attribution_key WHERE account_id = $1`
 	// Only the values at hand; the dictionary may have a million.
 	selectDictionaryValues = `-- name: look values up in an account's dictionary
 SELECT v.key, v.value FROM unnest($2::text[], $3::text[]) AS i (key, value)
 JOIN attribution_value v ON v.account_id = $1 AND v.key = i.key AND v.value = i.value`
-	// Numbers go up by one from 1. The account's lock makes them unique; the primary key would find out otherwise.
-	// It is also how many combinations the account has.
+	// Numbers go up by one from 1, so the last one is also the number of combinations. The account's lock makes them
+	// unique; otherwise the primary key would refuse one.
 	selectLastAttribution = `-- name: read the number of the last combination
 SELECT coalesce(max(attribution_no), 0) FROM attribution WHERE account_id = $1`
 )
 
-// numberAttributions gives numbers to combinations that are not known as they are. They may be known as what charts tell apart of them.
-// It takes two more round trips, which only new combinations pay for.
+// numberAttributions gives numbers to combinations that are not known in full; what charts tell apart of them may be
+// known. It takes two more round trips, which only new combinations pay for.
 func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRun, account int64, fresh *newCombinations) error {
 	d := dictionary{counts: map[string]int{}, known: map[pair]bool{}, most: s.settings.AttributionValues}
 	last, err := d.read(ctx, tx, account, fresh.of)
@@ -161,15 +162,15 @@ func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRu
 		return err
 	}
 	// Several combinations may be the same once what lies beyond the bounds is left out.
-	told := make(map[content]*charted, len(fresh.of)) // what is told apart of each, by its content
-	// In the order in which the events came: who came first is told apart (rules.md §9), also within one batch.
+	told := make(map[content]*charted, len(fresh.of)) // the part of each that is told apart, by its content
+	// In the order in which the events came: those that came first are told apart (rules.md §9), also within one batch.
 	for _, of := range fresh.order {
 		c := d.tell(fresh.of[of])
 		fresh.of[of] = c
 		told[c.content()] = c
 	}
 	// One combination stands for all that are beyond the bound of combinations. It has a number of its own, beyond that
-	// bound, which it takes when it is first needed.
+	// bound, which is taken when it is first needed.
 	all := charted{beyond: []string{anything}}
 	told[all.content()] = &all
 	numbers, err := readNumbers(ctx, tx, account, told)
@@ -178,7 +179,7 @@ func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRu
 	}
 	// In the order of their numbers.
 	var rows []numbered
-	// 0: there is no room for it.
+	// number returns the number of a combination; 0: there is no room for it.
 	number := func(c *charted) int64 {
 		digest := c.content()
 		if numbers[digest] == 0 && last >= int64(s.settings.Attributions) && c != &all {
@@ -201,8 +202,8 @@ func (s *Store) numberAttributions(ctx context.Context, tx pgx.Tx, run *ingestRu
 	return d.write(ctx, tx, account, rows)
 }
 
-// read reads what an account's dictionary says of combinations, and the number of its last one.
-// One round trip.
+// read reads what an account's dictionary has of combinations, and the number of the account's last one, in one round
+// trip.
 func (d *dictionary) read(ctx context.Context, tx pgx.Tx, account int64, fresh map[content]*charted) (last int64, err error) {
 	var keys, values []string
 	asked := map[pair]bool{}
@@ -230,23 +231,22 @@ func (d *dictionary) read(ctx context.Context, tx pgx.Tx, account int64, fresh m
 	return last, tx.SendBatch(ctx, &b).Close()
 }
 
-// tell is what is told apart of a combination: values that are in the dictionary, or for which it has room.
-// Values take their places in the order of keys and of events, and keep them. Where one has no place, the rest of the
-// combination is still told apart.
-// A value that is in the dictionary is told apart for good, whatever comes later.
+// tell returns what is told apart of a combination: values that are in the dictionary, or for which it has room. Values
+// take their places in the order of keys and of events, and keep them. If one has no place, the rest of the combination
+// is still told apart. A value in the dictionary is told apart for good, whatever comes later.
 func (d *dictionary) tell(c *charted) *charted {
 	out := &charted{}
 	for _, p := range c.pairs() {
 		tag, isTag := strings.CutPrefix(p.key, tagPrefix)
 		_, charted := d.counts[p.key]
 		switch {
-		// Too many keys: which key it was is not told either, or the dictionary of keys would grow without bound.
+		// Too many keys: the key is not told apart either, or the dictionary of keys would grow without bound.
 		case !d.known[p] && isTag && !charted && d.tagKeys() >= MaxTagKeys:
 			if !slices.Contains(out.beyond, anyTag) {
 				out.beyond = append(out.beyond, anyTag)
 			}
 			continue
-		// The key is told, its value is not: charts say `beyond` where they group or filter by this key.
+		// The key is told apart, its value is not: charts say `beyond` if they group or filter by this key.
 		case !d.known[p] && d.counts[p.key] >= d.most:
 			out.beyond = append(out.beyond, p.key)
 			continue
@@ -272,8 +272,7 @@ func (d *dictionary) tell(c *charted) *charted {
 	return out
 }
 
-// tagKeys is how many keys of tags are told apart.
-// It counts anew each time; there are a hundred of them.
+// tagKeys returns how many keys of tags are told apart. It counts anew each time, because there are only a hundred.
 func (d *dictionary) tagKeys() (n int) {
 	for key := range d.counts {
 		if strings.HasPrefix(key, tagPrefix) {
@@ -283,8 +282,8 @@ func (d *dictionary) tagKeys() (n int) {
 	return n
 }
 
-// readNumbers are the numbers of combinations that are there.
-// This time by what is told apart, where queueAttributions asked by what was said.
+// readNumbers returns the numbers of combinations that are stored. It asks by what is told apart, where
+// queueAttributions asked by what was said.
 func readNumbers(ctx context.Context, tx pgx.Tx, account int64, told map[content]*charted) (map[content]int64, error) {
 	var contents [][]byte
 	for digest := range told {
@@ -302,8 +301,8 @@ SELECT content, attribution_no FROM attribution WHERE account_id = $1 AND conten
 	return numbers, err
 }
 
-// numbered is a combination that is new, and its number.
-// Its row is written with all that is told apart of it, so that charts join it by number alone.
+// numbered is a new combination with its number. Its row is written with all that is told apart of it, so that charts
+// join it by number alone.
 type numbered struct {
 	*charted
 	no int64
@@ -321,9 +320,9 @@ INSERT INTO attribution_key (account_id, key, distinct_values) SELECT $1, u.* FR
 ON CONFLICT (account_id, key) DO UPDATE SET distinct_values = EXCLUDED.distinct_values`
 )
 
-// write writes what is new.
-// Values, counts and combinations go out in one round trip, before the events that have their numbers. It is only called
-// under the account's lock, so no statement needs ON CONFLICT but the one of the counts, which is how a count is raised.
+// write writes the new values, counts and combinations in one round trip, before the events that have their numbers. It
+// is only called under the account's lock, so no statement needs ON CONFLICT but that of the counts, which is how a
+// count is raised.
 func (d *dictionary) write(ctx context.Context, tx pgx.Tx, account int64, rows []numbered) error {
 	var b pgx.Batch
 	if len(d.added) > 0 {

@@ -13,7 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// naiveDictionary is what an account's charts tell apart, one event after the other: at most so many values of a key, and so many combinations.
+// naiveDictionary is what an account's charts tell apart, one event after the other: a limited number of values per
+// key, and of combinations.
 type naiveDictionary struct {
 	values, combinations int
 	of                   map[string]map[string]bool // values by key
@@ -21,7 +22,7 @@ type naiveDictionary struct {
 	runs                 map[string]int64 // what the charts have, by combination
 }
 
-// chart notes runs of an attribution under what is told apart of it.
+// chart adds runs of an attribution to what is told apart of it.
 func (n *naiveDictionary) chart(a tsdb.Attribution, runs int64) {
 	said := map[string]string{"user": a.User, "apiKey": a.APIKey}
 	for key, value := range a.Tags {
@@ -52,7 +53,7 @@ func (n *naiveDictionary) chart(a tsdb.Attribution, runs int64) {
 	n.runs[combination] += runs
 }
 
-// attributedRuns are the runs that the charts have of an account, by what is told apart.
+// attributedRuns returns an account's runs in the charts, by what is told apart.
 func (f *fixture) attributedRuns(id int64) map[string]int64 {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT a.user_id, a.api_key, a.tags, a.beyond, sum(d.runs)::bigint FROM attribution a
@@ -82,8 +83,8 @@ JOIN attributed_day d ON d.account_id = a.account_id AND d.attribution_no = a.at
 	return found
 }
 
-// What charts tell apart is what a plain dictionary does that sees one event after the other, whichever process stored them, within the bounds and
-// beyond: what comes first is told apart, also within one batch.
+// What charts tell apart is what a plain dictionary does that sees one event after the other, whichever process stored
+// them, within the limits and beyond: what comes first is told apart, also within one batch.
 func TestRandomAttributionIsToldApart(t *testing.T) {
 	t.Parallel()
 	settings := tsdb.Settings{AttributionValues: 5, Attributions: 24}
@@ -138,7 +139,8 @@ func TestRandomAttributionIsToldApart(t *testing.T) {
 	f.reconciled(id)
 }
 
-// Two processes that meet the same new combinations at once give each one number, and count each value once.
+// If two processes meet the same new combinations at once, each combination gets one number, and each value counts
+// once.
 func TestCombinationsAreNumberedOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

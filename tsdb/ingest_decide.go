@@ -4,9 +4,10 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// charge charges what is fresh of each account's items. errBehind if an account is too far behind to be brought up within this transaction.
-// Accounts whose items can be posted before their hosting (deferred) are not brought up. That is most of the work that a
-// batch beside hosting would have; the meter does it later, and answers count what has accrued meanwhile.
+// charge charges the fresh items of each account. It returns errBehind if an account is too far behind to be brought up
+// within this transaction. Accounts whose items can be posted before their hosting (deferred) are not brought up, which
+// would be most of the work of a batch beside hosting; the meter does it later, and answers count what has accrued
+// meanwhile.
 func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
 	now := billing.SecondOf(run.now)
 	var posting []*change
@@ -17,11 +18,12 @@ func (s *Store) charge(run *ingestRun, changes []*change, byAccount map[int64][]
 			posting = append(posting, c)
 		}
 	}
-	// Nothing is written yet, so the accounts can be caught up in transactions of their own and the batch begins again.
+	// Nothing is written yet, so the accounts can be caught up in transactions of their own, after which the batch
+	// begins again.
 	if s.areBehind(posting, now) {
 		return errBehind
 	}
-	// All are brought up before any is posted to: what one account does never depends on another's turn.
+	// All are brought up before any is posted to, so that what one account does never depends on another's turn.
 	for _, c := range posting {
 		c.BringUp(now)
 	}
@@ -54,7 +56,8 @@ func dealToAccounts(items []*ingestItem) map[int64][]*ingestItem {
 	return byAccount
 }
 
-// fresh answers an account's items as far as no balance is needed, in order, and returns those that are left to be charged.
+// fresh answers an account's items as far as that needs no balance, in order, and returns those that are left to be
+// charged.
 func (run *ingestRun) fresh(c *change, items []*ingestItem) (fresh []*ingestItem) {
 	for _, it := range items {
 		if run.decide(c, it) {
@@ -64,9 +67,9 @@ func (run *ingestRun) fresh(c *change, items []*ingestItem) (fresh []*ingestItem
 	return fresh
 }
 
-// deferred reports that items can be posted before the hosting up to now, and leaves that to a later transaction.
-// Only where that cannot change who pays (rules.md §3). ENFORCE never defers: the gate looks at what remains now,
-// hosting included.
+// deferred reports whether items can be posted before the hosting up to now; if so, it leaves the hosting to a later
+// transaction. That is so only if it cannot change who pays (rules.md §3). ENFORCE never defers, because the gate looks
+// at what remains now, hosting included.
 func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 	var credits billing.Amount
 	for _, it := range fresh {
@@ -82,10 +85,10 @@ func deferred(c *change, fresh []*ingestItem, now billing.Second) bool {
 	return true
 }
 
-// decide answers an item as far as no balance is needed, and reports whether it goes on to be charged.
+// decide answers an item as far as that needs no balance, and reports whether it goes on to be charged.
 func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	e := it.event
-	// At each attempt: an own id may name something else by now.
+	// In each attempt, because an own id may name something else by now.
 	run.name(e)
 	if r := run.refuseTarget(e); r != nil {
 		r.Message += it.unmade
@@ -108,8 +111,8 @@ func (run *ingestRun) decide(c *change, it *ingestItem) bool {
 	return true
 }
 
-// find is the event that is stored under the same identity, as far as it was looked for.
-// It finds nothing where the identity was not looked for; then the unique key tells.
+// find returns the event that is stored under the same identity, if the identity was looked for; otherwise the unique
+// key finds it.
 func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 	if len(run.known) > 0 {
 		k, found = run.known[e.identity()]
@@ -117,8 +120,8 @@ func (run *ingestRun) find(e *UsageEvent) (k knownEvent, found bool) {
 	return k, found
 }
 
-// repeated answers an event whose identity is taken: what was taken back stays so, the same content is a
-// duplicate, other content a conflict.
+// repeated answers an event whose identity is taken: VOIDED if the stored event was taken back, otherwise DUPLICATE for
+// the same content and CONFLICT for other content.
 func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	charge := k.charge
 	if k.kind == ToolRun {
@@ -126,11 +129,11 @@ func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	}
 	first := UsageResult{Status: Duplicate, Charge: billing.Amount(charge), Meter: e.meter(), History: k.history, PostedAt: k.postedAt}
 	switch {
-	// First: an identity that was voided answers VOIDED whatever its content (rules.md §10).
+	// First, because an identity that was voided answers VOIDED whatever its content (rules.md §10).
 	case k.voided:
 		first.Status, first.Message = TakenBack, "this event was taken back; send what is right under another id"
-	// Content is everything but identity, mode and reservation. A charge is not compared: it follows from the content and
-	// from the prices of then.
+	// Content is everything but identity, mode and reservation. A charge is not compared, because it follows from the
+	// content and from the prices of that time.
 	case k.kind != e.Kind || k.resource != e.ResourceID || k.deployment != e.DeploymentID || k.runs != e.Runs || k.tokens != e.tokens() ||
 		!k.attribution.equals(&e.Attribution):
 		return UsageResult{Status: UsageConflict, Message: "another event was stored under this source, id and time"}
@@ -138,8 +141,7 @@ func repeated(e *UsageEvent, k knownEvent) UsageResult {
 	return first
 }
 
-// credits is what the item will draw of model credits.
-// A run costs no credits; its charge is counted in runs.
+// credits returns the model credits that the item will draw. A run draws none; its charge is counted in runs.
 func (it *ingestItem) credits() billing.Amount {
 	if it.event.Kind == ToolRun {
 		return 0
@@ -147,9 +149,9 @@ func (it *ingestItem) credits() billing.Amount {
 	return it.charge
 }
 
-// refuseTarget says why the event's target cannot be charged, or nil. Other accounts' resources answer like unknown ones.
-// Deployment and status do not matter beyond this: RECORD stores use of what was undeployed or deleted since (rules.md
-// §5).
+// refuseTarget says why the event's target cannot be charged, or returns nil. Another account's resource is answered
+// like an unknown one. Deployment and status do not matter otherwise: RECORD stores use of what was undeployed or
+// deleted since (rules.md §5).
 func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
 	t := run.targets[e.ResourceID]
 	switch {
@@ -157,7 +159,7 @@ func (run *ingestRun) refuseTarget(e *UsageEvent) *UsageResult {
 		return e.unknown()
 	case t.status == "IN_DEVELOPMENT":
 		return refusal(ToolInDevelopment, "the tool is in development: deploy it before its runs are counted")
-	// Deployments are read as far as events name them, so a missing one is unknown.
+	// Only deployments that events name are read, so a missing one is unknown.
 	case e.DeploymentID != 0 && !t.deployments[e.DeploymentID]:
 		return refusal(UnknownDeployment, "the model has no such deployment")
 	}
@@ -171,9 +173,8 @@ func (e *UsageEvent) unknown() *UsageResult {
 	return refusal(UnknownModel, "the account has no such model")
 }
 
-// price is the event's charge at the rates in force at its time.
-// In micro-credits or runs. It is by the event's own time, not by that of posting (rules.md §6), so late use costs what
-// it cost then.
+// price returns the event's charge, in micro-credits or runs, and whether it is in range. It takes the rates in force
+// at the event's own time, not at that of posting (rules.md §6), so late use costs what it cost then.
 func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	if e.Kind == ToolRun {
 		return billing.Amount(e.Runs), true
@@ -185,7 +186,8 @@ func (run *ingestRun) price(e *UsageEvent, t *target) (billing.Amount, bool) {
 	return charge, ok && charge <= billing.MaxCharge
 }
 
-// refuseReservation says why an event cannot settle its reservation, or nil. One that has timed out is still settled.
+// refuseReservation says why an event cannot settle its reservation, or returns nil. A reservation that has timed out
+// can still be settled.
 func (run *ingestRun) refuseReservation(e *UsageEvent) *UsageResult {
 	if e.ReservationID == 0 {
 		return nil

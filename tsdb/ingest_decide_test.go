@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// naiveBooks is an account as the sentences of rules.md §§5 and 10 have it, one event after the other: balances, what is reserved, what is stored.
+// naiveBooks is an account by the sentences of rules.md §§5 and 10, one event after the other: balances, what is
+// reserved, what is stored.
 type naiveBooks struct {
 	balance      map[billing.Meter]billing.Amount
 	events       map[string]naiveEvent // by id: source and time are the same
@@ -33,7 +34,7 @@ type naiveReservation struct {
 	closed        bool
 }
 
-// open is what a reservation keeps: gates count whole seconds.
+// open is what a reservation holds: gates count whole seconds.
 func (r *naiveReservation) open(now time.Time) billing.Amount {
 	if r.closed || !r.ends.After(now.Truncate(time.Second)) {
 		return 0
@@ -41,7 +42,7 @@ func (r *naiveReservation) open(now time.Time) billing.Amount {
 	return max(0, r.held-r.settled)
 }
 
-// available is what remains of a meter less what is reserved, but for one reservation.
+// available is what remains of a meter minus what is reserved, except by one reservation.
 func (n *naiveBooks) available(m billing.Meter, but *naiveReservation) billing.Amount {
 	left := n.balance[m]
 	for _, r := range n.reservations {
@@ -61,7 +62,7 @@ func (n *naiveBooks) reservation(id int64) *naiveReservation {
 	return nil
 }
 
-// take answers an event and stores it where it may be stored.
+// take answers an event, and stores it if it may be stored.
 func (n *naiveBooks) take(e tsdb.UsageEvent, mode tsdb.UsageMode) string {
 	meter, charge := billing.ToolRuns, billing.Amount(e.Runs)
 	if e.Kind == tsdb.Inference {

@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Deployments stand beside their model's row: an event names the model in any case.
-// An own id of another account finds nothing, because the account is part of the look-up.
+// Deployments have rows of their own, since the model's row is read in any case: every event names its model. An own id
+// of another account finds nothing, because the account is part of the look-up.
 const selectOwnTargets = `-- name: read what events name by own ids
 SELECT i.account_id, i.kind, i.external_id, r.resource_id, r.status, r.input_rate, r.output_rate, r.cache_read_rate,
   r.cache_write_rate, r.reasoning_rate, ` + pricing + `
@@ -21,7 +21,7 @@ UNION ALL SELECT i.account_id, i.kind, i.external_id, d.deployment_id, d.resourc
 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS i (account_id, kind, external_id)
 JOIN deployment d ON i.kind = 'DEPLOYMENT' AND d.category = 'MODELS' AND d.account_id = i.account_id AND d.external_id = i.external_id`
 
-// ownDeployment is what selectOwnTargets calls the kind of a deployment.
+// ownDeployment is the kind of a deployment in selectOwnTargets.
 const ownDeployment = "DEPLOYMENT"
 
 // ownID is an own id that events name.
@@ -30,8 +30,8 @@ type ownID struct {
 	kind, id string
 }
 
-// own is the own id of the event's tool or model.
-// The kind comes from the event: an own id of a model is unknown to a run of a tool.
+// own returns the own id of the event's tool or model. The kind comes from the event, so an own id of a model is
+// unknown to a tool run.
 func (e *UsageEvent) own() ownID {
 	kind := KindModel
 	if e.Kind == ToolRun {
@@ -40,9 +40,8 @@ func (e *UsageEvent) own() ownID {
 	return ownID{e.AccountID, string(kind), e.ResourceExternal}
 }
 
-// queueOwn asks for what events name by own ids, in one statement for all of them; where none does, for nothing.
-// It is asked under the account's lock, in a round trip that is made anyway, so nothing about own ids is ever cached or
-// stale (ingest.md).
+// queueOwn asks for what events name by own ids, in one statement for all of them, if any does. It asks under the
+// account's lock, in a round trip that is made anyway, so nothing about own ids is ever cached or stale (ingest.md).
 func (run *ingestRun) queueOwn(b *pgx.Batch, items []*ingestItem) {
 	for _, it := range items {
 		e := it.event
@@ -63,7 +62,7 @@ func (run *ingestRun) queueOwn(b *pgx.Batch, items []*ingestItem) {
 	b.Queue(selectOwnTargets, accounts, kinds, ids).Query(run.readOwn)
 }
 
-// ask notes an own id as asked for; 0 until it is found.
+// ask notes an own id as asked for, with 0 until it is found.
 func (run *ingestRun) ask(o ownID) {
 	if run.own == nil {
 		run.own = map[ownID]int64{}
@@ -77,8 +76,8 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 	var status string
 	var own billing.OwnTokenRates
 	var rates []string
-	// Rows come in any order, and a deployment can be added to its model only once the model is there.
-	models := map[int64]string{} // of deployments
+	// Rows come in any order, and a deployment can be added to its model only once the model has been read.
+	models := map[int64]string{} // by deployment
 	_, err := pgx.ForEachRow(rows, []any{&o.account, &o.kind, &o.id, &key, &status, &own.Input, &own.Output, &own.CacheRead, &own.CacheWrite,
 		&own.Reasoning, &run.rateChanges, &rates}, func() error {
 		run.own[o] = key
@@ -86,7 +85,7 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 			models[key] = status
 			return nil
 		}
-		// Another event named it by our id, and it was read with what that needs.
+		// Another event named it by our id, so it has been read already, with what that event needs.
 		if run.targets[key] != nil {
 			return nil
 		}
@@ -103,9 +102,8 @@ func (run *ingestRun) readOwn(rows pgx.Rows) error {
 	return nil
 }
 
-// addDeployment notes that a deployment is one of a model, whose id came as a text.
-// The text is the resource's key in a column that is a status for the others: both halves of the UNION have the same
-// columns.
+// addDeployment records that a deployment is one of a model, whose id comes as a text: its column is a status in the
+// other rows, because both halves of the UNION have the same columns.
 func (run *ingestRun) addDeployment(deployment int64, model string) {
 	id, _ := strconv.ParseInt(model, 10, 64)
 	if t := run.targets[id]; t != nil {
@@ -120,9 +118,8 @@ func (t *target) addDeployment(id int64) {
 	t.deployments[id] = true
 }
 
-// name puts our ids in the place of the own ids of an event. What is not known becomes an id that is not known.
-// −1 is no id of anything, so it is refused like an unknown one, and it differs from 0, which says that no deployment
-// was named.
+// name replaces the own ids of an event by our ids. An unknown own id becomes −1, which is the id of nothing, so it is
+// refused like an unknown id; 0 would say that no deployment was named.
 func (run *ingestRun) name(e *UsageEvent) {
 	if e.ResourceExternal != "" {
 		e.ResourceID = cmp.Or(run.own[e.own()], -1)

@@ -6,9 +6,9 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// post charges the fresh items of an account, in order, as at most one entry a meter, and collects their rows.
-// In order, because in ENFORCE each item finds what those before it have left. One entry a meter and not one an event:
-// its lines say what each tool or model cost, and a batch of thousands of events of an account writes two rows of the
+// post charges the fresh items of an account, in order, as at most one entry per meter, and collects their rows. In
+// order, because in ENFORCE each item finds what those before it have left. One entry per meter and not per event: its
+// lines say what each tool or model cost, and a batch of thousands of events of an account writes two rows of the
 // ledger.
 func (run *ingestRun) post(c *change, items []*ingestItem) {
 	run.expireReservations(c)
@@ -22,7 +22,8 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			*it.result = repeated(it.event, known)
 			continue
 		}
-		// Only now: a reservation is no part of the content, so a repeat is a duplicate whatever reservation it names.
+		// Only now, because a reservation is not part of the content: a repeat is a duplicate whatever reservation it
+		// names.
 		if r := run.refuseReservation(it.event); r != nil {
 			*it.result, run.gated = *r, true
 			continue
@@ -35,7 +36,7 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		}
 		if it.mode == Enforce && !history {
 			if d := open.with(run.reservations[it.event.ReservationID]).fit(it.event.meter(), it.charge); !d.Allowed {
-				// The refusal may be of a repeat, which would have been a DUPLICATE: unless all repeats were looked for,
+				// The refused event may be a repeat, which would have been a DUPLICATE: unless all repeats were looked for,
 				// ingest begins again and looks for them.
 				run.gated = true
 				*it.result = UsageResult{Status: UsageRefused, Code: UsageCode(d.Code), Message: d.Sentence, Decision: &d, Meter: it.event.meter()}
@@ -45,7 +46,8 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 		run.accept(c, it, history)
 		accepted = append(accepted, it)
 		if !history {
-			// What is available and what the reservation keeps move together, so the next item sees what this one has left.
+			// What is available and what the reservation sets aside change together, so the next item sees what this one
+			// has left.
 			open.take(it.event.meter(), it.charge)
 			open.free(run.reservations[it.event.ReservationID], it.charge)
 			lines[it.event.category().Index()].add(it)
@@ -57,8 +59,8 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 			entries[i] = c.ChargeEvents(category, l.lines, run.batch)
 		}
 	}
-	// An event points to the entry that charges it, which has its number only now; 0 is history, which stands in no
-	// entry.
+	// An event points to the entry that charges it, whose number is known only now; history has 0, because no entry
+	// charges it.
 	for _, it := range accepted {
 		if it.entry = 0; !it.result.History {
 			it.entry = entries[it.event.category().Index()]
@@ -67,18 +69,18 @@ func (run *ingestRun) post(c *change, items []*ingestItem) {
 	run.stored = append(run.stored, accepted...)
 }
 
-// accept notes an item as stored.
-// It runs again if the transaction does, so it sets everything that an attempt before may have left.
+// accept notes an item as stored. It runs again if the transaction does, so it sets everything that an earlier attempt
+// may have left.
 func (run *ingestRun) accept(c *change, it *ingestItem, history bool) {
 	e := it.event
 	*it.result = UsageResult{Status: Stored, Charge: it.charge, Meter: e.meter(), History: history, PostedAt: c.Now.Time()}
-	// Only where repeats are looked for: a map of all identities of a large batch costs more than the unique key, which
+	// Only if repeats are looked for: a map of all identities of a large batch costs more than the unique key, which
 	// finds the others.
 	if run.looked || run.watched[it.hash] {
 		run.known[e.identity()] = knownEvent{kind: e.Kind, resource: e.ResourceID, deployment: e.DeploymentID, runs: e.Runs, tokens: e.tokens(),
 			charge: int64(it.credits()), history: history, postedAt: c.Now.Time(), attribution: e.Attribution}
 	}
-	// What carries something is charted later, when its combination has a number.
+	// An event with an attribution is charted later, when its combination has a number.
 	if it.attribution = 0; e.Attribution.IsZero() {
 		c.chart(it)
 	} else {
@@ -96,7 +98,7 @@ type lineSum struct {
 	at    map[int64]int // the places of lines, once they are many
 }
 
-// fewLines is the number of lines up to which it is faster to look through them.
+// fewLines is the number of lines up to which looking through them is faster than a map.
 const fewLines = 8
 
 func (l *lineSum) add(it *ingestItem) {
@@ -111,7 +113,7 @@ func (l *lineSum) add(it *ingestItem) {
 	l.lines[i].Amount += it.charge
 }
 
-// find is the place of a resource's line, or −1.
+// find returns the place of a resource's line, or −1.
 func (l *lineSum) find(resource int64) int {
 	if len(l.lines) <= fewLines {
 		return slices.IndexFunc(l.lines, func(line billing.Line) bool { return line.ResourceID == resource })
@@ -128,8 +130,8 @@ func (l *lineSum) find(resource int64) int {
 	return -1
 }
 
-// expireReservations notes which of an account's reservations have timed out, by the second that its gates look at.
-// The account's second may be later than the clock: after a stop, or where another process's clock is ahead.
+// expireReservations notes which of an account's reservations have timed out by the second that its gates look at. The
+// account's second may be later than the clock: after a stop, or if another process's clock is ahead.
 func (run *ingestRun) expireReservations(c *change) {
 	for _, h := range run.reservations {
 		if h.account == c.ID {
@@ -138,9 +140,8 @@ func (run *ingestRun) expireReservations(c *change) {
 	}
 }
 
-// open is what the reservation still holds of its meter.
-// Settling above what was reserved leaves nothing, never less than nothing. One that has timed out keeps nothing but can
-// still be settled (rules.md §5).
+// open returns what the reservation still sets aside of its meter. Settling above what was reserved leaves nothing,
+// never less than nothing. A reservation that has timed out sets nothing aside but can still be settled (rules.md §5).
 func (h *reservationRow) open() billing.Amount {
 	if h == nil || h.expired || h.status != "OPEN" {
 		return 0
@@ -148,8 +149,8 @@ func (h *reservationRow) open() billing.Amount {
 	return max(0, h.held-h.settled)
 }
 
-// with is what is available to an event that settles h: its own reservation does not stand in its way.
-// A copy, for one item: other items must not see the reservation freed.
+// with returns what is available to an event that settles h, whose own reservation does not stand in its way. It is a
+// copy, for one item: other items must not see the reservation freed.
 func (v *available) with(h *reservationRow) *available {
 	if h.open() == 0 {
 		return v
@@ -159,7 +160,7 @@ func (v *available) with(h *reservationRow) *available {
 	return &own
 }
 
-// free notes that a charge settles h: what it covers is reserved no longer.
+// free notes that a charge settles h: what the charge covers is no longer reserved.
 func (v *available) free(h *reservationRow, charge billing.Amount) {
 	if h == nil {
 		return

@@ -10,7 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// settle reports the real use of a reservation: always as RECORD, and for good only if no event is left to be sent again.
+// settle reports the real usage of a reservation: always as RECORD, and for good only if no event is left to be sent
+// again.
 func (in *intake) settle(r *naiveReservation) {
 	in.t.Helper()
 	events, final := in.batch(), in.random.IntN(2) == 0
@@ -77,7 +78,7 @@ func (in *intake) void() {
 	}
 }
 
-// compare holds balances and what is reserved against the naive model.
+// compare compares balances and what is reserved with the naive model.
 func (in *intake) compare() {
 	in.t.Helper()
 	a, err := in.store().Account(in.ctx, in.id)
@@ -105,8 +106,9 @@ func newIntake(t *testing.T, seed uint64) *intake {
 	return in
 }
 
-// Whatever is reported, reserved, settled, released and taken back, by two processes in turn, every answer and every balance is what a few sentences
-// say of one event after the other: in batches with repeats, in both modes, with scarce credits and runs, and reservations that time out.
+// Whatever is reported, reserved, settled, released and taken back, by two processes in turn, every answer and every
+// balance is what a few sentences say about one event after the other: in batches with repeats, in both modes, with
+// scarce credits and runs, and with reservations that time out.
 func TestIntakeAnswersWhatTheRulesSay(t *testing.T) {
 	t.Parallel()
 	for _, seed := range []uint64{1, 2} {

@@ -11,16 +11,16 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// ask asks for what the items refer to: targets, their deployments, reservations, and events that are there already. The accounts are
-// locked, so what is not there now cannot come in between.
-// It is called at each attempt, and makes a new run: nothing of an attempt that was rolled back may be used. held is
-// what memory has of the accounts, whose versions have not been compared yet; askAgain asks again where they turn out to be old.
+// ask queues questions about what the items refer to: targets, their deployments, reservations, and events that are
+// stored already. The accounts are locked, so what is not there now cannot come in between. It is called in each
+// attempt and makes a new run, because nothing of an attempt that was rolled back may be used. held is what memory has
+// of the accounts, whose versions have not been compared yet; askAgain asks again about those that turn out to be old.
 func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 	in.run = &ingestRun{rates: in.rates, targets: map[int64]*target{}, rateChanges: in.rates.changes, active: map[int64]time.Time{}, stored: make([]*ingestItem, 0, len(in.items))}
 	if len(in.items) == 0 {
 		return
 	}
-	// In the same transaction as the prices: a card that was published meanwhile is noticed here.
+	// In the same transaction as the prices, so that a card published meanwhile is noticed here.
 	b.Queue(selectRateChanges).QueryRow(func(row pgx.Row) error { return row.Scan(&in.run.rateChanges) })
 	in.run.queueTargets(b, in.items, held)
 	in.run.queueOwn(b, in.items)
@@ -28,11 +28,11 @@ func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 	in.run.queueAttributions(b, in.items)
 	if in.look {
 		in.run.looked = true
-		// All of them: known then has whatever is stored.
+		// All of them, so that known has whatever is stored.
 		in.run.queueKnown(b, in.items)
 	} else if len(in.suspects) > 0 {
-		// known has only what is stored of these. Their identities are also noted as they are stored, because some come
-		// twice in the batch.
+		// known has only those of these that are stored. Their identities are also noted as they are stored, because some
+		// come twice in the batch.
 		in.run.watched = make(map[uint64]bool, len(in.suspects))
 		for _, it := range in.suspects {
 			in.run.watched[it.hash] = true
@@ -41,8 +41,7 @@ func (in *ingesting) ask(b *pgx.Batch, held map[int64]*remembered) {
 	}
 }
 
-// ingestRun is what one ingest transaction knows of its items.
-// It is read by one goroutine, and ends with the attempt.
+// ingestRun is what one ingest transaction knows of its items. It is used by one goroutine, and ends with the attempt.
 type ingestRun struct {
 	now     time.Time
 	batch   int64
@@ -50,11 +49,11 @@ type ingestRun struct {
 	own     map[ownID]int64 // what own ids name; 0: nothing
 	made    map[ownID]bool  // own ids that this transaction made something for
 	rates   ratesKnown
-	// rateChanges is how often the cards have changed by now: where rates is older, it is read again.
+	// rateChanges is how often the cards have changed by now; if rates is older, it is read again.
 	rateChanges  int64
-	looked       bool                      // known tells all that is there already; otherwise the unique key does
-	watched      map[uint64]bool           // hashes of the identities that known tells of in any case
-	known        map[identity]knownEvent   // what is there already, and the items before in this batch
+	looked       bool                      // known has everything that is stored already; otherwise the unique key finds it
+	watched      map[uint64]bool           // hashes of the identities that are looked for in any case
+	known        map[identity]knownEvent   // events stored already, and earlier items of this batch
 	active       map[int64]time.Time       // latest run of each tool
 	reservations map[int64]*reservationRow // reservations that items settle
 	stored       []*ingestItem
@@ -76,8 +75,8 @@ func (e *UsageEvent) identity() identity {
 	return identity{e.AccountID, e.Source, e.ID, e.Time.UnixMicro()}
 }
 
-// knownEvent is the event that is stored under an identity already.
-// charge is in micro-credits, 0 for runs, as its column has it.
+// knownEvent is the event that is already stored under an identity. charge is in micro-credits, 0 for runs, as in its
+// column.
 type knownEvent struct {
 	kind                               UsageKind
 	resource, deployment, runs, charge int64
@@ -87,8 +86,8 @@ type knownEvent struct {
 	attribution                        Attribution
 }
 
-// Constant bounds on time keep the other chunks out of the plan. It is planned for each call: a generic plan, which PostgreSQL would make
-// to compare, takes a third of a second over 400 chunks and locks them all.
+// Constant bounds on time keep the other chunks out of the plan. The statement is planned for each call: a generic
+// plan, which PostgreSQL would make for comparison, takes a third of a second over 400 chunks and locks them all.
 const selectKnown = `-- name: read events that are there already
 SELECT e.account_id, e.source, e.event_id, e.time, e.kind, e.resource_id, e.deployment_id, e.runs, e.input_tokens, e.output_tokens, e.charge,
   e.history, e.posted_at, coalesce(e.cache_read_tokens, 0), coalesce(e.cache_write_tokens, 0), coalesce(e.reasoning_tokens, 0), v.account_id IS NOT NULL,
@@ -98,8 +97,8 @@ JOIN usage_event e ON e.account_id = i.account_id AND e.time = i.time AND e.sour
 LEFT JOIN usage_void v ON v.account_id = i.account_id AND v.time = i.time AND v.source = i.source AND v.event_id = i.event_id
 WHERE e.time >= $5 AND e.time <= $6`
 
-// queueKnown looks the identities of items up, between the earliest and the latest of their times. Voided ones are found
-// too: an event stays stored when it is taken back.
+// queueKnown looks up the identities of items, between the earliest and the latest of their times. Voided events are
+// found too, because an event stays stored when it is taken back.
 func (run *ingestRun) queueKnown(b *pgx.Batch, items []*ingestItem) {
 	n := len(items)
 	run.known = make(map[identity]knownEvent, n)
@@ -121,7 +120,7 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	_, err := pgx.ForEachRow(rows, []any{&k.account, &k.source, &k.id, &at, &e.kind, &e.resource, &e.deployment, &e.runs, &e.tokens.Input, &e.tokens.Output, &e.charge,
 		&e.history, &e.postedAt, &e.tokens.CacheRead, &e.tokens.CacheWrite, &e.tokens.Reasoning, &e.voided,
 		&e.attribution.User, &e.attribution.APIKey, &e.attribution.Tags}, func() error {
-		// A new map for each row: a scan fills the map that is there.
+		// A new map for each row, because a scan fills an existing map.
 		k.micros = at.UnixMicro()
 		run.known[k] = e
 		e.attribution.Tags = nil
@@ -133,26 +132,25 @@ func (run *ingestRun) readKnown(rows pgx.Rows) error {
 	return nil
 }
 
-// target is a tool or model that events name.
-// It is kept in memory from batch to batch, so only what has a version is in it; cards have a count of their own and are
-// put in for each charge.
+// target is a tool or model that events name. It is kept in memory from batch to batch, so it has only what the
+// account's version covers; cards have a count of their own and are put in for each charge.
 type target struct {
 	accountID    int64
 	kind, status string
-	prices       billing.Prices // but for the cards
+	prices       billing.Prices // without the cards
 	deployments  map[int64]bool
 	active       time.Time // a tool's latest run that is known to be stored
 }
 
-// Own rates come with their models: they are read under the account's lock, which orders them with the events
+// Own rates come with their models, because they are read under the account's lock, which orders them with the events
 // (books.md).
 const selectTargets = `-- name: read what events name
 SELECT r.resource_id, r.account_id, r.kind, r.status, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, ` + pricing + `,
   (SELECT array_agg(d.deployment_id) FROM deployment d WHERE d.account_id = r.account_id AND d.resource_id = r.resource_id AND d.deployment_id = ANY($2::bigint[]))
 FROM resource r WHERE r.resource_id = ANY($1::bigint[])`
 
-// queueTargets asks for what memory does not have. An id of another account's resource is read too, and refused by its
-// account: so it takes as long as one that does not exist.
+// queueTargets asks for the targets that memory does not have. A resource of another account is read too, and refused
+// because of its account, so it takes as long as one that does not exist.
 func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[int64]*remembered) {
 	resources, deployments := map[int64]bool{}, map[int64]bool{}
 	for _, it := range items {
@@ -168,8 +166,8 @@ func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[i
 		return
 	}
 	for _, it := range items {
-		// Also deployments of events whose target memory had, where another event has it read: the row that is read takes
-		// the place of what memory had.
+		// Also deployments of events whose target memory had, if another event has it read: the row that is read replaces
+		// what memory had.
 		if e := it.event; e.DeploymentID != 0 && resources[e.ResourceID] {
 			deployments[e.DeploymentID] = true
 		}
@@ -177,11 +175,11 @@ func (run *ingestRun) queueTargets(b *pgx.Batch, items []*ingestItem, held map[i
 	b.Queue(selectTargets, slices.Collect(maps.Keys(resources)), slices.Collect(maps.Keys(deployments))).Query(run.readTargets)
 }
 
-// askAgain asks what was taken from memory about accounts that others have changed since.
-// Own ids are asked again with them. Reservations and known events were read after the lock, and are right.
+// askAgain asks again for what was taken from memory about accounts that others have changed since, and for own ids.
+// Reservations and known events were read after the lock, and are right.
 func (in *ingesting) askAgain(b *pgx.Batch, stale []int64) {
-	// Only what the stale accounts' events name: the others were read after the lock, or stand under a version that is
-	// right.
+	// Only what the stale accounts' events name: everything else was read after the lock, or belongs to a version that
+	// is right.
 	of := make(map[int64]bool, len(stale))
 	for _, id := range stale {
 		of[id] = true
@@ -197,8 +195,8 @@ func (in *ingesting) askAgain(b *pgx.Batch, stale []int64) {
 	in.run.queueOwn(b, items)
 }
 
-// remember keeps what was read of what the events name with the books of their accounts.
-// Deployments add up: each batch reads only those that its events name.
+// remember keeps what was read about the events' targets with the books of their accounts. Deployments add up, because
+// each batch reads only those that its events name.
 func (run *ingestRun) remember(changes []*change) {
 	at := make(map[int64]*change, len(changes))
 	for _, c := range changes {
@@ -209,7 +207,7 @@ func (run *ingestRun) remember(changes []*change) {
 		if c == nil || c.remembered == nil {
 			continue
 		}
-		// What was read anew has the deployments of this batch alone.
+		// A target that was read anew has only the deployments of this batch.
 		if before := c.remembered.targets[id]; before != nil && before != t {
 			for d := range before.deployments {
 				t.addDeployment(d)
@@ -247,15 +245,15 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	return nil
 }
 
-// reservationRow is a reservation that events of a transaction settle.
-// held and settled are micro-credits or runs; expires is rounded up to a whole second, as gates count (engine.md).
+// reservationRow is a reservation that events of a transaction settle. held and settled are in micro-credits or runs;
+// expires is rounded up to a whole second, as gates count (engine.md).
 type reservationRow struct {
 	account       int64
 	meter         billing.Meter
 	status        string
 	held, settled billing.Amount
 	expires       billing.Second
-	expired       bool // at the second at which its account posts
+	expired       bool // by the second at which its account posts
 	changed       bool
 }
 
@@ -263,9 +261,9 @@ const selectSettledReservations = `-- name: read reservations that events settle
 SELECT reservation_id, account_id, meter, status, held, settled, ceil(date_part('epoch', expires_at))::bigint FROM reservation
 WHERE reservation_id = ANY($1::bigint[])`
 
-// queueReservations reads the reservations that items name. Their accounts are locked.
-// By key alone, even if they are another account's: refuseReservation compares the account, and answers those like unknown ones.
-// It is a statement of its own round trip with the lock, so what is read was not changed since.
+// queueReservations reads the reservations that items name. It reads by key alone, also those of another account:
+// refuseReservation compares the account, and answers those like unknown ones. Their accounts are locked by an earlier
+// statement of the same round trip, so what is read cannot have changed since.
 func (run *ingestRun) queueReservations(b *pgx.Batch, items []*ingestItem) {
 	var ids []int64
 	for _, it := range items {
@@ -283,7 +281,7 @@ func (run *ingestRun) readReservations(rows pgx.Rows) error {
 	var id int64
 	var h reservationRow
 	_, err := pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
-		// One row for all events that name it: what one settles, the next finds settled.
+		// One row for all events that name it, so that what one event settles, the next finds settled.
 		found := h
 		run.reservations[id] = &found
 		return nil

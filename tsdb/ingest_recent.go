@@ -5,30 +5,31 @@ import (
 	"sync"
 )
 
-// recentEvents are the identities of events that this process stored lately, as hashes. It only says which events are looked for before they
-// are written: that one is missing here, or that two have the same hash, costs time and makes no answer wrong.
+// recentEvents has the identities of events that this process stored lately, as hashes. It only decides which events
+// are looked for before they are written: if one is missing here, or two have the same hash, that costs time and makes
+// no answer wrong.
 type recentEvents struct {
 	seed maphash.Seed
 
 	mu sync.Mutex
-	// What comes goes into latest; when that is full it becomes before, and what was there is forgotten.
+	// New hashes go into latest; when that is full it becomes before, and the previous before is forgotten.
 	latest, before map[uint64]struct{}
 }
 
 // mostRecent bounds latest, and so does it before: some megabytes in all.
 const mostRecent = 1 << 17
 
-// The seed is the process's own, so that nobody can send identities that meet in one hash.
+// The seed is the process's own, so that nobody can send identities with equal hashes on purpose.
 func newRecentEvents() *recentEvents {
 	return &recentEvents{seed: maphash.MakeSeed(), latest: map[uint64]struct{}{}}
 }
 
-// hash is one of an identity without the source, which seldom tells two events apart.
+// hash returns a hash of an identity without the source, which seldom tells two events apart.
 func (r *recentEvents) hash(i *identity) uint64 {
 	return maphash.String(r.seed, i.id) + uint64(i.account)*0x9E3779B97F4A7C15 + uint64(i.micros)*0xBF58476D1CE4E5B9
 }
 
-// The lock is held.
+// has reports whether a hash is kept. The lock is held.
 func (r *recentEvents) has(hash uint64) bool {
 	if _, is := r.latest[hash]; is {
 		return true
@@ -37,9 +38,9 @@ func (r *recentEvents) has(hash uint64) bool {
 	return is
 }
 
-// suspects are items that were stored lately, or come twice among these.
+// suspects returns the items that were stored lately, or come twice among these.
 func (r *recentEvents) suspects(items []*ingestItem) (out []*ingestItem) {
-	// The first of two within a batch need not be looked for: if it is stored already, this process did not do that
+	// The first of two within a batch need not be looked for: if it is stored already, this process did not store it
 	// lately.
 	here := make(map[uint64]struct{}, len(items))
 	r.mu.Lock()

@@ -11,13 +11,13 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// itemOf is an event with an id, at an instant, on its way in; it was answered with a status.
+// itemOf is an event with an id, at an instant, on its way in, answered with a status.
 func itemOf(account int64, id string, micros int64, status UsageStatus) *ingestItem {
 	return &ingestItem{event: &UsageEvent{AccountID: account, Source: "s", ID: id, Time: time.UnixMicro(micros), Kind: ToolRun, ResourceID: 1}, result: &UsageResult{Status: status}}
 }
 
-// Suspects are events that were stored lately, or come twice: none of them is missed, whatever was refused, taken back or came since. At the bound what
-// came first is forgotten, but never anything of the last mostRecent events.
+// Suspects are events that were stored lately, or that come twice: none is missed, whatever was refused, taken back or
+// added since. At the limit the oldest are forgotten, but never any of the last mostRecent events.
 func TestSuspectsAreNeverMissed(t *testing.T) {
 	t.Parallel()
 	r := newRecentEvents()
@@ -79,7 +79,7 @@ func TestRecentEventsInParallel(t *testing.T) {
 	writers.Wait()
 }
 
-// Lines of an entry are added up by resource, in the order in which resources first come, few or many.
+// The lines of an entry are added up by resource, in the order in which resources first come, few or many.
 func TestLinesAddUp(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(8, 8))
@@ -106,7 +106,8 @@ func TestLinesAddUp(t *testing.T) {
 	}
 }
 
-// Items are dealt to their accounts in order, none is lost, and until their account is found they are of unknown ones.
+// Items are sorted to their accounts in order, and none is lost; until its account is found, an item counts as of an
+// unknown one.
 func TestItemsAreDealtInOrder(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 9))

@@ -12,16 +12,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// The columns are in the order of ingestItem.copy.
-// Binary, so that no value becomes a text on its way; the types of the values are those of the columns, which pg.CopyInto
-// cannot check.
+// The columns are in the order of ingestItem.copy. Binary, so that no value becomes a text on its way; the values must
+// have the types of the columns, which pg.CopyInto cannot check.
 const copyEvents = `-- name: write events
 COPY usage_event (account_id, time, source, event_id, kind, resource_id, deployment_id, runs, input_tokens, output_tokens, charge, history, posted_at, entry_no,
   cache_read_tokens, cache_write_tokens, reasoning_tokens, user_id, api_key, tags, attribution_no)
 FROM STDIN (FORMAT binary)`
 
-// copy appends the item's row. What was not told is null and not 0: old rows and those without classes or attribution
-// take no room for it.
+// copy appends the item's row. What was not reported is null and not 0, so that rows without classes or attribution
+// take no room for them.
 func (it *ingestItem) copy(c *pg.CopyRows) {
 	e := it.event
 	c.Row(21)
@@ -57,9 +56,9 @@ SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5
   $11::bigint[], $12::boolean[], $13::timestamptz[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],
   $18::text[], $19::text[], $20::jsonb[], $21::bigint[])`
 
-// store writes the events and the tools' latest runs: a few events by b, with the transaction's last statements.
-// The unique key is what makes an event count once; where it refuses, nothing of the transaction stands and ingest
-// begins again.
+// store writes the events and the tools' latest runs, a few events by b, with the transaction's last statements. The
+// unique key is what makes an event count once; if it refuses one, nothing of the transaction stands and ingest begins
+// again.
 func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error {
 	switch {
 	case len(run.stored) == 0:
@@ -71,13 +70,13 @@ func (run *ingestRun) store(ctx context.Context, tx pgx.Tx, b *pgx.Batch) error 
 			return err
 		}
 	}
-	// After the events, in the same transaction: a reservation is never settled by what is not stored.
+	// After the events, in the same transaction, so that a reservation is never settled by events that are not stored.
 	run.storeReservations(b)
 	run.storeActive(b)
 	return nil
 }
 
-// queueStored is copyStored for at most pg.Few events; the columns are in the same order.
+// queueStored does what copyStored does, for at most pg.Few events; the columns are in the same order.
 func queueStored(b *pgx.Batch, items []*ingestItem) {
 	columns := pg.NewColumns(21)
 	for _, it := range items {
@@ -102,9 +101,8 @@ func copyStored(ctx context.Context, tx pgx.Tx, next []*ingestItem) error {
 	return nil
 }
 
-// storeActive queues the tools' latest runs, as far as they are not known to be stored, or later ones.
-// Mostly the latest run that memory knows of is later, and nothing is written: the row of a busy tool would be written
-// by every batch (engine.md).
+// storeActive queues the tools' latest runs, unless they, or later ones, are known to be stored. Mostly memory knows of
+// a later run and nothing is written: otherwise every batch would write the row of a busy tool (engine.md).
 func (run *ingestRun) storeActive(b *pgx.Batch) {
 	for id, at := range run.active {
 		if t := run.targets[id]; at.After(t.active) {
@@ -126,9 +124,8 @@ UPDATE resource r SET last_active_at = u.at FROM unnest($1::bigint[], $2::timest
 WHERE r.resource_id = u.id AND (r.last_active_at IS NULL OR r.last_active_at < u.at)`, tools, times)
 }
 
-// storeReservations queues what was settled.
-// What is settled is written as a whole, since the account's lock makes it exact. The trigger on the table gives the
-// account a new version.
+// storeReservations queues what was settled. The amount is written as a whole, since the account's lock makes it exact.
+// The trigger on the table gives the account a new version.
 func (run *ingestRun) storeReservations(b *pgx.Batch) {
 	columns := pg.NewColumns(2)
 	for id, h := range run.reservations {

@@ -10,8 +10,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// While no repeats come, only events that this process stored lately are looked for. The first ones of another process's events are met by
-// the unique key: then nothing of the failed attempt stands, and everything in the batch is answered as if it had been looked for.
+// As long as no repeats come, they are looked for only among events that this process stored lately. The first repeats
+// of another process's events violate the unique key: then nothing of the failed attempt remains, and everything in the
+// batch is answered as if it had been looked for.
 func TestRepeatsAreMetUnawares(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(*fixture) *tsdb.Store{
@@ -58,7 +59,7 @@ func testRepeats(t *testing.T, open func(*fixture) *tsdb.Store) {
 	}
 }
 
-// A repeat is answered as such where a new event would be refused: at 0, and on a reservation that is closed.
+// A repeat is answered as such even if a new event would be refused: at 0, and on a reservation that is closed.
 func TestRepeatsAreKnownBeforeTheyAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -28,7 +28,7 @@ func (f *fixture) checkBooks(account int64) {
 	}
 }
 
-// Each query gives rows of a label, the figures of one side, and those of the other, as text or bigint.
+// Each query returns rows of a label, the figures of one side and those of the other, as text or bigint.
 var bookChecks = map[string]string{
 	"ledger = balance = allocation − used, and the last entry says so": `
 SELECT m.name, b.balances[m.i], b.balances[m.i], b.balances[m.i], coalesce(sum(l.amount), 0)::bigint, b.allocations[m.i] - b.used[m.i],

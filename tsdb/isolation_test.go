@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// sqlSource finds the SQL of the package and of the rooms in its folder: every text that begins with a name, with what is put together of constants.
+// sqlSource finds the SQL of the package and of those in its folder: every string that begins with a name, including
+// strings that are put together from constants.
 type sqlSource struct {
 	constants  map[string]ast.Expr
 	statements map[string]string // by name
@@ -112,7 +113,7 @@ var ofAccounts = regexp.MustCompile(`(?i)\b(FROM|JOIN|UPDATE|INTO)\s+(ONLY\s+)?(
 	`balance|credit_grant|idempotency|debt|ledger_entry|statement|reservation|fine_tuning_job|usage_event|usage_minute|usage_quarter|usage_day|usage_delta|usage_delta_row|usage_delta_hosting|` +
 	`usage_frozen|usage_void|usage_refusal|attribution|attribution_key|attribution_value|attributed_quarter|attributed_day|account_usage|account_usage_due|account_event|crossing|banner_dismissal|email)\b`)
 
-// bound reports whether a statement is about the accounts that it is told of.
+// bound matches statements that are limited to the accounts that they are given.
 var bound = regexp.MustCompile(`(?i)account_id\s*(=|IN\b|\)?\s*=\s*ANY)|=\s*\w*\.?account_id|USING \(account_id|\(account_id,|INTO \w+ \(account_id`)
 
 // unbound are the statements that are not, and why that is right.
@@ -146,8 +147,8 @@ func unbound() map[string]string {
 	}
 }
 
-// Isolation once more, in SQL: every statement about what belongs to accounts says which account it is about, but for those
-// that are named here with the reason. (The one place is graph's admit; rules.md §11.)
+// Isolation once more, in SQL: every statement about something that belongs to accounts says which account it is about,
+// except those that are named here with the reason. (The one place is graph's admit; rules.md §11.)
 func TestStatementsSayWhichAccount(t *testing.T) {
 	t.Parallel()
 	s, reasons := readSQL(t), unbound()

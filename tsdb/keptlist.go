@@ -15,23 +15,22 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// How long a list is kept, and how many at most: the oldest go first.
-// A part is what one read of a page unpacks: a page has at most a hundred rows, so it needs two parts at most.
-// An hour is what rules.md §9 says of later pages; who keeps lists bounds their rows.
+// How long a list is kept, and how many at most: the oldest go first. A part is unpacked as a whole: a page has at most
+// a hundred rows, so it needs two parts at most. The hour is what rules.md §9 says of later pages; whoever keeps lists
+// bounds their rows.
 const (
 	keptFor  = time.Hour
 	maxKept  = 2_000
 	keptPart = 100 // rows
 )
 
-// KeepList keeps a list, as it is now, for pages to come: what it is of, and its rows. The id tells it apart, and nobody can guess it.
-// Lists are kept in an unlogged table, so a crash loses them and their cursors are answered NOT_FOUND; the client begins
-// again. Rows are anything that encoding/json reads back as it was.
-// Later pages are of the list as the first page found it, so nothing is skipped or comes twice, however figures move
-// (rules.md §9).
+// KeepList keeps a list as it is now, for later pages: what it is about, and its rows. It returns an id, which nobody
+// can guess. Later pages are of the list as the first page found it, so nothing is skipped or comes twice, however
+// figures move (rules.md §9). Lists are kept in an unlogged table, so a crash loses them and their cursors are answered
+// NOT_FOUND; the client begins again. Rows are anything that encoding/json reads back as it was.
 func KeepList[T any](ctx context.Context, s *Store, about any, rows []T) (id string, err error) {
 	parts := [][]byte{}
-	// Part 0 is what the list is of, the rows follow from part 1 on.
+	// Part 0 is what the list is about; the rows follow from part 1 on.
 	head, err := packed(about)
 	if err != nil {
 		return "", err
@@ -59,9 +58,9 @@ RETURNING list_id::text`, s.Now(), s.Now().Add(keptFor), parts, maxKept).Scan(&i
 	return id, nil
 }
 
-// KeptList reads what a kept list is of, and its rows from one up to, not including, another; fewer where it ends. NotFound where it is not kept any more.
-// about is a pointer. from and to count rows from 0. Only the parts that hold them are read.
-// It does not touch the list's time: a reader does not keep a list alive.
+// KeptList reads what a kept list is about, and its rows from one up to, not including, another; fewer if the list
+// ends. It returns NotFound if the list is no longer kept. about is a pointer. from and to count rows from 0. Only the
+// parts that hold them are read. Reading does not keep a list alive.
 func KeptList[T any](ctx context.Context, s *Store, id string, about any, from, to int) ([]T, error) {
 	var key pgtype.UUID
 	// An id comes from a cursor, and so from outside.
@@ -80,7 +79,7 @@ SELECT part, content FROM kept_list WHERE list_id = $1 AND kept_until >= $2 AND 
 	// The first part that is read begins before from.
 	found, skip := false, from%keptPart
 	_, err = pgx.ForEachRow(rows, []any{&part, &content}, func() error {
-		// A list whose head is there is there: all parts are written and taken away in one statement.
+		// A list with a head is complete: all its parts are written and deleted in one statement.
 		if part == 0 {
 			found = true
 			return unpack(content, about)

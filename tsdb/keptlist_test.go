@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// row is a row of a list that is kept; it differs from all others, and is packed and unpacked with everything in it.
+// row is a row of a kept list; it differs from all others, and is packed and unpacked with everything in it.
 type row struct {
 	No   int
 	Text string
@@ -29,8 +29,8 @@ func rowsOf(n int) []row {
 	return rows
 }
 
-// Whatever part of a kept list is asked for, it is that part of the list as it was: at the edges of what is stored together, past its end, and of
-// lists that are empty.
+// Any part of a kept list is the same part of the list as it was: at the edges of what is stored together, past its
+// end, and of empty lists.
 func TestKeptListIsTheList(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -54,7 +54,8 @@ func TestKeptListIsTheList(t *testing.T) {
 	}
 }
 
-// A list is kept for an hour, to the microsecond. An id that was never given, is no id, or is the first part of one finds nothing.
+// A list is kept for an hour, to the microsecond. An id that was never given, is malformed, or is only the beginning of
+// one finds nothing.
 func TestKeptListEnds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -79,7 +80,8 @@ func TestKeptListEnds(t *testing.T) {
 	}
 }
 
-// Only so many lists are kept; the ones that were made first go first, whole, also where two processes keep lists at once.
+// A limited number of lists is kept; the oldest are dropped first, as a whole, even if two processes keep lists at
+// once.
 func TestKeptListsAreBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -23,10 +23,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// childVariable carries the orders of a process that is going to be killed.
+// childVariable carries the orders for a process that is going to be killed.
 const childVariable = "USAGEGRAPH_KILL_TEST"
 
-// childName is what the database knows the child's connections by.
+// childName is the name of the child's connections in the database.
 const childName = "usagegraph-kill-test"
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// orders are what a child is told.
+// orders are what a child is told to do.
 type orders struct {
 	URL     string
 	Journal string // the file that it tells what it sent, and what was acknowledged
@@ -173,7 +173,7 @@ func (c *child) randomness(worker int) *rand.Rand {
 	return rand.New(rand.NewPCG(c.Seed, uint64(c.Life*100+worker)))
 }
 
-// tick lets time pass, mostly a little, sometimes up to the next midnight, when cycles end; then it meters.
+// tick lets time pass, mostly a little, sometimes up to the next midnight, when cycles end; then it runs the meter.
 func (c *child) tick(random *rand.Rand) {
 	step := time.Duration(random.IntN(90)) * time.Second
 	switch random.IntN(60) {
@@ -223,7 +223,7 @@ func (c *child) event(random *rand.Rand, id string) tsdb.UsageEvent {
 	return tokens(v.Account, v.Model, id, at, random.Int64N(100_000), random.Int64N(100_000))
 }
 
-// submit repeats a batch until it is answered, as callers do, and tells the journal.
+// submit repeats a batch until it is answered, as callers do, and writes the journal.
 func (c *child) submit(events []tsdb.UsageEvent, mode tsdb.UsageMode) {
 	c.tell(note{Sent: events})
 	for {
@@ -249,7 +249,7 @@ func (c *child) submit(events []tsdb.UsageEvent, mode tsdb.UsageMode) {
 
 func (c *child) granted(account int64, key string) { c.tell(note{Granted: key, Account: account}) }
 
-// check tells the journal of errors that are not those of cut connections.
+// check writes errors to the journal, except those of cut connections.
 func (c *child) check(err error) {
 	if err != nil && !isCut(err) {
 		c.tell(note{Failed: err.Error()})
@@ -267,7 +267,7 @@ func isCut(err error) bool {
 		errors.As(err, &connect) || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed")
 }
 
-// tell appends a line to the journal. What is written stays, also when the process is killed.
+// tell appends a line to the journal. What is written stays, even if the process is killed.
 func (c *child) tell(n note) {
 	line, err := json.Marshal(n)
 	if err == nil {
@@ -299,7 +299,7 @@ func readJournal(path string, each func(note) error) error {
 	return lines.Err()
 }
 
-// fileClock is a clock that outlives its process in a file.
+// fileClock is a clock in a file, which outlives its process.
 type fileClock struct {
 	clock
 	file *os.File

@@ -16,9 +16,10 @@ const (
 	monthAccounts = 90
 )
 
-// TestKilledWhileCyclesEnd kills a process, and cuts its connections, that does nothing but end cycles, expire grants and grant
-// plans, all accounts at one instant. So most kills come while some accounts are through and others are not. Afterwards each
-// account has every statement, expiry and grant exactly once (issue: the credit engine).
+// TestKilledWhileCyclesEnd runs a process that only ends cycles, expires grants and grants plans, for all accounts at
+// one instant; it kills the process and cuts its connections. So most kills come while some accounts are done and
+// others are not. Afterwards each account has every statement, expiry and grant exactly once (issue: the credit
+// engine).
 func TestKilledWhileCyclesEnd(t *testing.T) {
 	t.Parallel()
 	k, plan := newMonthsTest(t)

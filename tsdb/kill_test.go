@@ -25,9 +25,9 @@ const (
 	victimCount = 8
 )
 
-// TestKilledAtRandomMoments kills a process that ingests, meters, rolls over, hosts and grants, and cuts its connections,
-// over and over. Nothing acknowledged may be lost, nothing may be charged twice, and the books must agree (issue: the
-// credit engine).
+// TestKilledAtRandomMoments runs a process that ingests, meters, rolls over, hosts and grants, and kills it and cuts
+// its connections, over and over. Nothing acknowledged may be lost, nothing may be charged twice, and the books must
+// agree (issue: the credit engine).
 func TestKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	k := newKillTest(t)
@@ -41,8 +41,9 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 }
 
-// TestTwinsKilledAtRandomMoments is the same with two processes at a time on the same accounts, each with books in its memory that the other
-// changes. Wherever a process believes its memory, it compares it with the database. One is killed some time before the other.
+// TestTwinsKilledAtRandomMoments does the same with two processes at a time on the same accounts, each with books in
+// its memory that the other changes. Wherever a process trusts its memory, it compares it with the database. One is
+// killed some time before the other.
 func TestTwinsKilledAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	const pairs, seed = 10, killSeed + 1
@@ -65,8 +66,8 @@ type killTest struct {
 	killed, moments, cut int              // processes, moments at which connections were cut, and connections
 }
 
-// newKillTest makes the accounts. They were created over some days, so that cycles end, and free grants expire, all the
-// time while the test runs.
+// newKillTest makes the accounts. They were created over some days, so that cycles end and free grants expire all
+// through the test.
 func newKillTest(t *testing.T) *killTest {
 	pool := tsdbtest.New(t)
 	k := &killTest{orders: orders{URL: pool.Config().ConnString(), Seed: killSeed, Clock: filepath.Join(t.TempDir(), "clock"), Journal: filepath.Join(t.TempDir(), "journal")}}
@@ -91,8 +92,8 @@ func newKillTest(t *testing.T) *killTest {
 	return k
 }
 
-// live kills processes as often as is said, and then until everything that is to be seen has happened: how much a process gets done in its life
-// depends on how busy the machine is.
+// live kills processes a number of times, and then goes on until everything that should be seen has happened: how much
+// a process gets done in its life depends on how busy the machine is.
 func (k *killTest) live(times int, moments *rand.Rand) {
 	for life := range 5 * times {
 		if life >= times && k.happened() == nil {
@@ -103,7 +104,7 @@ func (k *killTest) live(times int, moments *rand.Rand) {
 	}
 }
 
-// happened says what has not happened yet.
+// happened returns an error that says what has not happened yet.
 func (k *killTest) happened() error {
 	rolledOver, expired := k.count(`SELECT count(*) FROM statement`), k.count(`SELECT count(*) FROM ledger_entry WHERE kind = 'EXPIRY'`)
 	stops := k.count(`SELECT count(*) FROM deployment WHERE reason <> ''`)
@@ -113,7 +114,8 @@ func (k *killTest) happened() error {
 	return nil
 }
 
-// kill lets a process, or two, live for a while after their first answers, cuts connections of them now and then, and kills them.
+// kill lets one or two processes live for a while after their first answers, cuts some of their connections, and kills
+// them.
 func (k *killTest) kill(moments *rand.Rand) {
 	processes := []*exec.Cmd{k.begin(k.orders)}
 	if k.twins {
@@ -225,7 +227,7 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// once finds every acknowledged event exactly once.
+// once demands that every acknowledged event is stored exactly once.
 func (k *killTest) once() {
 	times := map[string]int{}
 	rows, err := k.pool.Query(k.ctx, `SELECT event_id FROM usage_event`)
@@ -243,8 +245,7 @@ func (k *killTest) once() {
 	}
 }
 
-// resend sends everything that was ever sent once more: what was acknowledged is a duplicate with its first charge, or was
-// taken back.
+// resend sends all events again: an acknowledged one is a duplicate with its first charge, or was taken back.
 func (k *killTest) resend() {
 	k.must(readJournal(k.Journal, func(n note) error {
 		for i, r := range k.ingest(tsdb.Record, n.Sent...) {
@@ -258,7 +259,7 @@ func (k *killTest) resend() {
 	}))
 }
 
-// grants finds every acknowledged grant exactly once.
+// grants demands that every acknowledged grant exists exactly once.
 func (k *killTest) grants() {
 	k.must(readJournal(k.Journal, func(n note) error {
 		if n.Granted == "" {
@@ -271,7 +272,7 @@ func (k *killTest) grants() {
 	}))
 }
 
-// sound checks an account's books in every way there is.
+// sound checks an account's books in every possible way.
 func (f *fixture) sound(account int64) {
 	f.t.Helper()
 	f.checkBooks(account)

@@ -11,16 +11,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// manyUses is how many rows of the charts a call about hosting must add for them to go straight into the chart tables. In usage_delta every
-// chart of the account would read them all until they are rolled up, and their dead rows until these are vacuumed.
-// For fewer rows usage_delta is cheaper for everybody: no lock of the roll-up is taken.
+// manyUses is how many rows of the charts a call about hosting must add for them to go straight into the chart tables.
+// In usage_delta, every chart of the account would read them all until they are rolled up, and their dead rows until
+// these are vacuumed. Fewer rows are cheaper in usage_delta for everybody, because the roll-up's lock is not taken.
 const manyUses = 2000
 
-// chartAtOnce adds the hosting of a call to the chart tables, if it is much and no roll-up is at work; then it is no longer in c.used.
-// It is part of the transaction and keeps roll-ups, rebuilds and compression off until that ends. Where it fails, as when something else
-// holds a chunk for long, nothing of it is done, and the rows go by usage_delta like all others.
+// chartAtOnce adds the hosting of a call to the chart tables, if there is much of it and no roll-up is at work, and
+// takes it out of c.used. It is part of the transaction and keeps roll-ups, rebuilds and compression off until that
+// ends. If it fails, for example because something else holds a chunk for long, nothing of it is done, and the rows go
+// through usage_delta like all others.
 func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
-	// atOnce is set by calls about hosting alone: few, and each may have many minutes.
+	// atOnce is set only by calls about hosting: they are few, and each may have many minutes.
 	if !c.atOnce || len(c.used) <= manyUses {
 		return nil
 	}
@@ -52,13 +53,13 @@ func (c *change) chartAtOnce(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// The bounds end with the statement that they are for: what comes after it waits as before.
+// The bound ends with the statements that it is for: what comes after them waits as before.
 const (
 	boundFold   = "SET LOCAL lock_timeout = '2s'"
 	unboundFold = "SET LOCAL lock_timeout = DEFAULT"
 )
 
-// foldMinutes adds minutes of hosting to the chart tables, as the roll-up does; false where one is at work.
+// foldMinutes adds minutes of hosting to the chart tables, as the roll-up does; free is false if a roll-up is at work.
 func (c *change) foldMinutes(ctx context.Context, tx pgx.Tx, minutes []useKey) (free bool, err error) {
 	if err := tx.QueryRow(ctx, tryRollUpLock, rollUpLock).Scan(&free); err != nil || !free {
 		return false, err

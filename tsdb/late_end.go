@@ -10,20 +10,21 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// An end that is reported late gives back each minute that was posted since. If the end lies far back these are hundreds of thousands, so it is moved
-// there from the present in steps, a transaction each, latest minute first, in the order of the refunds. Between two steps the segment simply ends
-// later: books, charts and facts agree at every moment. From the first transaction on, segment.ends_at holds the end as it was
-// reported, and whoever finds it there goes on: the caller, the next change of the account's hosting, or a job.
+// An end that is reported late gives back each minute that was posted since. If the end lies far back, these are
+// hundreds of thousands, so the end is moved there from the present in steps, a transaction each, latest minute first,
+// in the order of the refunds. Between two steps the segment simply ends later: books, charts and facts agree at every
+// moment. From the first transaction on, segment.ends_at holds the end as it was reported, and whoever finds it goes
+// on: the caller, the next change of the account's hosting, or a job.
 
-// errEnding says that an end which was reported before is still on its way.
+// errEnding says that an end that was reported before is still being moved.
 var errEnding = errors.New("an end of hosting is on its way")
 
-// endStep is how many minutes a transaction gives back at most. One that is given back costs about five times as much as one that is
-// posted: its charge is read, and the charts take it at once.
+// endStep returns how many minutes a transaction gives back at most. To give back a minute costs about five times as
+// much as to post one: its charge is read, and the charts take it at once.
 func (s *Store) endStep() billing.Second { return billing.Second(max(1, s.catchUpEntries/5)) }
 
-// stepTo is where the next step moves an end that is at posted and was reported to lie at goal. Steps end with whole minutes, so each
-// minute is given back by one of them.
+// stepTo returns where the next step moves an end that is now at posted and was reported to be at goal. Steps end with
+// whole minutes, so each minute is given back by one of them.
 func (h *hostingTx) stepTo(posted, goal billing.Second) billing.Second {
 	if h.step == 0 {
 		return goal
@@ -80,8 +81,9 @@ func (h *hostingTx) moveEnd(ctx context.Context) (left bool, err error) {
 	return h.ending || len(found) > 1, err
 }
 
-// FinishEnds moves ends of hosting to where they were reported, for accounts whose caller did not finish that: the caller or its process is gone.
-// It returns how many accounts had such. No account keeps another from its turn; the error tells of the first that failed.
+// FinishEnds moves ends of hosting to where they were reported, if the caller or its process is gone before that was
+// finished. It returns how many accounts had such ends. An account that fails does not keep the others from their turn;
+// the error is that of the first that failed.
 func (s *Store) FinishEnds(ctx context.Context) (accounts int, err error) {
 	rows, err := s.pool.Query(ctx, `-- name: find accounts with ends that are on their way
 SELECT DISTINCT account_id FROM segment WHERE ends_at IS NOT NULL ORDER BY 1`)

@@ -27,7 +27,7 @@ type lateBooks struct {
 	end                 time.Time // what is to be reported
 }
 
-// runLong makes them. The clock ends in the midst of a minute.
+// runLong makes lateBooks. The clock ends in the middle of a minute.
 func (f *fixture) runLong() (b lateBooks) {
 	f.t.Helper()
 	f.clock.set(start)
@@ -48,7 +48,8 @@ func (f *fixture) runLong() (b lateBooks) {
 // lateSettings let the free grant end while runLong's model runs.
 var lateSettings = tsdb.Settings{FreeTerm: 30*24*time.Hour + 3*time.Hour}
 
-// lateTables are an account's tables, but for its ids. Each step makes a grant of its own of what it returns to none that is live.
+// lateTables are an account's tables without its ids. Each step makes a grant of its own for what it cannot return to a
+// live grant.
 func (f *fixture) lateTables(b lateBooks) string {
 	f.t.Helper()
 	var all string
@@ -81,7 +82,7 @@ func (f *fixture) sameBooks(what string, want, got string) {
 	}
 }
 
-// rolled are the tables after everything is rolled up.
+// rolled returns the tables after everything is rolled up.
 func (f *fixture) rolled(b lateBooks) string {
 	f.t.Helper()
 	f.rollUp(1_000_000)
@@ -90,8 +91,8 @@ func (f *fixture) rolled(b lateBooks) string {
 	return f.lateTables(b)
 }
 
-// An end that is reported late arrives in steps. Whoever looks meanwhile finds books, charts and facts that agree, and in the end they are
-// those that one transaction leaves.
+// An end that is reported late is applied in steps. Readers in between find books, charts and facts that agree, and the
+// result is the same as that of one transaction.
 func TestALateEndArrivesInSteps(t *testing.T) {
 	t.Parallel()
 	whole := stretchFixture(t, lateSettings, 1_000_000)
@@ -133,7 +134,8 @@ func TestALateEndArrivesInSteps(t *testing.T) {
 	f.sameBooks("a repeat", whole.rolled(once), f.rolled(b))
 }
 
-// Whatever moment the call is broken off at, nothing is lost and nothing doubled: whoever comes next brings the end where it was reported to lie.
+// At whatever moment the call breaks off, nothing is lost and nothing doubled: the next caller brings the end to where
+// it was reported.
 func TestALateEndBrokenOffAtEachStep(t *testing.T) {
 	t.Parallel()
 	f := stretchFixture(t, lateSettings, lateStretch)
@@ -180,7 +182,7 @@ func TestALateEndBrokenOffAtEachStep(t *testing.T) {
 	}
 }
 
-// The same where the process is killed, again and again, until the end has arrived.
+// The same if the process is killed, again and again, until the end is applied.
 func TestKilledWhileAnEndArrives(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -219,7 +221,7 @@ func TestKilledWhileAnEndArrives(t *testing.T) {
 	f.sameBooks("killed", want, f.rolled(b))
 }
 
-// An end at which something else begins arrives at once, so it does not lie further back than hosting that is reported.
+// An end at which something else begins is applied at once, so it must not lie further back than reported hosting may.
 func TestLateScalingIsBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

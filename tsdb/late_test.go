@@ -8,8 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Much hosting that is reported late is in the chart tables as soon as it is told of, unless a roll-up is at work or something holds the
-// tables: then it goes the way of all usage. Whichever way, charts and books are the same, and rebuilt charts too.
+// Much hosting that is reported late is in the chart tables at once, unless a roll-up is running or something holds the
+// tables: then it goes the way of all usage. Either way, charts and books are the same, and so are rebuilt charts.
 func TestMuchLateHostingIsChartedAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -60,7 +60,7 @@ func TestMuchLateHostingIsChartedAtOnce(t *testing.T) {
 	}
 }
 
-// hostingCharts are the rows of all chart tables of an account, but for its ids. What cancels out to nothing counts as nothing.
+// hostingCharts are the rows of all chart tables of an account, without its ids. What cancels out counts as nothing.
 func (f *fixture) hostingCharts(id int64) (all string) {
 	f.t.Helper()
 	f.must(f.pool.QueryRow(f.ctx, `SELECT string_agg(row, E'\n' ORDER BY row) FROM (

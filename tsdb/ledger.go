@@ -12,22 +12,22 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// LedgerFilter says which entries to list; every part given must fit.
-// nil and empty differ: nil is no condition, and an empty list fits nothing (rules.md §9).
+// LedgerFilter says which entries to list; an entry must match every part that is given. nil and empty differ: nil is
+// no condition, and an empty list fits nothing (rules.md §9).
 type LedgerFilter struct {
 	Meter      billing.Meter // "": both
 	Kinds      []billing.EntryKind
 	Categories []billing.Category
 	ResourceID int64     // 0: any
 	From, To   time.Time // effective in [From, To); zero: open
-	FoldDays   bool      // add hosting charges per deployment and UTC day
+	FoldDays   bool      // add up hosting per deployment and UTC day
 
 	numbers              []int64 // nil: any
 	postedFrom, postedTo time.Time
 }
 
-// LedgerRow is an entry as listed. Count entries are folded into it.
-// Amounts are micro-credits or runs, signed as the balance moves.
+// LedgerRow is an entry as listed, into which Count entries are folded. Amounts are in micro-credits or runs, signed as
+// the balance moves.
 type LedgerRow struct {
 	billing.Entry
 	Count        int
@@ -35,12 +35,12 @@ type LedgerRow struct {
 	LineNames    []string // names of Lines' resources
 }
 
-// Key is the row's place: ledgers run by effective time, latest first.
+// Key returns the row's place: ledgers are ordered by effective time, latest first.
 func (r LedgerRow) Key() []int64 { return []int64{int64(r.Effective), r.No} }
 
-// Hosting belongs to the day of the last second that it charges, so that the range that ends at midnight is the old day's.
-// A fold has the number and the times of its last entry, and so the place of it. It keeps deployment, category and kind
-// apart, so charges and refunds of a day are two rows.
+// Hosting belongs to the day of the last second that it charges, so a range that ends at midnight belongs to the day
+// before. A fold has the number and the times of its last entry, and so that entry's place. Deployments, categories and
+// kinds are kept apart, so charges and refunds of a day are two rows.
 const ledgerFold = `SELECT max(e.entry_no) AS entry_no, e.meter, e.kind, e.category, sum(e.amount)::bigint AS amount,
   (array_agg(e.balance_after ORDER BY e.entry_no DESC))[1] AS balance_after, max(e.posted_at) AS posted_at, max(e.effective_at) AS effective_at,
   max(e.cycle_no) AS cycle_no, e.cause, max(e.cause_id) AS cause_id, e.resource_id, e.deployment_id,
@@ -50,19 +50,19 @@ FROM ledger_entry e WHERE e.account_id = $1 AND e.cause = 'HOSTING'%[1]s
 GROUP BY e.meter, e.kind, e.category, e.cause, e.resource_id, e.deployment_id, date_trunc('day', e.effective_at - interval '1 second', 'UTC')
 UNION ALL ` + ledgerPlain + ` AND e.cause <> 'HOSTING'`
 
-// ledgerPlain is every entry by itself.
+// ledgerPlain reads every entry by itself.
 const ledgerPlain = `SELECT e.entry_no, e.meter, e.kind, e.category, e.amount, e.balance_after, e.posted_at, e.effective_at, e.cycle_no, e.cause, e.cause_id,
   e.resource_id, e.deployment_id, e.line_resources, e.line_amounts, e.draw_grants, e.draw_amounts, e.debt, e.note, 1 AS count
 FROM ledger_entry e WHERE e.account_id = $1%[1]s`
 
-// ledgerRows names the resources of the page's rows alone: the join is outside of the limit.
+// ledgerRows looks up the names of the page's rows alone, because the join is outside the limit.
 const ledgerRows = `-- name: list ledger
 SELECT l.*, r.name, (SELECT array_agg(n.name ORDER BY i.ord) FROM unnest(l.line_resources) WITH ORDINALITY AS i (id, ord) LEFT JOIN resource n ON n.resource_id = i.id)
 FROM (SELECT * FROM (%s) l WHERE true%s ORDER BY l.effective_at %[3]s, l.entry_no %[3]s LIMIT %[4]d) l
 LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_no %[3]s`
 
-// Ledger lists an account's entries, latest effective first. total asks for their number too.
-// What has accrued and is not posted is not in it: that is `ledger.unposted` (rules.md §3).
+// Ledger lists an account's entries, latest effective first. total asks for their number too. What has accrued and is
+// not posted is not listed: that is `ledger.unposted` (rules.md §3).
 func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (page Paged[LedgerRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readLedger(ctx, tx, a, f, p, total)
@@ -71,8 +71,8 @@ func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Pa
 	return page, err
 }
 
-// readLedger reads a page and, if wanted, counts all rows that fit.
-// The count reads all that fits, also when folding, so it is only made where it was asked for.
+// readLedger reads a page and, if wanted, counts all matching rows. The count reads all of them, also when folding, so
+// it is made only if asked for.
 func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page, total bool) (Paged[LedgerRow], error) {
 	rows, err := ledgerPage(ctx, tx, a, f, p)
 	if err != nil {
@@ -86,7 +86,7 @@ func readLedger(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	return page, err
 }
 
-// source is what the filter's conditions apply to.
+// source returns the query to which the filter's conditions apply.
 func (f LedgerFilter) source() string {
 	if f.FoldDays {
 		return ledgerFold
@@ -95,7 +95,8 @@ func (f LedgerFilter) source() string {
 }
 
 // ledgerPage reads a page and one row more. Folding reads all entries of a range to show a few rows, so it begins with
-// the day next to the page's edge and widens the range until the page is full or the account's time is through.
+// the day next to the page's edge and widens the range until the page is full or the range covers all of the account's
+// time.
 func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	p.After, p.Before = ledgerPlace(p.After), ledgerPlace(p.Before)
 	if !f.FoldDays {
@@ -103,8 +104,8 @@ func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	}
 	// Not the reader's instant alone: a process whose clock lags reads entries that another one posted later than that.
 	first, last := a.Created.Time(), later(a.AsOf, a.At.Time()).Add(time.Minute)
-	// Times four: a year of an idle account takes five more questions, one of a busy account none.
-	// Each step reads the days of the step before once more, which costs a third in all.
+	// By a factor of four: a year of an idle account takes five more queries, one of a busy account none. Each step
+	// reads the days of the step before once more, which costs a third in all.
 	for days := 1; ; days *= 4 {
 		part, whole := f.within(p, days, first, last), f.within(p, 1<<16, first, last)
 		rows, err := ledgerRange(ctx, tx, a.ID, part, p)
@@ -114,8 +115,8 @@ func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	}
 }
 
-// ledgerPlace is a row's key with an instant that PostgreSQL holds. A cursor may hold any number, and one before or after all of time is before or
-// after every row, not a fault of ours.
+// ledgerPlace returns a row's key with an instant that PostgreSQL can hold. A cursor may hold any number; an instant
+// before or after all of time is before or after every row, and must not fail the query.
 func ledgerPlace(key []int64) []int64 {
 	if key == nil {
 		return nil
@@ -124,8 +125,8 @@ func ledgerPlace(key []int64) []int64 {
 	return []int64{min(max(key[0], 0), endOf9999), key[1]}
 }
 
-// within narrows the filter to whole UTC days next to the page's edge. A day's hosting is effective after its midnight, up
-// to and with the next: so the range begins and ends one second after a midnight, and no fold is cut.
+// within narrows the filter to whole UTC days next to the page's edge. A day's hosting is effective after its midnight,
+// up to and including the next, so the range begins and ends one second after a midnight, and no fold is cut.
 func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilter {
 	day := 24 * time.Hour
 	f.From, f.To = later(f.From, first), earlier(f.To, last)
@@ -143,8 +144,7 @@ func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilt
 	return f
 }
 
-// ledgerRange reads one page of the entries that fit the filter.
-// One row more than the page, which tells whether more follow.
+// ledgerRange reads one page of the matching entries, and one row more, which tells whether more follow.
 func ledgerRange(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	where, args := f.where([]any{account})
 	var edges string
@@ -165,8 +165,8 @@ func ledgerRange(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, 
 	return pgx.CollectRows(rows, scanLedgerRow)
 }
 
-// where is the filter as conditions on e, with arguments added to args.
-// Values are always bound; what is put together is text of this file.
+// where returns the filter as conditions on e, with its arguments added to args. Values are always bound; only text of
+// this file is put together.
 func (f LedgerFilter) where(args []any) (string, []any) {
 	var b strings.Builder
 	add := func(condition string, arg any) {
@@ -184,7 +184,7 @@ func (f LedgerFilter) where(args []any) (string, []any) {
 	}
 	if f.numbers != nil {
 		add("e.entry_no = ANY($%d::bigint[])", f.numbers)
-		// An event knows the numbers of its entries and about when they were posted: the bounds leave the other chunks
+		// An event knows the numbers of its entries and roughly when they were posted; the bounds leave the other chunks
 		// alone.
 		add("e.posted_at >= $%d", f.postedFrom)
 		add("e.posted_at <= $%d", f.postedTo)
@@ -193,7 +193,8 @@ func (f LedgerFilter) where(args []any) (string, []any) {
 		add("(e.resource_id = $%[1]d OR e.line_resources @> ARRAY[$%[1]d::bigint])", f.ResourceID)
 	}
 	if !f.From.IsZero() {
-		// An entry is posted in its second or later, or one second before it (the stop): so older chunks are left out.
+		// An entry is posted in its effective second or later, or one second before it (the stop), so older chunks are
+		// left out.
 		add("e.effective_at >= $%[1]d AND e.posted_at >= $%[1]d::timestamptz - interval '2 seconds'", f.From)
 	}
 	if !f.To.IsZero() {
@@ -227,8 +228,7 @@ func scanLedgerRow(row pgx.CollectableRow) (r LedgerRow, err error) {
 	return r, nil
 }
 
-// orZero is the value, or its zero where the column is null.
-// SQL has null where Go has no value: an entry without category, cause or resource.
+// orZero returns the value, or the zero value if the column is null: an entry may have no category, cause or resource.
 func orZero[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -236,9 +236,8 @@ func orZero[T any](p *T) (v T) {
 	return v
 }
 
-// StatementRow is a cycle of an account: closed, or the running one.
-// Flows are those of the two meters, in micro-credits and runs; closing = opening + granted − charged + refunded −
-// expired + adjusted (rules.md §3).
+// StatementRow is a cycle of an account, closed or running. Flows are those of the two meters, in micro-credits and
+// runs; closing = opening + granted − charged + refunded − expired + adjusted (rules.md §3).
 type StatementRow struct {
 	Cycle      int32
 	Start, End time.Time
@@ -246,18 +245,18 @@ type StatementRow struct {
 	Flows      [2]billing.Flows // credits, runs
 }
 
-// Key is the row's place: statements run by cycle, latest first.
+// Key returns the row's place: statements are ordered by cycle, latest first.
 func (r StatementRow) Key() []int64 { return []int64{int64(r.Cycle)} }
 
-// A statement is two rows, one a meter, which close together.
+// A statement is two rows, one per meter, which close together.
 const listStatements = `-- name: list statements
 SELECT c.cycle_no, c.starts_at, c.ends_at, c.opening, c.granted, c.charged, c.refunded, c.expired, c.adjusted,
        r.opening, r.granted, r.charged, r.refunded, r.expired, r.adjusted
 FROM statement c JOIN statement r USING (account_id, cycle_no)
 WHERE c.account_id = $1 AND c.meter = 'MODEL_CREDITS' AND r.meter = 'TOOL_RUNS'`
 
-// Statements lists an account's cycles, the running one first, whose figures still move.
-// A cycle that closed since the last posting is listed as closed, with the figures that the posting will write.
+// Statements lists an account's cycles, beginning with the running one, whose figures still move. A cycle that closed
+// since the last posting is listed as closed, with the figures that the posting will write.
 func (r *Reader) Statements(ctx context.Context, account int64, p Page) (page Paged[StatementRow], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readStatements(ctx, tx, a, p)
@@ -290,7 +289,7 @@ func scanStatement(row pgx.CollectableRow) (r StatementRow, err error) {
 	return r, err
 }
 
-// withOpenCycles adds what no row shows yet: cycles that closed since the last posting, and the running one.
+// withOpenCycles adds the cycles that have no row yet: those that closed since the last posting, and the running one.
 func (a *Account) withOpenCycles(list []StatementRow, p Page) []StatementRow {
 	open := map[int32]*StatementRow{a.Cycle: {Cycle: a.Cycle, Start: a.CycleStart.Time(), End: a.CycleEnd.Time(), Flows: [2]billing.Flows{a.Credits.Flows, a.Runs.Flows}}}
 	for _, st := range a.Journal.Statements {
@@ -299,7 +298,7 @@ func (a *Account) withOpenCycles(list []StatementRow, p Page) []StatementRow {
 		}
 		open[st.Cycle].Flows[meterIndex(st.Meter)] = st.Flows
 	}
-	// They are the latest, one after the other.
+	// They are the latest cycles, without a gap.
 	for cycle := a.Cycle - int32(len(open)) + 1; cycle <= a.Cycle; cycle++ {
 		if key := int64(cycle); (p.After == nil || key < p.After[0]) && (p.Before == nil || key > p.Before[0]) {
 			list = insertStatement(list, *open[cycle], p.Backward)

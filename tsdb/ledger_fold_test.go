@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Pages of the folded ledger, read either way, are the folded ledger: no day is cut where a page ends.
+// Pages of the folded ledger, read in either direction, make up the folded ledger: no day is cut where a page ends.
 func TestFoldedLedgerPages(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -45,7 +45,7 @@ func TestFoldedLedgerPages(t *testing.T) {
 	}
 }
 
-// ledger asks a Reader of now for a page of the ledger.
+// ledger reads a page of the ledger as of now.
 func (f *fixture) ledger(id int64, filter tsdb.LedgerFilter, p tsdb.Page, total bool) (tsdb.Paged[tsdb.LedgerRow], error) {
 	r := f.Read()
 	defer r.Close(f.ctx)

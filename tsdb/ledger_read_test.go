@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A process whose clock lags reads entries that another one posted later than its own instant: folded or not, the ledger shows all of them, and
-// adds up to the balance.
+// A process whose clock lags reads entries that another process posted after its own instant: folded or not, the ledger
+// shows all of them, and adds up to the balance.
 func TestLedgerOfAClockThatLags(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -39,7 +39,8 @@ func TestLedgerOfAClockThatLags(t *testing.T) {
 	}
 }
 
-// naiveFold adds hosting up by deployment and day: a second belongs to the day in which it ran, so what takes effect at midnight is the old day's.
+// naiveFold adds up hosting by deployment and day: a second belongs to the day in which it ran, so what takes effect at
+// midnight belongs to the old day.
 func naiveFold(rows []tsdb.LedgerRow) map[string]billing.Amount {
 	days := map[string]billing.Amount{}
 	for _, r := range rows {
@@ -52,8 +53,8 @@ func naiveFold(rows []tsdb.LedgerRow) map[string]billing.Amount {
 	return days
 }
 
-// Every filter leaves of the folded ledger what it leaves of the plain one, added up by hand: by kind, category, resource and time, also at
-// midnights, where clocks change, and on a leap day. Filters that are empty leave nothing.
+// Every filter leaves of the folded ledger what it leaves of the plain one, added up by hand: by kind, category,
+// resource and time, also at midnight, at clock changes, and on a leap day. Empty filters leave nothing.
 func TestFoldedLedgerIsThePlainOneAddedUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -97,7 +98,8 @@ func TestFoldedLedgerIsThePlainOneAddedUp(t *testing.T) {
 	}
 }
 
-// A cursor may hold any numbers: those beyond every row's are before the first or after the last, and no fault of ours.
+// A cursor may hold any numbers: those beyond every row's are before the first or after the last row, and not a
+// failure.
 func TestCursorsBeyondEveryRow(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -125,8 +127,8 @@ func TestCursorsBeyondEveryRow(t *testing.T) {
 	}
 }
 
-// Statements page alike in both directions over cycles that are closed and posted, closed since, and running; each closing is the next opening,
-// and the sentence of rules.md §3 holds for each.
+// Statements page alike in both directions over cycles that are closed and posted, closed but not posted, and current;
+// each closing balance is the next opening balance, and the sentence of rules.md §3 holds for each.
 func TestStatementsPageOverWhatIsNotPosted(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -13,9 +13,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// ListenChanges calls heard with the accounts of each committed change, and listening as soon as it listens: what was
-// committed before that may have been missed, and no notification is a promise. It holds one connection of its own and
-// returns when that, or ctx, ends.
+// ListenChanges calls listening as soon as it listens, and then heard with the accounts of each committed change. What
+// was committed before that may have been missed, and notifications are not guaranteed. It holds one connection of its
+// own and returns when the connection or ctx ends.
 func (s *Store) ListenChanges(ctx context.Context, listening func(), heard func(accounts []int64)) error {
 	const listen = "-- name: listen for changes\nLISTEN " + Channel
 	if err := pg.Listen(ctx, s.listen, listen, listening, func(payload string) { heard(parseAccounts(payload)) }); err != nil {
@@ -35,7 +35,7 @@ func parseAccounts(payload string) []int64 {
 	return ids
 }
 
-// Channel is the one that committed changes are announced on: the ids of the accounts, separated by commas.
+// Channel is the NOTIFY channel of committed changes: a payload is the ids of the accounts, separated by commas.
 const Channel = "usagegraph_account"
 
 // queueNotify wakes the readers; PostgreSQL takes at most 8,000 bytes a message.

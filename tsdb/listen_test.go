@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// However many accounts a transaction changes, and however long their ids are, each message fits into what PostgreSQL takes, and together they name
-// each account once.
+// However many accounts a transaction changes, and however long their ids are, each message fits into PostgreSQL's
+// limit, and together they name each account once.
 func TestNotificationsFit(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 379, 380, 381, 2000} {
@@ -43,7 +43,7 @@ func TestNotificationsFit(t *testing.T) {
 	}
 }
 
-// Anybody may notify on the channel: what is no id is passed over, and what is one beside it is heard.
+// Anybody may notify on the channel: what is not an id is skipped, and ids beside it are heard.
 func TestNotificationsOfOthers(t *testing.T) {
 	t.Parallel()
 	for payload, want := range map[string][]int64{"": nil, ",": nil, "x": nil, "1": {1}, "1,,2": {1, 2}, "1, 2": {1}, "a,7,9223372036854775808": {7}, "-3": {-3}, "1,1": {1, 1}, "1.5,0x10,1e3": nil} {
@@ -53,8 +53,8 @@ func TestNotificationsOfOthers(t *testing.T) {
 	}
 }
 
-// A list of ids is filled up to the length that plans are kept for, by ids that are there; longer ones, and the empty one, stay as they are, and nobody's
-// list is written into.
+// A list of ids is padded, with ids from the list, to a length that plans are kept for; longer lists, and the empty
+// one, stay as they are, and the caller's list is not written to.
 func TestListsArePadded(t *testing.T) {
 	t.Parallel()
 	for n := range 13 {

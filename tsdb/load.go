@@ -13,22 +13,21 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// account is one account as stored: its books and what stands beside them.
-// Writers load it under its lock, and change it; readers load it from a snapshot, and advance it to their instant
-// without writing (foresee).
+// account is one account as stored: its books and what belongs to them. Writers load it under its lock, and change it;
+// readers load it from a snapshot, and advance it to their instant without writing (Foresee).
 type account struct {
 	*billing.Account
 	Name         string
 	TimeZone     string
 	Mails        bool // false: mails are stored, never sent
 	Seq          int64
-	base         int64                     // of the epoch: what revisions count from; 0 for writers
+	base         int64                     // the base of the epoch, from which revisions count; 0 for writers
 	Thresholds   [2]billing.ThresholdState // by meterIndex
 	Reservations []openReservation         // open reservations
 }
 
-// openReservation is what a reservation keeps of a meter until it expires.
-// open is micro-credits or runs. expires is a whole second, rounded up: from that second on nothing is kept.
+// openReservation is what a reservation sets aside of a meter until it expires. open is in micro-credits or runs.
+// expires is a whole second, rounded up: from that second on nothing is set aside.
 type openReservation struct {
 	id      int64
 	meter   int
@@ -36,7 +35,7 @@ type openReservation struct {
 	expires billing.Second
 }
 
-// meterIndex is the place of a meter in the balance row's arrays.
+// meterIndex returns the place of a meter in the balance row's arrays.
 func meterIndex(m billing.Meter) int {
 	if m == billing.ToolRuns {
 		return 1
@@ -44,7 +43,7 @@ func meterIndex(m billing.Meter) int {
 	return 0
 }
 
-// meterOf is the meter at a place in the balance row's arrays.
+// meterOf returns the meter at a place in the balance row's arrays.
 func meterOf(index int64) billing.Meter {
 	if index == 1 {
 		return billing.ToolRuns
@@ -52,8 +51,8 @@ func meterOf(index int64) billing.Meter {
 	return billing.ModelCredits
 }
 
-// reserved is what open reservations keep of a meter at t.
-// Reservations that have timed out stay in the table, so the instant decides and not the status.
+// reserved returns what open reservations set aside of a meter at t. Reservations that have timed out stay in the
+// table, so the instant decides and not the status.
 func (a *account) reserved(m billing.Meter, t billing.Second) billing.Amount {
 	var sum billing.Amount
 	for _, h := range a.Reservations {
@@ -64,9 +63,8 @@ func (a *account) reserved(m billing.Meter, t billing.Second) billing.Amount {
 	return sum
 }
 
-// accountRow is a row of loadAccounts.
-// Instants are whole seconds since 1970 and amounts are micro-credits or runs. Arrays of two are by meterIndex, those of
-// four by category; Flows are six sums for each meter.
+// accountRow is a row of loadAccounts. Instants are whole seconds since 1970 and amounts are in micro-credits or runs.
+// Arrays of two are by meterIndex, arrays of four by category; Flows has six sums for each meter.
 type accountRow struct {
 	AccountID         int64
 	Name              string
@@ -107,9 +105,9 @@ type accountRow struct {
 	Base              int64
 }
 
-// lockAndLoad locks accounts in id order and reads their books, ordered by id, in one round trip; debt by age, where there is any to
-// be read, takes another. Unknown ids are missing in the answer.
-// In id order, so that writers of the same accounts never deadlock. The list has each id once.
+// lockAndLoad locks accounts in the order of ids and reads their books, ordered by id, in one round trip; debt by age,
+// if there is any to be read, takes another. Unknown ids are missing from the result. The order keeps writers of the
+// same accounts from deadlocking. ids has each id once.
 func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now time.Time) ([]*account, error) {
 	var b pgx.Batch
 	found := queueLoad(&b, ids, debt, now)
@@ -119,8 +117,8 @@ func lockAndLoad(ctx context.Context, tx pgx.Tx, ids []int64, debt bool, now tim
 	return found.complete(ctx, tx)
 }
 
-// queueLoad locks accounts and reads their books. What it reads are statements of their own: they must see what was committed while the
-// lock was waited for.
+// queueLoad queues the lock of accounts and, in separate statements, the reading of their books, which must see what
+// was committed while the lock was waited for.
 func queueLoad(b *pgx.Batch, ids []int64, debt bool, now time.Time) *loading {
 	// The lock comes first: READ COMMITTED gives each statement a snapshot of its own, so what follows sees what others
 	// committed before they let go.
@@ -134,9 +132,8 @@ func newLoading(n int) *loading {
 	return &loading{at: make(map[int64]*account, n), versions: make(map[int64]int64, n)}
 }
 
-// queueBooks reads the books of accounts that are locked.
-// Four statements and not one: writers read hundreds of accounts, and arrays of arrays cost more than all else
-// (load_sql.go).
+// queueBooks queues the reading of the books of locked accounts. It takes four statements and not one, because writers
+// read hundreds of accounts, and arrays of arrays cost more than all else (load_sql.go).
 func (l *loading) queueBooks(b *pgx.Batch, ids []int64, debt bool, now time.Time) {
 	if len(ids) == 0 {
 		return
@@ -148,7 +145,7 @@ func (l *loading) queueBooks(b *pgx.Batch, ids []int64, debt bool, now time.Time
 	b.Queue(loadReservations, ids, now).Query(l.parts((*account).addReservation))
 }
 
-// complete reads the debt of those who owe, after what was queued has been answered, and returns the accounts.
+// complete reads the debt of accounts that owe, after the queued statements were answered, and returns the accounts.
 // Most accounts owe nothing, so most transactions do not wait for this.
 func (l *loading) complete(ctx context.Context, tx pgx.Tx) ([]*account, error) {
 	if len(l.owing) > 0 {
@@ -161,15 +158,16 @@ func (l *loading) complete(ctx context.Context, tx pgx.Tx) ([]*account, error) {
 		}
 	}
 	for _, a := range l.accounts {
-		// The rows come in no order. Grants are kept in the order in which usage draws from them, segments in that in
-		// which they accrue within a second.
+		// The rows come in any order. Grants are kept in the order in which usage draws from them, segments in the order
+		// in which they accrue within a second.
 		a.Sort()
 	}
 	return l.accounts, nil
 }
 
-// padded repeats an id until a list has ten. Ten is what PostgreSQL expects of a list that it does not know: of fewer it hopes for a better
-// plan than the one it keeps, and makes one at every call, which takes longer than to read an account.
+// padded repeats an id until a list has ten. Ten is the length that PostgreSQL assumes of a list that it does not know:
+// for a shorter one it hopes for a better plan than the one it keeps, and makes one at every call, which takes longer
+// than reading an account.
 func padded(ids []int64) []int64 {
 	const expected = 10
 	if n := len(ids); n > 0 && n < expected {
@@ -178,15 +176,15 @@ func padded(ids []int64) []int64 {
 	return ids
 }
 
-// loading is accounts whose parts come one after the other.
+// loading holds accounts whose parts are read one after the other.
 type loading struct {
 	accounts []*account
 	at       map[int64]*account
-	versions map[int64]int64 // of those that are locked
-	owing    []int64         // those whose debt by age is needed, and not empty
+	versions map[int64]int64 // of locked accounts
+	owing    []int64         // accounts whose debt by age is needed, and not empty
 }
 
-// locked notes the version under which an account stands, by which memory knows whether it is current.
+// locked notes an account's version, by which memory knows whether it is current.
 func (l *loading) locked(rows pgx.Rows) error {
 	return pg.ReadRows(rows, nil, func(r pg.BinaryRow) {
 		id := r.Bigint()
@@ -206,7 +204,8 @@ func (l *loading) balances(rows pgx.Rows) error {
 	})
 }
 
-// parts reads rows of an account's id and the values of a part; arrays among them follow on each other.
+// parts returns a reader of rows that have an account's id and the values of a part; arrays among them are read element
+// by element.
 func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var values []int64
@@ -215,7 +214,7 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 			for values = values[:0]; r.More(); {
 				values = r.AppendTo(values)
 			}
-			// A row of an account that is not there can only be one that a transaction has made since.
+			// An account that is missing here can only be one that another transaction has made since.
 			if a != nil {
 				add(a, values)
 			}
@@ -223,7 +222,7 @@ func (l *loading) parts(add func(*account, []int64)) func(pgx.Rows) error {
 	}
 }
 
-// collectAccounts reads what loadAccounts found.
+// collectAccounts reads the result of loadAccounts.
 func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
 	err = pg.ReadRows(rows, append(slices.Clone(accountColumns), "grants", "running", "reservations", "debt", "base"), func(r pg.BinaryRow) {
 		row := readNestedRow(&r)
@@ -236,21 +235,20 @@ func collectAccounts(rows pgx.Rows) (accounts []*account, err error) {
 	return accounts, nil
 }
 
-// readNestedRow reads a row with the parts that selectNested nests in it.
-// The order is that of selectNested.
+// readNestedRow reads a row with the parts that selectNested nests in it, in their order.
 func readNestedRow(r *pg.BinaryRow) *accountRow {
 	row := readAccountRow(r)
 	row.Grants, row.Running, row.Reservations, row.Debt = r.Table(), r.Table(), r.Table(), r.Table()
 	return row
 }
 
-// accountColumns are accountParts, in the order in which readAccountRow reads them.
+// accountColumns are the columns of accountParts, in the order in which readAccountRow reads them.
 var accountColumns = strings.Fields(`account_id name time_zone mails seq entry_no grant_no cycle_no created books_from posted_until cycle_start cycle_end
 debts free_expired had_grant flows steps_reached armings fine_tune_limit low_limit negative_limit plan_ends
 plan_id plan_name plan_credits plan_runs next_id next_name next_credits next_runs debt_known`)
 
-// readAccountRow reads them one after the other: a column added in one place and not in the other is noticed by
-// ReadRows, which compares the names.
+// readAccountRow reads the columns one after the other. If one is added in one place and not in the other, ReadRows
+// notices, because it compares the names.
 func readAccountRow(r *pg.BinaryRow) *accountRow {
 	return &accountRow{
 		AccountID: r.Bigint(), Name: r.Text(), TimeZone: r.Text(), Mails: r.Boolean(), Seq: r.Bigint(), EntryNo: r.Bigint(),
@@ -288,7 +286,7 @@ func (r *accountRow) account() *account {
 	return a
 }
 
-// nested is account with the parts that the row holds.
+// nested returns the account with the parts that the row holds.
 func (r *accountRow) nested() *account {
 	a := r.account()
 	for _, part := range []struct {
@@ -303,7 +301,7 @@ func (r *accountRow) nested() *account {
 	return a
 }
 
-// planOf is nil where the account has none.
+// planOf returns a plan, or nil if the account has none.
 func planOf(id *int64, name *string, credits, runs *int64) *billing.Plan {
 	if id == nil {
 		return nil
@@ -311,23 +309,23 @@ func planOf(id *int64, name *string, credits, runs *int64) *billing.Plan {
 	return &billing.Plan{ID: *id, Name: *name, Credits: billing.Amount(*credits), Runs: billing.Amount(*runs)}
 }
 
-// flowsOf are six sums of the running cycle, in the order of the balance row's array.
+// flowsOf returns the six sums of the current cycle, which are in the order of the balance row's array.
 func flowsOf(f []int64) billing.Flows {
 	s := func(i int) billing.Amount { return billing.Amount(f[i]) }
 	return billing.Flows{Opening: s(0), Granted: s(1), Charged: s(2), Refunded: s(3), Expired: s(4), Adjusted: s(5)}
 }
 
-// kindOf is the kind that grantParts numbers.
-// Numbers, because the parts of an account travel as bigints alone.
+// kindOf returns the kind that grantParts numbers. Kinds are numbers, because the parts of an account are sent as
+// bigints alone.
 func kindOf(number int64) billing.GrantKind {
 	return [...]billing.GrantKind{billing.Free, billing.TopUp, billing.PlanGrant, billing.AdjustmentGrant}[number-1]
 }
 
-// categoryOf is the category that the parts number.
+// categoryOf returns the category that the parts number.
 func categoryOf(number int64) billing.Category { return billing.Categories()[number-1] }
 
-// addGrant takes grantParts and grantSlices: 8 numbers, then what the grant gave and repaid by category. Retired grants
-// are not loaded.
+// addGrant adds a grant from grantParts and grantSlices: 8 numbers, then what the grant gave and repaid by category.
+// Retired grants are not loaded.
 func (a *account) addGrant(v []int64) {
 	b := a.Book(meterOf(v[1]))
 	if b.Grants == nil {
@@ -348,7 +346,7 @@ func (a *account) addReservation(v []int64) {
 	a.Reservations = append(a.Reservations, openReservation{id: v[0], meter: int(v[1]), open: billing.Amount(v[2]), expires: billing.Second(v[3])})
 }
 
-// addDebt takes debtParts: a run of debt is what a minute left unpaid in one category.
+// addDebt adds a run of debt from debtParts: what a minute left unpaid in one category.
 func (a *account) addDebt(v []int64) {
 	b := a.Book(meterOf(v[0]))
 	b.Queue = append(b.Queue, billing.DebtRun{Meter: b.Meter, Minute: billing.Second(v[1]), Category: categoryOf(v[2]), Amount: billing.Amount(v[3])})

@@ -1,13 +1,15 @@
 package tsdb
 
-// What is locked is the balance row, which every change of the books writes.
+// lockAccounts locks the balance rows, which every change of the books writes.
 const lockAccounts = `-- name: lock accounts, in id order so that writers never deadlock
 SELECT account_id, version FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`
 
-// The parts of an account's books. Readers get them nested, in one row an account (loadAccounts), because they ask for few accounts. Writers of many accounts read each part by itself: to build arrays of arrays costs more than all else.
+// The parts of an account's books. Readers get them nested, one row per account (loadAccounts), because they ask for
+// few accounts. Writers of many accounts read each part by itself, because building arrays of arrays costs more than
+// all else.
 //
 // Instants are whole seconds; date_part gives them exactly, without the numeric arithmetic of extract.
-// Free segments (rate 0) are no business of the books: they cost nothing and are never stopped.
+// Free segments (rate 0) do not concern the books: they cost nothing and are never stopped.
 const (
 	accountParts = `b.account_id, a.name, a.time_zone, a.mails, b.seq, b.entry_no, b.grant_no, b.cycle_no,
   date_part('epoch', a.created_at)::bigint AS created, date_part('epoch', a.books_from)::bigint AS books_from,
@@ -32,23 +34,25 @@ WHERE b.account_id = ANY($1::bigint[])`
 	fromSegments = `FROM segment s WHERE s.ended_at IS NULL AND s.rate > 0 AND s.account_id`
 
 	reservationParts = `r.reservation_id, (r.meter = 'TOOL_RUNS')::int, r.held - r.settled, ceil(date_part('epoch', r.expires_at))::bigint`
-	// A reservation that has timed out keeps nothing, and its row stays as it is: thousands may lie about. Gates look at the second of now, or a later one.
+	// A reservation that has timed out sets nothing aside, and its row stays as it is, so there may be thousands. Gates
+	// look at the present second, or a later one.
 	fromReservations = `FROM reservation r WHERE r.status = 'OPEN' AND r.held > r.settled AND r.account_id`
 	unexpired        = ` AND r.expires_at > date_trunc('second', `
 
-	// Repaying needs the debt by age ($2). A rollover that is due by now ($3) may grant, and so repay: then the debt is read in any case.
-	// The stop charges its own second, so what falls due in the next one may be done too.
+	// Repaying needs the debt by age ($2). A rollover that is due by now ($3) may grant, and so repay: then the debt is
+	// read in any case. The stop charges its own second, so what falls due in the next one may be done too.
 	debtKnown = `($2 OR (b.cycle_end <= $3::timestamptz + interval '1 second' AND (a.plan_id IS NOT NULL OR a.next_plan_id IS NOT NULL)))`
 	debtParts = `(d.meter = 'TOOL_RUNS')::int, date_part('epoch', d.minute)::bigint,
   array_position(ARRAY['MODELS','GUARDRAILS','SCRIPTS','TOOLS'], d.category), d.amount`
 	fromDebt = `FROM debt d WHERE d.amount <> 0 AND d.account_id`
 )
 
-// loadAccounts reads everything that the books of accounts consist of, one row an account. $1: ids; $2, $3: see debtKnown.
+// loadAccounts reads everything that the books of accounts consist of, one row per account. $1: ids; $2, $3: see
+// debtKnown.
 const loadAccounts = selectNested + `, ` + EpochBase + ` AS base
 ` + fromAccounts + ` ORDER BY b.account_id`
 
-// loadAccountVersions is loadAccounts with the versions of the rows that it was read from.
+// loadAccountVersions is loadAccounts with the versions of the rows that are read.
 const loadAccountVersions = `-- name: read accounts with their versions` + selectNested + `, ` + accountVersionParts + `
 ` + fromAccounts
 
@@ -59,7 +63,7 @@ SELECT ` + accountParts + `,
   (SELECT array_agg(ARRAY[` + reservationParts + `]) ` + fromReservations + ` = b.account_id` + unexpired + `$3::timestamptz)) AS reservations,
   CASE WHEN ` + debtKnown + ` THEN (SELECT array_agg(ARRAY[` + debtParts + `]) ` + fromDebt + ` = b.account_id) END AS debt`
 
-// What lockAndLoad reads of accounts that it has locked. $1: ids; loadReservations: $2: now.
+// What lockAndLoad reads of accounts that it has locked. $1: ids; in loadReservations, $2: now.
 const (
 	loadBalances = `-- name: load balances
 SELECT ` + accountParts + `

@@ -14,8 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// randomAccounts are accounts whose every column and part holds something, or happens to hold nothing; many of them, so that
-// whatever two readers take for one another differs in some. Amounts are beyond what a float holds exactly.
+// randomAccounts are accounts with every column and part filled, or empty by chance; there are many, so that whatever
+// two readers confuse differs in some of them. Amounts are beyond what a float holds exactly.
 const randomAccounts = `
 ALTER TABLE segment DROP CONSTRAINT segment_deployment_id_fkey;
 CREATE FUNCTION any_amount() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT (random() * 4e18)::bigint $$;
@@ -44,7 +44,7 @@ INSERT INTO debt (account_id, meter, minute, category, amount)
 SELECT account_id, CASE c WHEN 'TOOLS' THEN 'TOOL_RUNS' ELSE 'MODEL_CREDITS' END, to_timestamp(60 * n), c, n % 3 * 1000
 FROM account, generate_series(1, 5) n, unnest('{MODELS,GUARDRAILS,SCRIPTS,TOOLS}'::text[]) c WHERE account_id % 4 <> 0`
 
-// Writers read an account's parts one after the other, readers in one row: the same account.
+// Writers read an account's parts one after the other, readers in one row: both get the same account.
 func TestAnAccountIsTheSameHoweverItIsRead(t *testing.T) {
 	t.Parallel()
 	ctx, pool := t.Context(), tsdbtest.New(t)

@@ -14,10 +14,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// MailFacts is what a mail is about, as it was at the commit that caused it: stored as email.data and rendered by the
-// room that sends. Which fields are set depends on the kind.
-// A mail is rendered when it is sent, which may be hours later, but tells what was so when it was written; only the
-// recipient's address is looked up then. Amounts are micro-credits or runs, by meter.
+// MailFacts is what an e-mail is about, as it was at the commit that caused it. It is stored as email.data and rendered
+// by the room that sends. Which fields are set depends on the kind. An e-mail is rendered when it is sent, which may be
+// hours later, but tells what was true when it was written; only the recipient's address is looked up then. Amounts are
+// in micro-credits or runs, by meter.
 type MailFacts struct {
 	AccountID         int64             `json:"accountId"`
 	AccountExternalID string            `json:"accountExternalId,omitempty"` // the platform's own id of the account, when the mail was written
@@ -39,15 +39,15 @@ type MailFacts struct {
 	GrantNo           int32             `json:"grantNo,omitempty"`
 	GrantKind         string            `json:"grantKind,omitempty"`
 	Amount            billing.Amount    `json:"amount,omitempty"` // GRANT_EXPIRING, GRANT_EXPIRED: what is or was left
-	Days              int               `json:"days,omitempty"`   // GRANT_EXPIRING, TOKEN_EXPIRING: those left, counted up; mostly 14 or 3
-	Hours             int               `json:"hours,omitempty"`  // GRANT_EXPIRING: those left, where less than a day is
+	Days              int               `json:"days,omitempty"`   // GRANT_EXPIRING, TOKEN_EXPIRING: days left, rounded up; mostly 14 or 3
+	Hours             int               `json:"hours,omitempty"`  // GRANT_EXPIRING: hours left, if less than a day is
 	At                time.Time         `json:"at,omitzero"`      // when it happened; GRANT_EXPIRING, TOKEN_EXPIRING: when the grant or token ends
 	Token             string            `json:"token,omitempty"`  // TOKEN_EXPIRING: its name
 	TokenPrefix       string            `json:"tokenPrefix,omitempty"`
 	LastUsedAt        time.Time         `json:"lastUsedAt,omitzero"` // TOKEN_EXPIRING: zero: never
 }
 
-// MailResource is something that runs, or ran, in a mail's list.
+// MailResource is something that runs, or ran, in an e-mail's list.
 type MailResource struct {
 	DeploymentID int64            `json:"deploymentId"`
 	Name         string           `json:"name"`
@@ -55,16 +55,16 @@ type MailResource struct {
 	Reason       string           `json:"reason,omitempty"`
 }
 
-// mailRow is a mail to write, one row a recipient.
-// key makes it unique within the account, whatever is repeated; kind says which template renders it.
+// mailRow is an e-mail to write, one row per recipient. key makes it unique within the account, whatever is repeated;
+// kind says which template renders it.
 type mailRow struct {
 	kind, key string
-	step      string // "meter/step" of a mail about a threshold, the pause between which is kept; "": none
+	step      string // "meter/step" of an e-mail about a threshold, by which the pause is kept; "": none
 	facts     MailFacts
 }
 
-// facts are the facts that every mail has, and those of a limit of the credits.
-// The state is that after the transaction, as thresholds are reached by it (rules.md §3).
+// facts returns the facts that every e-mail has, and those about a limit of the credits. The state is that after the
+// transaction, since that decides which thresholds are reached (rules.md §3).
 func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
 	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Threshold: step}
 	switch {
@@ -73,7 +73,7 @@ func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
 		c.addOutlook(&f)
 	case step == billing.ThresholdNegative:
 		f.Limit, f.At = c.Limits.Negative, c.At.Time()
-		// Where hosting was stopped, that second is when the limit was reached; else it is the posting's.
+		// If hosting was stopped, that second is when the limit was reached; otherwise it is the posting's.
 		if n := len(c.Journal.Stops); n > 0 {
 			f.At = c.Journal.Stops[n-1].At.Time()
 		}
@@ -81,8 +81,8 @@ func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
 	return f
 }
 
-// addOutlook says what will stop, at which balance, and when at the present rate (rules.md §8).
-// Names of resources are filled in as the mail is written, so that transactions without mails do not read them.
+// addOutlook adds what will stop, at which balance, and when at the present rate (rules.md §8). Names of resources are
+// filled in when the e-mail is written, so that transactions without e-mails do not read them.
 func (c *change) addOutlook(f *MailFacts) {
 	o := c.Outlook()
 	f.LowLimit, f.Limit, f.StopsAt, f.RatePerHour = c.Limits.Low, c.Limits.Negative, o.StopAt.Time(), o.RatePerHour
@@ -95,26 +95,25 @@ func (c *change) addMail(kind, key string, facts MailFacts) {
 	c.mails = append(c.mails, mailRow{kind: kind, key: key, facts: facts})
 }
 
-// addThresholdMail writes a mail once per account, meter, threshold and arming.
-// The arming in the key makes it once; the step beside it keeps the pause, which goes on whatever the arming (rules.md
-// §8).
+// addThresholdMail adds an e-mail once per account, meter, threshold and arming. The arming in the key makes it once;
+// the step beside it keeps the pause, which lasts whatever the arming (rules.md §8).
 func (c *change) addThresholdMail(kind string, m billing.MeterState, step billing.Threshold) {
 	of := string(m.Meter) + "/" + string(step)
 	key := "step/" + of + "/" + strconv.FormatInt(m.Thresholds.Arming(step), 10)
 	c.mails = append(c.mails, mailRow{kind, key, of, c.facts(m, step)})
 }
 
-// recipients are who gets an account's mails now, one row an address: master admins, admins and extra billing contacts.
-// One mail an address, whatever its case. A member goes before a contact of the same address, because members may mute
-// kinds of mails. Who that is, is asked again before it is sent.
+// recipients are those who get an account's e-mails now, one row per address: master admins, admins and extra billing
+// contacts. Each address gets one e-mail, ignoring case. A member goes before a contact of the same address, because
+// members may mute kinds of e-mails. Whether it is still a recipient is asked again before the e-mail is sent.
 const recipients = `(SELECT DISTINCT ON (p.email) p.email, p.user_id FROM (
     SELECT lower(email) AS email, user_id FROM member WHERE account_id = $1 AND role IN ('MASTER_ADMIN', 'ADMIN')
     UNION ALL SELECT lower(email), NULL FROM billing_contact WHERE account_id = $1) p
   WHERE p.email <> '' ORDER BY p.email, p.user_id NULLS LAST)`
 
-// A mail about a threshold ($7) is held back while the pause ($8) since the last one that was mailed about that step lasts.
-// What was held back, skipped or given up begins no pause. Mails of a later instant, by another process's clock, do not
-// count either. ON CONFLICT makes a mail once for each arming: a repeat writes and queues nothing.
+// An e-mail about a threshold ($7) is held back while the pause ($8) since the last one about that step lasts. One that
+// was held back, skipped or given up begins no pause, nor does one of a later instant, by another process's clock. ON
+// CONFLICT makes an e-mail once for each arming: a repeat writes and queues nothing.
 const insertMail = `-- name: write mail, one row a recipient
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
 SELECT $1, $2, r.email, r.user_id, $3, $4::jsonb || (SELECT jsonb_strip_nulls(jsonb_build_object('accountExternalId', external_id)) FROM account WHERE account_id = $1), ` + messageID + `,
@@ -123,13 +122,12 @@ SELECT $1, $2, r.email, r.user_id, $3, $4::jsonb || (SELECT jsonb_strip_nulls(js
 FROM ` + recipients + ` r
 ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id, state`
 
-// messageID names the mail to one recipient.
-// It follows from the row, so a mail that is sent twice because of a crash has the same id, and mail programs show it
-// once.
+// messageID names the e-mail to one recipient. It follows from the row, so an e-mail that is sent twice because of a
+// crash has the same id, and mail programs show it once.
 const messageID = `'<' || md5($1::text || '/' || $2 || '/' || r.email || '/' || $6::timestamptz::text) || '@' || $9 || '>'`
 
-// writeMails writes the mails of a transaction, in one round trip, and hands them to the queue. The unique key makes each once.
-// Mails that wait for delivery are queued in the same transaction: neither is there without the other.
+// writeMails writes the e-mails of a transaction, in one round trip, and hands them to the queue. The unique key makes
+// each once. E-mails that wait for delivery are queued in the same transaction, so neither exists without the other.
 func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	if err := nameResources(ctx, tx, changes); err != nil {
 		return err
@@ -142,8 +140,8 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 			if err != nil {
 				return fmt.Errorf("encode mail: %w", err)
 			}
-			// Without a mailer, or for an account whose mails are switched off, mails are only kept; nothing sends them
-			// later (live.md).
+			// Without a mailer, or for an account whose e-mails are switched off, e-mails are only kept; nothing sends
+			// them later (live.md).
 			state := EmailStored
 			if c.Mails && s.mailer != nil {
 				state = EmailQueued
@@ -166,8 +164,8 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 	return nil
 }
 
-// collectQueued reads the ids and states of mails written, and keeps those that wait for delivery.
-// What was held back or stored has no delivery.
+// collectQueued reads the ids and states of the e-mails written, and keeps those that wait for delivery, which e-mails
+// that are held back or stored do not.
 func collectQueued(into *[]int64) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		var id int64
@@ -182,8 +180,8 @@ func collectQueued(into *[]int64) func(pgx.Rows) error {
 	}
 }
 
-// nameResources fills in the names of the mails' lists.
-// In one statement for all mails. A model's deployment is named with its model.
+// nameResources fills in the names in the e-mails' lists, in one statement for all e-mails. A model's deployment is
+// named with its model.
 func nameResources(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	var ids []int64
 	for _, c := range changes {
@@ -218,11 +216,11 @@ FROM deployment d JOIN resource r USING (resource_id) WHERE d.deployment_id = AN
 	return nil
 }
 
-// mailThresholds writes the mails of the thresholds that a transaction reached on a meter: the highest percent threshold that was reached
-// by use, and the gravest limit.
+// mailThresholds writes the e-mails about the thresholds that a transaction reached on a meter: the highest percent
+// threshold that was reached by use, and the gravest limit.
 func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reached []billing.Threshold) {
 	// A threshold that was reached by a loss (expiry, retirement, correction) is marked quietly; limits are mailed about
-	// whatever the reason (live.md).
+	// for whatever reason they were reached (live.md).
 	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Threshold) bool { return c.isQuiet(m, s) })
 	if step, ok := billing.PercentMail(loud); ok {
 		c.addThresholdMail("STEP", state, step)
@@ -241,15 +239,16 @@ func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reach
 	}
 }
 
-// hostsGuardrailsOrScripts reports whether the low limit concerns anybody (rules.md §8).
-// Where models alone run, mails about limits begin with zero.
+// hostsGuardrailsOrScripts reports whether the low limit concerns anybody (rules.md §8). If only models run, e-mails
+// about limits begin with zero.
 func (c *change) hostsGuardrailsOrScripts() bool {
 	return slices.ContainsFunc(c.Running, isGuardrailOrScript)
 }
 
 func isGuardrailOrScript(s billing.Segment) bool { return s.Category != billing.Models }
 
-// beginsToHostBelowLow reports that the low limit, reached before, concerns somebody only from now on: what was pending runs.
+// beginsToHostBelowLow reports whether the low limit, reached before, concerns somebody only from now on, because what
+// was pending runs.
 func (c *change) beginsToHostBelowLow(m billing.Meter, state billing.MeterState) bool {
 	return m == billing.ModelCredits && state.Thresholds.Reached(billing.ThresholdLow) && !state.Thresholds.Reached(billing.ThresholdZero) &&
 		c.hostsGuardrailsOrScripts() && !slices.ContainsFunc(c.before.Running, isGuardrailOrScript)

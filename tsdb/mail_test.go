@@ -18,8 +18,9 @@ func (f *fixture) mailStates(id int64, step string) string {
 	return f.list(rows)
 }
 
-// The pause between mails about one threshold of one meter lasts 6 hours, not including its end, whatever its armings; what it holds back is recorded and
-// does not begin another. Other thresholds and the other meter have pauses of their own (rules.md §8).
+// The pause between mails about one threshold of one meter lasts 6 hours, without its last instant, whatever its
+// armings; a mail that it holds back is recorded and does not begin another pause. Other thresholds and the other meter
+// have pauses of their own (rules.md §8).
 func TestThePauseEndsAfterSixHours(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
@@ -55,8 +56,8 @@ func TestThePauseEndsAfterSixHours(t *testing.T) {
 	s.sound(id)
 }
 
-// Each address gets one mail, whatever its case and however often it stands there, by a message id of its own; who is neither an administrator nor a
-// contact gets none, and of several members with one address it is written to one.
+// Each address gets one mail, ignoring case and however often it is listed, with a message id of its own; people who
+// are neither administrators nor contacts get none, and of several members with one address the mail is written to one.
 func TestEachAddressGetsOneMail(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)

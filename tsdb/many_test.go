@@ -9,8 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// hostMany runs n deployments from now on, models, guardrails and scripts in turn, each a resource of its own, of two replicas at
-// 0.07698 credits an hour. They are inserted directly; deploying has tests of its own.
+// hostMany runs n deployments from now on, models, guardrails and scripts in turn, each of a resource of its own, with
+// two replicas at 0.07698 credits per hour. They are inserted directly; deploying has tests of its own.
 func (f *fixture) hostMany(account int64, n int) {
 	f.t.Helper()
 	_, err := f.pool.Exec(f.ctx, `WITH r AS (
@@ -25,8 +25,8 @@ SELECT account_id, deployment_id, resource_id, category, hardware, replicas, rat
 	f.must(err)
 }
 
-// What a read takes does not grow with how far the meter is behind: after a month's outage of an account with 200 deployments it
-// would otherwise make nine million entries, in gigabytes, for each of those who look.
+// The cost of a read does not grow with how far the meter is behind: after a month's outage of an account with 200
+// deployments each reader would otherwise make nine million entries, in gigabytes.
 func TestReadsFarBehind(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -59,8 +59,8 @@ func TestReadsFarBehind(t *testing.T) {
 	}
 }
 
-// All of thousands of deployments end at the one second, each with its event, and one mail names them all; before anybody has
-// posted it, the page says the same.
+// Thousands of deployments all end at the same second, each with its event, and one mail names them all; before anybody
+// has posted the stop, the page says the same.
 func TestStopOfMany(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -99,7 +99,7 @@ func TestStopOfMany(t *testing.T) {
 	f.reconciled(id)
 }
 
-// Of debt by age only what is owed is kept, also in an account that never gets out of debt.
+// Of debt by age only what is still owed is kept, even in an account that never gets out of debt.
 func TestRepaidDebtIsForgotten(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -15,11 +15,12 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// memory is the books of busy accounts as this process last read or wrote them. Nothing in it is used before the account is locked
-// and its balance row turns out to have the remembered version: every change of what is kept here sets that version to a random number,
-// in the same transaction (migrations/00026). So memory may be forgotten, be behind, or come from a database that lost commits.
+// memory holds the books of busy accounts as this process last read or wrote them. Nothing in it is used before the
+// account is locked and its balance row turns out to have the remembered version: every change of what is kept here
+// sets that version to a random number, in the same transaction (migrations/00026). So memory may be forgotten, be
+// behind, or come from a database that lost commits.
 //
-// What a transaction takes is not here until it puts it back, after its commit.
+// What a transaction takes out is not here until the transaction puts it back, after its commit.
 type memory struct {
 	mu       sync.Mutex
 	most     int // parts
@@ -28,12 +29,12 @@ type memory struct {
 	order    list.List // of *remembered, the latest used first
 }
 
-// remembered is what is kept of an account.
-// It is used by one transaction at a time, which has taken it out; so nothing in it is locked.
+// remembered is what is kept of an account. One transaction at a time uses it, having taken it out, so nothing in it is
+// locked.
 type remembered struct {
 	*account
 	version int64
-	at      time.Time         // of the transaction; reservations that had timed out by then are not there
+	at      time.Time         // of the transaction; reservations that had timed out by then are missing
 	targets map[int64]*target // by resource, as far as usage named them
 	parts   int
 }
@@ -42,8 +43,8 @@ func newMemory(most int) *memory {
 	return &memory{most: most, accounts: map[int64]*list.Element{}}
 }
 
-// take takes out what is kept of accounts and can be of use at an instant. What falls due is posted by books that were read: it may
-// depend on what has no version, such as plans.
+// take takes out what is kept of accounts and is of use at an instant. If something falls due, the books are read
+// instead: what is posted then may depend on what has no version, such as plans.
 func (m *memory) take(ids []int64, now time.Time) map[int64]*remembered {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -67,14 +68,14 @@ func (m *memory) remove(at *list.Element) *remembered {
 	return r
 }
 
-// put keeps what a transaction has left. If two transactions changed an account, the later one may come first: then what stays has an old version,
-// and is not used. What was not here before the transaction replaces others, unless it may take only spare room.
+// put keeps what a transaction has left. If two transactions changed an account, the later one may come first: then
+// what stays has an old version, and is not used. An account that was not here before the transaction displaces others,
+// unless it may take only spare room.
 func (m *memory) put(kept []*remembered, spare bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range kept {
-		// The meter comes to every account once a minute: with room taken from others it would leave busy accounts
-		// nothing.
+		// The meter comes to every account once a minute: if it displaced others, it would leave busy accounts no room.
 		if spare && r.parts == 0 && m.parts+r.size() > m.most {
 			continue
 		}
@@ -90,8 +91,8 @@ func (m *memory) put(kept []*remembered, spare bool) {
 	}
 }
 
-// size is how many parts an account has in memory, each of some hundred bytes.
-// At least 2 an account, so that empty ones are bounded too.
+// size returns how many parts an account has in memory, each of some hundred bytes. It is at least 2, so that empty
+// accounts are bounded too.
 func (r *remembered) size() int {
 	n := 2 + len(r.Credits.Grants) + len(r.Runs.Grants) + len(r.Running) + len(r.Reservations) + len(r.targets)
 	for _, t := range r.targets {
@@ -100,7 +101,7 @@ func (r *remembered) size() int {
 	return n
 }
 
-// target is what is kept of what an event names, or nil.
+// target returns what is kept of the tool or model that an event names, or nil.
 func (r *remembered) target(e *UsageEvent) *target {
 	if r == nil {
 		return nil
@@ -112,14 +113,14 @@ func (r *remembered) target(e *UsageEvent) *target {
 	return t
 }
 
-// newVersion reads a number that was never used before.
+// newVersion queues the making of a number that was never used before.
 func newVersion(b *pgx.Batch, version *int64) {
 	b.Queue("-- name: make a version\nSELECT hashtextextended(gen_random_uuid()::text, 0)").QueryRow(func(row pgx.Row) error { return row.Scan(version) })
 }
 
-// remember keeps what a transaction that has committed left of its accounts, where it did no more than charge: that is what comes
-// again and again, and leaves nothing behind that is not in the books here.
-// The metering job, which visits all accounts in turn, displaces nobody's books.
+// remember keeps what a committed transaction left of its accounts, if it did no more than charge: such transactions
+// come again and again, and leave nothing behind that is not in the books here. The metering job, which visits all
+// accounts in turn, displaces nobody's books.
 func (s *Store) remember(changes []*change, opts changeOptions) {
 	var kept []*remembered
 	for _, c := range changes {
@@ -135,19 +136,19 @@ func (s *Store) remember(changes []*change, opts changeOptions) {
 	s.memory.put(kept, opts.meter)
 }
 
-// isMereCharge reports whether the books here are still the account's after the transaction. After a stop, a rollover, a
-// retirement or a new grant, rows beside the books have changed as well, and the account is read again next time. The same
-// goes for what settles a reservation, and for books with the debt by age, which a batch of usage does not read.
+// isMereCharge reports whether the books here are still the account's after the transaction. After a stop, a rollover,
+// a retirement or a new grant, rows besides the books have changed as well, and the account is read again next time.
+// The same goes for settled reservations, and for books with the debt by age, which a batch of usage does not read.
 func (c *change) isMereCharge() bool {
 	j := &c.Journal
 	return len(j.Stops)+len(j.Statements)+len(j.Retired)+len(c.segments)+len(c.noticed) == 0 && !j.PlanMoved && !c.touched && !c.unlike &&
 		c.GrantNo == c.before.GrantNo && !c.Credits.QueueKnown && !c.Runs.QueueKnown
 }
 
-// recall is beginOn with what memory has: it locks all accounts, reads those that memory does not know, and in a second round trip those that
-// were changed since, by another process or another kind of transaction.
+// recall is beginOn with memory: it locks all accounts, reads those that memory does not have, and in a second round
+// trip those that another process or another kind of transaction has changed since.
 func (s *Store) recall(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts changeOptions, now time.Time) ([]*change, error) {
-	// Accounts that memory knows are not asked for; if their version turns out to be another, replace asks.
+	// Accounts that memory has are not read; if their version turns out to be another, replace reads them.
 	held, found, version := s.memory.take(ids, now), newLoading(len(ids)), int64(0)
 	err := tx.BeginWith(ctx, func(b *pgx.Batch) {
 		b.Queue(lockAccounts, padded(ids)).Query(found.locked)
@@ -176,14 +177,13 @@ func (s *Store) recall(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts 
 		if c.remembered == nil {
 			c.remembered = &remembered{targets: map[int64]*target{}}
 		}
-		// The version under which it was found; where the transaction writes, remember puts the one that it leaves in its
-		// place.
+		// The version as found; if the transaction writes, remember replaces it by the one that the transaction leaves.
 		c.remembered.version = found.versions[c.ID]
 	}
 	return changes, nil
 }
 
-// replace reads again the accounts that have another version than memory has, and takes them out of held.
+// replace reads again the accounts whose version is not the one in memory, and takes them out of held.
 func (l *loading) replace(ctx context.Context, tx pgx.Tx, held map[int64]*remembered, opts changeOptions, now time.Time) error {
 	var stale []int64
 	for id, r := range held {

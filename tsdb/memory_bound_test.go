@@ -16,14 +16,15 @@ func booksOf(id int64, grants int, at time.Time) *remembered {
 	return &remembered{account: &account{Account: a}, at: at, targets: map[int64]*target{}}
 }
 
-// kept is what the naive memory has: a list, the latest used first.
+// kept is what the naive memory has: a list, the most recently used first.
 type kept struct {
 	id   int64
 	size int
 }
 
-// The memory is a list of accounts within a bound of parts: what is taken is gone until it is put back, the one used longest ago is driven out first,
-// and who takes only spare room drives out nobody. Random use of it is held against a plain list.
+// The memory is a list of accounts within a limit of parts: what is taken is gone until it is put back, the least
+// recently used is evicted first, and callers that take only spare room evict nothing. Random use of it is compared
+// with a plain list.
 func TestMemoryIsAList(t *testing.T) {
 	t.Parallel()
 	const most = 40
@@ -68,8 +69,9 @@ func TestMemoryIsAList(t *testing.T) {
 	}
 }
 
-// What is kept is of no use to a transaction of an earlier instant, which would see what had timed out by then, nor once something falls due: an expiry or
-// the cycle's end, a second ahead, because a stop charges its own second and the account is then in the next one.
+// What is kept cannot be used by a transaction of an earlier instant, which would see what had timed out by then, nor
+// once something is due: an expiry or the cycle's end, one second early, because a stop charges its own second and the
+// account is then in the next one.
 func TestMemoryIsOfNoUse(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)

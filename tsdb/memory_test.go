@@ -16,7 +16,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// another is a store as another process has it, on the same database and by the same clock. Its memory is checked only if check says so.
+// another is a store as in another process, on the same database and with the same clock. Its memory is checked only if
+// check says so.
 func (f *fixture) another(check bool, memory int) *tsdb.Store {
 	f.t.Helper()
 	s, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, CheckMemory: check, Memory: memory})
@@ -40,7 +41,7 @@ func (f *fixture) note() history {
 	return h
 }
 
-// back makes the tables say it again, versions included, as a copy does that lost what was committed since.
+// back makes the tables say it again, versions included, like a copy that lost what was committed since.
 func (h history) back() {
 	h.f.t.Helper()
 	h.f.must(pgx.BeginFunc(h.f.ctx, h.f.pool, func(tx pgx.Tx) error {
@@ -67,7 +68,8 @@ func (f *fixture) run(sql string, args ...any) {
 	f.must(err)
 }
 
-// A process outlives a failover to a copy that lost the last commits. What it remembers never was; what the copy says counts.
+// After a failover to a copy that lost the last commits, a process's memory of them does not count; what the copy says
+// counts.
 func TestMemoryOfWhatACopyLost(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -92,8 +94,8 @@ func TestMemoryOfWhatACopyLost(t *testing.T) {
 	f.sound(id)
 }
 
-// After such a failover another process has posted something else: every counter is where it was for the first one, and the content is
-// another. A memory that looked at counters would be believed.
+// After such a failover another process has posted something else: every counter is what the first process remembers,
+// but the content differs. A memory that looked at counters would be trusted.
 func TestMemoryWithTheSameCounters(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -123,8 +125,9 @@ func TestMemoryWithTheSameCounters(t *testing.T) {
 	f.sound(id)
 }
 
-// Two processes post to the same accounts in turn, each with a memory of its own that the other makes stale, between everything else
-// that changes books. A third, in a database of its own, does the same without any memory: both say the same all the time.
+// Two processes post to the same accounts in turn, each with a memory of its own that the other makes stale, between
+// everything else that changes books. A third, in a database of its own, does the same without any memory: both
+// databases give the same answers all the time.
 func TestCompetingMemories(t *testing.T) {
 	t.Parallel()
 	for seed := range twinPairs {
@@ -176,7 +179,7 @@ func TestEnforceInTwoProcesses(t *testing.T) {
 	f.sound(id)
 }
 
-// Two processes post batches of the same accounts at once, each in an order of its own, with repeats among them.
+// Two processes post batches of the same accounts at once, each in its own order, with repeats among them.
 func TestCompetingMemoriesInParallel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -213,8 +216,8 @@ func TestCompetingMemoriesInParallel(t *testing.T) {
 	f.noDeadlocks()
 }
 
-// unwatched are the columns whose change leaves a memory true, by table: what usage does not ask for, and what it changes itself
-// together with the version.
+// unwatched are the columns whose change does not make a memory stale, by table: what usage does not read, and what it
+// changes itself together with the version.
 var unwatched = map[string][]string{
 	"account":      {"account_id", "idempotency_key", "request_hash", "external_id", "tags", "provision_tools", "provision_models", "provisioned", "updated_at"},
 	"balance":      {"account_id", "version"},
@@ -228,8 +231,8 @@ var unwatched = map[string][]string{
 	"own_rate": {"set_at", "set_by"},
 }
 
-// Whoever changes what is remembered changes the version, a hand in psql included. A column that is added to one of these tables is
-// watched, or named above.
+// Any change of what is remembered changes the version, even one made by hand in psql. A column that is added to one of
+// these tables is watched, or named above.
 func TestWhatIsRememberedHasAVersion(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -273,8 +276,8 @@ func TestWhatIsRememberedHasAVersion(t *testing.T) {
 	}
 }
 
-// otherwise is an expression for another value of a column; where that would break a rule of the table, for the same: the trigger looks
-// at which columns are set.
+// otherwise is an expression for another value of a column, or for the same value if another would break a rule of the
+// table: the trigger looks at which columns are set.
 func otherwise(column string) string {
 	if strings.HasSuffix(column, "_limit") {
 		return column + " + 0"
@@ -282,7 +285,7 @@ func otherwise(column string) string {
 	return column
 }
 
-// An account that is far from what memory has room for is forgotten first, and nothing is lost by it.
+// Accounts beyond the room of the memory are forgotten, and nothing is lost by it.
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{})

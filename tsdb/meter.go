@@ -19,8 +19,8 @@ type Ticked struct {
 	Shards   int
 }
 
-// Accounts that host something that costs, and those for which a grant ends or a cycle closes; a reservation that ends
-// changes no balance and is not due.
+// Due are accounts that host something that costs, and those with a grant that ends or a cycle that closes; a
+// reservation that ends changes no balance.
 const dueAccounts = `-- name: find accounts that the meter must bring up
 SELECT account_id FROM (
   SELECT account_id FROM segment WHERE ended_at IS NULL AND rate > 0
@@ -28,11 +28,12 @@ SELECT account_id FROM (
   SELECT account_id FROM balance WHERE LEAST(cycle_end, next_expiry) <= $1
 ) due JOIN account a USING (account_id) WHERE account_id > $2 AND ` + demoIsLoaded + ` = $4 ORDER BY account_id LIMIT $3`
 
-// Tick brings up every account that hosts something or has an expiry or rollover due, shard accounts a transaction. It is
-// exact to the second and idempotent: what is posted is posted once, whoever ticks how often; a missed tick costs latency,
-// never money (rules.md §3). Hosting is posted up to the last whole minute, so a segment has one entry a minute; answers count what accrued
-// since. No account keeps another from its turn: those that are far behind go on by a part when all had theirs, and the error tells of the
-// first that failed. An account whose demo is being loaded lives in the time of its loader, and is left to it.
+// Tick brings up every account that hosts something or has an expiry or rollover due, shard accounts per transaction.
+// It is exact to the second and idempotent: everything is posted once, whoever ticks and however often; a missed tick
+// costs latency, never money (rules.md §3). Hosting is posted up to the last whole minute, so a segment has one entry
+// per minute; answers count what accrued since. No account keeps another from its turn: those that are far behind go on
+// by a part when all have had theirs, and the error is that of the first that failed. An account whose demo is being
+// loaded lives in the time of its loader, and is left to it.
 func (s *Store) Tick(ctx context.Context, shard int) (Ticked, error) {
 	t := tick{store: s, size: shard}
 	var after int64
@@ -55,12 +56,12 @@ func (s *Store) Tick(ctx context.Context, shard int) (Ticked, error) {
 	return t.done, cmp.Or(t.failed, ctx.Err())
 }
 
-// MeterShard is how many accounts the meter brings up by one transaction: usage of any of them waits for all of them. With five times as many
-// a tick takes a sixth less of the processor, and usage beside it waits for twice as long.
+// MeterShard is how many accounts the meter brings up in one transaction: usage of any of them waits for all of them.
+// With five times as many, a tick takes a sixth less of the processor, and usage beside it waits for twice as long.
 const MeterShard = 100
 
 const (
-	// duePage is how many due accounts are found at once: to find them takes a look at all hosting that runs.
+	// duePage is how many due accounts are found at once: finding them takes a look at all hosting that runs.
 	duePage = 20_000
 	// meterWriters is how many shards are under way at once: one is worked out while the database writes another.
 	meterWriters = 2
@@ -77,8 +78,8 @@ type tick struct {
 	failed error   // the first
 }
 
-// shards brings accounts up by a part.
-// It returns when all of them had their turn, so that an account that is behind does not take two turns at once.
+// shards brings accounts up by a part each. It returns when all of them have had their turn, so that an account that is
+// behind does not take two turns at once.
 func (t *tick) shards(ctx context.Context, ids []int64) {
 	shards := make(chan []int64)
 	var writers sync.WaitGroup
@@ -96,7 +97,7 @@ func (t *tick) shards(ctx context.Context, ids []int64) {
 	writers.Wait()
 }
 
-// shard brings accounts up by a part, together or, where that fails, one by one.
+// shard brings accounts up by a part each, together or, if that fails, one by one.
 func (t *tick) shard(ctx context.Context, ids []int64) {
 	t.note(func() { t.done.Shards++ })
 	if t.bringUp(ctx, ids) == nil {
@@ -119,7 +120,8 @@ func (t *tick) note(what func()) {
 	what()
 }
 
-// The books of accounts that host something are the same from minute to minute, so they are kept as those of busy accounts are.
+// The books of accounts that host something are the same from minute to minute, so they are kept in memory like those
+// of busy accounts.
 var metering = changeOptions{part: true, meter: true, ask: func(*pgx.Batch, map[int64]*remembered) {}, askAgain: func(*pgx.Batch, []int64) {}}
 
 func (t *tick) bringUp(ctx context.Context, ids []int64) error {
@@ -134,11 +136,11 @@ func (t *tick) bringUp(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// errBehind says that a transaction would have to post more than one should.
+// errBehind says that a transaction would have to post more than one transaction should.
 var errBehind = errors.New("accounts are far behind")
 
-// areBehind reports that accounts were not brought up for minutes, and have more entries of hosting to come than one transaction
-// should write.
+// areBehind reports whether accounts were not brought up for minutes, and have more entries of hosting to come than one
+// transaction should write.
 func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 	var backlog int64
 	late := false
@@ -150,8 +152,8 @@ func (s *Store) areBehind(changes []*change, now billing.Second) bool {
 	return late && backlog > s.catchUpEntries
 }
 
-// catchUp brings accounts up to now, by as many transactions as that takes: after a long pause one would be too large to come
-// to its end.
+// catchUp brings accounts up to now, in as many transactions as that takes: after a long pause a single one would be
+// too large to finish.
 func (s *Store) catchUp(ctx context.Context, ids []int64) (err error) {
 	for len(ids) > 0 && err == nil {
 		ids, err = s.bringBehindUp(ctx, ids, changeOptions{part: true})
@@ -159,7 +161,7 @@ func (s *Store) catchUp(ctx context.Context, ids []int64) (err error) {
 	return err
 }
 
-// bringBehindUp brings accounts up by one transaction, and returns those that are still behind.
+// bringBehindUp brings accounts up in one transaction, and returns those that are still behind.
 func (s *Store) bringBehindUp(ctx context.Context, ids []int64, opts changeOptions) (behind []int64, err error) {
 	err = s.changeOnce(ctx, ids, opts, func(_ context.Context, _ pgx.Tx, changes []*change) error {
 		behind = nil

@@ -22,8 +22,8 @@ func stretchFixture(t *testing.T, settings tsdb.Settings, stretch int64) *fixtur
 	return f
 }
 
-// longPause hosts on three accounts, lets nobody look for days with a rollover, an expiry and a stop in them, and then
-// brings the accounts up. It returns the books.
+// longPause hosts on three accounts, lets days pass in which nobody looks, with a rollover, an expiry and a stop, and
+// then brings the accounts up. It returns the books.
 func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, model int64)) map[string]string {
 	t.Helper()
 	f := stretchFixture(t, tsdb.Settings{FreeTerm: 31 * 24 * time.Hour}, stretch)
@@ -56,8 +56,8 @@ func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, mo
 	return books
 }
 
-// What a long pause has left to be posted is posted in parts of bounded size, and leaves the same books as in one: a
-// single transaction of months would end in its time-out, over and over, and the meter would never get through.
+// What a long pause has left to post is posted in parts of limited size, and leaves the same books as in one: a single
+// transaction of months would hit its time-out over and over, and the meter would never get through.
 func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
 	t.Parallel()
 	use := func(f *fixture, account, model int64) { f.spend(account, model, credit) } // no tick: usage itself brings its account up
@@ -115,7 +115,7 @@ func TestStretchesAreBounded(t *testing.T) {
 	f.sound(id)
 }
 
-// An account that cannot be brought up keeps no other from its turn, and the error names it.
+// If an account cannot be brought up, the others still get their turn, and the error names it.
 func TestAnAccountThatFailsKeepsNoOtherBack(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -140,8 +140,8 @@ VALUES ($1, 1, 'MODEL_CREDITS', now(), now(), 0, 0, 0, 0, 0, 0, 0)`, ids[1])
 	}
 }
 
-// After an outage of the meter, usage that the grant in use outlasts is stored at once: it does not wait for what hosting of all
-// that time has left to be posted, nor do the other accounts of its batch.
+// After an outage of the meter, usage that does not use up the current grant is stored at once: neither it nor the
+// other accounts of its batch wait for the posting of all the hosting of that time.
 func TestUsageDoesNotWaitForALongPause(t *testing.T) {
 	t.Parallel()
 	f := stretchFixture(t, tsdb.Settings{}, 100)
@@ -163,8 +163,8 @@ func TestUsageDoesNotWaitForALongPause(t *testing.T) {
 	f.sound(id)
 }
 
-// Whenever it ticks, the meter posts a segment once a minute: nothing of the running minute, and never less than the whole minutes. A stop and
-// an expiry are posted at once.
+// Whenever it ticks, the meter posts a segment once a minute: nothing of the current minute, and never less than the
+// whole minutes. A stop and an expiry are posted at once.
 func TestMeterPostsWholeMinutes(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -16,7 +16,7 @@ type victim struct {
 	Account, Tool, Model, Deployment, Script, Guardrail int64
 }
 
-// victim makes one whose deployments have run for no time.
+// victim makes a victim whose deployments have not run yet.
 func (f *fixture) victim() victim {
 	f.t.Helper()
 	v := victim{Account: f.account()}
@@ -32,8 +32,8 @@ func (f *fixture) victim() victim {
 	return v
 }
 
-// mischief does random things to accounts through the Store. What it does follows from its source of randomness and from the
-// answers it gets alone.
+// mischief does random things to accounts through the Store. What it does depends only on its source of randomness and
+// on the answers it gets.
 type mischief struct {
 	*tsdb.Store
 	random  *rand.Rand
@@ -45,7 +45,7 @@ type mischief struct {
 	granted func(account int64, key string) // hears of acknowledged grants
 }
 
-// once does one thing to one account. Refusals are no errors.
+// once does one thing to one account. Refusals are not errors.
 func (m *mischief) once(ctx context.Context) error {
 	v := m.victims[m.random.IntN(len(m.victims))]
 	acts := []func(context.Context, victim) error{m.topUp, m.deploy, m.deploy, m.deploy, m.undeploy, m.undeploy, m.scale, m.reserve, m.reserve, m.tune, m.limit, m.plan, m.correct,
@@ -66,7 +66,7 @@ func (m *mischief) key() string {
 	return fmt.Sprintf("%s-%d", m.name, m.made)
 }
 
-// amount is up to some credits, to the micro-credit.
+// amount is a random amount of up to some credits, to the micro-credit.
 func (m *mischief) amount(credits int64) billing.Amount {
 	return billing.Amount(1 + m.random.Int64N(credits*int64(credit)))
 }
@@ -190,7 +190,7 @@ func (m *mischief) takeBack(ctx context.Context, v victim) error {
 	return err
 }
 
-// reprice gives an account or its model rates of its own, or everybody a new card, from some minutes on.
+// reprice gives an account or its model own rates, or everybody a new card, from some minutes on.
 func (m *mischief) reprice(ctx context.Context, v victim) error {
 	from := m.Now().Add(11*time.Minute + time.Duration(m.random.IntN(1800))*time.Second)
 	rate := func(most int64) *billing.Amount {

@@ -15,13 +15,13 @@ import (
 // maxModelRate bounds a model's own price per million tokens, like the rate card's: a million credits.
 const maxModelRate = 1_000_000 * billing.MicroPerCredit
 
-// NewModel describes a base model to register.
-// A repeat under the same key is known by the whole of it, encoded as JSON: fields that are added later are left out of
-// the encoding while they are zero. Rates are micro-credits per million tokens.
+// NewModel describes a base model to register. A repeat under the same key is recognised by all of it, encoded as JSON,
+// so fields that are added later are left out of the encoding while they are zero. Rates are in micro-credits per
+// million tokens.
 type NewModel struct {
 	AccountID      int64
 	Name           string
-	Billions       *decimal.Decimal // nominal size in billions of parameters; nil: not told
+	Billions       *decimal.Decimal // nominal size in billions of parameters; nil: not given
 	InputRate      *billing.Amount  // own price per million tokens; nil: the rate card's
 	OutputRate     *billing.Amount
 	CacheReadRate  *billing.Amount `json:",omitempty"` // own prices of the classes of tokens; nil: their parent's
@@ -31,9 +31,9 @@ type NewModel struct {
 	Own
 }
 
-// RegisterModel makes a base model; fine-tuned ones come from jobs.
-// It costs nothing and passes no gate. A model is REGISTERED until its first deployment, but usage may name it at once.
-// Invalid for a bad argument, NotFound for an unknown account, Conflict for a key that was used otherwise.
+// RegisterModel makes a base model; fine-tuned models come from jobs. It costs nothing and passes no gate. A model is
+// REGISTERED until its first deployment, but usage may name it at once. It returns Invalid for a bad argument, NotFound
+// for an unknown account, and Conflict for a key that was used for something else.
 func (s *Store) RegisterModel(ctx context.Context, n NewModel) (Resource, error) {
 	if err := validateModel(n); err != nil {
 		return Resource{}, err
@@ -69,8 +69,8 @@ func validateModel(n NewModel) error {
 	if err := n.Own.check(); err != nil {
 		return err
 	}
-	// The size class decides what fine-tuning costs (rules.md §7); sizes beyond are refused there, not here, because such
-	// a model may still be used.
+	// The size class decides what fine-tuning costs (rules.md §7). Sizes that cannot be fine-tuned are refused there,
+	// not here, because such a model may still be used.
 	if b := n.Billions; b != nil && (!b.IsPositive() || b.GreaterThan(decimal.New(1, 6)) || b.Exponent() < -9) {
 		return refuse(Invalid, "parametersBillions", "the size must be above 0 and at most a million billions, with at most 9 decimals")
 	}
@@ -97,13 +97,13 @@ type ModelDeployment struct {
 	Until          time.Time `json:",omitzero"` // when it ended; zero: it goes on
 	Endpoint       string
 	IdempotencyKey string // "": every call makes another
-	ChangesHosting bool   `json:",omitzero"` // of an upsert: also of one that is there
+	ChangesHosting bool   `json:",omitzero"` // for an upsert: also change the hosting of an existing one
 	Own
 }
 
-// DeployModel makes a deployment of a model; a model may have several. It passes the gate DEPLOY_MODEL.
-// With Until it reports hosting that is over, and passes no gate. Refused, with the gate's decision, where credits do
-// not allow it; UnknownHardware and TimeOutOfRange by the fields of those names.
+// DeployModel makes a deployment of a model, which may have several. It passes the gate DEPLOY_MODEL. With Until it
+// reports hosting that is over, and passes no gate. It returns Refused with the gate's decision if credits do not allow
+// it, and UnknownHardware and TimeOutOfRange naming the field at fault.
 func (s *Store) DeployModel(ctx context.Context, n ModelDeployment) (Deployment, error) {
 	if err := validateDeployment(n); err != nil {
 		return Deployment{}, err
@@ -142,13 +142,13 @@ func validateDeployment(n ModelDeployment) error {
 	return checkKey(n.IdempotencyKey, false)
 }
 
-// deployModel makes a deployment; what it costs, and whether the gate lets it pass, is deployNew's.
+// deployModel makes a deployment; deployNew decides what it costs, and whether the gate lets it pass.
 func (h *hostingTx) deployModel(ctx context.Context, n ModelDeployment) (*deploymentState, error) {
 	r, err := resourceOf(ctx, h.tx, h.ID, n.ModelID, "modelId", KindModel)
 	if err != nil {
 		return nil, err
 	}
-	// A deleted model stays listed, and late use of it is stored; but nothing new is made of it.
+	// A deleted model stays listed, and late use of it is stored, but nothing new is made of it.
 	if r.Status == Deleted {
 		return nil, refuse(WrongState, "modelId", "the model is deleted")
 	}
@@ -160,8 +160,8 @@ func (h *hostingTx) deployModel(ctx context.Context, n ModelDeployment) (*deploy
 	return h.deployNew(ctx, r, d, placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until})
 }
 
-// Redeployment describes how something is deployed again, at the rate in force.
-// A repeat deploys once more: it ends what the first one began, so no second is charged twice.
+// Redeployment describes how something is deployed again, at the rate in force. A repeat deploys once more, and ends
+// what the first one began, so no second is charged twice.
 type Redeployment struct {
 	AccountID int64
 	ID        int64  // a model's deployment, or a guardrail or script
@@ -172,7 +172,7 @@ type Redeployment struct {
 	Until     time.Time // when it ended; zero: it goes on
 }
 
-// placement is where and how it will run.
+// placement returns where and how it will run.
 func (n Redeployment) placement() placement {
 	return placement{n.Hardware, n.Replicas, n.Pending, n.At, n.Until}
 }
@@ -185,7 +185,7 @@ func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, 
 		if err != nil {
 			return err
 		}
-		// What is pending ends by its report, or is withdrawn by undeploying.
+		// A pending deployment ends by its report, or is withdrawn by undeploying.
 		if s := x.deployment.Status; s == DeploymentDeleted || s == DeploymentPending || x.resource.Status == Deleted {
 			return refuse(WrongState, "deploymentId", "a deployment that is pending or deleted cannot be deployed again")
 		}
@@ -197,9 +197,9 @@ func (s *Store) RedeployModel(ctx context.Context, n Redeployment) (Deployment, 
 	return s.deployment(ctx, n.ID)
 }
 
-// UndeployModel ends a model's deployment at an instant (zero: now).
-// An instant in the past refunds what was posted beyond it, minute by minute (rules.md §6), however far back: it must be
-// possible to correct an end. WrongState where nothing runs or waits.
+// UndeployModel ends a model's deployment at an instant (zero: now). If the instant is in the past, what was posted
+// beyond it is refunded, minute by minute (rules.md §6), however far back, because it must be possible to correct an
+// end. It returns WrongState if nothing runs or is pending.
 func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at time.Time) (Deployment, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		x, err := h.deploymentOf(ctx, deployment, "deploymentId")
@@ -214,12 +214,12 @@ func (s *Store) UndeployModel(ctx context.Context, account, deployment int64, at
 	return s.deployment(ctx, deployment)
 }
 
-// DeleteModel deletes a model none of whose deployments runs or is pending, and its deployments with it. It stays listed.
-// Nothing of its use or cost goes: the ledger, events and charts keep it (rules.md §9).
+// DeleteModel deletes a model, none of whose deployments runs or is pending, together with its deployments. The model
+// stays listed. Nothing of its use or cost goes: the ledger, events and charts keep it (rules.md §9).
 func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		r, err := resourceOf(ctx, h.tx, account, model, "modelId", KindModel)
-		// A repeat finds it done.
+		// A repeat finds the model deleted.
 		if err != nil || r.Status == Deleted {
 			return err
 		}
@@ -234,9 +234,8 @@ func (s *Store) DeleteModel(ctx context.Context, account, model int64) (Resource
 	return s.resource(ctx, model)
 }
 
-// deleteDeployments deletes what a model still has of them; WrongState where one runs or is pending.
-// None of them could be deployed again, so they go with their model (hosting.md). One that runs refuses all: the
-// transaction is rolled back.
+// deleteDeployments deletes the remaining deployments of a model, since none of them could be deployed again
+// (hosting.md). It returns WrongState if one runs or is pending; then the transaction is rolled back.
 func (h *hostingTx) deleteDeployments(ctx context.Context, r *Resource) error {
 	rows, err := h.tx.Query(ctx, `-- name: read the deployments of a model
 SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.resource_id = $2 AND d.status <> 'DELETED' ORDER BY d.deployment_id`,
@@ -256,8 +255,8 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.account_id = $1 AND d.res
 	return nil
 }
 
-// deleteDeployment marks one as deleted. Its segments and its usage stay.
-// Its instant is that of the transaction, not one that somebody names, since a deletion draws nothing.
+// deleteDeployment marks a deployment as deleted. Its segments and its usage stay. Its instant is that of the
+// transaction, not one that the caller names, since a deletion draws nothing.
 func (h *hostingTx) deleteDeployment(ctx context.Context, x *deploymentState, field string) error {
 	d := &x.deployment
 	if d.Status == DeploymentRunning || d.Status == DeploymentPending {

@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Whatever is asked of another account's model, deployment, guardrail or script, under the own account's name, is answered like what there is not, by the
-// field that names it, and changes nothing (rules.md §11).
+// A request about another account's model, deployment, guardrail or script, under the caller's own account, is answered
+// as if it did not exist, with the field that names it, and changes nothing (rules.md §11).
 func TestOthersHostingIsUnknown(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -58,8 +58,8 @@ func (f *fixture) deploymentIn(resource int64) int64 {
 	return f.count(`SELECT deployment_id FROM deployment WHERE resource_id = $1`, resource)
 }
 
-// A model is deleted with its deployments once none of them runs or is pending; then nothing of it can be deployed, and a repeat changes nothing. Its use
-// stays, and late use of it is still stored (rules.md §5).
+// A model is deleted with its deployments once none of them runs or is pending; then nothing of it can be deployed, and
+// a repeat changes nothing. Its usage stays, and late usage of it is still stored (rules.md §5).
 func TestADeletedModelKeepsItsUse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -103,7 +103,8 @@ func TestADeletedModelKeepsItsUse(t *testing.T) {
 	f.wantUsed(id, cost("1.509", 1, 3600)+credit)
 }
 
-// What a model is registered with is bounded, by the field at fault; at its bounds it is kept to the last digit.
+// What a model is registered with is limited, and refused with the field at fault; at its limits it is kept to the last
+// digit.
 func TestBoundsOfModels(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text/texttest"
 )
 
-// Every place that takes a name takes it by the one reader.
+// Every call that takes a name checks it in the same way.
 func TestNamesEverywhere(t *testing.T) {
 	t.Parallel()
 	for _, bad := range texttest.BadNames() {

@@ -12,7 +12,7 @@ import (
 
 const freeDays = 90 * 24 * time.Hour
 
-// told are the mails to the master admin so far, in order: kind, then meter and step where it is about a threshold.
+// told returns the mails to the master admin so far, in order: kind, then meter and step if it is about a threshold.
 func (f *fixture) told(id int64) string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT kind || CASE WHEN data ? 'step' AND kind <> 'STOPPED' THEN ' ' || (data->>'meter') || ' ' || (data->>'step') ELSE '' END
@@ -64,7 +64,7 @@ func (s *story) topsUp(credits string) int32 {
 	return s.topUp(s.id, billing.ModelCredits, billing.MustCredits(credits))
 }
 
-// Each sentence of rules.md §8 about thresholds, banners and mails, told as a story and its end.
+// Each sentence of rules.md §8 about thresholds, banners and mails, as a story and its end.
 func TestSentencesAboutSteps(t *testing.T) {
 	t.Parallel()
 	for sentence, c := range map[string]struct {
@@ -320,7 +320,7 @@ func TestLowLimitSaysWhatWillStop(t *testing.T) {
 	}
 }
 
-// A meter is free-expired when its free grant lost something by expiry and was the last to end.
+// A meter is free-expired if its free grant lost something by expiry and was the last to end.
 func TestSentencesAboutFreeCredits(t *testing.T) {
 	t.Parallel()
 	expire := func(s *story) { s.clock.advance(freeDays); s.tick() }
@@ -368,7 +368,7 @@ func TestSentencesAboutFreeCredits(t *testing.T) {
 	}
 }
 
-// Master admins, admins and extra billing contacts get one message each, however often an address stands there.
+// Master admins, admins and extra billing contacts get one message each, however often an address is listed.
 func TestRecipients(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)

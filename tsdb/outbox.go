@@ -12,9 +12,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// OutboxEvent is an event of an account as the outbox keeps it. Of one account, events are committed in the order of Revision;
-// their numbers skip, because a change of the balance takes one without leaving an event. Revision counts from the base of the epoch.
-// At is the instant of the transaction; what a DEPLOYMENT says of its own time is in the payload.
+// OutboxEvent is an event of an account as the outbox keeps it. The events of one account are committed in the order of
+// Revision, which skips numbers, because a change of the balance takes one without leaving an event. Revision counts
+// from the base of the epoch. At is the instant of the transaction; a DEPLOYMENT has its own time in the payload.
 type OutboxEvent struct {
 	AccountID int64
 	Revision  int64
@@ -23,8 +23,7 @@ type OutboxEvent struct {
 	Payload   json.RawMessage
 }
 
-// Crossing is the payload of a CROSSING.
-// The error is a fault of ours: payloads are written by queueEvents alone.
+// Crossing returns the payload of a CROSSING. An error is a fault of ours, because only queueEvents writes payloads.
 func (e OutboxEvent) Crossing() (c Crossing, err error) {
 	if err = json.Unmarshal(e.Payload, &c); err != nil {
 		err = fmt.Errorf("decode crossing %d: %w", e.Revision, err)
@@ -32,7 +31,7 @@ func (e OutboxEvent) Crossing() (c Crossing, err error) {
 	return c, err
 }
 
-// Deployment is the payload of a DEPLOYMENT.
+// Deployment returns the payload of a DEPLOYMENT.
 func (e OutboxEvent) Deployment() (d DeploymentChange, err error) {
 	if err = json.Unmarshal(e.Payload, &d); err != nil {
 		err = fmt.Errorf("decode change of deployment %d: %w", e.Revision, err)
@@ -40,23 +39,22 @@ func (e OutboxEvent) Deployment() (d DeploymentChange, err error) {
 	return d, err
 }
 
-// EventsOf asks for the crossings and changes of deployments of an account after a seq.
-// After is a revision, with the base of its epoch; one of an earlier epoch is below all seqs, and so gets all that is
-// kept.
+// EventsOf asks for the crossings and changes of deployments of an account after a revision. After includes the base of
+// its epoch; a revision of an earlier epoch is below all present ones, and so gets everything that is kept.
 type EventsOf struct {
 	Account int64
 	After   int64
 }
 
-// EventsFound are the events that were asked for, in order, and how far back they go.
+// EventsFound holds the events that were asked for, in order, and how far back they go.
 type EventsFound struct {
 	Events  map[EventsOf][]OutboxEvent
-	Horizon map[int64]int64 // the last seq that retention has dropped: of what lies before, something may be missing
-	Epoch   int64           // the base of the present epoch: what lies before it is another history's
+	Horizon map[int64]int64 // the last revision that retention has dropped: events before it may be missing
+	Epoch   int64           // the base of the present epoch: what lies before it belongs to another history
 }
 
-// A lateral query a question, so that each is bounded by itself: one account with many events does not take the page of
-// another. Subtracting the base keeps the index on seq usable.
+// One lateral query per question, so that each is bounded by itself: an account with many events does not take the page
+// of another. Subtracting the base keeps the index on seq usable.
 const selectEvents = `-- name: read outbox
 SELECT q.after, e.account_id, e.seq + p.base, e.at, e.kind, e.payload
 FROM unnest($1::bigint[], $2::bigint[]) AS q (account_id, after) CROSS JOIN (SELECT number * 4294967296 AS base FROM epoch) p
@@ -67,17 +65,17 @@ ORDER BY q.account_id, q.after, e.seq`
 const selectHorizon = `-- name: read how far the outbox was dropped
 SELECT account_id, seq + ` + EpochBase + ` FROM outbox_horizon WHERE account_id = ANY($1::bigint[]) ORDER BY account_id`
 
-// Events answers each question with the next events, at most limit of them, from one connection and so of one history: ErrEpoch if that
-// is not the one of the epoch. The horizon is read after the events, in a snapshot of its own: whoever misses an event that was dropped
-// meanwhile also sees the horizon that says so.
+// Events answers each question with the next events, at most limit of them, over one connection and so from one
+// history; it returns ErrEpoch if that is not the epoch's. The horizon is read after the events, in a snapshot of its
+// own: a caller who misses an event that was dropped meanwhile also sees the horizon that says so.
 func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (EventsFound, error) {
-	// A question with no events is missing in Events; an account that nothing was dropped of is missing in Horizon.
+	// A question without events is missing from Events; an account of which nothing was dropped is missing from Horizon.
 	found := EventsFound{Events: map[EventsOf][]OutboxEvent{}, Horizon: map[int64]int64{}}
 	accounts, after := make([]int64, len(questions)), make([]int64, len(questions))
 	for i, q := range questions {
 		accounts[i], after[i] = q.Account, q.After
 	}
-	// One batch, so one connection: behind a pooler two questions may be answered by two servers, which may be of two
+	// One batch, so one connection: behind a pooler two queries may be answered by two servers, which may have different
 	// histories (operations.md).
 	same := false
 	var b pgx.Batch
@@ -93,7 +91,7 @@ func (s *Store) Events(ctx context.Context, questions []EventsOf, limit int) (Ev
 	return found, nil
 }
 
-// scan copies each payload: the row's memory is used again for the next.
+// scan reads the events. It copies each payload, because the row's memory is used again for the next.
 func (f *EventsFound) scan(rows pgx.Rows) error {
 	var e OutboxEvent
 	var payload []byte
@@ -117,8 +115,9 @@ func (f *EventsFound) scanHorizon(rows pgx.Rows) error {
 	return err
 }
 
-// Revisions are the last seqs of accounts, in one cheap statement: what a poll compares. Unknown accounts are missing.
-// A change of the balance takes a seq and leaves no event, so this and not the last event says whether anything changed.
+// Revisions returns the last revisions of accounts, in one cheap statement, for a poll to compare. Unknown accounts are
+// missing from the result. A change of the balance takes a revision and leaves no event, so this and not the last event
+// says whether anything changed.
 func (s *Store) Revisions(ctx context.Context, accounts []int64) (map[int64]int64, error) {
 	return readRevisions(ctx, s.pool, accounts)
 }
@@ -159,9 +158,8 @@ const dropOutbox = `-- name: drop the old outbox
 SELECT count(*) FROM drop_chunks('account_event', older_than => $1::timestamptz)`
 
 // DropOutbox drops the days of the outbox that are older than its retention, and notes for each account the last event
-// that went: cursors before it get a snapshot instead of a gap.
-// Whole chunks go, not rows. The horizon and the drop are one transaction: nobody sees a gap without the horizon that
-// says so.
+// that was dropped: a cursor before it gets a snapshot instead of a gap. Whole chunks are dropped, not rows. The
+// horizon and the drop are one transaction, so nobody sees a gap without the horizon that says so.
 func (s *Store) DropOutbox(ctx context.Context) (OutboxDrop, error) {
 	var done OutboxDrop
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -211,7 +209,7 @@ const insertOutbox = `-- name: write outbox events
 INSERT INTO account_event (account_id, seq, at, kind, payload)
 SELECT account_id, seq, at, kind, payload::jsonb FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[]) AS u (account_id, seq, at, kind, payload)`
 
-// queueEvents writes outbox events, and each step reached once an arming.
+// queueEvents queues outbox events, and each threshold reached, once per arming.
 func queueEvents(b *pgx.Batch, changes []*change) error {
 	events, crossings := pg.NewColumns(5), pg.NewColumns(7)
 	for _, c := range changes {
@@ -221,8 +219,8 @@ func queueEvents(b *pgx.Batch, changes []*change) error {
 				return fmt.Errorf("encode outbox event: %w", err)
 			}
 			events.Add(c.ID, e.seq, e.at, string(e.kind), string(payload))
-			// The unique key of crossing (account, meter, threshold, arming) is what makes a threshold reached once, in
-			// whichever process.
+			// The unique key of crossing (account, meter, threshold, arming) makes sure that a threshold is reached once,
+			// in whichever process.
 			if x, ok := e.payload.(Crossing); ok && !x.Rearmed {
 				crossings.Add(c.ID, string(x.Meter), string(x.Threshold), x.Arming, e.at, e.seq, c.isQuiet(x.Meter, x.Threshold))
 			}

@@ -65,7 +65,7 @@ func TestLiveStatesAreOfOneSnapshot(t *testing.T) {
 	}
 }
 
-// What is dropped leaves a horizon, so that nobody takes a gap for completeness.
+// What is dropped leaves a horizon, so that nobody mistakes a gap for completeness.
 func TestDropOutbox(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

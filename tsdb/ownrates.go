@@ -16,23 +16,24 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// maxOwnRates bounds what an account has of own rates, past ones and those of its models included: they are read with its prices.
+// maxOwnRates bounds the own rates of an account, past ones and those of its models included: they are read with its
+// prices.
 const maxOwnRates = 1000
 
-// NewOwnRates are rates to be an account's, or a model's, own from an instant on.
-// Rates are micro-credits: of tokens per million, of hosting per replica-hour.
+// NewOwnRates are rates that an account, or one of its models, is to have from an instant on. Rates are in
+// micro-credits: of tokens per million, of hosting per replica-hour.
 type NewOwnRates struct {
 	AccountID      int64
 	ModelID        int64            // 0: the account's
-	Rates          billing.OwnRates // From zero: as soon as may be; cut to the second
-	IdempotencyKey string           // "": what counts is the state; a repeat changes nothing
+	Rates          billing.OwnRates // if From is zero, they start as soon as they may; From is cut to the second
+	IdempotencyKey string           // "": no key; setting the same rates again changes nothing
 }
 
-// SetOwnRates sets them; what they are empty of is the rate card's again. They start some minutes from now at the earliest, so that
-// nothing which is stored by then was priced without them; what has not begun may be set again. NotFound for a model that
-// is not the account's, Invalid where they are unsound, TimeOutOfRange where they would start too early.
-// They replace what was set for the same beginning, and hold until the next beginning; they are never removed, so what
-// was charged can always be explained.
+// SetOwnRates sets own rates; what they do not name is priced by the rate card again. They start some minutes from now
+// at the earliest, so that nothing stored by then was priced without them. They replace what was set for the same
+// beginning, and hold until the next beginning, so rates that have not begun may be set again. They are never removed,
+// so what was charged can always be explained. It returns NotFound for a model that is not the account's, Invalid for
+// unsound rates, and TimeOutOfRange for a start that is too early.
 func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set billing.OwnRates, err error) {
 	if err := checkKey(n.IdempotencyKey, false); err != nil {
 		return set, err
@@ -53,7 +54,7 @@ func (s *Store) SetOwnRates(ctx context.Context, n NewOwnRates, by Actor) (set b
 // setOwnRates checks the rates against all that the account has, under its lock, and writes them.
 func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnRates, cards billing.RateCards, by Actor) (billing.OwnRates, error) {
 	rates, target, only := n.Rates, c.Name, billing.Category("")
-	// A model has rates of hosting for models alone.
+	// A model's own rates of hosting are for models alone.
 	if n.ModelID != 0 {
 		r, err := resourceOf(ctx, tx, c.ID, n.ModelID, "modelId", KindModel)
 		if err != nil {
@@ -61,8 +62,8 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 		}
 		target, only = r.Name, billing.Models
 	}
-	// Later than any event that may be stored by a process that does not know of them yet.
-	// They begin with a whole second, because hosting is charged by seconds.
+	// Later than any event that a process may store that does not know of them yet. They begin with a whole second,
+	// because hosting is charged by seconds.
 	earliest := s.earliestRates().Add(time.Second)
 	if rates.From = rates.From.UTC().Truncate(time.Second); n.Rates.From.IsZero() {
 		rates.From = earliest
@@ -72,7 +73,7 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	}
 	if err := rates.Validate(only); err != nil {
 		field := "hosting"
-		// Which of the two parts is unsound: the refusal names a field.
+		// The refusal names a field: which of the two parts is unsound.
 		if (&billing.OwnRates{Tokens: rates.Tokens}).Validate(only) != nil {
 			field = "tokens"
 		}
@@ -86,7 +87,8 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	if err != nil {
 		return rates, err
 	}
-	// Those that begin at the same instant are replaced, so they need no room: what has not begun may be set again, however many there are.
+	// Rates that begin at the same instant are replaced, so they need no room: what has not begun may be set again,
+	// however many there are.
 	count := 0
 	for of, list := range all {
 		for _, one := range list {
@@ -101,8 +103,9 @@ func (s *Store) setOwnRates(ctx context.Context, tx pgx.Tx, c *change, n NewOwnR
 	return rates, s.writeOwnRates(ctx, tx, c, n.ModelID, rates, target, all[ownedBy{c.ID, n.ModelID}].At(rates.From), by)
 }
 
-// heardOf refuses hosting that no version of the rate card has: a misspelt name would leave the card's rate in force. cards are those remembered;
-// where they lack a name the database is asked, since another process may have published a card just now.
+// heardOf refuses hosting that no version of the rate card has, because a misspelt name would leave the card's rate in
+// force. cards are the remembered ones; if they lack a name, the database is asked, since another process may have
+// published a card just now.
 func heardOf(ctx context.Context, tx pgx.Tx, rates *billing.OwnRates, cards billing.RateCards) error {
 	if rates.Unheard(cards) == "" {
 		return nil
@@ -117,8 +120,8 @@ func heardOf(ctx context.Context, tx pgx.Tx, rates *billing.OwnRates, cards bill
 	return nil
 }
 
-// writeOwnRates writes them with their entry. before is what was in force at their beginning.
-// The account's version changes by a trigger, so memory of its models is read again.
+// writeOwnRates writes own rates with their audit entry. before is what was in force at their beginning. A trigger
+// changes the account's version, so that memory of its models is read again.
 func (s *Store) writeOwnRates(ctx context.Context, tx pgx.Tx, c *change, model int64, rates billing.OwnRates, target string, before *billing.OwnRates, by Actor) error {
 	document, err := json.Marshal(rates)
 	if err != nil {
@@ -138,8 +141,8 @@ ON CONFLICT (account_id, resource_id, starts_at) DO UPDATE SET rates = EXCLUDED.
 	return s.Access.Audit(ctx, tx, row)
 }
 
-// auditedRates are own rates as the contract says them: in credits, by the contract's names.
-// Decimal texts, since micro-credits are no unit of the contract; what is not named is left out.
+// auditedRates returns own rates as the contract says them: in credits, by the contract's names. They are decimal
+// texts, because micro-credits are not a unit of the contract; what is not named is left out.
 func auditedRates(o billing.OwnRates) map[string]any {
 	tokens, hosting := map[string]any{}, []map[string]any{}
 	for name, rate := range map[string]*billing.Amount{"inputRate": o.Tokens.Input, "outputRate": o.Tokens.Output, "cacheReadRate": o.Tokens.CacheRead,
@@ -154,14 +157,14 @@ func auditedRates(o billing.OwnRates) map[string]any {
 	return map[string]any{"from": o.From, "tokens": tokens, "hosting": hosting}
 }
 
-// pricing are two columns beside a resource r: how often the cards have changed, and the own rates of its account and of itself, in no
-// order, each behind its resource's id; null for none. One plain aggregate, since it is paid for with every model that events name; and none
-// where nobody has own rates, which is found once a statement.
+// pricing is two columns for a resource r: how often the cards have changed, and the own rates of its account and of
+// itself, in any order, each after its resource's id; null if there are none. It is one plain aggregate, since it is
+// paid for with every model that events name; there is none if nobody has own rates, which is found once per statement.
 const pricing = rateChanges + `, CASE WHEN r.kind = 'MODEL' AND EXISTS (SELECT FROM own_rate) THEN (SELECT array_agg(o.resource_id || ' ' || o.rates) FROM own_rate o
     WHERE o.account_id = r.account_id AND o.resource_id IN (0, r.resource_id)) END`
 
-// readPricing reads the own rates that pricing answers; registered are those of the resource's row.
-// The rows come in no order: to sort them in the database costs more than the rest of the statement (books.md).
+// readPricing reads the own rates from pricing; registered are those of the resource's row. They come in any order,
+// because sorting them in the database costs more than the rest of the statement (books.md).
 func readPricing(registered billing.OwnTokenRates, own []string) (billing.Prices, error) {
 	p := billing.Prices{Registered: registered}
 	for _, text := range own {
@@ -182,11 +185,11 @@ func readPricing(registered billing.OwnTokenRates, own []string) (billing.Prices
 	return p, nil
 }
 
-// ownedBy is who has rates: an account, or one of its models.
+// ownedBy says who has rates: an account, or one of its models.
 type ownedBy struct{ account, model int64 }
 
-// readOwnRates reads those of some accounts and their models; nil is every account.
-// Each list is in the order of its beginnings, as OwnRateList.At expects.
+// readOwnRates reads the own rates of some accounts and their models; nil means every account. Each list is ordered by
+// beginning, as OwnRateList.At expects.
 func readOwnRates(ctx context.Context, q pg.Querier, accounts []int64) (map[ownedBy]billing.OwnRateList, error) {
 	rows, err := q.Query(ctx, `-- name: read own rates
 SELECT account_id, resource_id, rates FROM own_rate WHERE $1::bigint[] IS NULL OR account_id = ANY($1::bigint[]) ORDER BY account_id, resource_id, starts_at`, accounts)
@@ -208,15 +211,16 @@ SELECT account_id, resource_id, rates FROM own_rate WHERE $1::bigint[] IS NULL O
 	return out, nil
 }
 
-// PriceBook prices the use of some accounts.
-// It shows prices; what is charged is priced inside the transaction that charges, where nothing can be stale.
+// PriceBook prices the use of some accounts. It is for showing prices; what is charged is priced inside the transaction
+// that charges, where nothing can be stale.
 type PriceBook struct {
 	at    time.Time
 	cards billing.RateCards
 	own   map[ownedBy]billing.OwnRateList
 }
 
-// Prices are an account's; model 0 is none of its models. Registered rates of a model are the caller's to add.
+// Prices returns an account's prices, with those of a model unless model is 0. The caller adds the rates that a model
+// is registered with.
 func (b *PriceBook) Prices(account, model int64) billing.Prices {
 	p := billing.Prices{Cards: b.cards, Account: b.own[ownedBy{account, 0}]}
 	if model != 0 {
@@ -225,7 +229,7 @@ func (b *PriceBook) Prices(account, model int64) billing.Prices {
 	return p
 }
 
-// Model is what a model's tokens cost now.
+// Model returns what a model's tokens cost now.
 func (b *PriceBook) Model(r *Resource) billing.TokenRates {
 	p := b.Prices(r.AccountID, r.ID)
 	p.Registered = r.TokenRates()
@@ -253,8 +257,8 @@ type OwnRateRow struct {
 	SetBy     string
 }
 
-// OwnRates lists what an account and its models have had and will have of own rates: the account's first, each oldest first.
-// It is never longer than maxOwnRates, which SetOwnRates keeps.
+// OwnRates lists the past, present and future own rates of an account and its models: the account's first, each oldest
+// first. The list is never longer than maxOwnRates, to which SetOwnRates keeps.
 func (s *Store) OwnRates(ctx context.Context, account int64) ([]OwnRateRow, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list own rates
 SELECT o.account_id, o.resource_id, coalesce(r.name, ''), o.rates, o.set_at, o.set_by FROM own_rate o LEFT JOIN resource r ON r.resource_id = o.resource_id
@@ -269,8 +273,8 @@ WHERE o.account_id = $1 ORDER BY o.resource_id, o.starts_at LIMIT $2`, account, 
 	})
 }
 
-// hostingPrices are what an account's hosting costs, as its transaction sees it.
-// They are read with the lock of each change of hosting: what it costs is decided there, and own rates are few.
+// hostingPrices are the prices of an account's hosting, as its transaction sees them. They are read with the lock of
+// each change of hosting, because what it costs is decided there, and own rates are few.
 type hostingPrices struct {
 	changes int64 // of the cards
 	own     map[int64]billing.OwnRateList
@@ -279,8 +283,8 @@ type hostingPrices struct {
 const selectHostingPrices = `-- name: read what an account's hosting costs
 SELECT s.changes, coalesce(o.resource_id, 0), o.rates FROM rate_state s LEFT JOIN own_rate o ON o.account_id = $1 ORDER BY o.resource_id, o.starts_at`
 
-// queue asks for them, together with whatever the transaction asks first.
-// The row of rate_state is always there, so the count is read also where nobody has own rates.
+// queue queues the reading of the prices, together with whatever the transaction asks first. The row of rate_state
+// always exists, so the count is read even if nobody has own rates.
 func (p *hostingPrices) queue(b *pgx.Batch, account int64) {
 	p.own = map[int64]billing.OwnRateList{}
 	b.Queue(selectHostingPrices, account).Query(func(rows pgx.Rows) error {

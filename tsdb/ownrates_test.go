@@ -10,7 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// naiveInput is the rate of input that the latest of some beginnings up to an instant names; 0.5 credits a million tokens where none does.
+// naiveInput is the rate of input by its latest beginning up to an instant; 0.5 credits per million tokens if there is
+// none.
 type naiveInput map[time.Time]billing.Amount
 
 func (n naiveInput) at(t time.Time) (rate billing.Amount, named bool) {
@@ -24,8 +25,9 @@ func (n naiveInput) at(t time.Time) (rate billing.Amount, named bool) {
 	return rate, named
 }
 
-// An event is charged by the rates in force at its time: the model's before the account's before the card's (rules.md §6), to the microsecond at
-// the beginning of each, whatever order they were set in, in this process and in another one that remembers the model.
+// An event is charged by the rates in force at its time: the model's before the account's before the card's (rules.md
+// §6), to the microsecond at the beginning of each, in whatever order they were set, in this process and in another one
+// that remembers the model.
 func TestOwnRatesBeginToTheMicrosecond(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -65,8 +67,8 @@ func TestOwnRatesBeginToTheMicrosecond(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// An account has a bounded number of own rates, its models' and past ones included. What has not begun may be set again also there, since it
-// takes nobody's room; one more may not.
+// An account has a limited number of own rates, including past ones and those of its models. At the limit, rates that
+// have not begun can still be replaced, since that takes no room; one more cannot be added.
 func TestOwnRatesAtTheirBound(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -92,8 +94,9 @@ FROM generate_series(0, 998) i, LATERAL (SELECT $3::timestamptz + interval '1 ho
 	}
 }
 
-// Own rates are refused where they begin too early, are another account's model's, or price what a model cannot; a refusal leaves nothing, not even
-// its key. Set again at one instant, the later ones count and the log says what was in force before.
+// Own rates are refused if they begin too early, are for another account's model, or price what a model cannot have; a
+// refusal leaves nothing, not even its key. If rates are set again for one instant, the later ones count and the log
+// says what was in force before.
 func TestOwnRatesAreChecked(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -29,8 +29,8 @@ func (f *fixture) inParallel(do func(writer int) error) {
 	all.Wait()
 }
 
-// noDeadlocks asserts that PostgreSQL resolved none, also where the transaction was repeated in silence. Sessions report
-// theirs at the latest when they end.
+// noDeadlocks asserts that PostgreSQL resolved no deadlock, even if the transaction was repeated silently. Sessions
+// report theirs at the latest when they end.
 func (f *fixture) noDeadlocks() {
 	f.t.Helper()
 	f.count(`SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`)
@@ -68,8 +68,8 @@ func refused(err error) bool {
 	return errors.As(err, &e) && e.Code == tsdb.Refused
 }
 
-// 64 writers ask for more than is there, by reservations: exactly what fits is held; what times out is there again, what
-// was settled is not; nothing is held or charged twice (issue: the credit engine).
+// 64 writers ask for more than there is, by reservations: exactly what fits is held; what times out is available again,
+// what was settled is not; nothing is held or charged twice (issue: the credit engine).
 func TestReserveInParallel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -142,9 +142,10 @@ func TestReserveInParallel(t *testing.T) {
 	f.sound(id)
 }
 
-// 64 writers of several accounts at once, through two batchers (as two processes have) and beside them, in both orders of
-// accounts, with the same events in several batches; meter, roll-up, grants and hosting work on the same accounts. Exactly the
-// runs that there are, the granted ones included, are accepted; there is no deadlock; every account's books agree.
+// 64 writers of several accounts at once, through two batchers (like two processes) and without one, in both orders of
+// accounts, with the same events in several batches, while meter, roll-up, grants and hosting work on the same
+// accounts. Exactly the existing runs, including the granted ones, are accepted; there is no deadlock; every account's
+// books agree.
 func TestWritersBesideEverythingElse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -206,7 +207,7 @@ func TestWritersBesideEverythingElse(t *testing.T) {
 	f.noDeadlocks()
 }
 
-// submitTwice sends the same events at once through both batchers and beside them, as callers do who did not hear an
+// submitTwice sends the same events at once through both batchers and without one, like callers who did not get an
 // answer: each event is stored once.
 func (f *fixture) submitTwice(got *tally, batchers []*tsdb.Batcher, events []tsdb.UsageEvent, random *rand.Rand) error {
 	ways := []func([]tsdb.UsageEvent) ([]tsdb.UsageResult, error){
@@ -233,7 +234,8 @@ func (f *fixture) submitTwice(got *tally, batchers []*tsdb.Batcher, events []tsd
 	return errors.Join(errs...)
 }
 
-// besides are what else goes on: the meter, the roll-up, random changes of hosting, limits and credits, and runs granted.
+// besides is what else goes on: the meter, the roll-up, random changes of hosting, limits and credits, and grants of
+// runs.
 func (f *fixture) besides(victims []victim) []func() error {
 	m := &mischief{Store: f.Store, random: rand.New(rand.NewPCG(5, 5)), victims: victims, name: "beside"}
 	n := 0
@@ -260,7 +262,7 @@ func (f *fixture) besides(victims []victim) []func() error {
 	}
 }
 
-// drain takes what runs are left, one by one.
+// drain takes the runs that are left, one by one.
 func (f *fixture) drain(got *tally, victims []victim) {
 	f.t.Helper()
 	for _, v := range victims {
@@ -273,8 +275,9 @@ func (f *fixture) drain(got *tally, victims []victim) {
 	}
 }
 
-// 64 writers in ENFORCE mode, all on one account that is metered, topped up and corrected at the same time, while hundreds of
-// reservations are made and time out all at once: what was accepted is what there was, to the unit, and there is no deadlock.
+// 64 writers in ENFORCE mode, all on one account that is metered, topped up and corrected at the same time, while
+// hundreds of reservations are made and time out at once: what was accepted is what there was, to the unit, and there
+// is no deadlock.
 func TestWritersOfOneAccountBesideEverythingElse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -333,7 +336,7 @@ func TestWritersOfOneAccountBesideEverythingElse(t *testing.T) {
 	f.noDeadlocks()
 }
 
-// besidesOne are what else goes on in an account: the meter, top-ups of runs, corrections of credits up and down, and
+// besidesOne is what else goes on in an account: the meter, top-ups of runs, corrections of credits up and down, and
 // reservations, all of which end at one instant.
 func (f *fixture) besidesOne(id int64) []func(n int) error {
 	end := f.clock.now().Add(2 * time.Minute)

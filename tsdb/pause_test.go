@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// states are kind and step of an account's mails with what became of them, in order.
+// states returns the kind and step of an account's mails with what became of them, in order.
 func (s *story) states() string {
 	s.t.Helper()
 	rows, err := s.pool.Query(s.ctx, `SELECT coalesce(step, kind) || ' ' || state FROM email WHERE account_id = $1 AND recipient = 'mia@acme.example' ORDER BY email_id`, s.id)
@@ -25,7 +25,8 @@ func (s *story) swing() {
 	s.spends("35")
 }
 
-// One step of one meter is mailed about at most once in six hours, whatever its armings; what is held back stands there.
+// One step of one meter is mailed about at most once in six hours, whatever its armings; mails that are held back are
+// recorded.
 func TestPauseBetweenMailsOfAStep(t *testing.T) {
 	t.Parallel()
 	const half = "MODEL_CREDITS/50"
@@ -100,7 +101,7 @@ func TestPauseIsASetting(t *testing.T) {
 	}
 }
 
-// Plans renew themselves month after month: only where the next cycle brings nothing is the end of a PLAN grant told.
+// Plans renew month after month: the end of a PLAN grant is announced only if the next cycle brings nothing.
 func TestRenewalIsNoNews(t *testing.T) {
 	t.Parallel()
 	s := newStory(t)
@@ -136,7 +137,8 @@ func (s *story) clear() error {
 	return err
 }
 
-// A grant that is made later than a mark gets the next one; a short one is told of at once, a very short one only when it has ended.
+// A grant that is made later than a mark gets the next one; a short one is announced at once, a very short one only
+// when it has ended.
 func TestShortGrants(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

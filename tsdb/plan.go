@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Plan is a plan on offer: what it grants each cycle. A retired one takes no new accounts.
+// Plan is a plan on offer, with what it grants each cycle. A retired plan takes no new accounts.
 type Plan struct {
 	billing.Plan
 	Active    bool
@@ -22,8 +22,8 @@ type Plan struct {
 	UpdatedAt time.Time // CreatedAt: never changed
 }
 
-// PlanChange changes a plan on offer; nil leaves a part as it is. What an account was granted already stays.
-// An account's plan is the row of plan, so everybody on it gets what it says at the next rollover.
+// PlanChange changes a plan on offer; nil leaves a part as it is. What an account was already granted stays. An
+// account's plan is a row of plan, so everybody on it gets what the row says at the next rollover.
 type PlanChange struct {
 	PlanID  int64
 	Name    *string
@@ -35,8 +35,8 @@ type PlanChange struct {
 // maxPlans bounds the plans of a platform: they are listed in one answer, and never deleted, since accounts were on them.
 const maxPlans = 1000
 
-// Plans lists all plans by name. CreatePlan keeps them at maxPlans.
-// Retired ones are among them, because accounts may still be on them.
+// Plans lists all plans by name, retired ones included, because accounts may still be on them. CreatePlan keeps their
+// number within maxPlans.
 func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list plans
 SELECT `+planColumns+` FROM plan ORDER BY name LIMIT $1`, maxPlans)
@@ -46,7 +46,7 @@ SELECT `+planColumns+` FROM plan ORDER BY name LIMIT $1`, maxPlans)
 	return pgx.CollectRows(rows, scanPlan)
 }
 
-// planColumns are the columns of scanPlan.
+// planColumns are the columns that scanPlan reads.
 const planColumns = `plan_id, name, credits, runs, retired_at IS NULL, created_at, coalesce(updated_at, created_at)`
 
 func scanPlan(row pgx.CollectableRow) (p Plan, err error) {
@@ -54,7 +54,8 @@ func scanPlan(row pgx.CollectableRow) (p Plan, err error) {
 	return p, err
 }
 
-// CreatePlan makes a plan and returns it. NameTaken where the name is taken, TooMuch where there are maxPlans already.
+// CreatePlan makes a plan and returns it. It returns NameTaken if another plan has the name, and TooMuch if there are
+// maxPlans already.
 func (s *Store) CreatePlan(ctx context.Context, p billing.Plan, by Actor) (plan Plan, err error) {
 	if err := validatePlan(p); err != nil {
 		return Plan{}, err
@@ -65,7 +66,7 @@ func (s *Store) CreatePlan(ctx context.Context, p billing.Plan, by Actor) (plan 
 		if err := roomForPlan(ctx, tx); err != nil {
 			return err
 		}
-		// The unique index decides between two who take one name at once.
+		// The unique index decides between two callers who take one name at once.
 		err := tx.QueryRow(ctx, `-- name: create plan
 INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETURNING plan_id`, p.Name, p.Credits, p.Runs, now).Scan(&plan.ID)
 		if err != nil {
@@ -76,7 +77,8 @@ INSERT INTO plan (name, credits, runs, created_at) VALUES ($1, $2, $3, $4) RETUR
 	return plan, err
 }
 
-// roomForPlan refuses a plan beyond maxPlans. Its lock lets nobody else make one until the transaction ends; plans are read beside it.
+// roomForPlan refuses a plan beyond maxPlans. Its lock lets nobody else make one until the transaction ends; plans can
+// still be read.
 func roomForPlan(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, "LOCK TABLE plan IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 		return fmt.Errorf("lock plans: %w", err)
@@ -91,8 +93,8 @@ func roomForPlan(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// validatePlan refuses what no plan can be. The bounds keep a year of grants far within a balance.
-// A plan of 0 and 0 is one: it grants nothing, and says that the account is on it.
+// validatePlan refuses what no plan can be. The bounds keep a year of grants far within a balance. 0 credits and 0 runs
+// are allowed: such a plan grants nothing, and says that the account is on it.
 func validatePlan(p billing.Plan) error {
 	const most = 1_000_000_000 * billing.MicroPerCredit
 	if err := text.CheckName("name", p.Name); err != nil {
@@ -107,8 +109,7 @@ func validatePlan(p billing.Plan) error {
 	return nil
 }
 
-// planError turns a broken unique name into a refusal.
-// Everything else is a fault of ours.
+// planError turns a violation of the unique name into a refusal. Everything else is a fault of ours.
 func planError(err error) error {
 	if pg.HasState(err, "23505") {
 		return refuse(NameTaken, "name", "the name is taken by another plan")
@@ -116,11 +117,11 @@ func planError(err error) error {
 	return fmt.Errorf("write plan: %w", err)
 }
 
-// UpdatePlan changes a plan on offer: accounts on it get what it then grants from their next rollover on.
-// NameTaken, Invalid and NotFound leave it as it was. Active false retires it: who is on it stays on it.
+// UpdatePlan changes a plan on offer: accounts on it get what it then grants from their next rollover on. NameTaken,
+// Invalid and NotFound leave it as it was. Active false retires it: accounts on it stay on it.
 func (s *Store) UpdatePlan(ctx context.Context, change PlanChange, by Actor) (plan Plan, err error) {
 	err = s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		// The lock orders changes of one plan, so that each entry of the log has the state that it really changed.
+		// The lock orders changes of one plan, so that each audit entry has the state that it really changed.
 		before, err := planByID(ctx, tx, change.PlanID)
 		if err != nil {
 			return err
@@ -141,8 +142,7 @@ UPDATE plan SET name = $2, credits = $3, runs = $4, retired_at = CASE WHEN $5 TH
 	return plan, err
 }
 
-// apply is the plan as it will be.
-// It is checked as a whole afterwards, like a new one.
+// apply returns the plan as it will be. It is checked as a whole afterwards, like a new one.
 func (c PlanChange) apply(p Plan) Plan {
 	if c.Name != nil {
 		p.Name = *c.Name
@@ -159,7 +159,7 @@ func (c PlanChange) apply(p Plan) Plan {
 	return p
 }
 
-// planByID reads a plan under a lock. NotFound where there is none.
+// planByID reads a plan and locks it. It returns NotFound if there is none.
 func planByID(ctx context.Context, tx pgx.Tx, id int64) (Plan, error) {
 	rows, err := tx.Query(ctx, `-- name: read plan
 SELECT `+planColumns+` FROM plan WHERE plan_id = $1 FOR UPDATE`, id)
@@ -176,34 +176,34 @@ SELECT `+planColumns+` FROM plan WHERE plan_id = $1 FOR UPDATE`, id)
 	return plan, nil
 }
 
-// ChangePlanRequest puts an account on a plan; PlanID 0: none from the rollover on.
-// A key is required: the answer says whether it took effect at once, and a repeat must say the same.
+// ChangePlanRequest puts an account on a plan; PlanID 0 means none, from the rollover on. A key is required: the answer
+// says whether the change took effect at once, and a repeat must say the same.
 type ChangePlanRequest struct {
 	AccountID      int64
 	PlanID         int64
 	IdempotencyKey string
 }
 
-// ChangePlan puts an account on another plan: one with more of either meter at once, any other at the rollover (rules.md
-// §3). It returns whether it took effect at once.
+// ChangePlan puts an account on another plan: at once if the plan has more of either meter, otherwise at the rollover
+// (rules.md §3). now reports whether it took effect at once.
 func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (now bool, err error) {
 	if err := checkKey(r.IdempotencyKey, true); err != nil {
 		return false, err
 	}
 	err = s.changeAccount(ctx, r.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
-		// Looked up before the plan is: a repeat is answered even if the plan was retired since.
+		// The key is looked up before the plan, so that a repeat is answered even if the plan was retired since.
 		return c.once(ctx, tx, r.IdempotencyKey, "changePlan", r, &now, func() error {
 			before := planState(c)
 			plan, err := wantedPlan(ctx, tx, r.PlanID)
 			if err != nil {
 				return err
 			}
-			// Retired PLAN grants count as well, which the books in memory no longer hold.
+			// Retired PLAN grants count as well, which the loaded books do not have.
 			if err := readPlanned(ctx, tx, c); err != nil {
 				return err
 			}
-			// planAsked has the plan written even where the books did not move: a plan that waits for the rollover is in the account's row
-			// alone.
+			// planAsked has the plan written even if the books did not move: a plan that waits for the rollover is in the
+			// account's row alone.
 			now, c.planAsked = c.Account.ChangePlan(plan), true
 			return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditPlanChanged, Target: c.Name, Before: before, After: planState(c)})
 		})
@@ -211,14 +211,14 @@ func (s *Store) ChangePlan(ctx context.Context, r ChangePlanRequest, by Actor) (
 	return now, err
 }
 
-// By amount and not by what is left: what was corrected or retired does not come again with the next choice of a plan
-// (engine.md).
+// By amount and not by what is left, so that what was corrected or retired does not come again with the next choice of
+// a plan (engine.md).
 const selectPlanned = `-- name: add up the plan grants of a cycle
 SELECT meter, sum(amount)::bigint FROM credit_grant WHERE account_id = $1 AND kind = 'PLAN' AND granted_at >= $2 GROUP BY meter ORDER BY meter`
 
-// readPlanned adds what stored PLAN grants of the running cycle add up to. Where this transaction rolled the account over, there are none.
-// Books load live grants alone, but a retired PLAN grant of this cycle counts in the difference that a plan at once
-// grants (rules.md §3).
+// readPlanned adds up the stored PLAN grants of the current cycle. If this transaction rolled the account over, there
+// are none. Books load live grants alone, but a retired PLAN grant of this cycle counts in the difference that a plan
+// grants at once (rules.md §3).
 func readPlanned(ctx context.Context, tx pgx.Tx, c *change) error {
 	rows, err := tx.Query(ctx, selectPlanned, c.ID, c.CycleStart.Time())
 	if err != nil {
@@ -233,8 +233,8 @@ func readPlanned(ctx context.Context, tx pgx.Tx, c *change) error {
 	return nil
 }
 
-// wantedPlan is the plan to be put on, under its lock: it cannot be retired before the account is on it. nil: none.
-// Who changes a plan holds its lock alone, so nobody waits for an account with it.
+// wantedPlan returns the plan to put the account on, or nil for none. The plan is locked, so that it cannot be retired
+// before the account is on it. Whoever changes a plan holds only its lock, so nobody who holds it waits for an account.
 func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error) {
 	if id == 0 {
 		return nil, nil
@@ -249,7 +249,7 @@ func wantedPlan(ctx context.Context, tx pgx.Tx, id int64) (*billing.Plan, error)
 	return &plan.Plan, nil
 }
 
-// planID is a plan's key, or NULL.
+// planID returns a plan's key, or NULL.
 func planID(p *billing.Plan) any {
 	if p == nil {
 		return nil
@@ -257,19 +257,18 @@ func planID(p *billing.Plan) any {
 	return p.ID
 }
 
-// limitState are an account's limits in credits.
+// limitState returns an account's limits in credits, for the audit log.
 func limitState(t billing.Limits) map[string]any {
 	m := billing.ModelCredits
 	return map[string]any{"fineTuningLimit": m.Format(t.FineTune), "lowCreditLimit": m.Format(t.Low), "negativeLimit": m.Format(t.Negative)}
 }
 
-// audited is a plan on offer.
+// audited returns the plan's state for the audit log.
 func (p Plan) audited() map[string]any {
 	return map[string]any{"name": p.Name, "credits": billing.ModelCredits.Format(p.Credits), "runs": int64(p.Runs), "active": p.Active}
 }
 
-// planState is the plan that an account is on, and the one that it waits for.
-// For the audit log, before and after.
+// planState returns the plan that an account is on, and the one that it waits for, for the audit log.
 func planState(c *change) map[string]any {
 	name := func(p *billing.Plan) any {
 		if p == nil {

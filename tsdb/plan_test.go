@@ -19,7 +19,7 @@ type naivePlan struct {
 	anchor    int
 }
 
-// end is 00:00 of the anchor day of the next month, clamped to it: the day of the month that has no such day is its last.
+// end is 00:00 of the anchor day of the next month, or of its last day if the month has no such day.
 func (n *naivePlan) end() time.Time {
 	year, month, _ := n.begun.Date()
 	last := time.Date(year, month+2, 0, 0, 0, 0, 0, time.UTC).Day()
@@ -39,7 +39,7 @@ func (n *naivePlan) pass(now time.Time) {
 	}
 }
 
-// choose puts the account on a plan and reports whether that is at once.
+// choose puts the account on a plan and reports whether that takes effect at once.
 func (n *naivePlan) choose(p *[2]billing.Amount) bool {
 	var before [2]billing.Amount
 	if n.now != nil {
@@ -60,8 +60,8 @@ func (n *naivePlan) choose(p *[2]billing.Amount) bool {
 	return false
 }
 
-// Whatever plans are chosen when, over months of every length and rollovers that nobody posts, a cycle's PLAN grants add up to what the rules say,
-// and the plan and the one that waits are those.
+// Whatever plans are chosen and when, over months of every length and rollovers that nobody posts, a cycle's PLAN
+// grants add up to what the rules say, and the current and the waiting plan are those of the rules.
 func TestRandomPlansGrantWhatTheRulesSay(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -133,8 +133,8 @@ func (f *fixture) wantPlan(step int, id int64, naive *naivePlan) {
 	}
 }
 
-// A plan that is retired takes no accounts; a repeat of a choice that was made before is still answered, and those on it keep it. What an update
-// changes comes with each account's next rollover.
+// A retired plan takes no new accounts; a repeat of an earlier choice is still answered, and accounts on the plan keep
+// it. What an update changes takes effect with each account's next rollover.
 func TestARetiredPlanKeepsItsAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -175,7 +175,7 @@ func TestARetiredPlanKeepsItsAccounts(t *testing.T) {
 	f.refusedAs("no such plan", err, tsdb.NotFound, "planId")
 }
 
-// All plans fit in their list: no plan is made that the list would leave out.
+// All plans fit into their list: a plan that the list would leave out cannot be made.
 func TestPlansAreBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

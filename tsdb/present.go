@@ -9,14 +9,16 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Resources reads resources by id, of any account or of those given, as they are at the Reader's instant: what the negative limit
-// has stopped since the last posting is shown as the next one will write it (rules.md §3). Unknown ids are missing, and so are those
-// of other accounts, which take no longer. Guardrails and scripts come with their deployment.
+// Resources reads resources by id, of any account or of those given, as they are at the Reader's instant: what the
+// negative limit has stopped since the last posting is shown as the next one will write it (rules.md §3). Unknown ids
+// and those of other accounts are missing from the result, and neither takes longer than the other. Guardrails and
+// scripts come with their deployment.
 func (r *Reader) Resources(ctx context.Context, within, ids []int64) (found map[int64]Resource, err error) {
 	err = r.present(ctx, func(tx pgx.Tx) (accounts []int64, err error) {
 		found, err = readResources(ctx, tx, ids, within)
 		for _, one := range found {
-			// Only what may have been stopped needs its account's books; a list of tools and models reads none.
+			// Only a deployment that may have been stopped needs its account's books; a list of tools and models reads
+			// none.
 			if one.Deployment.canStop() {
 				accounts = append(accounts, one.AccountID)
 			}
@@ -54,9 +56,9 @@ func (r *Reader) Deployments(ctx context.Context, within, ids []int64) (found ma
 	return found, err
 }
 
-// present reads something, then the accounts that it names, in the Reader's snapshot, and has show put them together.
-// The accounts come from the same snapshot, so what was posted and what is foreseen never overlap. All of it happens under
-// the Reader's lock: fields of an operation ask at once, and each may add to what is known.
+// present reads something, then the accounts that it names, in the Reader's snapshot, and calls show to put them
+// together. The accounts come from the same snapshot, so what was posted and what is foreseen never overlap. All of it
+// happens under the Reader's lock: fields of an operation ask at the same time, and each may add to what is known.
 func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error), show func()) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -79,15 +81,15 @@ func (r *Reader) present(ctx context.Context, read func(pgx.Tx) ([]int64, error)
 	return err
 }
 
-// canStop reports that the negative limit may end a deployment: it is running, or pending, and costs something.
-// What costs nothing is never stopped (rules.md §5).
+// canStop reports whether the negative limit may end a deployment: it runs or is pending, and costs something. What
+// costs nothing is never stopped (rules.md §5).
 func (d *Deployment) canStop() bool {
 	return d != nil && d.Rate > 0 && (d.Status == DeploymentPending || d.Status == DeploymentRunning)
 }
 
-// stopOf is the second in which the negative limit has stopped a deployment since the last posting, if it has: what is
-// pending ends with what ran (rules.md §5).
-// What ran ended at the first stop: nothing starts by itself after it.
+// stopOf returns the second in which the negative limit has stopped a deployment since the last posting, if it has:
+// what is pending ends with what ran (rules.md §5). What ran ended at the first stop, because nothing starts by itself
+// after it.
 func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
 	pending := d.Status == DeploymentPending && d.Rate > 0
 	if len(a.Journal.Stops) == 0 || !pending && !a.stopped[d.ID] {
@@ -96,8 +98,8 @@ func (a *Account) stopOf(d *Deployment) (at billing.Second, stopped bool) {
 	return a.Journal.Stops[0].At, true
 }
 
-// AsOfNow shows a deployment as the next posting will write it.
-// The text and the instant are those that queueStops will write.
+// AsOfNow shows a deployment as the next posting will write it, with the text and the instant that queueStops will
+// write.
 func (a *Account) AsOfNow(d *Deployment) {
 	at, stopped := a.stopOf(d)
 	if !stopped {

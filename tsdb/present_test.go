@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// shown is what the page says of resources and deployments, of one operation.
+// shown is what the page says about resources and deployments, in one operation.
 func (f *fixture) shown(resources, deployments []int64) (text string) {
 	f.t.Helper()
 	r := f.Read()
@@ -33,8 +33,8 @@ func (f *fixture) shown(resources, deployments []int64) (text string) {
 	return text
 }
 
-// What runs and waits is shown before a tick just as the tick then writes it, through a stop that nobody has posted: of every kind, of what costs nothing,
-// and of what was deployed by another account.
+// What runs or is pending is shown before a tick just as the tick then writes it, including a stop that nobody has
+// posted: for every kind, for what costs nothing, and for what another account deployed.
 func TestWhatIsShownIsWhatATickWrites(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -64,7 +64,7 @@ func TestWhatIsShownIsWhatATickWrites(t *testing.T) {
 	}
 }
 
-// The fields of one operation ask at once: each answer is right, and none of them reads what another one is writing.
+// The fields of one operation ask at the same time: each answer is right, and none reads what another one is writing.
 func TestFieldsOfOneOperationAskAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

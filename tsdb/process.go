@@ -10,8 +10,8 @@ const upsertProcess = `-- name: a process says that it lives
 INSERT INTO process (id, beat_at, jobs) VALUES ($1, clock_timestamp(), $2)
 ON CONFLICT (id) DO UPDATE SET beat_at = EXCLUDED.beat_at, jobs = EXCLUDED.jobs RETURNING beat_at`
 
-// Beat notes that a process lives, and which of River's jobs it has in hand. It returns when that was by the database's clock.
-// The database's clock, because processes compare each other's beats, and their own clocks may differ.
+// Beat records that a process lives, and which of River's jobs it is running. It returns the instant by the database's
+// clock, because processes compare each other's beats, and their own clocks may differ.
 func (s *Store) Beat(ctx context.Context, process string, jobs []int64) (at time.Time, err error) {
 	if jobs == nil {
 		jobs = []int64{}
@@ -22,8 +22,8 @@ func (s *Store) Beat(ctx context.Context, process string, jobs []int64) (at time
 	return at, nil
 }
 
-// A process of which there is no row is of an older version of the program, and may live. What one had in hand that is gone is left behind
-// however late it was begun: it may have begun after the last beat, and the row that tells so goes with this look.
+// A process without a row is of an older version of the program, and may live. A job of a process that is gone is left
+// behind however late it was begun: it may have begun after the last beat, and the row that tells so is deleted here.
 const rescueJobs = `-- name: have the jobs done that nobody has in hand
 WITH gone AS (
   DELETE FROM process WHERE beat_at < clock_timestamp() - $2::interval RETURNING id
@@ -39,9 +39,9 @@ WITH gone AS (
 UPDATE river_job j SET state = 'available', scheduled_at = clock_timestamp(), max_attempts = greatest(j.max_attempts, j.attempt + 1)
 FROM orphan o WHERE j.id = o.id AND j.state = 'running'`
 
-// RescueJobs makes jobs of the kinds available again that are under way by name alone: of processes that have not said for silence
-// that they live, and those that a living process does not have in hand. It returns how many.
-// A job that is taken for dead by mistake runs twice at once, which jobs bear (operations.md).
+// RescueJobs makes jobs of the kinds available again that nobody runs: those of processes that have not said for
+// silence that they live, and those that a living process is not running. It returns how many. A job that is taken for
+// dead by mistake runs twice at once, which jobs bear (operations.md).
 func (s *Store) RescueJobs(ctx context.Context, kinds []string, silence time.Duration) (int, error) {
 	tag, err := s.pool.Exec(ctx, rescueJobs, kinds, silence)
 	if err != nil {
@@ -50,12 +50,12 @@ func (s *Store) RescueJobs(ctx context.Context, kinds []string, silence time.Dur
 	return int(tag.RowsAffected()), nil
 }
 
-// The row must outlast a job that is under way, or nobody would find that the job was left behind.
+// The row must outlast a running job, or nobody would find that the job was left behind.
 const deleteProcess = `-- name: forget a process
 DELETE FROM process WHERE id = $1
 AND NOT EXISTS (SELECT FROM river_job j WHERE j.state = 'running' AND j.attempted_by[cardinality(j.attempted_by)] = $1)`
 
-// ForgetProcess removes a process that has ended in order. One that leaves jobs under way is found by its silence.
+// ForgetProcess removes a process that has ended in good order. One that leaves jobs running is found by its silence.
 func (s *Store) ForgetProcess(ctx context.Context, process string) error {
 	if _, err := s.pool.Exec(ctx, deleteProcess, process); err != nil {
 		return fmt.Errorf("forget a process: %w", err)

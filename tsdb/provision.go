@@ -12,17 +12,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Provisioning says whether the first event of an own id that an account does not know makes the tool or model.
-// Both are off to begin with, and accounts are never made in this way (rules.md §2): a typing error in an id must not
-// become a thing that somebody is charged for unless the account was told to take it so.
+// Provisioning says whether the first event of an own id that an account does not know makes the tool or model. Both
+// are off by default, and accounts are never made in this way (rules.md §2): a typing error in an id must not become a
+// thing that somebody is charged for, unless the account was told to allow it.
 type Provisioning struct {
 	Tools, Models bool
 	Made          int64 // how many were made so
 	Limit         int64 // how many may be: Settings.MaxProvisioned
 }
 
-// Provisioning reads what an account allows. NotFound where there is none.
-// It takes no lock: what it says may be another thing a moment later, and provisionFor reads it again under the lock.
+// Provisioning reads what an account allows. It returns NotFound if there is no such account. It takes no lock: its
+// answer may be out of date a moment later, and provisionFor reads it again under the lock.
 func (s *Store) Provisioning(ctx context.Context, account int64) (Provisioning, error) {
 	p := Provisioning{Limit: int64(s.settings.MaxProvisioned)}
 	err := s.pool.QueryRow(ctx, `-- name: read provisioning
@@ -36,9 +36,9 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 	return p, nil
 }
 
-// SetProvisioning says what an account allows from now on. NotFound where there is none.
-// Setting what is set already changes neither the instant of the account's last change nor the audit log, so that a
-// platform may say it at every start.
+// SetProvisioning sets what an account allows from now on. It returns NotFound if there is no such account. Setting
+// what is already set changes neither the instant of the account's last change nor the audit log, so that a platform
+// may do it at every start.
 func (s *Store) SetProvisioning(ctx context.Context, account int64, tools, models bool, by Actor) error {
 	return s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		var before Provisioning
@@ -50,7 +50,7 @@ RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models, c.Now.Tim
 		if err != nil {
 			return fmt.Errorf("set provisioning: %w", err)
 		}
-		// The row was written all the same: an UPDATE that returns what was there before is one round trip, not two.
+		// The row was written all the same: an UPDATE that returns the old values is one round trip, not two.
 		if before.Tools == tools && before.Models == models {
 			return nil
 		}
@@ -59,15 +59,15 @@ RETURNING b.provision_tools, b.provision_models`, c.ID, tools, models, c.Now.Tim
 	})
 }
 
-// provision makes tools and models that events name by own ids which their accounts do not know, as far as the accounts allow it. Mostly
-// there are none, and nothing is asked.
+// provision makes the tools and models that events name by own ids which their accounts do not know, as far as the
+// accounts allow it. Mostly there are none, and nothing is asked.
 func (s *Store) provision(ctx context.Context, tx pgx.Tx, run *ingestRun, changes []*change, byAccount map[int64][]*ingestItem) error {
-	// Accounts are locked by now, in the order of their ids, so what is made here is made once: another process that
-	// hears of the same own id waits for that lock and then finds the thing.
+	// Accounts are locked by now, in the order of their ids, so each thing is made once: another process with the same
+	// own id waits for that lock and then finds it.
 	for _, c := range changes {
 		var wanted []*ingestItem
 		for _, it := range byAccount[c.ID] {
-			// An attempt of this transaction that was given up may have set them.
+			// An attempt of this transaction that was rolled back may have set them.
 			if it.provisioned, it.unmade = false, ""; it.event.lacksTarget(run) {
 				wanted = append(wanted, it)
 			}
@@ -82,14 +82,14 @@ func (s *Store) provision(ctx context.Context, tx pgx.Tx, run *ingestRun, change
 	return nil
 }
 
-// lacksTarget reports whether an event names a tool or model that its account does not know. A model that is not known has no deployment.
-// Own ids were looked up in the round trip that the batch makes anyway.
+// lacksTarget reports whether an event names a tool or model that its account does not know. An unknown model has no
+// deployment. Own ids were looked up in the round trip that the batch makes anyway.
 func (e *UsageEvent) lacksTarget(run *ingestRun) bool {
 	return e.ResourceExternal != "" && e.DeploymentID == 0 && e.DeploymentExternal == "" && run.own[e.own()] == 0
 }
 
-// provisionFor makes what some items of one account lack, as far as its permission and its bound go. errBehind where the
-// account would have to be brought up first from too far behind.
+// provisionFor makes what some items of one account lack, within the account's permission and bound. It returns
+// errBehind if the account would have to be brought up first from too far behind.
 func (s *Store) provisionFor(ctx context.Context, tx pgx.Tx, run *ingestRun, c *change, items []*ingestItem) error {
 	p := Provisioning{Limit: int64(s.settings.MaxProvisioned)}
 	err := tx.QueryRow(ctx, `-- name: read provisioning of the account
@@ -102,7 +102,7 @@ SELECT provision_tools, provision_models, provisioned FROM account WHERE account
 		e := it.event
 		allowed := e.Kind == ToolRun && p.Tools || e.Kind == Inference && p.Models
 		if _, stored := run.find(e); stored || run.refuseReservation(e) != nil {
-			continue // a repeat, whose own id was taken away since, and what is refused anyhow make nothing
+			continue // neither a repeat, whose own id was taken away since, nor an event that is refused anyhow makes anything
 		}
 		if !allowed || run.own[e.own()] != 0 || it.barren != nil {
 			continue
@@ -135,7 +135,7 @@ UPDATE account SET provisioned = provisioned + $2 WHERE account_id = $1`, c.ID, 
 	return nil
 }
 
-// hindrance says why nothing is made of an own id beside what has been made so far; "" where nothing is in the way.
+// hindrance says why nothing is made of an own id, after what has been made so far; "" if nothing stands in the way.
 func (p Provisioning) hindrance(made int64, own string) string {
 	switch {
 	case p.Made+made >= p.Limit:
@@ -146,7 +146,8 @@ func (p Provisioning) hindrance(made int64, own string) string {
 	return ""
 }
 
-// provisionOne makes a tool, deployed, or a model under the own id that an event names. Its owner is who reported the event.
+// provisionOne makes a tool, deployed, or a model under the own id that an event names. A tool's owner is the event's
+// source.
 func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *change, e *UsageEvent) error {
 	var id int64
 	var err error
@@ -173,14 +174,14 @@ func (s *Store) provisionOne(ctx context.Context, tx pgx.Tx, run *ingestRun, c *
 	if run.made == nil {
 		run.made = map[ownID]bool{}
 	}
-	// Events that follow in the same batch find it by this.
+	// Later events of the same batch find it by this.
 	run.own[e.own()], run.targets[id], run.made[e.own()] = id, t, true
 	return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: Actor{Name: "usage"}, Action: access.AuditResourceProvisioned, Target: e.ResourceExternal,
 		After: map[string]any{"kind": t.kind, "externalId": e.ResourceExternal, "source": e.Source, "eventId": e.ID}})
 }
 
-// readMade reads the own rates that count for a thing that was just made: its account may have some.
-// Without them the first event would cost what the card says, and the second what the account's own rates say.
+// readMade reads the own rates that apply to a thing that was just made, since its account may have some. Without them
+// the first event would cost what the card says, and the second what the account's own rates say.
 func (run *ingestRun) readMade(ctx context.Context, tx pgx.Tx, account, id int64, t *target) (err error) {
 	var rates []string
 	err = tx.QueryRow(ctx, "-- name: read the rates of what was made\nSELECT "+pricing+" FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2", account, id).
@@ -194,10 +195,11 @@ func (run *ingestRun) readMade(ctx context.Context, tx pgx.Tx, account, id int64
 	return nil
 }
 
-// errBarren says that something was made for nothing but refused events: the transaction has to run again without it.
+// errBarren says that something was made only for refused events: the transaction has to run again without it.
 var errBarren = errors.New("refused events make nothing")
 
-// findBarren marks items that were refused though something was made for them, and which none that is stored names. It reports whether there are any.
+// findBarren marks items that were refused although something was made for them, if no stored item names it. It reports
+// whether there are any.
 func (run *ingestRun) findBarren(items []*ingestItem) (found bool) {
 	if len(run.made) == 0 {
 		return false

@@ -13,7 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// The first event of an own id that is not known makes the tool or model, where the account allows it, up to a bound; nothing else ever does.
+// The first event with an unknown own id makes the tool or model, if the account allows it, up to a limit; nothing else
+// ever does.
 func TestEventsMakeToolsAndModels(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{MaxProvisioned: 3})
@@ -72,7 +73,8 @@ func TestEventsMakeToolsAndModels(t *testing.T) {
 	f.sound(id)
 }
 
-// A repeat makes nothing, though the own id that it names was taken away since; nor does an event that settles what there is not.
+// A repeat makes nothing, even if the own id that it names was taken away since; nor does an event that settles an
+// unknown reservation.
 func TestRepeatsAndRefusalsMakeNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -105,8 +107,8 @@ func TestRepeatsAndRefusalsMakeNothing(t *testing.T) {
 	made(1)
 }
 
-// What a gate refuses makes nothing and is answered by the gate; what is stored beside it makes what it names. A model that is made costs
-// what its account's own rates say at once.
+// What a gate refuses makes nothing and is answered by the gate; what is stored beside it makes what it names. A new
+// model costs what its account's own rates say at once.
 func TestEnforceMakesNothingInVain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -146,7 +148,7 @@ func TestEnforceMakesNothingInVain(t *testing.T) {
 	f.sound(id)
 }
 
-// made is the model of what events make, by kind and own id, as rules.md §2 has it, written down a second time and in memory.
+// made is the model of what events make, by kind and own id: rules.md §2 written down a second time, in memory.
 type made struct {
 	allowed map[tsdb.UsageKind]bool
 	things  map[string]bool
@@ -154,7 +156,7 @@ type made struct {
 	limit   int64
 }
 
-// provision says what becomes of an event by an own id that is sound otherwise, and notes what it makes.
+// provision says what becomes of an event with an own id that is otherwise valid, and notes what it makes.
 func (m *made) provision(kind tsdb.UsageKind, own string, bad bool) (stored bool) {
 	name := string(kind) + own
 	switch {
@@ -170,8 +172,8 @@ func (m *made) provision(kind tsdb.UsageKind, own string, bad bool) (stored bool
 	return true
 }
 
-// Whatever events come in whatever batches, while the permission comes and goes: what is made is what the model makes, each thing once, and
-// the count is that of the things.
+// Whatever events come in whatever batches, while the permission is given and taken away: what is made is what the
+// model makes, each thing once, and the count is the number of things.
 func TestProvisioningFollowsItsModel(t *testing.T) {
 	t.Parallel()
 	const limit = 12
@@ -208,7 +210,7 @@ func TestProvisioningFollowsItsModel(t *testing.T) {
 	f.sound(id)
 }
 
-// provisioned demands that so many things were made by events, and counted.
+// provisioned demands that events made so many things, and that they were counted.
 func (f *fixture) provisioned(account, want int64) {
 	f.t.Helper()
 	p, err := f.Provisioning(f.ctx, account)
@@ -218,7 +220,7 @@ func (f *fixture) provisioned(account, want int64) {
 	}
 }
 
-// Two processes that hear of the same own ids at once make each once, and never more than the bound together.
+// If two processes meet the same own ids at once, they make each thing once, and together never more than the limit.
 func TestProvisioningByTwoProcesses(t *testing.T) {
 	t.Parallel()
 	const limit = 5
@@ -248,7 +250,8 @@ func TestProvisioningByTwoProcesses(t *testing.T) {
 	f.sound(id)
 }
 
-// An own id that could not be the name of a thing, or an event that is refused for its time or amount, makes nothing; one of 200 characters does.
+// An own id that could not be the name of a thing, or an event that is refused for its time or amount, makes nothing;
+// an own id of 200 characters does.
 func TestWhatIsNoNameMakesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -310,7 +313,8 @@ func TestOwnIDsOfDeletedThingsAreNotMadeAgain(t *testing.T) {
 	f.provisioned(id, 2)
 }
 
-// What an account allows is read as it was set; to set it again as it is changes nothing and is in no log. There is none of an unknown account.
+// What an account allows is read as it was set; setting it again to the same changes nothing and writes no entry. An
+// unknown account has none.
 func TestProvisioningIsSetOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

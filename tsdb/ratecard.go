@@ -16,45 +16,47 @@ import (
 // rateRefresh is how long cards are shown from memory. What is charged is compared with the database in its own transaction.
 const rateRefresh = 10 * time.Second
 
-// rateLead is how long before its start, at least, a version must be published or withdrawn, beside the time that events may be ahead. No
-// transaction lasts so long, and clocks of processes differ by less: so whatever can be priced by a version is priced after that stands.
+// rateLead is how long before its start, at least, a version must be published or withdrawn, in addition to the time
+// that events may be ahead. No transaction lasts that long, and clocks of processes differ by less, so nothing is
+// priced by a version before it is settled whether the version stands.
 const rateLead = time.Minute
 
-// ratesKnown are the versions of the rate card as of some number of changes.
-// The number goes up with every change and says, for the price of one column, whether what is remembered still holds.
+// ratesKnown are the versions of the rate card as of some number of changes. The number goes up with every change, so
+// one column tells whether what is remembered still holds.
 type ratesKnown struct {
 	cards   billing.RateCards
 	changes int64
 }
 
-// rateCache remembers the versions.
-// It is one process's. read is when it was read by the Store's clock; zero lets the next one who asks read again.
+// rateCache remembers the versions, for one process. read is when they were read, by the Store's clock; zero makes the
+// next caller read again.
 type rateCache struct {
 	mu    sync.Mutex
 	known ratesKnown
 	read  time.Time
 }
 
-// RateCards are all versions of the prices, oldest first, withdrawn ones left out. They may lack what was published or withdrawn some
-// seconds ago, which nothing is priced by yet.
+// RateCards returns all versions of the prices, oldest first, withdrawn ones left out. It may miss what was published
+// or withdrawn some seconds ago, by which nothing is priced yet.
 func (s *Store) RateCards(ctx context.Context) (billing.RateCards, error) {
 	known, err := s.knownRates(ctx)
 	return known.cards, err
 }
 
-// knownRates is what is remembered, read anew after rateRefresh. Where there is no card at all the first one is written:
-// a new database has none. The lock is held while it reads, so that many who ask at once read once.
+// knownRates returns what is remembered, and reads it again after rateRefresh. If there is no card at all, as in a new
+// database, it writes the first one. The lock is held while it reads, so that many who ask at once read once.
 func (s *Store) knownRates(ctx context.Context) (ratesKnown, error) {
 	s.rates.mu.Lock()
 	defer s.rates.mu.Unlock()
-	// A clock that went back would let what was read in its future be believed until then, so that counts as old too.
+	// After a clock went back, cards that were read in its future would be believed until then, so they count as old
+	// too.
 	if age := s.Now().Sub(s.rates.read); s.rates.known.cards != nil && age >= 0 && age < rateRefresh {
 		return s.rates.known, nil
 	}
 	known, err := readRateCards(ctx, s.pool)
 	if err == nil && len(known.cards) == 0 {
 		if err = s.seedRateCard(ctx); err == nil {
-			known, err = readRateCards(ctx, s.pool) // with the number of changes that is in force since
+			known, err = readRateCards(ctx, s.pool) // with the number of changes as it is now
 		}
 	}
 	if err != nil {
@@ -64,14 +66,14 @@ func (s *Store) knownRates(ctx context.Context) (ratesKnown, error) {
 	return known, nil
 }
 
-// in are the versions as the transaction sees them: those that are remembered, where changes says that they still hold.
+// in returns the versions as the transaction sees them: the remembered ones, if changes says that they still hold.
 func (k ratesKnown) in(ctx context.Context, tx pgx.Tx, changes int64) (ratesKnown, error) {
 	if k.changes == changes {
 		return k, nil
 	}
 	fresh, err := readRateCards(ctx, tx)
-	// Cards are only ever added and withdrawn, and the first cannot be: none at all is a transaction that cannot see
-	// them.
+	// Cards are only ever added and withdrawn, and the first cannot be withdrawn: a transaction that finds none at all
+	// cannot see them.
 	if len(fresh.cards) == 0 {
 		return k, err
 	}
@@ -83,11 +85,11 @@ const rateChanges = `(SELECT changes FROM rate_state)`
 
 const selectRateChanges = "-- name: tell how often the rate cards have changed\nSELECT " + rateChanges
 
-// One statement, so that cards and number are of one snapshot.
+// One statement, so that cards and number come from one snapshot.
 const selectRateCards = `-- name: read rate cards
 SELECT ` + rateChanges + `, card FROM rate_card ORDER BY version`
 
-// readRateCards reads all versions, oldest first. They are few and read whole: what an event costs depends on the
+// readRateCards reads all versions, oldest first. They are few, and all are needed: what an event costs depends on the
 // version of its own time, which may be any of the last 400 days.
 func readRateCards(ctx context.Context, q pg.Querier) (known ratesKnown, err error) {
 	rows, err := q.Query(ctx, selectRateCards)
@@ -107,16 +109,17 @@ func readRateCards(ctx context.Context, q pg.Querier) (known ratesKnown, err err
 	return known, nil
 }
 
-// seedRateCard writes the first version, where there is none.
+// seedRateCard writes the first version if there is none.
 func (s *Store) seedRateCard(ctx context.Context) error {
 	card := billing.RateCardV1()
 	document, err := json.Marshal(card)
 	if err != nil {
 		return fmt.Errorf("encode rate card: %w", err)
 	}
-	// Two processes that start at once both try; whoever is second finds it there.
+	// Two processes that start at once both try; the second finds it written. DO NOTHING names no index: a process that
+	// is overtaken between looking and writing meets the other row by its start first, which is unique as well.
 	_, err = s.pool.Exec(ctx, `-- name: write the first rate card
-INSERT INTO rate_card (version, effective_from, card) VALUES ($1, $2, $3) ON CONFLICT (version) DO NOTHING`, card.Version, card.EffectiveFrom, document)
+INSERT INTO rate_card (version, effective_from, card) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, card.Version, card.EffectiveFrom, document)
 	if err != nil {
 		return fmt.Errorf("write the first rate card: %w", err)
 	}
@@ -150,7 +153,7 @@ func (s *Store) RateVersions(ctx context.Context) ([]RateVersion, error) {
 	return readRateVersions(ctx, s.pool, nil)
 }
 
-// RateVersion reads one version; NotFound where there is none.
+// RateVersion reads one version. It returns NotFound if there is none.
 func (s *Store) RateVersion(ctx context.Context, version int) (RateVersion, error) {
 	if _, err := s.RateCards(ctx); err != nil {
 		return RateVersion{}, err
@@ -158,7 +161,7 @@ func (s *Store) RateVersion(ctx context.Context, version int) (RateVersion, erro
 	return oneRateVersion(ctx, s.pool, version)
 }
 
-// oneRateVersion reads a version, withdrawn or not: its number is never given again.
+// oneRateVersion reads a version, withdrawn or not, since its number is never given again.
 func oneRateVersion(ctx context.Context, q pg.Querier, version int) (RateVersion, error) {
 	found, err := readRateVersions(ctx, q, &version)
 	if err == nil && len(found) == 0 {

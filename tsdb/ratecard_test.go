@@ -1,9 +1,12 @@
 package tsdb_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -86,8 +89,8 @@ func TestPublishRateCard(t *testing.T) {
 	}
 }
 
-// No event is priced by a card that another process has published or withdrawn since this one looked: neither where its clock stands
-// still, so that what it remembers never gets old, nor where an event is dated ahead.
+// Events are priced by the cards that another process has published or withdrawn meanwhile, and not by what this one
+// remembers: even if the clock stands still, so that what it remembers never gets old, and if an event is dated ahead.
 func TestTwoProcessesAndARateCard(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -123,7 +126,7 @@ func TestTwoProcessesAndARateCard(t *testing.T) {
 	f.sound(id)
 }
 
-// A scanner, a machine, a CPU and a GPU that the code has never heard of can be deployed, charged and trained on.
+// A scanner, a machine, a CPU and a GPU that the code does not know can be deployed, charged and trained on.
 func TestUnheardOfHardware(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -157,8 +160,9 @@ func TestUnheardOfHardware(t *testing.T) {
 	f.wantUsed(id, cost("0.15", 2, 100)+cost("7.5", 1, 100)+cost("1.152", 1, 100))
 }
 
-// What was foretold is what is charged: the same use, sent again after the change, costs what the preview said, to the micro-credit, in
-// each category and for each account; and of the use as it was, what the accounts were charged.
+// The preview comes true: the same usage, sent again after the change, costs what the preview said, to the
+// micro-credit, in each category and for each account; and for the usage as it was, the preview says what the accounts
+// were charged.
 func TestThePreviewComesTrue(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -300,7 +304,7 @@ func (f *fixture) undeployAll(account int64) {
 	}
 }
 
-// setRates sets own rates from as soon as may be.
+// setRates sets own rates from the earliest possible instant.
 func (f *fixture) setRates(account, model int64, rates billing.OwnRates) billing.OwnRates {
 	f.t.Helper()
 	set, err := f.SetOwnRates(f.ctx, tsdb.NewOwnRates{AccountID: account, ModelID: model, Rates: rates}, tsdb.Actor{Name: "sue"})
@@ -332,7 +336,8 @@ func TestPreviewRefuses(t *testing.T) {
 	}
 }
 
-// Own rates count from their instant on: for events of that time, and for what is deployed from then on; a model's over the account's.
+// Own rates count from their instant on: for events of that time, and for what is deployed from then on; a model's take
+// precedence over the account's.
 func TestOwnRates(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -412,4 +417,36 @@ func TestRefusedOwnRatesNameTheirField(t *testing.T) {
 	f.must(named(billing.Models, "h100")) // of a card to come, published by another process
 	f.must(named(billing.Models, gpu))
 	f.must(named(billing.Scripts, small))
+}
+
+// If two processes write the first card at once, after both have looked and seen none, one writes it and the other
+// finds it.
+func TestTheFirstRateCardAtOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	// An index that is written before the unique ones lets nobody pass while the gate is held, so that both are between the look and the writing.
+	f.exec(`DELETE FROM rate_card`)
+	f.exec(`ALTER TABLE rate_card DROP CONSTRAINT rate_card_pkey, DROP CONSTRAINT rate_card_effective_from_key`)
+	f.exec(`CREATE FUNCTION passed(version int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN version; END $$`)
+	f.exec(`CREATE INDEX rate_card_gate ON rate_card (passed(version))`)
+	f.exec(`ALTER TABLE rate_card ADD PRIMARY KEY (version), ADD UNIQUE (effective_from)`)
+	gate, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	defer func() { _ = gate.Rollback(context.WithoutCancel(f.ctx)) }()
+	_, err = gate.Exec(f.ctx, `SELECT pg_advisory_xact_lock(7)`)
+	f.must(err)
+	var both sync.WaitGroup
+	for range 2 {
+		s := f.another(true, 0)
+		both.Go(func() {
+			if cards, err := s.RateCards(f.ctx); err != nil || len(cards) != 1 {
+				t.Errorf("%d cards, %v", len(cards), err)
+			}
+		})
+	}
+	for f.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) < 2 {
+		runtime.Gosched()
+	}
+	f.must(gate.Rollback(f.ctx))
+	both.Wait()
 }

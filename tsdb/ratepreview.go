@@ -34,23 +34,22 @@ type RatePreview struct {
 	Account int64            // 0: every account
 }
 
-// RateCost is what some use cost, and what it would have cost.
-// Both are in micro-credits. Was is what was charged, not what the card of that time would say today.
+// RateCost is what some use cost, and what it would have cost, in micro-credits. Was is what was charged, not what the
+// card of that time would say today.
 type RateCost struct{ Was, Would billing.Amount }
 
-// Difference is how much more it would have been.
+// Difference returns how much more the use would have cost.
 func (c RateCost) Difference() billing.Amount { return c.Would - c.Was }
 
-// PreviewedAccount is an account's part.
-// Its costs are sums over all categories.
+// PreviewedAccount is an account's part of a preview. Its costs are sums over all categories.
 type PreviewedAccount struct {
 	AccountID int64
 	Name      string
 	RateCost
 }
 
-// Preview is what use would have cost. What a card does not know any more counts as it was.
-// Categories has every category, tools with zeros: runs are not priced by cards.
+// Preview is what use would have cost. What the card no longer knows counts as it was. Categories has every category,
+// tools with zeros, because cards do not price runs.
 type Preview struct {
 	Range      billing.Range
 	AsOf       time.Time
@@ -61,9 +60,8 @@ type Preview struct {
 	Unknown    []string           // hardware and scanners in use that are not on the card
 }
 
-// previewing is a preview on its way.
-// It reads everything in one snapshot, so that an event which is taken back meanwhile counts on both sides or on
-// neither.
+// previewing is a preview under way. It reads everything in one snapshot, so that an event that is taken back meanwhile
+// counts on both sides or on neither.
 type previewing struct {
 	RatePreview
 	*Preview
@@ -74,12 +72,13 @@ type previewing struct {
 	costs    map[int64]*[len(billing.Slices{})]RateCost
 }
 
-// PreviewRateCard prices the use of a range once more: every event by itself, rounded as it would be when it is charged; hosting as if it had been
-// deployed under the card; fine-tuning jobs as if they had been started under it. Rates of accounts and models count as they did. History,
-// which nobody pays for, is left out. Invalid for an unsound card, BadRange, TooMuch beyond the bounds of a preview.
+// PreviewRateCard prices the use of a range once more: every event by itself, rounded as it would be when it is
+// charged; hosting as if it had been deployed under the card; fine-tuning jobs as if they had been started under it.
+// Rates of accounts and models count as they did. History, for which nobody pays, is left out. It returns Invalid for
+// an unsound card, BadRange for a bad range, and TooMuch beyond the bounds of a preview.
 func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, error) {
 	now := s.Now()
-	// The card holds since ever here: what it would have cost does not depend on when it is to start.
+	// The card counts as always in force here: what use would have cost does not depend on when the card is to start.
 	q.Card.Version, q.Card.EffectiveFrom = max(q.Card.Version, 1), time.Unix(0, 0).UTC()
 	if err := q.Card.Validate(); err != nil {
 		return nil, refuse(Invalid, "card", "%s", err.Error())
@@ -100,7 +99,7 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 	if q.Account != 0 {
 		p.accounts = []int64{q.Account}
 	}
-	// As a Reader does: previews are long, and must not take the connections that questions beside a snapshot need.
+	// As a Reader does: previews are long, and must leave connections for questions that take no snapshot.
 	if err := s.snapshots.Acquire(ctx, 1); err != nil {
 		return nil, fmt.Errorf("wait for a snapshot: %w", err)
 	}
@@ -117,8 +116,7 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 
 // run goes through what can be priced: events, hosting and jobs, then the sums.
 func (p *previewing) run(ctx context.Context) (err error) {
-	// Plans are made for the range asked for, so that chunks outside of it are not locked; a minute bounds each
-	// statement.
+	// Plans are made for the range asked for, so that chunks outside it are not locked; a minute bounds each statement.
 	if _, err = p.tx.Exec(ctx, "SET LOCAL statement_timeout = '"+previewTime+"'; SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
 		return fmt.Errorf("set bounds: %w", err)
 	}
@@ -133,7 +131,8 @@ func (p *previewing) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// prices are those of an account, and a model or none, with the card alone forever.
+// prices returns the prices of an account, and of a model unless it is 0, as if there had always been only the
+// previewed card.
 func (p *previewing) prices(account, model int64) billing.Prices {
 	prices := billing.Prices{Cards: billing.RateCards{p.Card}, Account: p.own[ownedBy{account, 0}]}
 	if model != 0 {
@@ -142,7 +141,7 @@ func (p *previewing) prices(account, model int64) billing.Prices {
 	return prices
 }
 
-// add notes what some use of an account cost and would have cost, by category.
+// add adds what some use of an account cost and would have cost, by category.
 func (p *previewing) add(account int64, c billing.Category, was, would billing.Amount) {
 	of := p.costs[account]
 	if of == nil {
@@ -153,23 +152,23 @@ func (p *previewing) add(account int64, c billing.Category, was, would billing.A
 	of[c.Index()].Would += would
 }
 
-// isUnknown notes what the card does not know.
+// isUnknown notes a name that the card does not know.
 func (p *previewing) isUnknown(name string) {
-	// Bounded, as names of hardware are data: an account may have segments on any number of retired ones.
+	// Bounded, because names of hardware are data: an account may have segments on any number of retired ones.
 	if len(p.Unknown) < previewUnknown && !slices.Contains(p.Unknown, name) {
 		p.Unknown = append(p.Unknown, name)
 	}
 }
 
-// tooMuchToPreview is the refusal beyond a bound. It asks for less rather than answering for a part: a sum that leaves
-// something out would be taken for the whole.
+// tooMuchToPreview returns the refusal beyond a bound. It asks for less rather than answering for a part: a sum that
+// leaves something out would be taken for the whole.
 func tooMuchToPreview(what string, most int) error {
 	// The statements read one row more than the bound, which tells that there are more without counting them.
 	return refuse(TooMuch, "range", "a preview reads at most %d %s: ask for a shorter range, or for one account", most, what)
 }
 
-// The rates are those of RateCard.TokenRates, or of the piece that the event lies in. div is exact and cuts, so adding half before it
-// rounds half-up, once over all classes, as billing.TokenRates.Charge does.
+// The rates are those of RateCard.TokenRates, or of the piece in which the event lies. div is exact and truncates, so
+// adding half before it rounds half-up, once over all classes, as billing.TokenRates.Charge does.
 const selectPreview = `-- name: price events once more
 WITH piece AS MATERIALIZED (
   SELECT * FROM unnest($4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
@@ -191,13 +190,13 @@ GROUP BY u.account_id`
 
 // priceEvents prices every event of inference by itself.
 func (p *previewing) priceEvents(ctx context.Context) error {
-	// What the card says goes along as five arguments, and what own rates say as pieces: so the database adds up millions
-	// of events without a row of them coming here.
+	// The card's rates go along as five arguments, and own rates as pieces, so that the database adds up millions of
+	// events without a row of them coming here.
 	pieces, err := p.pieces(ctx)
 	if err != nil {
 		return err
 	}
-	// Of a class that the card does not name it is the parent's rate already (rules.md §7).
+	// For a class that the card does not name, this is already the parent's rate (rules.md §7).
 	r := p.Card.TokenRates()
 	args := append([]any{p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts}, pieces.Args()...)
 	rows, err := p.tx.Query(ctx, selectPreview, append(args, r.Input, r.CacheRead, r.CacheWrite, r.Output, r.Reasoning, previewEvents+1)...)
@@ -220,16 +219,16 @@ func (p *previewing) priceEvents(ctx context.Context) error {
 	return nil
 }
 
-// Of accounts with own rates every model is looked at, since the account's rates hold for it; of the others only models
-// that were registered with rates. A model that has neither costs what the card says, and needs no row here.
+// Of accounts with own rates every model is read, since the account's rates apply to it; of the others only models that
+// were registered with rates. A model that has neither costs what the card says, and needs no row here.
 const selectRated = `-- name: find models with rates of their own
 SELECT r.resource_id, r.account_id, r.input_rate, r.output_rate, r.cache_read_rate, r.cache_write_rate, r.reasoning_rate
 FROM resource r WHERE r.kind = 'MODEL' AND ($1::bigint[] IS NULL OR r.account_id = ANY($1::bigint[])) AND (coalesce(r.input_rate, r.output_rate,
   r.cache_read_rate, r.cache_write_rate, r.reasoning_rate) IS NOT NULL OR r.account_id = ANY($2::bigint[])) LIMIT $3`
 
-// pieces are the ranges of time in which models cost something else than the card says, with their rates.
-// They are cut where either list changes, and a model's own rate counts over its account's in each; so one piece has one
-// set of rates, and an event lies in one piece at most.
+// pieces returns the ranges of time in which models cost something else than the card says, with their rates. They are
+// cut where either list changes, and in each a model's own rate counts before its account's; so one piece has one set
+// of rates, and an event lies in one piece at most.
 func (p *previewing) pieces(ctx context.Context) (pg.Columns, error) {
 	// Each piece is [since, until) of one model with all of its five rates.
 	out := pg.NewColumns(8)
@@ -248,7 +247,7 @@ func (p *previewing) pieces(ctx context.Context) (pg.Columns, error) {
 		models++
 		prices := p.prices(account, model)
 		prices.Registered = own
-		// By the same function that prices events, asked at the beginning of the piece.
+		// By the same function that prices events, as of the beginning of the piece.
 		p.cut(&prices, func(since, until time.Time) {
 			r := prices.Tokens(since)
 			out.Add(model, since, until, int64(r.Input), int64(r.CacheRead), int64(r.CacheWrite), int64(r.Output), int64(r.Reasoning))
@@ -271,7 +270,7 @@ func (p *previewing) cut(prices *billing.Prices, piece func(since, until time.Ti
 			}
 		}
 	}
-	// Both lists may change in the same instant, which then begins one piece: the other one is empty.
+	// Both lists may change at the same instant, which then begins one piece; the other one is empty.
 	slices.SortFunc(at, time.Time.Compare)
 	for i, since := range at {
 		until := p.RatePreview.Range.To
@@ -284,8 +283,8 @@ func (p *previewing) cut(prices *billing.Prices, piece func(since, until time.Ti
 	}
 }
 
-// sum adds up the categories and finds the accounts that change most.
-// A change of one account may hide that of another in the total, which is why the accounts are told apart.
+// sum adds up the categories and finds the accounts that change most. In the total, a change of one account may hide
+// that of another, so the accounts are told apart.
 func (p *previewing) sum(ctx context.Context) error {
 	var changed []PreviewedAccount
 	for id, of := range p.costs {
@@ -295,12 +294,12 @@ func (p *previewing) sum(ctx context.Context) error {
 			p.Categories[c] = RateCost{total.Was + cost.Was, total.Would + cost.Would}
 			a.Was, a.Would = a.Was+cost.Was, a.Would+cost.Would
 		}
-		// An account may pay more for models and as much less for scripts; then it is none that changes.
+		// An account may pay more for models and as much less for scripts; then it does not count as changed.
 		if a.Difference() != 0 {
 			changed = append(changed, a)
 		}
 	}
-	// By how much, whichever way; then by id, so that the same question has the same answer.
+	// By the size of the change, in either direction; then by id, so that the same question has the same answer.
 	slices.SortFunc(changed, func(a, b PreviewedAccount) int {
 		return cmp.Or(cmp.Compare(max(b.Difference(), -b.Difference()), max(a.Difference(), -a.Difference())), cmp.Compare(a.AccountID, b.AccountID))
 	})
@@ -309,8 +308,8 @@ func (p *previewing) sum(ctx context.Context) error {
 	return p.name(ctx)
 }
 
-// name reads the names of the accounts that are shown.
-// From the same snapshot, so that an account which is renamed meanwhile has one name throughout.
+// name reads the names of the accounts that are shown, from the same snapshot, so that an account that is renamed
+// meanwhile has one name throughout.
 func (p *previewing) name(ctx context.Context) error {
 	// At most ten, one by one.
 	for i := range p.Accounts {

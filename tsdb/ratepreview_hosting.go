@@ -18,7 +18,7 @@ SELECT s.account_id, s.resource_id, s.category, s.hardware, s.rate, s.replicas, 
 FROM segment s JOIN resource r ON r.resource_id = s.resource_id JOIN account a ON a.account_id = s.account_id
 WHERE s.started_at < $2 AND (s.ended_at IS NULL OR s.ended_at > $1) AND ($3::bigint[] IS NULL OR s.account_id = ANY($3::bigint[])) LIMIT $4`
 
-// priceHosting prices each segment, as far as it lies in the range, at the rate that it would have been deployed at.
+// priceHosting prices each segment, as far as it lies in the range, at the rate at which it would have been deployed.
 // What still runs is priced up to the end of the range, posted or not: the question is what it would cost, not what the
 // ledger says by now.
 func (p *previewing) priceHosting(ctx context.Context) error {
@@ -44,10 +44,10 @@ func (p *previewing) priceHosting(ctx context.Context) error {
 }
 
 // priceSegment prices the part of a segment that lies in the range and is not history. The rate is looked up as of
-// priced, the deployment from which the segment has its rate: scaling keeps it (rules.md §6).
+// priced, the instant of the deployment from which the segment has its rate, since scaling keeps it (rules.md §6).
 func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, kind string, books billing.Second, priced time.Time) {
 	model := s.ResourceID
-	// Own rates of a single resource are of models alone.
+	// Only models have own rates of a single resource.
 	if s.Category != billing.Models {
 		model = 0
 	}
@@ -59,12 +59,12 @@ func (p *previewing) priceSegment(account int64, s billing.Segment, hardware, ki
 		return
 	}
 	prices := p.prices(account, model)
-	// A difference of the cumulative charge, as it was posted: so parts of a segment add up to the whole.
+	// A difference of cumulative charges, as it was posted, so that parts of a segment add up to the whole.
 	was := s.Charge(from, to)
 	rate, known := prices.Hosting(priced, s.Category, hardware, billing.GuardrailKind(kind), hardware)
 	if !known {
 		p.isUnknown(cmp.Or(hardware, kind))
-		// It counts as it was: the operator is told by Unknown what the card would leave without a price.
+		// It counts as it was; Unknown tells the operator what the card would leave without a price.
 		rate = s.RatePerHour
 	}
 	s.RatePerHour = rate
@@ -76,8 +76,8 @@ SELECT j.account_id, j.training_tokens, j.epochs, j.method, j.hardware, j.charge
 FROM fine_tuning_job j JOIN resource r ON r.resource_id = j.base_model_id
 WHERE j.started_at >= $1 AND j.started_at < $2 AND ($3::bigint[] IS NULL OR j.account_id = ANY($3::bigint[])) LIMIT $4`
 
-// priceJobs prices the jobs that were started in the range; of those that ended early what would have been kept.
-// A job is charged whole at its start (rules.md §7), so it is in the range if its start is.
+// priceJobs prices the jobs that were started in the range; for those that ended early, what would have been kept. A
+// job is charged in full at its start (rules.md §7), so it is in the range if its start is.
 func (p *previewing) priceJobs(ctx context.Context) error {
 	rows, err := p.tx.Query(ctx, selectPreviewJobs, p.RatePreview.Range.From, p.RatePreview.Range.To, p.accounts, previewJobs+1)
 	if err != nil {
@@ -101,7 +101,7 @@ func (p *previewing) priceJobs(ctx context.Context) error {
 			would = was
 			p.isUnknown(string(j.Method) + " on " + j.Hardware)
 		case j.ProcessedTokens != nil && (j.Status == "STOPPED" || j.Status == "FAILED"):
-			// As much is kept of the new charge as of the old one: the share of the tokens that were processed.
+			// The same share is kept of the new charge as of the old one: that of the tokens that were processed.
 			would = billing.Kept(would, *j.ProcessedTokens, j.TrainingTokens, j.Epochs)
 		}
 		p.add(account, billing.Models, was, would)

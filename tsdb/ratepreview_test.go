@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// previewed: under the card that was in force all the time, everything would have cost what it cost, whatever was repriced, scaled, reported
-// late, refunded and taken back meanwhile; and that is what the ledger says.
+// previewed demands that under the card that was in force all the time, everything would have cost what it cost,
+// whatever was repriced, scaled, reported late, refunded and taken back meanwhile, and that the ledger says the same.
 func (f *fixture) previewed(account int64) {
 	f.t.Helper()
 	var posted time.Time
@@ -29,8 +29,8 @@ func (f *fixture) previewed(account int64) {
 	}
 }
 
-// Hosting keeps the rate of its deployment: one's own rates that begin before it is scaled, or before a report says that it came up, change neither
-// what it costs nor what it would cost.
+// Hosting keeps the rate of its deployment: own rates that begin before it is scaled, or before a report says that it
+// came up, change neither what it costs nor what it would cost.
 func TestPreviewOfHostingThatKeepsItsRate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -50,7 +50,7 @@ func TestPreviewOfHostingThatKeepsItsRate(t *testing.T) {
 	f.previewed(id)
 }
 
-// So it is for a week of anything.
+// A preview of the card in force changes nothing, whatever happens in a week.
 func TestPreviewOfTheCardInForceChangesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -80,8 +80,8 @@ type usedTokens struct {
 	was   billing.Amount
 }
 
-// naivePrice is what an event costs by rates that are looked up part by part: the model's, then the account's, then the card's; of a class, its
-// own before its parent's at each of them (rules.md §7), rounded half up once.
+// naivePrice is what an event costs by rates that are looked up part by part: the model's, then the account's, then the
+// card's; for a class, at each of them its own rate before its parent's (rules.md §7), rounded half up once.
 func naivePrice(u usedTokens, card billing.RateCard, lists ...billing.OwnRateList) billing.Amount {
 	var own []billing.OwnTokenRates
 	for _, list := range lists {
@@ -132,8 +132,8 @@ func randomRates(random *rand.Rand, from time.Time) billing.OwnRates {
 	return r
 }
 
-// A preview of any card is what a naive reading of the rules makes of each event, in the second in which own rates change too; its range holds its first
-// microsecond and not its last, and what was taken back is not in it.
+// A preview of any card is what a naive reading of the rules makes of each event, even in the second in which own rates
+// change; its range includes its first microsecond and excludes its last, and what was taken back is not in it.
 func TestPreviewIsWhatTheRulesSay(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -189,7 +189,8 @@ func TestPreviewIsWhatTheRulesSay(t *testing.T) {
 	}
 }
 
-// The widest and the oldest range that a preview takes, and the accounts that change most, the largest change first, whichever way it goes.
+// The widest and the oldest range that a preview accepts, and the accounts that change most, the largest change first,
+// up or down.
 func TestBoundsOfPreviews(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -13,8 +13,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// A version starts at the earliest so long after now as events may be ahead and another minute, to the second; CheckRateCard says the same
-// as PublishRateCard and writes nothing.
+// A version can start no earlier than after the time that events may be ahead plus one minute, to the second;
+// CheckRateCard says the same as PublishRateCard and writes nothing.
 func TestWhenAVersionMayStart(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{MaxAhead: 10 * time.Minute})
@@ -52,7 +52,7 @@ func TestWhenAVersionMayStart(t *testing.T) {
 	}
 }
 
-// A key has 1 to 128 characters and a note at most 500; what is refused leaves the key free.
+// A key has 1 to 128 characters and a note at most 500; a refusal leaves the key free.
 func TestKeysAndNotesOfVersions(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -81,8 +81,8 @@ func TestKeysAndNotesOfVersions(t *testing.T) {
 	}
 }
 
-// Of versions that two processes publish at once for one instant, one stands; a key that is sent many times at once makes one version, and
-// every sender hears of that.
+// Of versions that two processes publish at once for the same instant, one is published; a key that is sent many times
+// at once makes one version, which every sender gets.
 func TestVersionsPublishedAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -121,8 +121,8 @@ func TestVersionsPublishedAtOnce(t *testing.T) {
 	}
 }
 
-// A version may be withdrawn up to the second from which it could not be published any more; one that is withdrawn makes room for an earlier one,
-// and withdrawing by many at once happens once.
+// A version can be withdrawn up to the second from which it could no longer be published; a withdrawn version makes
+// room for an earlier one, and if many withdraw a version at once it happens once.
 func TestWhenAVersionMayBeWithdrawn(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -152,8 +152,8 @@ func TestWhenAVersionMayBeWithdrawn(t *testing.T) {
 	}
 }
 
-// What is remembered of the cards for some seconds is read again where the clock has gone back, so a clock that jumped ahead once does not
-// freeze prices.
+// Cards are remembered for some seconds, but are read again if the clock has gone back, so a clock that jumped ahead
+// once does not freeze prices.
 func TestCardsAreReadAgainWhenTheClockGoesBack(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

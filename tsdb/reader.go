@@ -15,8 +15,8 @@ import (
 )
 
 // Reader answers all questions of one operation about accounts from one snapshot and one instant, so that its figures
-// agree with each other: creditStatus, overview, trend and tabs. It takes a connection at the first question and gives it
-// back at Close. Its methods may be called concurrently; the database answers them one after the other.
+// agree with each other: creditStatus, overview, trend and tabs. It takes a connection at the first question and gives
+// it back at Close. Its methods may be called concurrently; the database answers them one after the other.
 type Reader struct {
 	store   *Store
 	pool    *pgxpool.Pool
@@ -26,31 +26,31 @@ type Reader struct {
 	tx      pgx.Tx        // nil: there is no snapshot yet
 	known   map[int64]*Account
 	alone   bool  // nothing but an account is asked for
-	wrong   error // why the account wrongOf could not be read alone; whoever asks once more is told the same
+	wrong   error // why the account wrongOf could not be read alone; asking again gives the same error
 	wrongOf int64
 }
 
-// Read opens a Reader as of now. Close it. One is enough for an operation: snapshots are fewer than operations, so two in one may
-// wait for each other.
-// asOf is read before the snapshot is taken, so it is a little older than what the snapshot shows, never newer: what has
-// accrued is computed up to asOf from books that are at least as new.
+// Read opens a Reader as of now, which must be closed. One is enough for an operation: there are fewer snapshots than
+// operations, so two in one operation may wait for each other. asOf is read before the snapshot is taken, so it is a
+// little older than what the snapshot shows, never newer: what has accrued is computed up to asOf from books that are
+// at least as new.
 func (s *Store) Read() *Reader {
 	return &Reader{store: s, pool: s.charts, asOf: s.Now(), known: map[int64]*Account{}}
 }
 
-// AsOf is the instant of all answers.
+// AsOf returns the instant of all answers.
 func (r *Reader) AsOf() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.asOf
 }
 
-// Alone says that nothing but the state of one account will be asked for. Then no snapshot is taken for it: one statement reports whether
-// what is known of the account is current.
-// See accountcache.go for what that saves. It is to be called before the first question.
+// Alone says that nothing but the state of one account will be asked for. Then no snapshot is taken: one statement
+// tells whether what is known of the account is current, and accountcache.go says what that saves. It must be called
+// before the first question.
 func (r *Reader) Alone() { r.alone = true }
 
-// Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
+// Renew makes the next question take a new snapshot at a new instant, after a commit of the same operation.
 func (r *Reader) Renew(ctx context.Context) {
 	r.Close(ctx)
 	r.mu.Lock()
@@ -61,7 +61,8 @@ func (r *Reader) Renew(ctx context.Context) {
 // rollbackPatience is how long a database may take to end a snapshot before its connection is given up.
 const rollbackPatience = 5 * time.Second
 
-// Close ends the snapshot. Nobody waits for that: it has nothing to lose, and would cost the answer a round trip.
+// Close ends the snapshot. Nobody waits for that: there is nothing to lose, and waiting would cost the answer a round
+// trip.
 func (r *Reader) Close(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,8 +81,8 @@ func (s *Store) endSnapshot(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx) 
 	s.snapshots.Release(1)
 }
 
-// begin takes the snapshot, unless there is one. The lock is held.
-// A snapshot is taken by the first question and not before: many operations need none.
+// begin takes the snapshot, unless there is one. The lock is held. A snapshot is taken by the first question and not
+// before, because many operations need none.
 func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
 	if r.tx == nil {
 		if err := r.send(ctx, func(*pgx.Batch) {}); err != nil {
@@ -91,14 +92,14 @@ func (r *Reader) begin(ctx context.Context) (pgx.Tx, error) {
 	return r.tx, nil
 }
 
-// send puts questions to the snapshot in one round trip. The first ones begin it. The lock is held.
+// send puts questions to the snapshot in one round trip; the first ones begin it. The lock is held.
 func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 	var b pgx.Batch
 	if r.tx != nil {
 		queue(&b)
 		return r.tx.SendBatch(ctx, &b).Close()
 	}
-	// Before the connection: who waits here holds none.
+	// Before the connection, so that whoever waits here holds none.
 	if err := r.store.snapshots.Acquire(ctx, 1); err != nil {
 		return fmt.Errorf("wait for a snapshot: %w", err)
 	}
@@ -111,7 +112,7 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 	queue(&b)
 	answers := conn.SendBatch(ctx, &b)
 	err = answers.Close()
-	// Otherwise there is a transaction, if only one that has failed, and Close must end it.
+	// In any other case there is a transaction, even if it has failed, and Close must end it.
 	if conn.Conn().IsClosed() || conn.Conn().PgConn().TxStatus() == 'I' { // it did not even begin
 		conn.Release()
 		r.store.snapshots.Release(1)
@@ -121,15 +122,16 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 	return err
 }
 
-// Account is an account as of the Reader's instant. NotFound where there is none. It asks the database once.
+// Account returns an account as of the Reader's instant. It returns NotFound if there is none. It asks the database
+// once.
 func (r *Reader) Account(ctx context.Context, id int64) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.account(ctx, id)
 }
 
-// about puts questions about an account to the snapshot that the account itself comes from: so what is posted in it and what the
-// account's Journal adds never overlap. fn must not call the Reader.
+// about puts questions about an account to the snapshot that the account itself comes from, so what is posted there and
+// what the account's Journal adds never overlap. fn must not call the Reader.
 func (r *Reader) about(ctx context.Context, id int64, fn func(tx pgx.Tx, a *Account) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,12 +142,12 @@ func (r *Reader) about(ctx context.Context, id int64, fn func(tx pgx.Tx, a *Acco
 	return fn(r.tx, a)
 }
 
-// account is Account. The lock is held; afterwards there is a snapshot.
+// account is Account, with the lock held. Afterwards there is a snapshot, unless the account was read alone.
 func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	if a := r.known[id]; a != nil {
 		return a, nil
 	}
-	// Where there is a snapshot by now its own account is asked for, so that one answer never mixes two states.
+	// If there is a snapshot by now, the account is read from it, so that one answer never mixes two states.
 	if r.alone && r.tx == nil {
 		if r.wrong != nil && r.wrongOf == id {
 			return nil, r.wrong
@@ -166,8 +168,9 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	return r.known[id], nil
 }
 
-// The pool of charts plans every statement again, for charts' sake. The account is asked for the most of all, and to plan that takes longer
-// than to run it. What is set here holds until the transaction ends: DEFAULT would be what the server starts with.
+// The pool of charts plans every statement again, for the sake of charts. Accounts are read most of all, and planning
+// that takes longer than running it. What is set here holds until the transaction ends: DEFAULT would be what the
+// server starts with.
 const (
 	keepPlan = "-- name: keep the plan\nSET LOCAL plan_cache_mode = auto"
 	planEach = "-- name: plan each call\nSET LOCAL plan_cache_mode = force_custom_plan"
@@ -181,7 +184,7 @@ func (r *Reader) learn(ctx context.Context, ids []int64) error {
 	return nil
 }
 
-// queueAccounts asks for accounts, which are known once that is answered.
+// queueAccounts queues the reading of accounts, which are known once it is answered.
 func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
 	// All three go in the same batch: three statements, one round trip.
 	b.Queue(keepPlan)
@@ -195,26 +198,26 @@ func (r *Reader) queueAccounts(b *pgx.Batch, ids []int64) {
 	b.Queue(planEach)
 }
 
-// Question is a statement, its arguments, where the columns of a row go, and what hears of each row.
+// Question is a statement, its arguments, where the columns of a row go, and what is called for each row.
 type Question struct {
 	SQL           string
 	Args, Columns []any
 	Scan          func() error
 }
 
-// Query asks something about an account and returns the account as well, from the same snapshot and in one round trip. scan gets the
-// columns of each row. NotFound where there is no such account.
+// Query asks something about an account and returns the account as well, from the same snapshot and in one round trip.
+// scan is called for each row, after its columns are set. It returns NotFound if there is no such account.
 func (r *Reader) Query(ctx context.Context, account int64, sql string, args []any, columns []any, scan func() error) (*Account, error) {
 	return r.QueryAll(ctx, account, Question{sql, args, columns, scan})
 }
 
-// QueryAll is Query of several questions, answered in their order.
+// QueryAll is Query for several questions, answered in their order.
 func (r *Reader) QueryAll(ctx context.Context, account int64, questions ...Question) (*Account, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	asked := questions[0]
 	err := r.send(ctx, func(b *pgx.Batch) {
-		// Once an account is known to this snapshot it is not read again: the snapshot shows nothing else.
+		// An account that is known to this snapshot is not read again, because the snapshot shows nothing else.
 		if r.known[account] == nil {
 			r.queueAccounts(b, []int64{account})
 		}
@@ -236,7 +239,7 @@ func (r *Reader) QueryAll(ctx context.Context, account int64, questions ...Quest
 	return r.known[account], nil
 }
 
-// Ask asks something in the Reader's snapshot. scan gets the columns of each row.
+// Ask asks something in the Reader's snapshot. scan is called for each row, after its columns are set.
 func (r *Reader) Ask(ctx context.Context, sql string, args, columns []any, scan func() error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -8,8 +8,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Everything that one operation reads of the books comes from one snapshot and instant, also when the meter, a charge and a reservation
-// come between two questions: what is posted and what is still to be posted never overlap, and no figure contradicts another.
+// Everything that one operation reads of the books comes from one snapshot and instant, even if the meter, a charge and
+// a reservation come between two queries: what is posted and what is still to be posted never overlap, and no figure
+// contradicts another.
 func TestOneOperationReadsOneState(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -12,7 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// Operations that hold a snapshot and ask beside it do not wait for each other forever, however many there are.
+// Operations that hold a snapshot and need another connection beside it do not wait for each other forever, however
+// many there are.
 func TestSnapshotsLeaveAConnection(t *testing.T) {
 	t.Parallel()
 	cfg, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))
@@ -69,7 +70,8 @@ func newReading(t *testing.T) (*Store, int64) {
 	return s, id
 }
 
-// One reader answers whoever asks at once from one snapshot and for one instant: what commits meanwhile is not in it, and is after Renew.
+// A Reader answers concurrent callers from one snapshot and for one instant: what commits meanwhile is not in it, and
+// is after Renew.
 func TestAReaderHasOneInstant(t *testing.T) {
 	t.Parallel()
 	s, id := newReading(t)
@@ -105,8 +107,8 @@ func TestAReaderHasOneInstant(t *testing.T) {
 	}
 }
 
-// A reader that was closed, twice even, gives its connection back and takes another at the next question; a question that fails, or a caller that gave up, leaves
-// connections for the others.
+// A Reader that was closed, even twice, returns its connection and takes another at the next query; a query that fails,
+// or a caller that gave up, leaves connections for the others.
 func TestReadersGiveTheirConnectionsBack(t *testing.T) {
 	t.Parallel()
 	s, id := newReading(t)
@@ -145,7 +147,8 @@ func isNotFound(err error) bool {
 	return errors.As(err, &refused) && refused.Code == NotFound
 }
 
-// Whoever asks for the state of an account alone hears of the last commit, and of nothing else than a reader with a snapshot does.
+// A Reader that reads only the state of an account sees the last commit, and otherwise the same as a Reader with a
+// snapshot.
 func TestAReaderOfOneAccountAlone(t *testing.T) {
 	t.Parallel()
 	s, id := newReading(t)

@@ -14,14 +14,14 @@ import (
 const rebuildStep = 500
 
 const (
-	// quarterWindow and dayWindow are how much time one transaction spans at most, so that it opens few chunks.
+	// quarterWindow and dayWindow are how much time one transaction may span, so that it opens few chunks.
 	quarterWindow = 7 * wholeDay
 	dayWindow     = 60 * wholeDay
 )
 
-// RebuildMarked makes all that the last release has marked, before anybody reads charts. It goes by bounded steps, each of which
-// keeps what it did, so it may be broken off and repeated; and it waits for a roll-up that is at work.
-// A process asks for it as it starts; a database without marks answers at once.
+// RebuildMarked makes everything that the last release has marked, before anybody reads charts. It goes by bounded
+// steps, each of which keeps what it did, so it may be broken off and repeated; and it waits for a roll-up under way. A
+// process calls it as it starts; with a database without marks it returns at once.
 func (s *Store) RebuildMarked(ctx context.Context) error {
 	for {
 		done := RollUpResult{}
@@ -36,8 +36,8 @@ func (s *Store) RebuildMarked(ctx context.Context) error {
 	}
 }
 
-// Marks come from processes of the last release alone: while both releases run, the old one marks what it changes
-// instead of adding to usage_delta. Three EXISTS are one look at three tables that are empty ever after.
+// Marks come only from processes of the last release: while both releases run, the old one marks what it changes
+// instead of adding to usage_delta. Three EXISTS are one look at three tables that stay empty afterwards.
 const selectMarked = `-- name: look for marks of the last release
 SELECT EXISTS (SELECT FROM usage_dirty), EXISTS (SELECT FROM usage_dirty_day), EXISTS (SELECT FROM account_usage_due)`
 
@@ -65,9 +65,9 @@ func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
 	return nil
 }
 
-// repeatRebuild takes steps, a transaction each, until there is nothing left to rebuild or another roll-up is met. A step that fails is halved.
-// One snapshot a step, since each step counts events and takes back what usage_delta has of them: both must be of the
-// same instant, or an event that comes in between would count twice or not at all.
+// repeatRebuild takes steps, a transaction each, until there is nothing left to rebuild or another roll-up is met. A
+// step that fails is halved. Each step has one snapshot, since it counts events and takes back what usage_delta has of
+// them: both must be of the same instant, or an event that comes in between would count twice or not at all.
 func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pgx.Tx, int) (int, error), done *RollUpResult) error {
 	for size := rebuildStep; ; {
 		n := 0
@@ -81,7 +81,7 @@ func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pg
 			return err
 		})
 		switch {
-		// So that one mark that cannot be rebuilt is met alone in the end, after all that could be.
+		// So that in the end one mark that cannot be rebuilt is met alone, after all that could be.
 		case err != nil && size > 1 && ctx.Err() == nil && !pg.IsOutage(err):
 			size /= 2
 		case err != nil:
@@ -93,16 +93,16 @@ func (s *Store) repeatRebuild(ctx context.Context, step func(context.Context, pg
 	}
 }
 
-// marks are parts of accounts to rebuild, oldest first, and the time that they span.
-// past is the end of the last one. Marks lie in [first, past), which every statement is bounded by.
+// marks are parts of accounts to rebuild, oldest first, and the time that they span. past is the end of the last one.
+// Marks lie in [first, past), which bounds every statement.
 type marks struct {
 	accounts    []int64
 	starts      []time.Time
 	first, past time.Time
 }
 
-// readMarks collects the marks that sql finds, as far as they lie within window after the first.
-// The order is by time, so the oldest mark of any account comes first and no account can keep another's from its turn.
+// readMarks collects the marks that sql finds, as far as they lie within window after the first. They come by time, so
+// the oldest mark of any account comes first and no account can keep another from its turn.
 func readMarks(ctx context.Context, tx pgx.Tx, sql string, limit int, window, width time.Duration) (marks, error) {
 	rows, err := tx.Query(ctx, sql, limit)
 	if err != nil {
@@ -115,7 +115,7 @@ func readMarks(ctx context.Context, tx pgx.Tx, sql string, limit int, window, wi
 		if len(m.starts) == 0 {
 			m.first = start
 		}
-		// What lies further on is left for a later step, so that a step opens the chunks of a week and not of a year.
+		// Later marks are left for a later step, so that a step opens the chunks of a week and not of a year.
 		if start.Before(m.first.Add(window)) {
 			m.accounts, m.starts, m.past = append(m.accounts, account), append(m.starts, start), start.Add(width)
 		}
@@ -130,21 +130,21 @@ func readMarks(ctx context.Context, tx pgx.Tx, sql string, limit int, window, wi
 const selectDirtyQuarters = `-- name: find quarter-hours to rebuild
 SELECT DISTINCT account_id, quarter FROM usage_dirty ORDER BY quarter, account_id LIMIT $1`
 
-// Only marks that this snapshot shows go: what comes in while it works is marked again.
+// Only marks that this snapshot shows are deleted: what comes in meanwhile is marked again.
 const deleteDirtyQuarters = `-- name: take the marks of quarter-hours away
 DELETE FROM usage_dirty d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 WHERE d.account_id = m.account_id AND d.quarter = m.quarter AND d.quarter >= $3 AND d.quarter < $4`
 
-// The events of a quarter-hour are counted from the events themselves, so what other processes have added of them goes.
-// Hosting and jobs are not counted anew, and keep what was added.
+// The events of a quarter-hour are counted from the events themselves, so what other processes have added for them is
+// deleted. Hosting and jobs are not counted again, and keep what was added.
 const deleteCounted = `-- name: take back what the events of rebuilt quarter-hours have added
 DELETE FROM usage_delta_row d USING unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter)
 WHERE d.account_id = m.account_id AND d.bucket >= m.quarter AND d.bucket < m.quarter + interval '15 minutes' AND d.kind IN ('TOOL_RUN', 'INFERENCE')
   AND d.bucket >= $3 AND d.bucket < $4`
 
-// Events never go but by retention, and what it dropped must keep its sums: so rows are written over, never removed. The
-// equality with the mark says nothing that its bounds do not say, but where there are many marks it can be hashed; by the
-// bounds alone every row of an account is compared with every mark of it.
+// Only retention deletes events, and what it dropped must keep its sums, so rows are written over, never removed. The
+// equality with the mark says nothing that its bounds do not say, but with many marks it can be hashed; by the bounds
+// alone every row of an account would be compared with every mark of it.
 const rollUpMinutes = `-- name: roll events up to minutes
 INSERT INTO usage_minute AS u (` + UsedColumns + ClassColumns + `)
 SELECT e.account_id, date_bin('1 minute', e.time, timestamptz '2000-01-01 00:00:00+00'), e.resource_id, e.deployment_id, e.kind,
@@ -159,14 +159,14 @@ SET ` + writeOver + `
 WHERE (u.events, u.credits, u.runs, u.input_tokens, u.output_tokens, u.cache_read_tokens, u.cache_write_tokens, u.reasoning_tokens) IS DISTINCT FROM
   (EXCLUDED.events, EXCLUDED.credits, EXCLUDED.runs, EXCLUDED.input_tokens, EXCLUDED.output_tokens, EXCLUDED.cache_read_tokens, EXCLUDED.cache_write_tokens, EXCLUDED.reasoning_tokens)`
 
-// What was taken back counts as the opposite of what it takes back, in the minute of the event.
+// An event that was taken back counts negatively as well, in its own minute.
 const factsOfMarks = `
   SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens
   FROM usage_event WHERE time >= $3 AND time < $4
   UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, attribution_no, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens
   FROM usage_void WHERE time >= $3 AND time < $4`
 
-// The category is left alone: a resource does not change it.
+// The category is left alone, because a resource does not change it.
 const writeOver = `credits = EXCLUDED.credits, runs = EXCLUDED.runs, events = EXCLUDED.events, input_tokens = EXCLUDED.input_tokens, output_tokens = EXCLUDED.output_tokens,
   cache_read_tokens = EXCLUDED.cache_read_tokens, cache_write_tokens = EXCLUDED.cache_write_tokens, reasoning_tokens = EXCLUDED.reasoning_tokens`
 
@@ -182,7 +182,8 @@ WHERE x.bucket >= $3 AND x.bucket < $4 GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (account_id, bucket, resource_id, deployment_id, kind) DO UPDATE
 SET ` + writeOver
 
-// What other processes have added of these quarter-hours was taken back, with what it was for; so that is counted again too.
+// What other processes have added for these quarter-hours was taken back, with its attribution, so that is counted
+// again too.
 const rollUpAttributed = `-- name: roll attributed events up to quarter-hours
 INSERT INTO attributed_quarter AS u (` + AttributedColumns + ClassColumns + `)
 SELECT e.account_id, m.quarter, e.resource_id, e.deployment_id, e.kind, e.attribution_no,
@@ -202,8 +203,8 @@ SELECT DISTINCT m.account_id, date_bin('1 day', m.quarter, timestamptz '2000-01-
 FROM unnest($1::bigint[], $2::timestamptz[]) AS m (account_id, quarter) WHERE $3::timestamptz <= $4::timestamptz
 EXCEPT SELECT account_id, day FROM usage_dirty_day`
 
-// rebuildQuarters rebuilds the oldest marked quarter-hours in one transaction and returns how many.
-// The minutes of events are made from the events; quarter-hours from all minutes, so those of hosting stay in them.
+// rebuildQuarters rebuilds the oldest marked quarter-hours in one transaction and returns how many. The minutes of
+// events are made from the events; the quarter-hours are made from all minutes, so those of hosting stay in them.
 func rebuildQuarters(ctx context.Context, tx pgx.Tx, limit int) (int, error) {
 	m, err := readMarks(ctx, tx, selectDirtyQuarters, limit, quarterWindow, quarterHour)
 	if err != nil {

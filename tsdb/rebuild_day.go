@@ -10,30 +10,29 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// RebuildProgress says how far a rebuild is.
-// Rows are those that were written, of all chart tables.
+// RebuildProgress says how far a rebuild has got. Rows counts the rows written, in all chart tables.
 type RebuildProgress struct {
 	Done, Total int // days
 	Rows        int64
 }
 
 const (
-	// rebuildEvents and rebuildAccounts bound what one transaction rebuilds of a day. An account whose day holds more is rebuilt by itself.
+	// rebuildEvents and rebuildAccounts bound what one transaction rebuilds of a day. An account whose day holds more is
+	// rebuilt by itself.
 	rebuildEvents   = 200_000
 	rebuildAccounts = 500
 	// rebuildPause is how long a rebuild waits for a roll-up under way, whose steps take about a second at most.
 	rebuildPause = 50 * time.Millisecond
-	// rebuildTurns is how often a day begins anew where something came between.
+	// rebuildTurns is how often a day begins anew if something came in between.
 	rebuildTurns    = 5
 	uniqueViolation = "23505" // SQLSTATE
 )
 
-// RebuildCharts makes the chart tables from the facts again: events, segments and fine-tuning jobs. It goes day by day, oldest first, and
-// some accounts a transaction, while everything else runs; charts answer the same before, between and after. account 0 is every
-// account. It may be broken off and repeated. Days whose events retention has dropped stay as they are. show, if not nil, is called after
-// each day. NotFound for an unknown account.
-// It is for an operator who has found, by a reconciliation, that charts do not say what the facts say. Nothing of the
-// books is touched.
+// RebuildCharts makes the chart tables again from the facts: events, segments and fine-tuning jobs. It goes day by day,
+// oldest first, some accounts per transaction, while everything else runs; charts answer the same before, between and
+// after. account 0 means every account. It may be broken off and repeated. Days whose events retention has dropped stay
+// as they are. show, if not nil, is called after each day. It returns NotFound for an unknown account. It is for an
+// operator who has found, by a reconciliation, that charts do not agree with the facts. It does not touch the books.
 func (s *Store) RebuildCharts(ctx context.Context, account int64, show func(RebuildProgress)) (RebuildProgress, error) {
 	var p RebuildProgress
 	if err := s.accountExists(ctx, account); err != nil {
@@ -64,7 +63,7 @@ func (s *Store) RebuildCharts(ctx context.Context, account int64, show func(Rebu
 	return p, nil
 }
 
-// accountExists is NotFound for an unknown account; 0 is every account.
+// accountExists returns NotFound for an unknown account; 0 means every account.
 func (s *Store) accountExists(ctx context.Context, account int64) error {
 	if account == 0 {
 		return nil
@@ -81,8 +80,9 @@ SELECT EXISTS (SELECT FROM account WHERE account_id = $1)`, account).Scan(&known
 }
 
 const (
-	// firstKept is the first day whose facts are all there, NULL while retention has dropped nothing. Then the first day that is left stays
-	// too: what was given back of earlier days is charted in it. A table of which no chunk is left has no such day.
+	// firstKept is the first day to rebuild, NULL while retention has dropped nothing. After that the first day that is
+	// left stays as it is, too: what was given back of earlier days is charted in it. A table without a chunk has no
+	// such day.
 	firstKept = `first AS (
   SELECT max(since) + interval '1 day' AS kept FROM (
     SELECT coalesce(min(c.range_start), 'infinity') AS since FROM unnest(ARRAY['usage_event', 'usage_minute']) AS t (name)
@@ -108,8 +108,8 @@ WHERE day >= coalesce((SELECT kept FROM first), day) ORDER BY day`
 WITH ` + firstKept + ` SELECT $1::timestamptz >= coalesce(kept, $1) FROM first`
 )
 
-// daysToRebuild are the days of UTC, oldest first, in which there may be something to chart: from the first fact or row
-// of a chart up to now. It asks the catalog for chunks rather than the tables for rows, which would read their indexes.
+// daysToRebuild returns the days of UTC, oldest first, in which there may be something to chart: from the first fact or
+// chart row up to now. It asks the catalog for chunks rather than the tables for rows, which would read their indexes.
 func (s *Store) daysToRebuild(ctx context.Context) ([]time.Time, error) {
 	rows, err := s.charts.Query(ctx, selectRebuildDays, s.Now())
 	if err != nil {
@@ -132,8 +132,8 @@ SELECT account_id, sum(n)::bigint FROM (
   UNION ALL SELECT account_id, count(*) FROM usage_day WHERE bucket >= $1 AND bucket < $2 AND ($3::bigint = 0 OR account_id = $3) GROUP BY 1) a
 GROUP BY 1 ORDER BY 1`
 
-// accountsOfDay are the accounts with facts or charts in a day, in groups for one transaction each.
-// Accounts that have rows in a chart and no facts are among them: their rows have to go.
+// accountsOfDay returns the accounts with facts or charts in a day, in groups for one transaction each. Accounts that
+// have rows in a chart and no facts are among them: their rows must be deleted.
 func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time) (groups [][]int64, err error) {
 	rows, err := s.charts.Query(ctx, selectRebuildAccounts, day, day.Add(wholeDay), account)
 	if err != nil {
@@ -143,8 +143,8 @@ func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time)
 	// n is how many rows the account has in the day, each minute of hosting counted as one.
 	var id, n, size int64
 	_, err = pgx.ForEachRow(rows, []any{&id, &n}, func() error {
-		// An account is never divided: its day is taken away and made in one transaction, so charts see the one or the
-		// other.
+		// An account is never divided: its day is deleted and made in one transaction, so charts see either the old day
+		// or the new one.
 		if len(group) > 0 && (size+n > rebuildEvents || len(group) == rebuildAccounts) {
 			groups, group, size = append(groups, group), nil, 0
 		}
@@ -160,11 +160,11 @@ func (s *Store) accountsOfDay(ctx context.Context, account int64, day time.Time)
 	return groups, nil
 }
 
-// rebuildDay rebuilds a day of some accounts in one transaction and returns how many rows it wrote. It waits for a roll-up and for
-// retention under way, and leaves a day as it is whose facts that has dropped meanwhile.
+// rebuildDay rebuilds a day of some accounts in one transaction and returns how many rows it wrote. It waits for a
+// roll-up and for retention under way, and leaves a day as it is if retention has dropped its facts meanwhile.
 func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time) (rows int64, err error) {
 	for turn := 0; ; turn++ {
-		// It stays so where another roll-up holds the lock, or retention had dropped the day, which is told by kept.
+		// It stays false if another roll-up holds the lock.
 		free := false
 		err = s.transact(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) (err error) {
 			if err = keepRetentionOff(ctx, tx); err != nil {
@@ -173,7 +173,7 @@ func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time)
 			if free, err = s.openRollUp(ctx, tx); err != nil || !free {
 				return err
 			}
-			// Asked again in each transaction: retention may have been there since the days were found.
+			// Asked again in each transaction, because retention may have run since the days were found.
 			kept := false
 			if err = tx.QueryRow(ctx, selectStillKept, day).Scan(&kept); err != nil || !kept {
 				return err
@@ -191,17 +191,17 @@ func (s *Store) rebuildDay(ctx context.Context, accounts []int64, day time.Time)
 		select {
 		case <-ctx.Done():
 			return 0, ctx.Err()
-		// A roll-up never waits for a rebuild, it only stops; so the rebuild is who waits.
+		// A roll-up never waits for a rebuild, it only stops; so the rebuild has to wait.
 		case <-time.After(rebuildPause):
 		}
 	}
 }
 
-// rebuildBounds are those of a transaction that rebuilds a heavy account's day.
+// rebuildBounds are the bounds of a transaction that rebuilds the day of a heavy account.
 const rebuildBounds = "SET LOCAL statement_timeout = '10min'"
 
-// keepRetentionOff begins the transaction of a rebuild. It takes its lock before its snapshot, so that the snapshot shows what retention has
-// dropped, and nothing more goes before the end.
+// keepRetentionOff begins the transaction of a rebuild. It takes its lock before the snapshot, so that the snapshot
+// shows what retention has dropped, and nothing more is dropped before the end.
 func keepRetentionOff(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, rebuildBounds); err != nil {
 		return fmt.Errorf("set bounds: %w", err)
@@ -212,11 +212,11 @@ func keepRetentionOff(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// rebuildFrom writes what the facts of this snapshot say over what the charts say. What a transaction adds after the snapshot stands in
-// usage_delta, of which only the rows of the snapshot go.
+// rebuildFrom replaces what the charts say by what the facts of this snapshot say. What a transaction adds after the
+// snapshot is in usage_delta, from which only the rows of the snapshot are deleted.
 func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time) (rows int64, err error) {
-	// First everything of the day goes, then it is made: from facts to minutes, to quarter-hours, to the day, to the
-	// slots of the whole account.
+	// First everything of the day is deleted, then it is made: from facts to minutes, to quarter-hours, to the day, to
+	// the slots of the whole account.
 	var b pgx.Batch
 	statements := []string{clearDeltas, clearHostingDeltas, clearMinutes, clearQuarters, clearDays, clearAttributedQuarters, clearAttributedDays, clearAccountUsage,
 		rebuildUsed, rebuildHosting, rebuildJobs, rebuildQuarterRows, rebuildDayRows, rebuildAttributedQuarters, rebuildAttributedDays, rebuildAccountUsage}
@@ -230,7 +230,7 @@ func rebuildFrom(ctx context.Context, tx pgx.Tx, accounts []int64, day time.Time
 			_ = done.Close()
 			return 0, fmt.Errorf("statement %d: %w", i, err)
 		}
-		// What was taken away does not count as written.
+		// Deleted rows do not count as written.
 		if tag.Insert() {
 			rows += tag.RowsAffected()
 		}
@@ -255,7 +255,8 @@ DELETE FROM attributed_quarter WHERE account_id = ANY($1::bigint[]) AND bucket >
 	clearAttributedDays = `-- name: take away an attributed day
 DELETE FROM attributed_day WHERE account_id = ANY($1::bigint[]) AND bucket >= $2 AND bucket < $3`
 
-	// A minute whose events were all taken back has no row, where the roll-up leaves one of zeros: charts show the same.
+	// A minute whose events were all taken back gets no row, where the roll-up leaves one of zeros; charts show the
+	// same.
 	rebuildUsed = `-- name: make minutes from events
 INSERT INTO usage_minute (` + UsedColumns + ClassColumns + `)
 SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+00'), resource_id, deployment_id, kind,
@@ -263,14 +264,14 @@ SELECT account_id, date_bin('1 minute', time, timestamptz '2000-01-01 00:00:00+0
   sum(cache_read_tokens), sum(cache_write_tokens), sum(reasoning_tokens)
 FROM (` + factsOfDay + `) f GROUP BY 1, 2, 3, 4, 5 HAVING sum(n) <> 0 ORDER BY 1, 2`
 
-	// Events, less those that were taken back.
+	// factsOfDay are the events, less those that were taken back.
 	factsOfDay = `SELECT account_id, time, resource_id, deployment_id, kind, 1 AS n, charge, runs, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, attribution_no
   FROM usage_event WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3
   UNION ALL SELECT account_id, time, resource_id, deployment_id, kind, -1, -charge, -runs, -input_tokens, -output_tokens, -cache_read_tokens, -cache_write_tokens, -reasoning_tokens, attribution_no
   FROM usage_void WHERE account_id = ANY($1::bigint[]) AND time >= $2 AND time < $3`
 
-	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up. It is posted up to
-	// where the account is, and no further.
+	// A minute of a segment is the difference of two cumulative charges (billing.Segment.ByMinute), rounded half up.
+	// Hosting is made up to where the account is posted, and no further.
 	rebuildHosting = `-- name: make minutes from segments
 INSERT INTO usage_minute (` + UsedColumns + `)
 SELECT s.account_id, m.minute, s.resource_id, s.deployment_id, 'HOSTING', min(s.category), sum(c.credits)::bigint, 0, 0, 0, 0
@@ -283,7 +284,7 @@ LATERAL (SELECT extract(epoch FROM greatest(m.minute, s.started_at) - s.started_
 LATERAL (SELECT div(2 * s.rate::numeric * s.replicas * t.after + 3600, 7200) - div(2 * s.rate::numeric * s.replicas * t.before + 3600, 7200) AS credits) c
 WHERE m.minute < s.past GROUP BY 1, 2, 3, 4 HAVING sum(c.credits) <> 0 ORDER BY 1, 2`
 
-	// What is charged and refunded of a job stands in the minute of its start (rules.md §7).
+	// The charge and the refund of a job stand in the minute of its start (rules.md §7).
 	rebuildJobs = `-- name: make minutes from fine-tuning jobs
 INSERT INTO usage_minute (` + UsedColumns + `)
 SELECT account_id, date_bin('1 minute', started_at, timestamptz '2000-01-01 00:00:00+00'), model_id, 0, 'FINE_TUNING', 'MODELS', sum(charge - refunded), 0, 0, 0, 0

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// charts is a digest of each chart table of an account. What cancels out to nothing counts as nothing.
+// charts is a digest of each chart table of an account. What cancels out counts as nothing.
 func (f *fixture) charts(id int64) (digests [3]string) {
 	f.t.Helper()
 	for i, table := range []string{"usage_minute", "usage_quarter", "usage_day"} {
@@ -55,7 +55,7 @@ func TestRebuildMakesChartsFromFacts(t *testing.T) {
 	}
 }
 
-// A rebuild of everything beside ingest and roll-ups loses nothing and counts nothing twice.
+// A rebuild of everything during ingestion and roll-ups loses nothing and counts nothing twice.
 func TestRebuildBesideIngest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -95,7 +95,7 @@ func TestRebuildBesideIngest(t *testing.T) {
 	f.tablesAddUp()
 }
 
-// Retention may drop the events of days that a rebuild under way has still before it: these days stay as they are.
+// Retention may drop the events of days that a running rebuild has not reached yet: these days stay as they are.
 func TestRebuildBesideRetention(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -122,8 +122,8 @@ func TestRebuildBesideRetention(t *testing.T) {
 	f.reconcile()
 }
 
-// Retention drops chunk by chunk: where it has dropped the last chunk of events and not come to the minutes yet, nothing of events can be made
-// from facts any more.
+// Retention drops chunk by chunk: if it has dropped the last chunk of events and not yet reached the minutes, nothing
+// of events can be made from facts any more.
 func TestRebuildWithoutAnyEventsLeft(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -17,8 +17,8 @@ func (f *fixture) mark(account int64) {
 	f.exec(`INSERT INTO usage_dirty SELECT DISTINCT account_id, date_bin('15 minutes', time, timestamptz '2000-01-01 00:00:00+00') FROM usage_event WHERE account_id = $1`, account)
 }
 
-// Marks of quarter-hours far apart, on both sides of a leap day and of the clocks' changes, are rebuilt whatever is rolled up of them, and to
-// rebuild them again changes nothing.
+// Marks of quarter-hours far apart, on both sides of a leap day and of clock changes, are rebuilt whatever is rolled up
+// of them, and rebuilding them again changes nothing.
 func TestMarksFarApartAreRebuilt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -66,7 +66,8 @@ func TestMarksFarApartAreRebuilt(t *testing.T) {
 	}
 }
 
-// A minute whose tokens differ is written over, though as many events cost the same: of a model that costs nothing, say.
+// A minute whose tokens differ is overwritten, even if as many events cost the same: for example, of a model that costs
+// nothing.
 func TestTokensOfAMinuteAreRebuilt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -91,7 +92,7 @@ func TestTokensOfAMinuteAreRebuilt(t *testing.T) {
 	}
 }
 
-// While a roll-up is at work a rebuild waits, for as long as its caller has patience, and changes nothing.
+// While a roll-up runs, a rebuild waits for as long as its caller allows, and changes nothing.
 func TestRebuildsWaitForARollUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -9,17 +9,17 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// noRecipient is what stands at a mail that nobody got.
+// noRecipient is noted at an e-mail whose recipient is no longer one.
 const noRecipient = "not sent: the recipient was no administrator or billing contact of the account any more"
 
-// muted is what stands at a mail that its recipient does not want.
+// muted is noted at an e-mail that its recipient does not want.
 const muted = "not sent: the recipient has muted e-mails of this kind"
 
-// doubled is what stands at a mail whose address another copy of it goes to.
+// doubled is noted at an e-mail to whose address another copy goes.
 const doubled = "not sent: another copy goes to this address"
 
-// A person has the address that he has now; any other address counts while somebody among the recipients has it.
-// The row is locked: two workers that deliver the same mail must not both decide where it goes.
+// A person gets e-mails at the present address; any other address counts while a recipient has it. The row is locked,
+// because two workers that deliver the same e-mail must not both decide where it goes.
 const selectAddress = `-- name: ask who gets a mail now
 SELECT e.recipient, coalesce(
   (SELECT lower(m.email) FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND m.role IN ('MASTER_ADMIN', 'ADMIN') AND m.email <> ''),
@@ -27,8 +27,8 @@ SELECT e.recipient, coalesce(
   EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND e.kind = ANY(m.muted_emails))
 FROM email e WHERE e.account_id = $1 AND e.email_id = $2 AND e.state = 'QUEUED' FOR UPDATE OF e`
 
-// The Message-ID is made of the first one and the address, so it is the same however often this is repeated, and another
-// one for each address.
+// The Message-ID is made from the first one and the address, so it is the same however often this is repeated, and
+// another one for each address.
 const insertNewcomers = `-- name: write a mail to who became a recipient after its cause
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
 SELECT e.account_id, e.key, r.email, r.user_id, e.kind, e.data, '<' || md5(e.message_id || '/' || r.email) || '@' || $3 || '>', 'QUEUED', e.step, e.created_at
@@ -36,10 +36,11 @@ FROM email e, ` + recipients + ` r
 WHERE e.email_id = $2 AND NOT EXISTS (SELECT FROM email o WHERE o.account_id = $1 AND o.key = e.key AND (o.recipient = r.email OR o.user_id = r.user_id))
 ORDER BY r.email ON CONFLICT (account_id, key, recipient) DO NOTHING RETURNING email_id`
 
-// Address asks who gets a mail that waits, now that it is to be sent (rules.md §8), and returns the mail as it stands then: to the
-// address that its recipient has by now, or SKIPPED where he is none any more, or does not want mails of its kind. Who became a recipient since its cause gets one,
-// too: the contact in the place of a mistyped one, say.
-// The account is not locked: a role that changes in this very moment counts before or after it, and either is right.
+// Address finds out who gets a waiting e-mail now that it is to be sent (rules.md §8), and returns the e-mail as it
+// then stands: with the present address of its recipient, or SKIPPED if that person is no longer a recipient, or does
+// not want e-mails of its kind. Whoever became a recipient since its cause gets one too: the contact that replaced a
+// mistyped one, say. The account is not locked: a role that changes in this very moment counts before or after it, and
+// either is right.
 func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 	at := s.Now()
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -52,7 +53,7 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 		if err != nil {
 			return fmt.Errorf("ask who gets the mail: %w", err)
 		}
-		// Before the mail itself is skipped: where everybody of before is gone, those of now still hear of it.
+		// Before the e-mail itself is skipped: if all earlier recipients are gone, the present ones still hear of it.
 		if err := s.addNewcomers(ctx, tx, e); err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 	return s.Email(ctx, e.ID)
 }
 
-// addNewcomers writes the mail to recipients who have none of its rows, and queues it.
+// addNewcomers writes the e-mail to recipients who have no copy of it, and queues it.
 func (s *Store) addNewcomers(ctx context.Context, tx pgx.Tx, e Email) error {
 	rows, err := tx.Query(ctx, insertNewcomers, e.AccountID, e.ID, s.settings.MailDomain)
 	if err != nil {
@@ -92,7 +93,7 @@ func (s *Store) addNewcomers(ctx context.Context, tx pgx.Tx, e Email) error {
 	return nil
 }
 
-// skip notes at a mail why nobody gets it: rules.md §8 has it recorded, so that "I got no mail" has an answer.
+// skip notes at an e-mail why nobody gets it. rules.md §8 wants that recorded, so that "I got no e-mail" has an answer.
 func skip(ctx context.Context, tx pgx.Tx, id int64, why string, at time.Time) error {
 	if _, err := tx.Exec(ctx, `-- name: skip e-mail
 UPDATE email SET state = 'SKIPPED', last_error = $2, updated_at = $3 WHERE email_id = $1`, id, why, at); err != nil {
@@ -101,7 +102,7 @@ UPDATE email SET state = 'SKIPPED', last_error = $2, updated_at = $3 WHERE email
 	return nil
 }
 
-// readdress puts a corrected address on a mail, unless another copy of it goes there.
+// readdress puts a corrected address on an e-mail, unless another copy of it goes there.
 func readdress(ctx context.Context, tx pgx.Tx, id int64, address string, at time.Time) error {
 	tag, err := tx.Exec(ctx, `-- name: correct the address of an e-mail
 UPDATE email e SET recipient = $2, updated_at = $3 WHERE e.email_id = $1

@@ -41,7 +41,7 @@ func (w *waiting) contacts(emails ...string) {
 	w.must(w.Access.SetBillingContacts(w.ctx, w.id, emails, tsdb.Actor{}))
 }
 
-// address asks of every mail that waits, until none is new, and tells who gets one and what became of the others.
+// address addresses every waiting mail until none is new, and returns who gets one and what became of the others.
 func (w *waiting) address(s *tsdb.Store) string {
 	w.t.Helper()
 	asked := map[int64]bool{}
@@ -69,7 +69,8 @@ func (w *waiting) address(s *tsdb.Store) string {
 	return strings.Join(told, ", ")
 }
 
-// Who gets a mail is asked when it is sent (rules.md §8): by then people come, go, are demoted, move, mute and share addresses.
+// The recipients of a mail are determined when it is sent (rules.md §8): by then people have come, gone, been demoted,
+// moved, muted and shared addresses.
 func TestWhoGetsAMailThatWaits(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -118,7 +119,7 @@ func TestWhoGetsAMailThatWaits(t *testing.T) {
 	}
 }
 
-// Many workers that come to the mails of one cause at once write each newcomer one mail, and queue each one once.
+// If many workers come to the mails of one cause at once, they write each newcomer one mail, and queue each mail once.
 func TestNewcomersGetOneMail(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -12,8 +12,7 @@ import (
 )
 
 // Reconciliation compares what must be equal in an account's books. Difference must be 0; it is published and never
-// repaired silently.
-// Amounts of credits and of runs are added up alike, in the smallest unit of each: any number but 0 is a fault.
+// repaired silently. Credits and runs are added up alike, in the smallest unit of each: any number but 0 is a fault.
 type Reconciliation struct {
 	AccountID  int64
 	At         time.Time
@@ -23,11 +22,11 @@ type Reconciliation struct {
 	checkpoint checkpoint
 }
 
-// sums are figures of an account by their names.
+// sums are figures of an account by name.
 type sums map[string]billing.Amount
 
-// Reconcile compares balance, ledger, facts and chart tables of an account and stores the result. NotFound for an unknown one.
-// It reads all facts of the account, and so does not depend on what earlier runs have found.
+// Reconcile compares balance, ledger, facts and chart tables of an account and stores the result. It returns NotFound
+// for an unknown account. It reads all facts of the account, and so does not depend on what earlier runs have found.
 func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, error) {
 	found, err := s.reconcileWhole(ctx, []int64{account})
 	if err != nil {
@@ -39,8 +38,8 @@ func (s *Store) Reconcile(ctx context.Context, account int64) (Reconciliation, e
 	return found[0], nil
 }
 
-// ReconcileAfter reconciles the accounts after an id, at most limit, in the order of their ids. Empty: there are no more.
-// Each call is one snapshot of so many accounts: the caller chooses how long that is held.
+// ReconcileAfter reconciles the accounts after an id, at most limit, in the order of their ids. It returns none if
+// there are no more. Each call is one snapshot of up to limit accounts, so the caller chooses how long that is held.
 func (s *Store) ReconcileAfter(ctx context.Context, after int64, limit int) ([]Reconciliation, error) {
 	rows, err := s.pool.Query(ctx, `-- name: accounts to reconcile
 SELECT account_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT $2`, after, limit)
@@ -54,8 +53,7 @@ SELECT account_id FROM account WHERE account_id > $1 ORDER BY account_id LIMIT $
 	return s.reconcileWhole(ctx, ids)
 }
 
-// CountAccounts is how many accounts there are.
-// The audit divides its day by it.
+// CountAccounts returns the number of accounts, by which the audit divides its day.
 func (s *Store) CountAccounts(ctx context.Context) (n int64, err error) {
 	if err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) FROM account").Scan(&n); err != nil {
 		return 0, fmt.Errorf("count accounts: %w", err)
@@ -66,7 +64,7 @@ func (s *Store) CountAccounts(ctx context.Context) (n int64, err error) {
 // reconcileWhole reconciles accounts from all of their facts, in one snapshot, and stores what it found with new checkpoints.
 func (s *Store) reconcileWhole(ctx context.Context, ids []int64) (found []Reconciliation, err error) {
 	now := s.Now()
-	// Everything in one snapshot: in two, a posting between them would look like a difference.
+	// Everything in one snapshot: between two, a posting would look like a difference.
 	err = s.reconcileTx(ctx, func(tx pgx.Tx) error {
 		loaded, err := loadToReconcile(ctx, tx, ids, now)
 		if err != nil {
@@ -94,8 +92,8 @@ func (s *Store) reconcileWhole(ctx context.Context, ids []int64) (found []Reconc
 	return found, s.storeReconciliations(ctx, found, true)
 }
 
-// reconcileTx runs fn in one snapshot. Retention must not drop a chunk whose sums the snapshot does not show as frozen yet.
-// It reads by the pool of charts, whose plans are made for each call: facts are asked for by ranges of time.
+// reconcileTx runs fn in one snapshot. Retention must not drop a chunk meanwhile whose sums the snapshot does not show
+// as frozen. It uses the pool of charts, which plans each call: facts are read by ranges of time.
 func (s *Store) reconcileTx(ctx context.Context, fn func(pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN ROW SHARE MODE"); err != nil {
@@ -105,7 +103,8 @@ func (s *Store) reconcileTx(ctx context.Context, fn func(pgx.Tx) error) error {
 	})
 }
 
-// loadToReconcile reads books as they are stored, with debt by age. They are not brought up: the ledger is not, either.
+// loadToReconcile reads books as they are stored, with debt by age. They are not brought up, because the ledger is not
+// either.
 func loadToReconcile(ctx context.Context, tx pgx.Tx, ids []int64, now time.Time) ([]*account, error) {
 	rows, err := tx.Query(ctx, "-- name: read accounts to reconcile"+loadAccounts, ids, true, now)
 	if err != nil {
@@ -114,8 +113,8 @@ func loadToReconcile(ctx context.Context, tx pgx.Tx, ids []int64, now time.Time)
 	return collectAccounts(rows)
 }
 
-// compared is what is read beside the totals.
-// rows and hosted are read in every run, the rest only where an account is looked at as a whole.
+// compared holds the figures that are read besides the totals: rows and hosted in every run, the rest only when an
+// account is audited as a whole.
 type compared struct {
 	rows, hosted    map[int64]sums
 	minutes, tables map[int64]sums // of a whole audit alone
@@ -142,7 +141,7 @@ func (s *Store) readRest(ctx context.Context, tx pgx.Tx, ids []int64, now time.T
 	if c.tables, err = readSums(ctx, tx, reconcileBooks, ids); err != nil {
 		return c, err
 	}
-	// From the first whole day that is kept: of the day in which retention ends a part may have gone from one table and
+	// From the first whole day that is kept: of the day in which retention ends, a part may be gone from one table and
 	// not yet from the other.
 	minutes := now.Add(-s.settings.EventRetention).Truncate(wholeDay).Add(wholeDay)
 	quarters := s.quartersSince(now).Truncate(wholeDay).Add(wholeDay)
@@ -156,7 +155,7 @@ func (s *Store) readRest(ctx context.Context, tx pgx.Tx, ids []int64, now time.T
 	return c, err
 }
 
-// readSums reads figures of accounts by their names.
+// readSums reads figures of accounts by name.
 func readSums(ctx context.Context, tx pgx.Tx, sql string, args ...any) (map[int64]sums, error) {
 	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
@@ -174,7 +173,7 @@ func collectSums(rows pgx.Rows) (map[int64]sums, error) {
 		if all[account] == nil {
 			all[account] = sums{}
 		}
-		// A name may come in several rows, of usage_frozen and of what is kept, say.
+		// A name may come in several rows, for example from usage_frozen and from what is kept.
 		all[account][name] += sum
 		return nil
 	})
@@ -184,7 +183,7 @@ func collectSums(rows pgx.Rows) (map[int64]sums, error) {
 	return all, nil
 }
 
-// hostedSegment is a segment and the account's bounds of what it is charged for.
+// hostedSegment is a segment with the bounds between which its account is charged for it.
 type hostedSegment struct {
 	billing.Segment
 	booksFrom, posted billing.Second
@@ -200,7 +199,7 @@ func readHosted(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, er
 	var account int64
 	var g hostedSegment
 	_, err = pgx.ForEachRow(rows, []any{&account, &g.Category, &g.RatePerHour, &g.Replicas, &g.Start, &g.End, &g.booksFrom, &g.posted}, func() error {
-		// What runs is charged up to where the account is posted.
+		// A segment that runs is charged up to where the account is posted.
 		end := g.End
 		if end == 0 {
 			end = g.posted
@@ -208,8 +207,8 @@ func readHosted(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, er
 		if all[account] == nil {
 			all[account] = sums{}
 		}
-		// By the same function that charged it, from the segment's own start: rounding is of the whole (rules.md §6), so
-		// sums of minutes equal the difference of two cumulative charges.
+		// By the function that charged it, from the segment's own start: rounding is of the whole (rules.md §6), so sums
+		// of minutes equal the difference of two cumulative charges.
 		all[account]["hosting/"+string(g.Category)] += g.Charge(min(max(g.Start, g.booksFrom), end), end)
 		all[account]["charted/"+string(g.Category)] += g.Charge(g.Start, end)
 		return nil
@@ -220,8 +219,8 @@ func readHosted(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, er
 	return all, nil
 }
 
-// compareAll notes what differs anywhere.
-// Each line of it is an equation of rules.md §3, or says that a table repeats another.
+// compareAll notes every difference. Each of its lines is an equation of rules.md §3, or says that a table repeats
+// another.
 func (r *Reconciliation) compareAll(a *account, totals sums, c compared) {
 	r.compareBooks(a, totals, c)
 	minutes, hosted := c.minutes[a.ID], c.hosted[a.ID]
@@ -248,7 +247,7 @@ func (r *Reconciliation) compareBooks(a *account, totals sums, c compared) {
 		r.differ("statement flows of "+name, b.Flows.Closing(), b.Balance())
 		r.differ("debt by age of "+name, rows["debt/"+name], b.Debt.Sum())
 	}
-	// charges − refunds = facts, by category: an amount that was charged to the wrong one is two differences.
+	// charges − refunds = facts, by category: an amount that was charged to the wrong category is two differences.
 	facts := map[billing.Category]billing.Amount{
 		billing.Models:     totals["events/INFERENCE"] + hosted["hosting/MODELS"] + rows["jobs"],
 		billing.Guardrails: hosted["hosting/GUARDRAILS"],
@@ -261,8 +260,8 @@ func (r *Reconciliation) compareBooks(a *account, totals sums, c compared) {
 	}
 }
 
-// The detail keeps the sign, which says which side has more; the sum is of absolute amounts, so that two faults never
-// cancel out.
+// differ notes a difference. Detail keeps the sign, which says which side has more; Difference is a sum of absolute
+// amounts, so that two faults never cancel out.
 func (r *Reconciliation) differ(what string, got, want billing.Amount) {
 	if d := got - want; d != 0 {
 		r.Detail[what] = d

@@ -2,7 +2,8 @@ package tsdb
 
 // Everything is read in one snapshot and compared as posted. Segments are charged up to where the account is posted. $1: accounts.
 
-// reconcileTotals grow with the life of an account: a checkpoint keeps them. events/ counts what retention has frozen as well.
+// reconcileTotals grow with the life of an account, so a checkpoint keeps them. events/ also counts what retention has
+// frozen.
 const reconcileTotals = `-- name: totals to reconcile
 SELECT account_id, 'ledger/' || meter, sum(amount)::bigint FROM ledger_entry WHERE account_id = ANY($1::bigint[]) GROUP BY account_id, meter
 UNION ALL SELECT account_id, 'charged/' || category, -sum(amount)::bigint FROM ledger_entry
@@ -14,8 +15,8 @@ UNION ALL SELECT account_id, 'events/' || kind, -sum(CASE kind WHEN 'TOOL_RUN' T
 UNION ALL SELECT account_id, 'events/' || kind, sum(CASE kind WHEN 'TOOL_RUN' THEN runs ELSE credits END)::bigint FROM usage_frozen
   WHERE account_id = ANY($1::bigint[]) AND NOT history AND kind IN ('TOOL_RUN', 'INFERENCE') GROUP BY account_id, kind`
 
-// newTotals is what the same sums gained since the checkpoints of the accounts that have changed; $1 is an instant after which all of it was
-// posted. The number of the entry decides; history has none.
+// newTotals reads what the same sums gained since the checkpoints of the accounts that have changed; $1 is an instant
+// after which all of it was posted. The number of the entry decides what is new; history has none.
 const newTotals = `-- name: what totals gained
 DECLARE gained NO SCROLL CURSOR FOR
 WITH changed AS MATERIALIZED (
@@ -32,7 +33,7 @@ UNION ALL SELECT account_id, 'events/' || v.kind, -sum(CASE v.kind WHEN 'TOOL_RU
   WHERE v.entry_no > c.entry_no AND v.posted_at >= $1 GROUP BY account_id, v.kind
 ORDER BY 1`
 
-// reconcileRows come from few rows of an account, however old it is.
+// reconcileRows come from few rows of an account, however old the account is.
 const reconcileRows = `-- name: rows to reconcile
 SELECT account_id, 'jobs', sum(charge - refunded)::bigint FROM fine_tuning_job WHERE account_id = ANY($1::bigint[]) GROUP BY account_id
 UNION ALL SELECT account_id, 'cached/' || m.meter || '/' || c.what, c.amount FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (meter, i),
@@ -41,7 +42,7 @@ UNION ALL SELECT account_id, 'slice/' || c.category, b.slices[c.i] FROM balance 
   WHERE account_id = ANY($1::bigint[])
 UNION ALL SELECT account_id, 'debt/' || meter, sum(amount)::bigint FROM debt WHERE account_id = ANY($1::bigint[]) GROUP BY account_id, meter`
 
-// reconcileMinutes are the sums of the charts that segments and jobs explain.
+// reconcileMinutes are the sums of the charts that must follow from segments and jobs.
 const reconcileMinutes = `-- name: minutes to reconcile
 SELECT account_id, 'minutes/' || kind || '/' || category, sum(credits)::bigint FROM (
   SELECT account_id, kind, category, credits FROM usage_minute WHERE account_id = ANY($1::bigint[])
@@ -49,11 +50,11 @@ SELECT account_id, 'minutes/' || kind || '/' || category, sum(credits)::bigint F
   UNION ALL SELECT account_id, kind, category, credits FROM usage_frozen WHERE account_id = ANY($1::bigint[])) m
 WHERE kind IN ('HOSTING', 'FINE_TUNING') GROUP BY account_id, kind, category`
 
-// What each grant and each cycle say of themselves, beside what the ledger says of them. A grant that a refund made has no entry
-// of its own. The chain of balances is followed from the last closed cycle on: what lies before was followed when it was new.
-// cycles: what statements and the running cycle say, beside what the ledger posted in them. openings: each begins where
-// the one before it closed. grants: a grant and what the ledger tells of it. chain: each entry's balance is the one
-// before it and its own amount. entries: no number of an entry is missing.
+// reconcileBooks compares what each grant and each cycle say of themselves with what the ledger says of them. A grant
+// made by a refund has no entry of its own. The chain of balances is followed from the last closed cycle on: what lies
+// before was followed when it was new. cycles: statements and the running cycle against what the ledger posted in them.
+// openings: each begins where the one before it closed. grants: each against what the ledger says of it. chain: each
+// entry's balance is the one before it plus its own amount. entries: no number of an entry is missing.
 const reconcileBooks = `-- name: books to reconcile
 WITH cycles AS (
   SELECT account_id, cycle_no, meter, opening, granted, charged, refunded, expired, adjusted FROM statement WHERE account_id = ANY($1::bigint[])
@@ -83,9 +84,10 @@ UNION ALL SELECT account_id, 'chain/' || meter, sum(abs(balance_after - before -
 UNION ALL SELECT b.account_id, 'entries', abs(b.entry_no - (SELECT count(*) FROM ledger_entry e WHERE e.account_id = b.account_id)) FROM balance b
   WHERE b.account_id = ANY($1::bigint[])`
 
-// Each chart table beside the finer one, as far as that one is kept: minutes and events since $2, quarter-hours since $3, or since the
-// first chunk that is left (retention may have been shorter). What is not rolled up is in no table, but events have it.
-// Slots of the account are compared by width, since the sum of each width's slots is all of its usage.
+// reconcileCharts compares each chart table with the finer one, as far as that one is kept: minutes and events since
+// $2, quarter-hours since $3, or since the first chunk that is left (retention may have been shorter). What is not
+// rolled up is in no chart table but among the events, so usage_delta is added. Slots of the account are compared by
+// width, since the slots of each width sum to all of its usage.
 const reconcileCharts = `-- name: charts to reconcile
 WITH kept AS (SELECT max(since) FILTER (WHERE t = 'usage_event') AS events, max(since) FILTER (WHERE t = 'usage_minute') AS minutes, max(since) FILTER (WHERE t = 'usage_quarter') AS quarters
   FROM (SELECT hypertable_name AS t, min(range_start) AS since FROM timescaledb_information.chunks WHERE hypertable_name IN ('usage_event', 'usage_minute', 'usage_quarter') GROUP BY 1) c)
@@ -113,7 +115,7 @@ UNION ALL SELECT account_id, 'slots of the account beside quarter-hours/' || wid
   WHERE account_id = ANY($1::bigint[]) AND bucket >= $3) x, kept
 WHERE (at >= quarters) IS NOT FALSE GROUP BY account_id, width, kind`
 
-// What costs nothing is no business of the books.
+// Hosting that costs nothing does not concern the books.
 const reconcileSegments = `-- name: segments to reconcile
 SELECT g.account_id, g.category, g.rate, g.replicas, extract(epoch FROM g.started_at)::bigint, coalesce(extract(epoch FROM g.ended_at)::bigint, 0),
   coalesce(extract(epoch FROM a.books_from)::bigint, 0), extract(epoch FROM b.posted_until)::bigint

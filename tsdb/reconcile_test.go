@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// wholeLife is an account with something in every table of the books and the charts, rolled up and without a difference. It has
-// debt, a closed cycle, a correction, a job that was refunded, and runs.
+// wholeLife is an account with something in every table of the books and the charts, rolled up and without a
+// difference. It has debt, a closed cycle, a correction, a refunded job, and runs.
 func (f *fixture) wholeLife() int64 {
 	f.t.Helper()
 	f.clock.set(start)
@@ -49,7 +49,7 @@ func (f *fixture) wholeLife() int64 {
 	return id
 }
 
-// Whatever is changed behind the books' back shows as a difference, in every table, and is left as it was found: reconciliation
+// Any change behind the books' back shows as a difference, in every table, and is left as it was found: reconciliation
 // never repairs (issue: the credit engine).
 func TestReconciliationSeesEveryTable(t *testing.T) {
 	t.Parallel()
@@ -116,8 +116,8 @@ func TestReconciliationSeesEveryTable(t *testing.T) {
 	}
 }
 
-// tampered changes something by sql, demands that reconciliation says so, of that account alone, and touches nothing, and takes
-// the change back.
+// tampered changes something by sql, demands that reconciliation reports it, for that account only, and touches
+// nothing, and takes the change back.
 func (f *fixture) tampered(id, other int64, sql string) {
 	f.t.Helper()
 	whole := f.everything(id)
@@ -149,7 +149,7 @@ func reconciledTables() []string {
 		"segment", "fine_tuning_job"}
 }
 
-// everything is a digest of all rows of an account, a table each.
+// everything is a digest of all rows of an account, one per table.
 func (f *fixture) everything(id int64) (digests []string) {
 	f.t.Helper()
 	for _, table := range reconciledTables() {

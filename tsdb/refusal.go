@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Bounds of what is remembered of refusals.
+// Bounds of the refusals that are remembered.
 const (
 	MaxRefusals     = 10_000 // of an account; the oldest go first
 	refusalsAWrite  = 500    // of an account, between two writes
@@ -24,23 +24,22 @@ const (
 	maxRefusalText  = 600 // bytes of a message
 )
 
-// Refusal is an event that was not stored.
-// It is for people who look for why their usage is missing, so it keeps the event as it came, however wrong it was.
+// Refusal is an event that was not stored. It is for people who want to know why their usage is missing, so it keeps
+// the event as it came, however wrong it was.
 type Refusal struct {
 	No       int64 // of the list; larger ones are later
 	At       time.Time
-	Endpoint string    // recordUsage, /v1/events, /v1/traces, /v1/metrics, consume
+	Endpoint string    // recordUsage, /v1/events, /v1/traces, /v1/metrics, /api/v1/write, consume; counters: see sweptEndpoint
 	Source   string    // as it came
 	ID       string    // as it came
-	Time     time.Time // zero: missing, or not to be read
+	Time     time.Time // zero: missing, or not readable
 	Kind     UsageKind // "": not known
 	Code     UsageCode // CONFLICT too
 	Message  string
 }
 
-// RefusalOf is the refusal that a result tells of an event; ok is false where it was stored, or was stored before.
-// A conflict counts: the event was not stored, and its sender has to do something about it. What was taken back does
-// not.
+// RefusalOf returns the refusal in an event's result; ok is false if the event was stored, now or before. A conflict
+// counts: the event was not stored, and its sender has to do something about it. A voided event does not count.
 func RefusalOf(endpoint string, e *UsageEvent, r *UsageResult) (refusal Refusal, ok bool) {
 	code := r.Code
 	switch r.Status {
@@ -53,10 +52,9 @@ func RefusalOf(endpoint string, e *UsageEvent, r *UsageResult) (refusal Refusal,
 	return Refusal{Endpoint: endpoint, Source: e.Source, ID: e.ID, Time: e.Time, Kind: e.Kind, Code: code, Message: r.Message}, true
 }
 
-// RefusalLog remembers refusals beside the way of events: noting one neither waits nor fails. It writes once a second. What does not fit its
-// bounds is counted and lost.
-// It stands outside the way of events: a table that each refused event waits for would let a broken client slow the
-// others down. lost says how many that cost.
+// RefusalLog remembers refusals beside the way of events: noting one neither waits nor fails. It writes once a second.
+// What does not fit its bounds is lost and counted. If each refused event waited for a table, a broken client could
+// slow the others down; lost says how many refusals that costs.
 type RefusalLog struct {
 	store   *Store
 	writing sync.Mutex // held by whoever writes
@@ -77,7 +75,7 @@ func NewRefusalLog(store *Store) *RefusalLog {
 	return l
 }
 
-// Lost is how many refusals were not remembered.
+// Lost returns how many refusals were not remembered.
 func (l *RefusalLog) Lost() int64 {
 	if l == nil {
 		return 0
@@ -85,16 +83,17 @@ func (l *RefusalLog) Lost() int64 {
 	return l.lost.Load()
 }
 
-// Note remembers what was refused of an account. A nil log remembers nothing; neither does one that has stopped, which counts it as lost.
+// Note remembers a refusal of an account's event. A nil log remembers nothing, and neither does a stopped one, which
+// counts the refusal as lost.
 func (l *RefusalLog) Note(account int64, r Refusal) {
 	if l == nil || account <= 0 {
 		return
 	}
-	// When it was refused, which the event's own time says nothing about.
+	// When it was refused, of which the event's own time says nothing.
 	r.At = l.store.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// Nobody would write it any more, so it would wait for ever.
+	// After the last write nobody would write it, so it would wait forever.
 	if l.ended || l.held >= refusalsWaiting || len(l.waiting[account]) >= refusalsAWrite {
 		l.lost.Add(1)
 		return
@@ -112,7 +111,7 @@ func (l *RefusalLog) Stop() {
 	<-l.done
 }
 
-// run writes once a second until the log is stopped. A write that takes longer swallows ticks, and nothing else.
+// run writes once a second until the log is stopped. A write that takes longer skips ticks, and nothing else.
 func (l *RefusalLog) run() {
 	defer close(l.done)
 	pause := time.NewTicker(refusalPause)
@@ -131,7 +130,7 @@ func (l *RefusalLog) run() {
 	}
 }
 
-// Flush writes what is waiting, after a write that is under way. What cannot be written is lost, and logged.
+// Flush writes what is waiting, after any write under way. What cannot be written is lost, and logged.
 func (l *RefusalLog) Flush(ctx context.Context) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
@@ -143,10 +142,10 @@ func (l *RefusalLog) Flush(ctx context.Context) {
 	if n == 0 {
 		return
 	}
-	// A database that does not answer must not hold the log for ever, nor a process that ends.
+	// A database that does not answer must not hold up the log, or a process that ends, forever.
 	ctx, cancel := context.WithTimeout(ctx, refusalPatience)
 	defer cancel()
-	// They are not tried again: a table that does not take them would make them pile up.
+	// They are not tried again: if the table does not take them, they would pile up.
 	if err := l.store.writeRefusals(ctx, taken); err != nil {
 		l.lost.Add(int64(n))
 		l.store.log.Warn("refusals are not remembered", "refusals", n, "error", err)
@@ -165,10 +164,15 @@ DELETE FROM usage_refusal r USING unnest($1::bigint[]) a (account_id)
 WHERE r.account_id = a.account_id AND r.refusal_no <= (SELECT o.refusal_no FROM usage_refusal o WHERE o.account_id = a.account_id ORDER BY o.refusal_no DESC OFFSET $2 LIMIT 1)`
 )
 
-// An account that does not exist has none: its number may be made up, and such rows would never be listed. What an
-// account has beyond MaxRefusals goes in the same transaction.
+// writeRefusals stores refusals in a transaction of their own.
 func (s *Store) writeRefusals(ctx context.Context, taken map[int64][]Refusal) error {
-	// Columns and not rows: one statement takes any number of them.
+	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error { return putRefusals(ctx, tx, taken) })
+}
+
+// putRefusals stores refusals, but none of an account that does not exist: its number may be made up, and such rows
+// would never be listed. What an account has beyond MaxRefusals is deleted in the same transaction.
+func putRefusals(ctx context.Context, tx pgx.Tx, taken map[int64][]Refusal) error {
+	// Columns and not rows, because one statement takes any number of them.
 	columns, accounts := pg.NewColumns(9), make([]int64, 0, len(taken))
 	for account, refusals := range taken {
 		accounts = append(accounts, account)
@@ -177,22 +181,20 @@ func (s *Store) writeRefusals(ctx context.Context, taken map[int64][]Refusal) er
 				shortened(r.Message, maxRefusalText))
 		}
 	}
-	return s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		var b pgx.Batch
-		b.Queue(insertRefusals, columns.Args()...)
-		b.Queue(forgetBeyond, accounts, MaxRefusals)
-		return tx.SendBatch(ctx, &b).Close()
-	})
+	var b pgx.Batch
+	b.Queue(insertRefusals, columns.Args()...)
+	b.Queue(forgetBeyond, accounts, MaxRefusals)
+	return tx.SendBatch(ctx, &b).Close()
 }
 
-// shortened is a text as it can be stored and shown, of at most n bytes.
-// Invalid UTF-8 and NUL, which a column of text cannot hold, are shown as U+FFFD.
+// shortened returns a text as it can be stored and shown, in at most n bytes. Invalid UTF-8 and NUL, which a text
+// column cannot hold, become U+FFFD.
 func shortened(s string, n int) string {
 	return text.Cut(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"), n)
 }
 
-// storable is a time that a column can hold; nil for any other.
-// Times beyond are those of broken clocks and parsers. The message has what was sent.
+// storable returns a time that a column can hold, or nil for any other, which comes from a broken clock or parser. The
+// message has what was sent.
 func storable(t time.Time) any {
 	if t.Year() < 1970 || t.Year() > 9999 {
 		return nil
@@ -200,9 +202,10 @@ func storable(t time.Time) any {
 	return t
 }
 
-// DropRefusals forgets refusals that are older than Settings.RefusalRetention, some thousands a transaction, and returns how many.
+// DropRefusals deletes refusals that are older than Settings.RefusalRetention, some thousands per transaction, and
+// returns how many.
 func (s *Store) DropRefusals(ctx context.Context) (dropped int64, err error) {
-	// By the rows' places, so that a step finds by index which to delete and locks no more than those.
+	// By the rows' places, so that a step finds by index which rows to delete and locks no others.
 	const step = 5000
 	for {
 		tag, err := s.pool.Exec(ctx, `-- name: forget old refusals
@@ -216,11 +219,11 @@ DELETE FROM usage_refusal WHERE ctid = ANY(ARRAY(SELECT ctid FROM usage_refusal 
 	}
 }
 
-// RefusalFilter says which refusals to list; every part given must fit.
+// RefusalFilter says which refusals to list; a refusal must match every part that is given.
 type RefusalFilter struct {
 	Codes      []string // nil: any; empty: none
 	Endpoint   *string  // nil: any
-	Source, ID *string  // nil: any; "": none was said
+	Source, ID *string  // nil: any; "": none was given
 	From, To   time.Time
 }
 
@@ -228,8 +231,8 @@ const refusalsWhere = `
 FROM usage_refusal WHERE account_id = $1 AND ($2::text[] IS NULL OR code = ANY($2::text[])) AND ($3::text IS NULL OR endpoint = $3) AND ($4::text IS NULL OR source = $4) AND ($5::text IS NULL OR event_id = $5)
   AND ($6::timestamptz IS NULL OR at >= $6) AND ($7::timestamptz IS NULL OR at < $7) AND at >= $8`
 
-// Refusals lists what was refused of an account lately, latest first.
-// What is older than the setting is not listed even where the job has not dropped it yet.
+// Refusals lists the refusals of an account's events, latest first. Those older than the setting are not listed, even
+// if the job has not dropped them yet.
 func (s *Store) Refusals(ctx context.Context, account int64, f RefusalFilter, p Page, total bool) (page Paged[Refusal], err error) {
 	args := []any{account, f.Codes, f.Endpoint, f.Source, f.ID, pg.OrNull(f.From), pg.OrNull(f.To), s.Now().Add(-s.settings.RefusalRetention)}
 	clause, all := p.Clause([]string{"refusal_no"}, args)

@@ -18,7 +18,7 @@ func (f *fixture) refusals(account int64, filter tsdb.RefusalFilter) tsdb.Paged[
 	return page
 }
 
-// What is refused is remembered of its account alone, as it came, and no longer than the setting says.
+// Refusals are remembered for their account only, as they came, and no longer than the setting says.
 func TestRefusalsAreRemembered(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -77,7 +77,7 @@ func TestRefusalsAreRemembered(t *testing.T) {
 	}
 }
 
-// A flood neither grows the memory nor the table, nor keeps others from being remembered.
+// A flood makes neither the memory nor the table grow, and does not keep other refusals from being remembered.
 func TestRefusalsAreBounded(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -101,7 +101,7 @@ SELECT $1, $2::timestamptz, '', '', '', '', 'OLD', '' FROM generate_series(1, 10
 	}
 }
 
-// refused are the ids of a page of refusals, and the page.
+// refused returns the ids of a page of refusals, and the page.
 func (f *fixture) refused(account int64, filter tsdb.RefusalFilter, p tsdb.Page) (ids []string, page tsdb.Paged[tsdb.Refusal]) {
 	f.t.Helper()
 	page, err := f.Refusals(f.ctx, account, filter, p, true)
@@ -112,7 +112,8 @@ func (f *fixture) refused(account int64, filter tsdb.RefusalFilter, p tsdb.Page)
 	return ids, page
 }
 
-// Every filter leaves what a walk over all refusals leaves, and pages of any size, in either direction, are that list cut up.
+// Every filter leaves the same as a walk over all refusals, and pages of any size, in either direction, are parts of
+// that list.
 func TestRefusalsAreFilteredAndPaged(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -155,7 +156,7 @@ func TestRefusalsAreFilteredAndPaged(t *testing.T) {
 	}
 }
 
-// refusedInPages demands that pages are the whole list cut up.
+// refusedInPages demands that pages are parts of the whole list.
 func (f *fixture) refusedInPages(id int64, filter tsdb.RefusalFilter, want []string, size int, backward bool) {
 	f.t.Helper()
 	p := tsdb.Page{Limit: size, Backward: backward}
@@ -179,8 +180,8 @@ func (f *fixture) refusedInPages(id int64, filter tsdb.RefusalFilter, want []str
 	}
 }
 
-// Noting and writing by many at once loses nothing but what is counted as lost; after its end a log takes nothing more, and to end it twice,
-// or at all where there is none, does no harm.
+// Noting and writing by many at once loses nothing but what is counted as lost. After its end a log accepts nothing
+// more, and ending it twice, or where there is none, does no harm.
 func TestRefusalsAreNotedByMany(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -215,8 +216,8 @@ func TestRefusalsAreNotedByMany(t *testing.T) {
 	}
 }
 
-// What the database does not take is lost and counted, and what comes later is written again. Old refusals go in the instant at which they
-// are as old as the setting, whatever other accounts have.
+// What the database does not accept is lost and counted, and later refusals are written again. Old refusals are deleted
+// at the instant at which they are as old as the setting, whatever other accounts have.
 func TestRefusalsThatAreLostAndForgotten(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,9 +14,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// ReservationMode says what a reservation does when not everything is there (rules.md §5).
-// A platform knows what a request may cost at most before it runs, and what it did cost after it: the mode says what to
-// do where the most is more than there is.
+// ReservationMode says what a reservation does if not everything is available (rules.md §5). A platform knows what a
+// request may cost at most before it runs, and what it did cost afterwards; the mode says what to do if the most is
+// more than what is available.
 type ReservationMode string
 
 // The modes of a reservation.
@@ -26,9 +26,9 @@ const (
 	ReservationNegative ReservationMode = "NEGATIVE" // all, down to the negative limit
 )
 
-// Reservation is an amount of a meter that is set aside before usage is known. It makes no ledger entry; gates, ENFORCE and new reservations look at what it leaves.
-// Amounts are in the meter's smallest unit. It is money set aside, not spent: balance, percent, icon and banners ignore
-// it.
+// Reservation is an amount of a meter that is set aside before usage is known. It makes no ledger entry; gates, ENFORCE
+// and new reservations look at what it leaves. Amounts are in the meter's smallest unit. What it sets aside is not
+// spent: balance, percent, icon and banners ignore it.
 type Reservation struct {
 	ID        int64
 	AccountID int64
@@ -44,8 +44,8 @@ type Reservation struct {
 	UpdatedAt time.Time // when it was made, settled in part, closed or timed out, whichever was last
 }
 
-// Open is what is still held at an instant.
-// Settling more than was held frees nothing: what is open never goes below 0.
+// Open returns what is still set aside. Settling more than was held frees nothing more: what is open never goes below
+// 0.
 func (r Reservation) Open() billing.Amount {
 	if r.Status != "OPEN" {
 		return 0
@@ -53,7 +53,7 @@ func (r Reservation) Open() billing.Amount {
 	return max(0, r.Held-r.Settled)
 }
 
-// Key is the row's place: reservations run by age, newest first.
+// Key returns the row's place: reservations are ordered by age, newest first.
 func (r Reservation) Key() []int64 { return []int64{r.ID} }
 
 // NewReservation asks for a reservation.
@@ -67,12 +67,11 @@ type NewReservation struct {
 	IdempotencyKey string
 }
 
-// Reserve holds an amount. Refused, with the gate's decision, where it does not fit. A repeat of the idempotency key returns
-// the first reservation.
-// The decision is made under the account's lock, against what remains less what is open and less hosting that has
-// accrued: so many reservations at once never hold more than there is.
+// Reserve holds an amount. It returns Refused with the gate's decision if the amount does not fit. Repeating the
+// idempotency key returns the first reservation. The decision is made under the account's lock, against what remains,
+// less what is open and less hosting that has accrued, so many reservations at once never hold more than there is.
 func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, err error) {
-	asked := n // the setting may be another one when the request is repeated: it is no part of what was asked
+	asked := n // without the setting, which may be another one when the request is repeated
 	if n.Timeout == 0 {
 		n.Timeout = s.settings.ReservationTimeout
 	}
@@ -99,7 +98,7 @@ func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, e
 }
 
 // validateReservation refuses what can be refused without the account. The bound of the amount keeps sums of many
-// reservations far from the end of 64 bits.
+// reservations far from overflowing 64 bits.
 func validateReservation(n NewReservation) error {
 	switch {
 	case !n.Meter.IsValid():
@@ -117,9 +116,9 @@ func validateReservation(n NewReservation) error {
 	return checkKey(n.IdempotencyKey, true)
 }
 
-// reserve decides how much of an amount a new reservation keeps.
+// reserve decides how much of an amount a new reservation holds.
 func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billing.Amount) (billing.Amount, billing.Decision) {
-	// Hosting that has accrued since the last posting is off already.
+	// Hosting that has accrued since the last posting is already deducted.
 	d := v.fit(m, amount)
 	if d.Allowed {
 		return amount, d
@@ -129,22 +128,23 @@ func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billin
 	case mode == ReservationCap && left > 0:
 		d.Allowed = true
 		return left, d
-	// Runs know no limit below 0 (rules.md §5), so this mode is all or nothing of them.
+	// Runs have no limit below 0 (rules.md §5), so for them this mode is all or nothing.
 	case mode == ReservationNegative && m == billing.ModelCredits:
 		limit := v.in.Limits.Negative
 		d.Allowed = left-amount >= limit
 		if d.Allowed {
 			return amount, d
 		}
-		// What the caller is told is missing has to be what this mode asks for, not what the gate does.
+		// The caller must be told what is missing for this mode, not for the gate.
 		d.Limit, d.Missing = limit, limit-(left-amount)
 	}
 	return 0, d
 }
 
-// insertReservation writes the row and returns its id. Nothing closes it when its time is over: it just counts no more.
+// insertReservation writes the row and returns its id. Nothing closes the reservation when its time is over: it just no
+// longer counts.
 func insertReservation(ctx context.Context, tx pgx.Tx, n NewReservation, held billing.Amount, now time.Time) (id int64, err error) {
-	// It ends with a whole second, as the books count them: then it is over for all of them, gates and lists, at one instant.
+	// It ends with a whole second, as the books count: then it is over for gates and lists at the same instant.
 	expires := now.Add(n.Timeout + time.Second - 1).Truncate(time.Second)
 	err = tx.QueryRow(ctx, `-- name: make reservation
 INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at, reference)
@@ -156,7 +156,7 @@ VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, $7, $8) RETURNING reservation_id`,
 	return id, nil
 }
 
-// A reservation that timed out shows as EXPIRED; its row is not touched for that.
+// A reservation that has timed out shows as EXPIRED; its row is not changed for that.
 const selectReservation = `SELECT reservation_id, account_id, meter, mode, requested, held, settled,
   CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN 'EXPIRED' ELSE status END AS state, created_at, expires_at, reference,
   greatest(created_at, updated_at, CASE WHEN status = 'OPEN' AND expires_at <= $1 THEN expires_at END) FROM reservation`
@@ -167,13 +167,13 @@ func scanReservation(row pgx.CollectableRow) (r Reservation, err error) {
 	return r, err
 }
 
-// Reservation reads a reservation. NotFound where there is none.
+// Reservation reads a reservation. It returns NotFound if there is none.
 func (s *Store) Reservation(ctx context.Context, id int64) (Reservation, error) {
 	return s.ReservationWithin(ctx, nil, id)
 }
 
-// ReservationWithin reads a reservation of the accounts given; nil is every account. It is NotFound where there is none, and those
-// of other accounts take no longer.
+// ReservationWithin reads a reservation of the given accounts; nil means every account. It returns NotFound if there is
+// none; a reservation of another account is answered in the same way and takes no longer.
 func (s *Store) ReservationWithin(ctx context.Context, accounts []int64, id int64) (Reservation, error) {
 	rows, err := s.pool.Query(ctx, "-- name: read reservation\n"+selectReservation+
 		" WHERE reservation_id = $2 AND ($3::bigint[] IS NULL OR account_id = ANY($3::bigint[]))", s.Now(), id, accounts)
@@ -190,7 +190,7 @@ func (s *Store) ReservationWithin(ctx context.Context, accounts []int64, id int6
 	return r, nil
 }
 
-// Reservations lists an account's reservations in any of some states (nil: in all), newest first.
+// Reservations lists an account's reservations that are in one of the states, newest first; nil means any state.
 func (r *Reader) Reservations(ctx context.Context, account int64, states []string, p Page, total bool) (page Paged[Reservation], err error) {
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readReservations(ctx, tx, a, states, p, total)
@@ -199,8 +199,8 @@ func (r *Reader) Reservations(ctx context.Context, account int64, states []strin
 	return page, err
 }
 
-// readReservations reads a page, and with total how many there are, as of the account's instant: so what the list shows
-// as open is what the account of the same answer has reserved.
+// readReservations reads a page and, with total, how many there are, as of the account's instant, so that what the list
+// shows as open is what the account of the same answer has reserved.
 func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []string, p Page, total bool) (Paged[Reservation], error) {
 	args := []any{a.AsOf, a.ID, states}
 	source := "SELECT * FROM (" + selectReservation + " WHERE account_id = $2) r WHERE ($3::text[] IS NULL OR r.state = ANY($3::text[]))"
@@ -220,9 +220,9 @@ func readReservations(ctx context.Context, tx pgx.Tx, a *Account, states []strin
 	return page, err
 }
 
-// Release frees a reservation. A settled one is WrongState; a released one, and one that has timed out, stays so: a later settlement of
-// that is still recorded (rules.md §5).
-// It is found before its account is locked, and its state is read again under the lock.
+// Release frees a reservation. It returns WrongState for a settled one. A released one, and one that has timed out,
+// stays so; a later settlement of one that has timed out is still recorded (rules.md §5). The reservation is found
+// before its account is locked, and its state is read again under the lock.
 func (s *Store) Release(ctx context.Context, id int64) (Reservation, error) {
 	r, err := s.Reservation(ctx, id)
 	if err != nil {
@@ -249,15 +249,15 @@ SELECT CASE WHEN status = 'OPEN' AND expires_at <= $2 THEN 'EXPIRED' ELSE status
 	return s.Reservation(ctx, id)
 }
 
-// Settle records the real use of a reservation, as RECORD, also above what was held and after its time-out; final frees
-// what is left, unless an event was refused. Events that are known already settle nothing twice. WrongState for one that is closed, unless all events are
-// known: that is the last settlement, repeated.
+// Settle records the real use of a reservation, as RECORD does, also above what was held and after its time-out; final
+// frees what is left, unless an event was refused. Events that are stored already settle nothing again. It returns
+// WrongState for a closed reservation, unless all events are stored already: that is the last settlement, repeated.
 func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final bool) ([]UsageResult, Reservation, error) {
 	r, err := s.Reservation(ctx, id)
 	if err != nil {
 		return nil, r, err
 	}
-	// Whatever account an event named: a reservation is settled by events of its own account alone.
+	// Whatever account an event names, a reservation is settled only by events of its own account.
 	for i := range events {
 		events[i].AccountID, events[i].ReservationID = r.AccountID, id
 	}
@@ -269,13 +269,14 @@ func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final
 	return results, r, err
 }
 
-// settle stores the events and closes the reservation in one transaction, unless an event was refused: then it stays open for the resend.
+// settle stores the events and closes the reservation in one transaction, unless an event was refused: then the
+// reservation stays open, so that the event can be sent again.
 func (s *Store) settle(ctx context.Context, r Reservation, items []*ingestItem, results []UsageResult, final bool) error {
 	rates, err := s.knownRates(ctx)
 	if err != nil {
 		return err
 	}
-	// look: the last settlement may come again as a whole, and every repeat must be recognised.
+	// look, because the last settlement may be repeated as a whole, and every repeat must be recognised.
 	in := &ingesting{items: items, rates: rates, look: true}
 	return fruitful(func() error { return s.settleOnce(ctx, r, in, results, final) })
 }
@@ -285,7 +286,7 @@ func (s *Store) settleOnce(ctx context.Context, r Reservation, in *ingesting, re
 		if err := s.ingestInto(ctx, tx, []*change{c}, in); err != nil {
 			return err
 		}
-		// After the events: where it was closed, a refusal here takes them back with the transaction.
+		// After the events: if the reservation was closed, a refusal here rolls them back.
 		open, err := isOpen(ctx, tx, r)
 		if err != nil {
 			return err
@@ -301,8 +302,8 @@ func (s *Store) settleOnce(ctx context.Context, r Reservation, in *ingesting, re
 	})
 }
 
-// isOpen reports whether a reservation is neither settled for good nor released. Its account is locked, so that stands.
-// EXPIRED is open here: what was used is recorded, however late it is told (rules.md §5).
+// isOpen reports whether a reservation is neither settled for good nor released. Its account is locked, so the answer
+// stands. EXPIRED counts as open here: what was used is recorded, however late it is reported (rules.md §5).
 func isOpen(ctx context.Context, tx pgx.Tx, r Reservation) (open bool, err error) {
 	err = tx.QueryRow(ctx, `-- name: tell whether a reservation is open
 SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id = $2`, r.AccountID, r.ID).Scan(&open)
@@ -312,10 +313,10 @@ SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id
 	return open, nil
 }
 
-// unsettled reports whether an event was not stored, so that its resend is still to be settled.
+// unsettled reports whether an event was not stored, so that it is still to be sent again and settled.
 func (r UsageResult) unsettled() bool { return r.Status == UsageRefused || r.Status == UsageConflict }
 
-// allRepeated reports that there are items, and that all of them were stored before.
+// allRepeated reports whether there are items and all of them were stored before.
 func allRepeated(items []*ingestItem) bool {
 	return len(items) > 0 && !slices.ContainsFunc(items, func(it *ingestItem) bool { return it.result.Status != Duplicate })
 }

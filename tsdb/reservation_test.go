@@ -22,8 +22,8 @@ func (f *fixture) reserve(account int64, credits billing.Amount, seconds int) ts
 	return r
 }
 
-// A reservation ends at one instant for everybody: what the list shows as open is what gates keep, and the settlement of a reservation never
-// finds room that nothing held, whatever fraction of a second it was made at.
+// A reservation ends at one instant for everybody: what the list shows as open is what gates keep, and the settlement
+// of a reservation never finds room that nothing held, at whatever fraction of a second it was made.
 func TestReservationEndsAtOneInstant(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -51,7 +51,8 @@ func TestReservationEndsAtOneInstant(t *testing.T) {
 	}
 }
 
-// Whoever did not hear the answer to the last settlement sends it again and gets the first results; what is new then is refused.
+// A caller who did not get the answer to the last settlement sends it again and gets the first results; what is new
+// then is refused.
 func TestLastSettlementIsRepeated(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -79,7 +80,8 @@ func TestLastSettlementIsRepeated(t *testing.T) {
 	f.wantUsed(id, 2*credit)
 }
 
-// A release that comes first stays: the settlement that ran beside it is refused as a whole and charges nothing.
+// If a release comes first, it stays: the settlement that ran at the same time is refused as a whole and charges
+// nothing.
 func TestSettlementAfterARelease(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -96,7 +98,7 @@ func TestSettlementAfterARelease(t *testing.T) {
 	f.wantUsed(id, 0)
 }
 
-// heldModel is a reservation as its model has it: rules.md §5, written down a second time.
+// heldModel is a reservation in its model: rules.md §5 written down a second time.
 type heldModel struct {
 	id            int64
 	held, settled billing.Amount
@@ -121,7 +123,7 @@ func (h *heldModel) open(now time.Time) billing.Amount {
 	return max(0, h.held-h.settled)
 }
 
-// heldBy is the model of an account that has runs alone to reserve.
+// heldBy is the model of an account that has only runs to reserve.
 type heldBy struct {
 	*fixture
 	account, tool int64
@@ -213,7 +215,8 @@ func (m *heldBy) check() {
 	}
 }
 
-// Whatever is reserved, settled in parts, released and left to time out, in whatever order: what gates see is what the model says.
+// Whatever is reserved, settled in parts, released and left to time out, in any order: what gates see is what the model
+// says.
 func TestReservationsFollowTheirModel(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{FreeRuns: 400})
@@ -241,7 +244,7 @@ func TestReservationsFollowTheirModel(t *testing.T) {
 	f.sound(id)
 }
 
-// At each mode's last amount that fits, and at one more.
+// Each mode at the last amount that fits, and at one more.
 func TestTheLastAmountThatIsReserved(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -327,7 +330,8 @@ func TestReservationsThatAreInvalid(t *testing.T) {
 	}
 }
 
-// A reservation lives as long as the setting says unless it says otherwise, and is the same request when the setting has changed meanwhile.
+// A reservation lives as long as the setting says unless it says otherwise, and is the same request even if the setting
+// has changed meanwhile.
 func TestReservationsOfTheSetting(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{ReservationTimeout: time.Hour})
@@ -348,7 +352,7 @@ func TestReservationsOfTheSetting(t *testing.T) {
 	f.wantRefused(err, tsdb.Conflict)
 }
 
-// Nobody sees a reservation of an account that is not among his; lists go by states and pages, newest first.
+// Nobody sees a reservation of an account that is not their own; lists are by state and by page, newest first.
 func TestReservationsAreListedByTheirOwn(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,9 +14,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// ResourceKind tells tools, models, guardrails and scripts apart.
-// What they have in common is one table: a name, a status, an own id, tags, and being used. Each kind's own operations
-// are in tool.go, model.go, guardrail.go and script.go.
+// ResourceKind tells tools, models, guardrails and scripts apart. One table has what they have in common: a name, a
+// status, an own id, tags, and being used. Each kind's own operations are in tool.go, model.go, guardrail.go and
+// script.go.
 type ResourceKind string
 
 // The kinds of resource.
@@ -27,8 +27,8 @@ const (
 	KindScript    ResourceKind = "SCRIPT"
 )
 
-// Category is the slice that a resource's charges belong to.
-// Tools have one, too, though they draw from the meter of runs alone.
+// Category returns the category of a resource's charges. Tools have one, too, although they draw only from the meter of
+// runs.
 func (k ResourceKind) Category() billing.Category {
 	switch k {
 	case KindModel:
@@ -41,8 +41,8 @@ func (k ResourceKind) Category() billing.Category {
 	return billing.Tools
 }
 
-// ResourceStatus is the status of a resource. Which of them a kind knows is written at the table.
-// They are stored as they are named here, and are part of the contract.
+// ResourceStatus is the status of a resource. The table says which statuses each kind can have. They are stored as they
+// are named here, and are part of the contract.
 type ResourceStatus string
 
 // The statuses of resources (rules.md §9). A model is REGISTERED until its first deployment.
@@ -64,8 +64,8 @@ const (
 	FineTunedModel = "FINE_TUNED"
 )
 
-// Resource is a tool, model, guardrail or script as it is now; what only one kind has is zero on the others.
-// Rates are in micro-credits per million tokens.
+// Resource is a tool, model, guardrail or script as it is now; what only one kind has is zero for the others. Rates are
+// in micro-credits per million tokens.
 type Resource struct {
 	ID              int64
 	AccountID       int64
@@ -79,12 +79,12 @@ type Resource struct {
 	CacheReadRate   *billing.Amount // MODEL: own rates of the classes of tokens; nil: their parent's
 	CacheWriteRate  *billing.Amount
 	ReasoningRate   *billing.Amount
-	Billions        *decimal.Decimal // MODEL: nominal size; nil: not told
+	Billions        *decimal.Decimal // MODEL: nominal size; nil: not given
 	BaseModelID     int64            // MODEL: what it was fine-tuned from; 0: none
 	Language        string           // SCRIPT
 	LanguageVersion string
 	CreatedAt       time.Time
-	UpdatedAt       time.Time  // of its status or of what is said of it; CreatedAt: never
+	UpdatedAt       time.Time  // when its status, name, owner, own id or tags last changed; CreatedAt: never
 	LastDeployedAt  *time.Time // most recent deployment; nil: never
 	LastActiveAt    *time.Time // TOOL: latest run; SCRIPT: its last second deployed
 	LastUsedAt      *time.Time // GUARDRAIL, SCRIPT: as was reported; nil: never
@@ -92,18 +92,18 @@ type Resource struct {
 	EverDeployed    bool
 	ExternalID      string // the platform's own id; "": none
 	Tags            Tags
-	// Deployment is the one that a guardrail or script has; nil for the other kinds, and before the first.
+	// Deployment is the only deployment of a guardrail or script; nil for the other kinds, and before the first.
 	Deployment *Deployment
 }
 
-// ResourceColumns are what a reader of resources scans, of resource r.
-// Sizes go as text: a float would not be exact, and pgx knows no decimal of ours.
+// ResourceColumns are the columns that a reader of resources scans, of resource r. Sizes go as text: a float would not
+// be exact, and pgx does not know our decimals.
 const ResourceColumns = `r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
   coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
   r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags, coalesce(r.updated_at, r.created_at),
   r.last_used_at`
 
-// TokenRates are the rates of tokens that a model was registered with.
+// TokenRates returns the rates of tokens that a model was registered with.
 func (r *Resource) TokenRates() billing.OwnTokenRates {
 	return billing.OwnTokenRates{Input: r.InputRate, Output: r.OutputRate, CacheRead: r.CacheReadRate, CacheWrite: r.CacheWriteRate, Reasoning: r.ReasoningRate}
 }
@@ -122,14 +122,15 @@ func scanResource(row pgx.CollectableRow) (r Resource, err error) {
 	return r, err
 }
 
-// Resources reads resources by id as they are stored, of any account; unknown ids are missing. Guardrails and scripts come with their deployment.
-// It is for callers that have looked up whose they are; ids of strangers go through ResourceAccount first.
+// Resources reads resources by id as they are stored, of any account; unknown ids are missing from the result.
+// Guardrails and scripts come with their deployment. It is for callers who have looked up whose they are; ids that
+// strangers send go through ResourceAccount first.
 func (s *Store) Resources(ctx context.Context, ids []int64) (map[int64]Resource, error) {
 	return readResources(ctx, s.pool, ids, nil)
 }
 
-// readResources reads those that are of one of the accounts; nil is every account. The others are missing, and take no longer than
-// unknown ones.
+// readResources reads the resources that belong to one of the accounts; nil means every account. The others are missing
+// from the result, and take no longer than unknown ids.
 func readResources(ctx context.Context, q pg.Querier, ids, within []int64) (map[int64]Resource, error) {
 	rows, err := q.Query(ctx, `-- name: read resources
 SELECT `+ResourceColumns+` FROM resource r WHERE r.resource_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR r.account_id = ANY($2::bigint[]))
@@ -153,8 +154,8 @@ ORDER BY r.resource_id`, ids, within)
 	return found, addDeployments(ctx, q, found, hosted)
 }
 
-// addDeployments gives guardrails and scripts their deployment.
-// One statement for all of them: lists of a hundred guardrails must not ask a hundred times.
+// addDeployments gives guardrails and scripts their deployment, in one statement for all of them, so that a list of a
+// hundred guardrails does not ask a hundred times.
 func addDeployments(ctx context.Context, q pg.Querier, found map[int64]Resource, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
@@ -176,8 +177,8 @@ SELECT `+DeploymentColumns+` FROM deployment d WHERE d.resource_id = ANY($1::big
 	return nil
 }
 
-// resource reads one resource of a kind after a commit.
-// It reads after the commit and outside of the transaction, so it may show what somebody else has changed since.
+// resource reads one resource after a commit and outside the transaction, so it may show what somebody else has changed
+// since.
 func (s *Store) resource(ctx context.Context, id int64) (Resource, error) {
 	found, err := readResources(ctx, s.pool, []int64{id}, nil)
 	if err != nil {
@@ -190,14 +191,14 @@ func (s *Store) resource(ctx context.Context, id int64) (Resource, error) {
 	return r, nil
 }
 
-// noResource answers ids that do not exist and ids of other accounts or kinds alike (rules.md §11).
-// A text that told them apart would tell a stranger which ids exist.
+// noResource is the answer for ids that do not exist and for ids of other accounts or kinds alike (rules.md §11).
+// Telling them apart would tell a stranger which ids exist.
 func noResource(field string) *Error {
 	return refuse(NotFound, field, "there is no such object in the account")
 }
 
-// resourceOf reads a resource of the account inside a transaction that holds the account's lock.
-// One of another account or kind is not found, like one that does not exist.
+// resourceOf reads a resource of the account inside a transaction that holds the account's lock. A resource of another
+// account or kind is not found, like one that does not exist.
 func resourceOf(ctx context.Context, tx pgx.Tx, account, id int64, field string, kinds ...ResourceKind) (Resource, error) {
 	rows, err := tx.Query(ctx, `-- name: read a resource of the account
 SELECT `+ResourceColumns+` FROM resource r WHERE r.account_id = $1 AND r.resource_id = $2`, account, id)
@@ -225,8 +226,8 @@ INSERT INTO resource (account_id, kind, name, owner_name, status, type, input_ra
   external_id, tags)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING resource_id`
 
-// insertResource writes a new resource of the account and tells the world.
-// NameTaken where the own id is another's. The resource gets its id, account and instant.
+// insertResource writes a new resource of the account and tells subscribers. It returns NameTaken if another object has
+// the own id. It sets the resource's id, account and instant of creation.
 func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
 	r.AccountID, r.CreatedAt = c.ID, c.Now.Time()
 	var size *string
@@ -244,7 +245,7 @@ func (c *change) insertResource(ctx context.Context, tx pgx.Tx, r *Resource) err
 	return nil
 }
 
-// putResource writes what a change of its status moves.
+// putResource writes what a change of a resource's status may change.
 func (c *change) putResource(ctx context.Context, tx pgx.Tx, r *Resource) error {
 	_, err := tx.Exec(ctx, `-- name: write resource
 UPDATE resource SET status = $2, last_deployed_at = $3, last_active_at = $4, ever_deployed = $5, deleted_at = $6, updated_at = $7 WHERE resource_id = $1`,
@@ -270,29 +271,29 @@ func (c *change) announceResource(kind string, r *Resource, at billing.Second) {
 	c.addEvent(EventDeployment, c.Now.Time(), DeploymentChange{Kind: kind, Category: r.Kind.Category(), ResourceID: r.ID, Name: r.Name, At: at.Time()})
 }
 
-// checkNote bounds an optional text, such as a reason.
-// It may be empty, and has at most so many characters.
+// checkNote checks an optional text, such as a reason: it may be empty, and has at most most characters.
 func checkNote(field, note string, most int) error {
 	return text.CheckShown(field, "this text", note, 0, most)
 }
 
-// ResourceAccount is the account of a resource, which never changes, if it is one of those given; nil is every account. It is 0 for an
-// unknown id and for those of other accounts, which take no longer.
+// ResourceAccount returns the account of a resource, which never changes, if it is one of the given ones; nil means
+// every account. It returns 0 for an unknown id, and for one of another account, which takes no longer.
 func (s *Store) ResourceAccount(ctx context.Context, within []int64, id int64) (int64, error) {
 	return s.owner(ctx, "-- name: find the account of a resource\nSELECT account_id FROM resource WHERE resource_id = $1", within, id)
 }
 
-// DeploymentAccount is the account of a deployment, as ResourceAccount is of a resource.
+// DeploymentAccount returns the account of a deployment, as ResourceAccount does for a resource.
 func (s *Store) DeploymentAccount(ctx context.Context, within []int64, id int64) (int64, error) {
 	return s.owner(ctx, "-- name: find the account of a deployment\nSELECT account_id FROM deployment WHERE deployment_id = $1", within, id)
 }
 
-// JobAccount is the account of a fine-tuning job, as ResourceAccount is of a resource.
+// JobAccount returns the account of a fine-tuning job, as ResourceAccount does for a resource.
 func (s *Store) JobAccount(ctx context.Context, within []int64, id int64) (int64, error) {
 	return s.owner(ctx, "-- name: find the account of a job\nSELECT account_id FROM fine_tuning_job WHERE job_id = $1", within, id)
 }
 
-// The condition on accounts is in the statement, so that an id of another account takes as long as one that is nobody's.
+// owner returns the account that sql finds. The condition on accounts is in the statement, so that an id of another
+// account takes as long as an unknown one.
 func (s *Store) owner(ctx context.Context, sql string, within []int64, id int64) (account int64, err error) {
 	err = s.pool.QueryRow(ctx, sql+" AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))", id, within).Scan(&account)
 	if errors.Is(err, pgx.ErrNoRows) {

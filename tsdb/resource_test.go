@@ -174,7 +174,7 @@ func TestScriptsFromDraftToDeleted(t *testing.T) {
 	f.wantScriptMails(id)
 }
 
-// wantScriptMails: two deployments, the first with its endpoint, and one undeployment.
+// wantScriptMails demands mails about two deployments, the first with its endpoint, and one undeployment.
 func (f *fixture) wantScriptMails(id int64) {
 	f.t.Helper()
 	if n := f.count(`SELECT count(*) FROM email WHERE account_id = $1 AND kind = 'SCRIPT_DEPLOYED'`, id); n != 2 {
@@ -188,7 +188,8 @@ func (f *fixture) wantScriptMails(id int64) {
 	}
 }
 
-// TestPendingIsNotMetered: models and guardrails wait likewise when asked to; what is undeployed while pending never ran.
+// TestPendingIsNotMetered: models and guardrails are pending too, if asked to; what is undeployed while pending never
+// ran.
 func TestPendingIsNotMetered(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -214,7 +215,7 @@ func TestPendingIsNotMetered(t *testing.T) {
 	}
 }
 
-// TestHistoryIsChartedAndNotCharged: where the books begin with the account, what ran before is history; otherwise hosting
+// TestHistoryIsChartedAndNotCharged: if the books begin with the account, what ran before is history; otherwise hosting
 // cannot have run before the account was made (rules.md §2).
 func TestHistoryIsChartedAndNotCharged(t *testing.T) {
 	t.Parallel()
@@ -241,8 +242,8 @@ func TestHistoryIsChartedAndNotCharged(t *testing.T) {
 	}
 }
 
-// TestRefundRefillsTheGrantThatPaidLast: a late end gives back to the grant that was drawn last, and retired or expired
-// grants come back as an adjustment (rules.md §2).
+// TestRefundRefillsTheGrantThatPaidLast: a late end gives back to the grant that was drawn last; what belongs to
+// retired or expired grants comes back as an adjustment (rules.md §2).
 func TestRefundRefillsTheGrantThatPaidLast(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -13,17 +13,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// OwnChange is what a platform changes of a thing of its own; nil leaves a part as it is.
-// A pointer to an empty value takes it away, where that is possible: no name is none.
+// OwnChange is what a platform changes in one of its things; nil leaves a part as it is. A pointer to an empty value
+// removes the part if that is possible: a name cannot be removed.
 type OwnChange struct {
 	Name       *string
 	OwnerName  *string // tools
-	Endpoint   *string // models' deployments and scripts: where they answer; "": not told
-	ExternalID *string // "": none any more
+	Endpoint   *string // models' deployments and scripts: where they answer; "": none
+	ExternalID *string // "" removes it
 	Tags       *Tags   // all of them
 }
 
-// It is asked before the transaction: nothing is locked for what cannot be said at all.
+// check is called before the transaction, so that nothing is locked for a change that cannot be made.
 func (n OwnChange) check() error {
 	// In the order of the contract's fields, so that the same request is refused for the same field each time.
 	for _, part := range []struct {
@@ -63,8 +63,8 @@ type ResourceChange struct {
 	Field    string // what a refusal calls the id
 }
 
-// patch puts a value where one is given, and notes what was there and what came under a name, if that differs.
-// What is the same is in neither map, so that a repeat is found to change nothing.
+// patch sets a value if one is given, and notes the old and the new value under a name, if they differ. Equal values
+// are in neither map, so that a repeat is found to change nothing.
 func patch[T comparable](into *T, given *T, name string, before, after map[string]any) {
 	if given != nil && *given != *into {
 		before[name], after[name] = *into, *given
@@ -72,7 +72,7 @@ func patch[T comparable](into *T, given *T, name string, before, after map[strin
 	}
 }
 
-// patchExternalID is patch for an own id; none is null in the audit log, as in the contract.
+// patchExternalID is patch for an own id; having none is null in the audit log, as in the contract.
 func patchExternalID(into, given *string, before, after map[string]any) {
 	if given != nil && *given != *into {
 		before["externalId"], after["externalId"] = pg.OrNull(*into), pg.OrNull(*given)
@@ -80,8 +80,8 @@ func patchExternalID(into, given *string, before, after map[string]any) {
 	}
 }
 
-// onlyExternalID reports whether the own id is all that changes.
-// A deleted thing may give its own id up, so that another may have it; all else of it stays as charts and logs know it.
+// onlyExternalID reports whether the own id is all that changes. A deleted thing may give up its own id, so that
+// another can have it; everything else stays as charts and logs know it.
 func onlyExternalID(after map[string]any) bool {
 	_, it := after["externalId"]
 	return it && len(after) == 1
@@ -95,9 +95,9 @@ func patchTags(into *Tags, given *Tags, before, after map[string]any) {
 	}
 }
 
-// UpdateResource changes what a platform says of a tool, model, guardrail or script. NotFound where the account has none of this kind,
-// WrongState for a deleted one, NameTaken where the own id is another's.
-// It answers with the thing as it is afterwards, changed or not.
+// UpdateResource changes what a platform says of a tool, model, guardrail or script. It returns NotFound if the account
+// has none of this kind, WrongState for a deleted one, and NameTaken if another object has the own id. It returns the
+// resource as it is afterwards, changed or not.
 func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n ResourceChange) (Resource, error) {
 	if err := n.check(); err != nil {
 		return Resource{}, err
@@ -116,9 +116,9 @@ func (s *Store) UpdateResource(ctx context.Context, kind ResourceKind, n Resourc
 	return s.resource(ctx, n.ID)
 }
 
-// changeResource writes what differs, with its entry of the audit log, and reports whether anything did. x is the deployment of a guardrail
-// or script; nil before the first, and for the other kinds.
-// What is written and what the log says of it stand in one transaction.
+// changeResource writes what differs, with its audit entry, and reports whether anything did. x is the deployment of a
+// guardrail or script; it is nil before the first, and for the other kinds. The change and its entry are one
+// transaction.
 func (s *Store) changeResource(ctx context.Context, h *hostingTx, r *Resource, x *deploymentState, n ResourceChange) (changed bool, err error) {
 	before, after := map[string]any{}, map[string]any{}
 	patch(&r.Name, n.Name, "name", before, after)
@@ -158,13 +158,14 @@ UPDATE resource SET name = $3, owner_name = $4, external_id = $5, tags = $6, upd
 		Before: before, After: after})
 }
 
-// answers reports whether a guardrail or script runs or is about to: the next deployment begins without an endpoint.
+// answers reports whether a guardrail or script runs or is about to. Otherwise it has no endpoint: the next deployment
+// begins without one.
 func answers(x *deploymentState) bool {
 	return x != nil && (x.deployment.Status == DeploymentRunning || x.deployment.Status == DeploymentPending)
 }
 
-// sayOfDeployment writes what a platform says of a deployment.
-// said_at is apart from updated_at, which tells when the deployment itself changed and counts for what is pending.
+// sayOfDeployment writes what a platform says of a deployment. said_at is apart from updated_at, which tells when the
+// deployment itself changed or, while it is pending, was asked for.
 func (h *hostingTx) sayOfDeployment(ctx context.Context, d *Deployment) error {
 	_, err := h.tx.Exec(ctx, `-- name: write what a platform says of a deployment
 UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6, said_at = $7 WHERE account_id = $1 AND deployment_id = $2`,
@@ -175,8 +176,8 @@ UPDATE deployment SET name = $3, endpoint = $4, external_id = $5, tags = $6, sai
 	return nil
 }
 
-// UpdateDeployment changes what a platform says of a model's deployment, as UpdateResource does.
-// Guardrails and scripts have no deployment of their own name: theirs is changed by UpdateResource.
+// UpdateDeployment changes what a platform says of a model's deployment, as UpdateResource does. Deployments of
+// guardrails and scripts have no name of their own: UpdateResource changes them.
 func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deployment, error) {
 	if err := n.check(); err != nil {
 		return Deployment{}, err
@@ -195,7 +196,7 @@ func (s *Store) UpdateDeployment(ctx context.Context, n ResourceChange) (Deploym
 	return s.deployment(ctx, n.ID)
 }
 
-// changeDeployment is changeResource for a model's deployment, whose name and own id are not its model's.
+// changeDeployment is changeResource for a model's deployment, which has a name and an own id apart from its model's.
 func (s *Store) changeDeployment(ctx context.Context, h *hostingTx, d *Deployment, n ResourceChange) (changed bool, err error) {
 	before, after := map[string]any{}, map[string]any{}
 	patch(&d.Name, n.Name, "name", before, after)
@@ -222,7 +223,7 @@ type AccountChange struct {
 	AccountID  int64
 	Name       *string
 	TimeZone   *string // IANA name
-	ExternalID *string // "": none any more
+	ExternalID *string // "" removes it
 	Tags       *Tags   // all of them
 	Actor      Actor
 }
@@ -237,8 +238,8 @@ func (n AccountChange) check() error {
 	return OwnChange{Name: n.Name, ExternalID: n.ExternalID, Tags: n.Tags}.check()
 }
 
-// checkZone refuses what is no zone of the IANA database; "" is UTC. What a machine calls its own zone would be another one on the next machine,
-// and none to PostgreSQL.
+// checkZone refuses what is not a zone of the IANA database; "" is UTC. What a machine calls its own zone would be
+// another one on the next machine, and unknown to PostgreSQL.
 func checkZone(name string) error {
 	if _, known := text.Zone(cmp.Or(name, "UTC")); !known {
 		return unknownZone()
@@ -248,9 +249,8 @@ func checkZone(name string) error {
 
 func unknownZone() *Error { return refuse(Invalid, "timeZone", "the time zone is not known") }
 
-// UpdateAccount changes what a platform says of an account and reports whether anything differed. NotFound where there is none, NameTaken
-// where the own id is another's.
-// The refusal of an own id that is taken does not say by whom.
+// UpdateAccount changes what a platform says of an account and reports whether anything differed. It returns NotFound
+// if there is no such account, and NameTaken if another one has the own id, without saying which.
 func (s *Store) UpdateAccount(ctx context.Context, n AccountChange) (changed bool, err error) {
 	if err := n.check(); err != nil {
 		return false, err
@@ -270,9 +270,9 @@ SELECT coalesce(external_id, ''), tags FROM account WHERE account_id = $1`, c.ID
 		if changed = len(after) > 0; !changed {
 			return nil
 		}
-		// Its name and zone stand in what subscribers see.
+		// Subscribers see its name and zone.
 		c.touched = true
-		// The row of the account is not the one that postings write, but its lock is the same.
+		// The account's row is not the one that postings write, but the lock is the same.
 		_, err = tx.Exec(ctx, `-- name: write what a platform says of an account
 UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5, updated_at = $6 WHERE account_id = $1`,
 			c.ID, c.Name, c.TimeZone, pg.OrNull(own.ExternalID), own.Tags.stored(), c.Now.Time())
@@ -284,8 +284,8 @@ UPDATE account SET name = $2, time_zone = $3, external_id = $4, tags = $5, updat
 	return changed, err
 }
 
-// DeleteGuardrail deletes a guardrail; its hosting ends, and what is pending is given up. It stays listed.
-// It may run: a script that does cannot be deleted (rules.md §9).
+// DeleteGuardrail deletes a guardrail; its hosting ends, and a pending deployment is given up. It stays listed. Unlike
+// a script, it may be running (rules.md §9).
 func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (Resource, error) {
 	err := s.changeHosting(ctx, account, func(ctx context.Context, h *hostingTx) error {
 		r, x, err := h.onlyDeploymentOf(ctx, KindGuardrail, guardrail, "guardrailId")
@@ -307,8 +307,8 @@ func (s *Store) DeleteGuardrail(ctx context.Context, account, guardrail int64) (
 	return s.resource(ctx, guardrail)
 }
 
-// endForGood ends what a deployment runs or waits for, and deletes it.
-// Its segments stay: charts and panels are made of them (rules.md §9: deleted things stay listed).
+// endForGood ends a running or pending deployment, and deletes it. Its segments stay, because charts and panels are
+// made from them (rules.md §9: deleted things stay listed).
 func (h *hostingTx) endForGood(ctx context.Context, x *deploymentState) error {
 	if s := x.deployment.Status; s == DeploymentRunning || s == DeploymentPending {
 		if err := h.undeploy(ctx, x, time.Time{}); err != nil {

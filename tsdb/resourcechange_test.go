@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// said is what a platform says of a thing, as a model keeps it.
+// said is what a platform says of a thing, kept in a model.
 type said struct {
 	name, owner, own string
 	tags             string
@@ -19,8 +19,8 @@ type said struct {
 
 func ptr[T any](v T) *T { return &v }
 
-// Any sequence of changes leaves what the model says: parts that are not given stay, what is the same changes nothing, is in no log and moves no
-// instant; tags are replaced as a whole.
+// Any sequence of changes leaves what the model says: parts that are not given stay; what is the same changes nothing,
+// writes no entry and moves no instant; tags are replaced as a whole.
 func TestResourcesSayWhatTheModelSays(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -100,7 +100,7 @@ func TestChangesThatAreRefused(t *testing.T) {
 	}
 }
 
-// Where a script answers is kept once it has a deployment, and refused before: nothing is lost in silence.
+// A script's endpoint is kept once the script has a deployment, and refused before: nothing is lost silently.
 func TestWhereAScriptAnswers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -123,7 +123,8 @@ func TestWhereAScriptAnswers(t *testing.T) {
 	}
 }
 
-// An account has the zone of a place, not the machine's own; what is the same changes nothing; own ids are unique among all accounts.
+// An account has the time zone of a place, not that of the machine; setting what is the same changes nothing; own ids
+// are unique among all accounts.
 func TestAccountsSayWhatTheyAreTold(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -172,7 +173,7 @@ func TestAccountsSayWhatTheyAreTold(t *testing.T) {
 	}
 }
 
-// Of many who want one own id at once, one gets it; the others are told that it is taken, and nobody else has it.
+// If many want one own id at once, one gets it; the others are told that it is taken, and nobody else has it.
 func TestOneOwnIDWantedByMany(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -12,12 +12,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Retained says what a run of retention did.
-// Kept is looked at again by the next run, so no chunk is forgotten.
+// Retained says what a run of retention did. Chunks in Kept are looked at again by the next run, so none is forgotten.
 type Retained struct {
-	Dropped map[string]int // chunks that went, by table
-	Kept    []KeptChunk    // chunks that are old enough to go and must not
-	Busy    bool           // something else holds what it needs: it stopped
+	Dropped map[string]int // chunks that were dropped, by table
+	Kept    []KeptChunk    // chunks that are old enough to be dropped but must stay
+	Busy    bool           // it stopped, because something else holds what it needs
 	Left    bool           // limit was reached: there may be more to do
 }
 
@@ -29,7 +28,7 @@ type KeptChunk struct {
 	Reason string
 }
 
-// Reasons for keeping a chunk beyond its time. Each ends by itself once the roll-up and the reconciliation have been there;
+// Reasons for keeping a chunk beyond its time. Each ends by itself once the roll-up and the reconciliation have run;
 // only a difference needs an operator.
 const (
 	keptNotRolledUp   = "not rolled up"
@@ -45,19 +44,19 @@ const (
 	upkeepBounds    = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '5min'; SET LOCAL plan_cache_mode = force_custom_plan"
 )
 
-// retained is a table that loses its oldest chunks. Its SQL is about one chunk's time, [$1, $2).
-// The SQL is put together in chunkObstacles; each text is one of ours, never a caller's.
+// retained is a table that loses its oldest chunks. Its SQL is about one chunk's time, [$1, $2). chunkObstacles puts
+// the SQL together; each text is one of ours, never a caller's.
 type retained struct {
 	table  string
 	sums   string // its rows as account_id, kind, credits, runs, events
 	coarse string // the rows of the coarser table that must hold the same sums
-	posted string // its accounts, and since when at the latest they must have been reconciled
+	posted string // its accounts, and the instant since which they must have been reconciled
 	finer  string // whether a finer table still holds this time
-	freeze string // writes its sums down; "": they are in no reconciliation
-	after  string // takes away what goes with it; "": nothing does
+	freeze string // freezes its sums; "": no reconciliation has them
+	after  string // deletes what goes with it; "": nothing does
 }
 
-// retainedTables are the finest first. Events say when they were posted; of chart tables the marks tell what changed.
+// retainedTables returns these tables, finest first. Events say when they were posted; for chart tables see accountsOf.
 func retainedTables() []retained {
 	return []retained{
 		{table: "usage_event", finer: "false", freeze: freezeEvents,
@@ -80,20 +79,20 @@ func retainedTables() []retained {
 	}
 }
 
-// sumsOf are the rows of a chart table in a chunk's time. Both sides of a comparison are by account and kind, which is
-// as fine as reconciliation tells them apart.
+// sumsOf selects the rows of a chart table in a chunk's time. Both sides of a comparison are by account and kind, which
+// is as finely as reconciliation tells them apart.
 func sumsOf(table string) string {
 	return "SELECT account_id, kind, credits, runs, events FROM " + table + " WHERE bucket >= $1 AND bucket < $2"
 }
 
-// accountsOf are the accounts of a chart table's chunk. Charts do not say when they were posted, so the end of the chunk
-// stands for it: the account must have been looked at since.
+// accountsOf selects the accounts of a chart table's chunk. Charts do not say when their usage was posted, so the end
+// of the chunk stands for that: the account must have been reconciled since.
 func accountsOf(table string) string {
 	return "SELECT DISTINCT account_id, $2::timestamptz AS at FROM " + table + " WHERE bucket >= $1 AND bucket < $2"
 }
 
-// keptSince is the instant whose chunks must have ended for a table to lose them (Settings; rules.md §9). Quarter-hours
-// outlive the events: a late event is rolled up through its quarter-hour into its day.
+// keptSince returns the instant by which a chunk must have ended for a table to lose it (Settings; rules.md §9).
+// Quarter-hours outlive the events, because a late event is rolled up through its quarter-hour into its day.
 func (s *Store) keptSince(table string) time.Time {
 	events := s.Now().Add(-s.settings.EventRetention)
 	if quarters := s.quartersSince(s.Now()); strings.HasSuffix(table, "_quarter") && quarters.Before(events) {
@@ -102,27 +101,27 @@ func (s *Store) keptSince(table string) time.Time {
 	return events.Add(-retentionMargin)
 }
 
-// quartersSince is since when quarter-hours are kept. It is never later than what charts promise in any time zone: those count months by
-// the zone's own calendar, which is up to a day away from UTC's on either side, and clamp them (billing.Retention). Months that are not clamped
-// would drop up to three days too many on the last days of a month.
+// quartersSince returns since when quarter-hours are kept. It is never later than what charts promise in any time zone:
+// those count months by the zone's own calendar, which is up to a day away from UTC's on either side, and clamp them
+// (billing.Retention). Months that are not clamped would drop up to three days too many on the last days of a month.
 func (s *Store) quartersSince(now time.Time) time.Time {
 	return billing.AddMonthsClamped(now.UTC().Add(-wholeDay), -s.settings.QuarterMonths).Add(-wholeDay)
 }
 
-// Retain drops the chunks of events, minutes and quarter-hours that are older than their retention, at most limit, each in a
-// transaction of its own. A chunk goes only when all of it is rolled up, its sums are those of the coarser table, and every
-// account in it has been reconciled without a difference since; its sums are frozen in the same transaction, so that
-// reconciliation stays exact. What must stay is reported and looked at again in the next run.
+// Retain drops the chunks of events, minutes and quarter-hours that are older than their retention, at most limit, each
+// in a transaction of its own. A chunk is dropped only when all of it is rolled up, its sums are those of the coarser
+// table, and every account in it has been reconciled without a difference since. Its sums are frozen in the same
+// transaction, so that reconciliation stays exact. What must stay is reported and looked at again in the next run.
 func (s *Store) Retain(ctx context.Context, limit int) (Retained, error) {
 	done := Retained{Dropped: map[string]int{}}
-	// Finest first: minutes go only once their events have gone, and quarter-hours once their minutes have.
+	// Finest first: minutes are dropped only once their events are gone, and quarter-hours once their minutes are.
 	for _, t := range retainedTables() {
 		chunks, err := s.chunks(ctx, selectDueChunks, t.table, s.keptSince(t.table))
 		if err != nil {
 			return done, err
 		}
 		for _, c := range chunks {
-			// A chunk is looked at even where it has to stay, and counts.
+			// A chunk that has to stay is looked at too, and counts.
 			if limit--; limit < 0 {
 				done.Left = true
 				return done, nil
@@ -169,22 +168,22 @@ func (s *Store) chunks(ctx context.Context, sql, table string, before time.Time)
 	return chunks, nil
 }
 
-// retire drops one chunk, or notes why it stays. Nobody can write to the chunk from before its sums are read, and no
-// reconciliation looks while they move from the table to usage_frozen.
+// retire drops one chunk, or notes why it stays. From before its sums are read nobody can write to the chunk, and no
+// reconciliation reads while the sums move from the table to usage_frozen.
 func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained) error {
 	var reason string
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) (err error) {
 		if err = lockChunk(ctx, tx, c); err != nil {
 			return err
 		}
-		// Under the lock: what is found to be rolled up and reconciled stays so until the chunk has gone.
+		// Under the lock, so that what is found to be rolled up and reconciled stays so until the chunk is gone.
 		if reason, err = t.obstacle(ctx, tx, c); err != nil || reason != "" {
 			return err
 		}
 		return t.drop(ctx, tx, c)
 	})
 	switch {
-	// A backup or a migration may hold the table for long. Retention has time, and writers behind its lock have not.
+	// A backup or a migration may hold the table for long. Retention has time, but writers queue behind its lock.
 	case pg.HasState(err, lockTimedOut):
 		done.Busy = true
 		return nil
@@ -198,8 +197,8 @@ func (s *Store) retire(ctx context.Context, t retained, c chunk, done *Retained)
 	return nil
 }
 
-// lockRollUp bounds the transaction and keeps the roll-up off until it ends.
-// Compression takes it, too: both rewrite chunks.
+// lockRollUp bounds the transaction and keeps the roll-up off until it ends. Compression calls it, too, because it
+// rewrites chunks as well.
 func lockRollUp(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, upkeepBounds); err != nil {
 		return fmt.Errorf("set bounds: %w", err)
@@ -221,8 +220,8 @@ func lockChunk(ctx context.Context, tx pgx.Tx, c chunk) error {
 	return nil
 }
 
-// FULL JOIN, so that what either side lacks is found too. posted_at is the second of a transaction, which may commit later. An account that has
-// not changed since its checkpoint was looked at by the last run of reconciliation.
+// FULL JOIN, so that what either side lacks is found too. posted_at is the second of a transaction, which may commit
+// later. An account that has not changed since its checkpoint counts as looked at by the last run of reconciliation.
 const chunkObstacles = `-- name: find what forbids dropping a chunk
 WITH fine AS MATERIALIZED (
   SELECT account_id, kind, sum(credits) AS credits, sum(runs) AS runs, sum(events) AS events FROM (%s) f GROUP BY 1, 2
@@ -239,9 +238,9 @@ SELECT
       LATERAL (SELECT CASE WHEN (b.entry_no, b.seq, b.posted_until) = (r.entry_no, r.seq, r.posted_until) THEN greatest(r.at, x.until) ELSE r.at END) l (looked)
     WHERE r.account_id = p.account_id AND r.difference = 0 AND looked > p.at + interval '1 minute' AND looked > $2::timestamptz))`
 
-// obstacle says why a chunk must stay; "": it may go.
-// The reasons are asked for in one statement and told in the order in which they end: the roll-up comes every few
-// seconds, reconciliation every hour, and a difference may need a person.
+// obstacle says why a chunk must stay; "" means that it may go. One statement asks for all reasons, and the first one
+// that applies is returned. The roll-up comes every few seconds and reconciliation every hour, whereas a difference may
+// need a person.
 func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, error) {
 	sql := fmt.Sprintf(chunkObstacles, t.sums, t.coarse, t.posted, t.finer)
 	var dirty, finer, differs, open bool
@@ -261,8 +260,8 @@ func (t retained) obstacle(ctx context.Context, tx pgx.Tx, c chunk) (string, err
 	return "", nil
 }
 
-// Sums that are frozen keep reconciliation exact: it adds them to those of the events that are left. History has its
-// own, as it stands in no ledger entry.
+// Frozen sums keep reconciliation exact: it adds them to those of the events that are left. History has sums of its
+// own, because it is in no ledger entry.
 const freezeEvents = `-- name: freeze the sums of events
 INSERT INTO usage_frozen AS f (account_id, kind, category, history, credits, runs)
 SELECT account_id, kind, CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, history, sum(charge), sum(runs)
@@ -270,7 +269,7 @@ FROM (SELECT account_id, kind, history, charge, runs FROM usage_event WHERE time
   UNION ALL SELECT account_id, kind, history, -charge, -runs FROM usage_void WHERE time >= $1 AND time < $2) f GROUP BY 1, 2, 3, 4
 ON CONFLICT (account_id, kind, category, history) DO UPDATE SET credits = f.credits + EXCLUDED.credits, runs = f.runs + EXCLUDED.runs`
 
-// Minutes of events repeat what the events say; the others are compared with segments and jobs.
+// Minutes of events repeat the events; the others are compared with segments and jobs.
 const freezeMinutes = `-- name: freeze the sums of hosting and fine-tuning
 INSERT INTO usage_frozen AS f (account_id, kind, category, history, credits, runs)
 SELECT account_id, kind, category, false, sum(credits), 0
@@ -280,13 +279,14 @@ ON CONFLICT (account_id, kind, category, history) DO UPDATE SET credits = f.cred
 const dropChunk = `-- name: drop a chunk
 SELECT count(*) FROM drop_chunks($1::text::regclass, older_than => $3::timestamptz, newer_than => $2::timestamptz)`
 
-// drop moves a chunk's sums to usage_frozen and drops it. Reconcile holds ROW SHARE on usage_frozen as long as it reads.
+// drop moves a chunk's sums to usage_frozen and drops it. Reconciliation holds ROW SHARE on usage_frozen as long as it
+// reads.
 func (t retained) drop(ctx context.Context, tx pgx.Tx, c chunk) error {
 	if t.freeze != "" {
 		if _, err := tx.Exec(ctx, "LOCK TABLE usage_frozen IN EXCLUSIVE MODE"); err != nil {
 			return fmt.Errorf("keep reconciliation off: %w", err)
 		}
-		// In the same transaction as the drop: at no instant do the sums stand in both places, or in none.
+		// In the same transaction as the drop, so that at no instant the sums stand in both places, or in neither.
 		if _, err := tx.Exec(ctx, t.freeze, c.from, c.to); err != nil {
 			return fmt.Errorf("freeze sums: %w", err)
 		}
@@ -300,7 +300,7 @@ func (t retained) drop(ctx context.Context, tx pgx.Tx, c chunk) error {
 	if err := tx.QueryRow(ctx, dropChunk, t.table, c.from, c.to).Scan(&n); err != nil {
 		return fmt.Errorf("drop chunk: %w", err)
 	}
-	// Bounds that fit more than this chunk would drop what was not looked at; the transaction is rolled back.
+	// If the bounds fit more than this chunk, what was not looked at would be dropped; the transaction is rolled back.
 	if n != 1 {
 		return fmt.Errorf("drop chunk: %d chunks would have gone", n)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// What charts promise of hours in any time zone is still there: whatever day it is, retention drops quarter-hours no sooner than the rule of
-// ranges says, and not weeks later either.
+// What charts promise of hours in any time zone is still there: on any day, retention drops quarter-hours no sooner
+// than the rule of ranges says, and not weeks later either.
 func TestQuarterHoursAreKeptForEveryZone(t *testing.T) {
 	t.Parallel()
 	var zones []*time.Location
@@ -37,7 +37,8 @@ func TestQuarterHoursAreKeptForEveryZone(t *testing.T) {
 	}
 }
 
-// Events and minutes are kept for days, counted in hours, and an hour more; where quarter-hours would go sooner, they stay as long.
+// Events and minutes are kept for days, counted in hours, and an hour more; quarter-hours that would be dropped sooner
+// stay as long.
 func TestWhatIsKeptForDays(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2028, 3, 1, 0, 30, 0, 0, time.UTC)
@@ -50,7 +51,7 @@ func TestWhatIsKeptForDays(t *testing.T) {
 	}
 }
 
-// later and earlier take a zero first time as none.
+// later and earlier ignore a zero first time.
 func TestLaterAndEarlier(t *testing.T) {
 	t.Parallel()
 	a, b := time.Unix(1, 0), time.Unix(2, 0)

@@ -29,7 +29,7 @@ func (f *fixture) retain() tsdb.Retained {
 	return done
 }
 
-// reconcile reconciles all accounts and fails the test where they differ.
+// reconcile reconciles all accounts and fails the test if they differ.
 func (f *fixture) reconcile() {
 	f.t.Helper()
 	found, err := f.ReconcileNew(f.ctx)
@@ -42,14 +42,14 @@ func (f *fixture) reconcile() {
 	}
 }
 
-// rows is how many rows a table has.
+// rows is the number of rows of a table.
 func (f *fixture) rows(table string) (n int) {
 	f.t.Helper()
 	f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM `+table).Scan(&n))
 	return n
 }
 
-// usedInMarch is an account with every kind of usage on 10 and 11 March, history on the 9th included.
+// usedInMarch makes an account with every kind of usage on 10 and 11 March, and history on the 9th.
 func (f *fixture) usedInMarch() (id int64, events []tsdb.UsageEvent) {
 	f.t.Helper()
 	id, err := f.CreateAccount(f.ctx, tsdb.NewAccount{Name: "Acme", IdempotencyKey: f.key(), BooksFrom: start.Add(-12 * time.Hour)}, tsdb.Actor{})
@@ -85,7 +85,7 @@ func (f *fixture) fineTuneAndStop(account, model int64) {
 	f.must(err)
 }
 
-// catchUp does what the jobs do: meter, roll-up, reconciliation, a minute apart.
+// catchUp does what the jobs do: meter, roll-up and reconciliation, a minute apart.
 func (f *fixture) catchUp() {
 	f.t.Helper()
 	_, err := f.Tick(f.ctx, 100)
@@ -95,8 +95,8 @@ func (f *fixture) catchUp() {
 	f.reconcile()
 }
 
-// What is not rolled up or not reconciled stays, however old it is; then it goes, the sums stay exact, charts answer from
-// what is coarser, and a resend is refused as too old.
+// What is not rolled up or not reconciled stays, however old it is. After that it is dropped, the sums stay exact,
+// charts answer from coarser tables, and a resend is refused as too old.
 func TestRetentionDropsOnlyWhatIsRolledUpAndReconciled(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -131,7 +131,7 @@ func TestRetentionDropsOnlyWhatIsRolledUpAndReconciled(t *testing.T) {
 	}
 }
 
-// resend hands events in again as the endpoints do.
+// resend sends events again as the endpoints do.
 func (f *fixture) resend(events []tsdb.UsageEvent) []tsdb.UsageResult {
 	f.t.Helper()
 	b := tsdb.NewBatcher(f.Store, tsdb.BatcherConfig{})
@@ -179,7 +179,7 @@ func (f *fixture) checkFrozen(account int64) {
 	}
 }
 
-// An account whose books differ keeps its evidence.
+// If an account's books differ, its evidence is kept.
 func TestRetentionKeepsEvidence(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -200,7 +200,7 @@ func TestRetentionKeepsEvidence(t *testing.T) {
 	}
 }
 
-// Quarter-hours go after their minutes, and days never.
+// Quarter-hours are dropped after their minutes, and days never.
 func TestRetentionOfQuarters(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -220,7 +220,8 @@ func TestRetentionOfQuarters(t *testing.T) {
 	f.checkFrozen(id)
 }
 
-// A job that ends when the minute of its charge has gone is refunded in the earliest minute that is kept: what was dropped keeps its sums.
+// A job that ends after the minute of its charge was dropped is refunded in the earliest minute that is kept: what was
+// dropped keeps its sums.
 func TestRefundOfAChargeThatRetentionDropped(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -242,7 +243,7 @@ func TestRefundOfAChargeThatRetentionDropped(t *testing.T) {
 	}
 }
 
-// Reconciliation that runs meanwhile sees each chunk's sums once: in the table or frozen.
+// Reconciliation that runs at the same time sees each chunk's sums once: in the table or frozen.
 func TestRetentionBesideReconciliation(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

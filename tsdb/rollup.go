@@ -11,8 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// RollUpResult says what a roll-up did.
-// Left and Busy both say that there is more to do; only with Left it was this run that ended early.
+// RollUpResult says what a roll-up did. Left and Busy both say that there is more to do.
 type RollUpResult struct {
 	Rows    int  // added to the chart tables
 	Rebuilt int  // quarter-hours and days of accounts that a process of the last release had marked
@@ -21,7 +20,8 @@ type RollUpResult struct {
 }
 
 const (
-	// rollUpStep is how many rows a transaction adds to begin with. Later ones take more or fewer, by the time that it took.
+	// rollUpStep is how many rows the first transaction adds. Later ones add more or fewer, depending on the time that
+	// it took.
 	rollUpStep = 2000
 	// mostRows bounds a step by rows, and slowStep by time.
 	mostRows = 50_000
@@ -30,10 +30,11 @@ const (
 	rollUpLock = int64(0x726f6c6c7570)
 )
 
-// RollUp adds what is new to the chart tables, at most about limit rows, in transactions that are bounded by rows and by time. Each
-// keeps what it did. Accounts have their turns in order, and one that has more than a step holds waits for its next turn. A step that fails is
-// halved, so that what cannot be added holds up nothing else; the error tells of the first. Charts answer the same before,
-// between and after: what is not rolled up is read beside the tables. So a missed or doubled roll-up costs speed, never truth.
+// RollUp adds what is new to the chart tables, at most about limit rows, in transactions that are bounded by rows and
+// by time. Each keeps what it did. Accounts have their turns in order, and one that has more than a step holds waits
+// for its next turn. A step that fails is halved, so that what cannot be added holds up nothing else; the error is that
+// of the first. Charts answer the same before, between and after, because what is not rolled up is read beside the
+// tables. So a missed or doubled roll-up costs speed, never truth.
 func (s *Store) RollUp(ctx context.Context, limit int) (RollUpResult, error) {
 	done := RollUpResult{}
 	if err := s.rebuildMarked(ctx, &done); err != nil || done.Busy {
@@ -57,13 +58,13 @@ func (s *Store) RollUp(ctx context.Context, limit int) (RollUpResult, error) {
 	return done, nil
 }
 
-// folding is a roll-up under way.
-// Its size is found by trying: what a step costs depends on how many accounts and resources its rows are of.
+// folding is a roll-up under way. Its size is found by trying, because the cost of a step depends on how many accounts
+// and resources its rows are of.
 type folding struct {
 	store    *Store
 	size     int   // rows of the next step
 	after    int64 // the account after which it goes on
-	again    bool  // an account has more than its turn took
+	again    bool  // an account has more rows than its turn took
 	over     bool
 	done     *RollUpResult
 	failed   error // the first
@@ -76,7 +77,7 @@ type folded struct {
 	first, last int64 // accounts
 }
 
-// turn takes a step, or gives up on what cannot be added. An error is one that concerns every account.
+// turn takes a step, or gives up on what cannot be added. It returns an error only if that concerns every account.
 func (f *folding) turn(ctx context.Context, limit int) error {
 	// At least one, so that a limit that is all but reached ends in a step and not in a loop.
 	size := min(f.size, max(1, limit-f.done.Rows))
@@ -97,20 +98,20 @@ func (f *folding) turn(ctx context.Context, limit int) error {
 	return f.skip(ctx, err)
 }
 
-// proceed goes on after a step: behind the account that filled all of it, else with the one that it may have cut off.
+// proceed goes on after a step: after the account that filled all of it, or else with the one that it may have cut off.
 func (f *folding) proceed(step folded, size int, took time.Duration) {
 	switch {
 	case step.rows < size:
 		f.over, f.after = !f.again, 0
 		f.again = false
-	// All of the step was one account's, which may hold any number of rows more: the others have their turn first.
+	// All of the step was one account's, which may have any number of rows more: the others have their turn first.
 	case step.first == step.last:
 		f.after, f.again = step.last, true
 	default:
 		f.after = step.last - 1
 	}
 	switch {
-	// Short transactions let the vacuum go on and hold the locks of rows that charts are made of for a second at most.
+	// Short transactions let the vacuum go on, and hold the locks of chart rows for a second at most.
 	case took > slowStep:
 		f.size = max(1, size/2)
 	case took < slowStep/4:
@@ -118,8 +119,8 @@ func (f *folding) proceed(step folded, size int, took time.Duration) {
 	}
 }
 
-// skip leaves out the account whose next row cannot be added, until the next roll-up.
-// Its rows stay where they are, and charts read them all the same.
+// skip leaves out, until the next roll-up, the account whose next row cannot be added. Its rows stay where they are,
+// and charts read them all the same.
 func (f *folding) skip(ctx context.Context, failure error) error {
 	var account *int64
 	err := f.store.pool.QueryRow(ctx, `-- name: find the next account to roll up
@@ -134,9 +135,9 @@ SELECT least((SELECT min(account_id) FROM usage_delta_row WHERE account_id > $1)
 	return nil
 }
 
-// Rows come in the order of accounts and minutes, so that each table is written in the order of its key and few rows of it are
-// written twice. A row that holds hosting of several segments counts as so many, and is taken as a whole: a step takes a little more
-// than its size for that. %s stands for each table's width.
+// Rows come in the order of accounts and minutes, so that each table is written in the order of its key and few of its
+// rows are written twice. A row that holds the hosting of several segments counts as that many and is taken as a whole,
+// so a step takes a little more than its size.
 const foldDeltas = `-- name: roll up
 WITH picked AS MATERIALIZED (
   SELECT DISTINCT packed, place FROM (
@@ -156,7 +157,7 @@ WITH picked AS MATERIALIZED (
 attributed_quarters AS (` + addToAttributedQuarters + `), attributed_days AS (` + addToAttributedDays + `)
 SELECT count(*), coalesce(min(account_id), 0), coalesce(max(account_id), 0) FROM taken`
 
-// deltaColumns are those of usage_delta.
+// deltaColumns are the columns of usage_delta.
 const deltaColumns = UsedColumns + ClassColumns + ", attribution_no"
 
 const (
@@ -179,7 +180,7 @@ const (
     reasoning_tokens = coalesce(u.reasoning_tokens + EXCLUDED.reasoning_tokens, u.reasoning_tokens, EXCLUDED.reasoning_tokens)
 `
 
-	// What says who or what it was for is added up once more, by that.
+	// What has an attribution is added up once more, by that.
 	addToAttributedQuarters = "\n  INSERT INTO attributed_quarter AS u (" + AttributedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('15 minutes', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfAttributed
 	addToAttributedDays     = "\n  INSERT INTO attributed_day AS u (" + AttributedColumns + ClassColumns + ")\n  SELECT account_id, date_bin('1 day', bucket, timestamptz '2000-01-01 00:00:00+00')" + sumOfAttributed
 
@@ -204,12 +205,12 @@ func (s *Store) foldOnce(ctx context.Context, after int64, size int, done *RollU
 	return step, err
 }
 
-// Of the transaction, so that a process that dies in it leaves no lock behind.
+// The lock ends with the transaction, so that a process that dies in it leaves none behind.
 const tryRollUpLock = `-- name: take the roll-up's lock
 SELECT pg_try_advisory_xact_lock($1)`
 
-// openRollUp takes the lock and reports whether it was free. A plan made for any bounds would lock every chunk, so each execution
-// is planned for its own.
+// openRollUp takes the lock and reports whether it was free. A plan made for any bounds would lock every chunk, so each
+// execution is planned for its own bounds.
 func (s *Store) openRollUp(ctx context.Context, tx pgx.Tx) (free bool, err error) {
 	if _, err = tx.Exec(ctx, `SET LOCAL plan_cache_mode = force_custom_plan; `+addsAccountUsage); err != nil {
 		return false, fmt.Errorf("set plans: %w", err)

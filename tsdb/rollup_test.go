@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// delta writes what is to be rolled up of an account, n minutes of a run each.
+// delta writes usage of an account that is not rolled up, n minutes of a run each.
 func (f *fixture) delta(account int64, from time.Time, n int, runs string) {
 	f.t.Helper()
 	_, err := f.pool.Exec(f.ctx, `INSERT INTO usage_delta SELECT $1, $2::timestamptz + i * interval '1 minute', 1, 0, 'TOOL_RUN', 'TOOLS', 0, `+runs+`, 1, 0, 0
@@ -25,7 +25,7 @@ func (f *fixture) left(account int64) int64 {
 	return f.count(`SELECT count(*) FROM usage_delta WHERE account_id = $1`, account)
 }
 
-// An account that has more than fits a step has its turn, and the others have theirs before it is through.
+// An account with more than fits into a step gets its turn, and the others get theirs before it is through.
 func TestRollUpGivesEachAccountItsTurn(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -135,7 +135,7 @@ func TestMarksOfTheLastReleaseAreRebuilt(t *testing.T) {
 	f.tablesAddUp()
 }
 
-// What commits while a roll-up works is added by the next one: every figure is counted once, before and after.
+// What commits while a roll-up runs is added by the next one: every figure counts once, before and after.
 func TestRollUpLeavesWhatCommitsMeanwhile(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -163,7 +163,7 @@ func TestRollUpLeavesWhatCommitsMeanwhile(t *testing.T) {
 	}
 }
 
-// A second roll-up stops at once where one is at work.
+// A second roll-up stops at once if one is running.
 func TestRollUpExcludesAnother(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

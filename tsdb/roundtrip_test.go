@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// turns counts how often somebody waited for the database: the first answer after something was sent.
+// turns counts how often a caller waited for the database: the first answer after something was sent.
 type turns struct {
 	mu    sync.Mutex
 	count int
@@ -68,7 +68,7 @@ func far(t *testing.T) (*fixture, *turns) {
 	return f, counts
 }
 
-// reset begins to count again, and returns what was counted.
+// reset restarts the count, and returns what was counted.
 func (n *turns) reset() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -86,7 +86,7 @@ func (n *turns) of(do func()) int {
 	return n.reset()
 }
 
-// A gate takes one round trip: its snapshot begins with the question, and nobody waits for its end.
+// A gate takes one round trip: its snapshot begins with the query, and nobody waits for its end.
 func TestRoundTripsOfAGate(t *testing.T) {
 	t.Parallel()
 	f, n := far(t)
@@ -104,8 +104,8 @@ func TestRoundTripsOfAGate(t *testing.T) {
 	}
 }
 
-// What a caller waits for at a distant database is round trips. A change takes two, BEGIN with the questions and COMMIT with the writes, and
-// one for each thing that is asked beyond.
+// What a caller waits for at a distant database is round trips. A change takes two, BEGIN with the queries and COMMIT
+// with the writes, and one for each thing that is asked in addition.
 func TestRoundTrips(t *testing.T) {
 	t.Parallel()
 	f, n := far(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// TestPlansToAndFroGrantTheLargest chooses two plans to and fro, with what the first granted used up and retired in between, and over a
-// rollover that nobody has posted (rules.md §3).
+// TestPlansToAndFroGrantTheLargest switches between two plans, with what the first granted used up and retired in
+// between, and over a rollover that nobody has posted (rules.md §3).
 func TestPlansToAndFroGrantTheLargest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -52,7 +52,8 @@ func TestPlansToAndFroGrantTheLargest(t *testing.T) {
 	f.checkBooks(id)
 }
 
-// TestARefusedEventKeepsTheReservation settles for good with an event that is refused: what is held stays for the resend (rules.md §5).
+// TestARefusedEventKeepsTheReservation settles for good with an event that is refused: what is held stays for the
+// resend (rules.md §5).
 func TestARefusedEventKeepsTheReservation(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -99,7 +100,7 @@ func TestReleasingATimedOutReservationChangesNothing(t *testing.T) {
 	}
 }
 
-// TestEnforceRefusesWhatCostsNothing asks for inference that costs 0 at a balance at which none is allowed.
+// TestEnforceRefusesWhatCostsNothing asks for inference that costs 0 at a balance that allows none.
 func TestEnforceRefusesWhatCostsNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -26,7 +26,7 @@ func scaleStore(t *testing.T) (*Store, int64, *time.Time) {
 	return s, id, &now
 }
 
-// Reservations that timed out are not carried through every later transaction and read of their account, forever.
+// Timed-out reservations are not carried along and read by every later transaction of their account, forever.
 func TestTimedOutReservationsAreLeftBehind(t *testing.T) {
 	t.Parallel()
 	s, id, now := scaleStore(t)

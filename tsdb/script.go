@@ -15,8 +15,8 @@ const (
 	Python     = "PYTHON"
 )
 
-// languageVersion is the version that scripts of a language run in; "" for an unknown language.
-// The version is the platform's runtime's: a script is listed with the one that it was made for.
+// languageVersion returns the version that scripts of a language run in; "" for an unknown language. It is that of the
+// platform's runtime: a script is listed with the one that it was made for.
 func languageVersion(language string) string {
 	switch language {
 	case JavaScript:
@@ -37,8 +37,7 @@ type NewScript struct {
 	Own
 }
 
-// CreateScript makes a custom script, as a draft.
-// Drafts cost nothing, so it passes no gate.
+// CreateScript makes a custom script, as a draft. It passes no gate, because drafts cost nothing.
 func (s *Store) CreateScript(ctx context.Context, n NewScript) (Resource, error) {
 	if err := validateScript(n); err != nil {
 		return Resource{}, err
@@ -78,8 +77,8 @@ func validateScript(n NewScript) error {
 	return checkKey(n.IdempotencyKey, false)
 }
 
-// ScriptDeployment describes how a script is deployed.
-// With Until it is hosting that is over, reported in one call (rules.md §6): it is charged and passes no gate.
+// ScriptDeployment describes how a script is deployed. With Until it reports, in one call, hosting that is over
+// (rules.md §6), which is charged and passes no gate.
 type ScriptDeployment struct {
 	AccountID int64
 	ScriptID  int64
@@ -89,7 +88,8 @@ type ScriptDeployment struct {
 	Until     time.Time // when it ended; zero: it waits for its report
 }
 
-// DeployScript asks for a script's deployment: it is DEPLOYING until ReportDeployment. It passes the gate DEPLOY_SCRIPT.
+// DeployScript asks for the deployment of a script, which is DEPLOYING until ReportDeployment. It passes the gate
+// DEPLOY_SCRIPT.
 func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource, error) {
 	if err := checkReplicas(n.Replicas); err != nil {
 		return Resource{}, err
@@ -99,13 +99,14 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 		if err != nil {
 			return err
 		}
-		// What runs is redeployed, which ends it first; to deploy it again as if it were new would pay for it twice.
+		// A script that runs must be redeployed, which ends it first; deploying it again as if it were new would charge
+		// it twice.
 		if r.Status == Deployed || r.Status == Deploying || r.Status == Deleted {
 			return refuse(WrongState, "scriptId", "a script that is %s cannot be deployed", r.Status)
 		}
-		// A script always waits for its report (rules.md §6); what is over has nothing to wait for.
+		// A script always waits for its report (rules.md §6), but hosting that is over has nothing to wait for.
 		p := placement{n.Hardware, n.Replicas, n.Until.IsZero(), n.At, n.Until}
-		// A script has one deployment, which is deployed again; so its history stays in one row.
+		// A script has one deployment, which is deployed again, so that its history stays in one row.
 		if x != nil {
 			return h.deployAgain(ctx, x, p)
 		}
@@ -118,9 +119,9 @@ func (s *Store) DeployScript(ctx context.Context, n ScriptDeployment) (Resource,
 	return s.resource(ctx, n.ScriptID)
 }
 
-// RedeployScript asks for a script's deployment again, at the rate in force: what runs ends, and it is DEPLOYING until
-// ReportDeployment. It passes the gate DEPLOY_SCRIPT.
-// While it is DEPLOYING nothing is charged (rules.md §6: only what is DEPLOYED is).
+// RedeployScript asks for the deployment of a script again, at the rate in force: what runs ends, and the script is
+// DEPLOYING until ReportDeployment. It passes the gate DEPLOY_SCRIPT. Nothing is charged while the script is DEPLOYING
+// (rules.md §6: only what is DEPLOYED is).
 func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, error) {
 	// Whatever the caller says: see DeployScript.
 	n.Pending = n.Until.IsZero()
@@ -140,8 +141,8 @@ func (s *Store) RedeployScript(ctx context.Context, n Redeployment) (Resource, e
 	return s.resource(ctx, n.ID)
 }
 
-// UndeployScript ends a script's deployment at an instant (zero: now); it becomes READY_TO_DEPLOY.
-// It passes no gate: to stop what costs is always allowed.
+// UndeployScript ends a script's deployment at an instant (zero: now); the script becomes READY_TO_DEPLOY. It passes no
+// gate, because stopping what costs is always allowed.
 func (s *Store) UndeployScript(ctx context.Context, account, script int64, at time.Time) (Resource, error) {
 	return s.undeployOnly(ctx, account, KindScript, script, "scriptId", at)
 }
@@ -157,7 +158,7 @@ func (s *Store) DeleteScript(ctx context.Context, account, script int64) (Resour
 		case r.Status == Deployed || r.Status == Deploying:
 			return refuse(WrongState, "scriptId", "a script that is deployed or being deployed cannot be deleted: undeploy it first")
 		case x != nil:
-			// Its segments stay: they are what charts and panels show.
+			// Its segments stay, because charts and panels show them.
 			x.deployment.Status, x.deployment.UpdatedAt = DeploymentDeleted, h.Now.Time()
 			if err := h.put(ctx, x); err != nil {
 				return err

@@ -9,13 +9,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// ranSpan is a stretch of hosting as the model keeps it: from, to (zero: it runs), on so many replicas at one rate.
+// ranSpan is a stretch of hosting in the model: from, to (zero: it runs), on some replicas at one rate.
 type ranSpan struct {
 	from, to time.Time
 	replicas int64
 }
 
-// hostedModel is one deployment and the stretches that it ran in.
+// hostedModel is one deployment and the stretches in which it ran.
 type hostedModel struct {
 	*fixture
 	account, deployment int64
@@ -39,7 +39,7 @@ func (m *hostedModel) used(now time.Time) (sum billing.Amount) {
 	return sum
 }
 
-// back is an instant from the beginning of what runs up to now: both ends, whole seconds and fractions.
+// back is a random instant from the beginning of what runs up to now: both ends, whole seconds and fractions.
 func (m *hostedModel) back() time.Time {
 	now := m.clock.now()
 	switch m.random.IntN(4) {
@@ -74,8 +74,8 @@ func (m *hostedModel) step() {
 	}
 }
 
-// However late ends and scalings are reported, down to the second in which a stretch began, and whenever the meter runs: what is used is the sum of
-// the stretches.
+// However late ends and scalings are reported, down to the second in which a stretch began, and whenever the meter
+// runs: what is used is the sum of the stretches.
 func TestHostingIsTheSumOfItsStretches(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -101,7 +101,7 @@ func TestHostingIsTheSumOfItsStretches(t *testing.T) {
 	}
 }
 
-// An end may lie at the segment's start, not a second before, nor ahead of now.
+// An end may lie at the segment's start, but not a second before, and not in the future.
 func TestWhereASegmentMayEnd(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,7 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// withJobs gives the database the table of jobs, as far as the status reads it: the jobs' own migrations make it.
+// withJobs gives the database the table of jobs, as far as the status reads it; otherwise the jobs' own migrations make
+// it.
 func (f *fixture) withJobs() *fixture {
 	f.t.Helper()
 	f.exec(`CREATE TABLE river_job (id bigserial, args jsonb, kind text, max_attempts int, queue text, state text, attempt int, attempted_at timestamptz, attempted_by text[],
@@ -18,7 +19,7 @@ func (f *fixture) withJobs() *fixture {
 	return f
 }
 
-// named tells the accounts of a list and their entries, in its order.
+// named lists accounts with their entries, in the order of the list.
 func named(list []tsdb.AccountStatus) (told string) {
 	for _, a := range list {
 		told += fmt.Sprintf("%d:%d ", a.ID, a.Entries)
@@ -26,8 +27,8 @@ func named(list []tsdb.AccountStatus) (told string) {
 	return told
 }
 
-// The busiest accounts of the span come first, at most ten; those that are refused are the ones whose credits or runs are used up; figures are
-// those of the span alone.
+// The busiest accounts of the span come first, at most ten; the refused ones are those whose credits or runs are used
+// up; figures are those of the span only.
 func TestStatusOfAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t).withJobs()
@@ -75,7 +76,8 @@ func TestStatusOfAccounts(t *testing.T) {
 	}
 }
 
-// What hosts and is posted longest ago comes first, from two minutes on; what hosts nothing that costs is never behind.
+// Of the accounts that host, the one that was posted longest ago comes first, from two minutes on; an account that
+// hosts nothing that costs is never behind.
 func TestStatusOfWhatIsBehind(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t).withJobs()
@@ -107,7 +109,8 @@ func TestStatusOfWhatIsBehind(t *testing.T) {
 	}
 }
 
-// Processes and jobs are told by the database's own clock: those under way, those that wait to be repeated, and those that are due and not begun.
+// Processes and jobs are reported by the database's own clock: jobs that run, that wait to be repeated, and that are
+// due and not begun.
 func TestStatusOfProcessesAndJobs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t).withJobs()

@@ -27,9 +27,9 @@ type DeploymentChange struct {
 	At           time.Time        `json:"at"`
 }
 
-// stopped is a deployment that the negative limit ends: it was running, or pending.
-// at is the end of the stop second, from which on nothing is charged.
-// A pending one has no segment, and becomes what a failed report would have made of it.
+// stopped is a deployment that the negative limit ends: it was running, or pending. at is the end of the stop second,
+// from which on nothing is charged. A pending deployment has no segment, and becomes what a report of its failure would
+// have made of it.
 type stopped struct {
 	deployment, resource int64
 	category             billing.Category
@@ -45,9 +45,9 @@ FROM deployment d JOIN resource r USING (resource_id)
 WHERE d.account_id = ANY($1::bigint[]) AND d.status IN ('PENDING', 'DEPLOYED') AND d.rate > 0
   AND (d.status = 'PENDING' OR d.deployment_id = ANY($2::bigint[])) ORDER BY d.deployment_id`
 
-// readStops finds, for the accounts that reached the negative limit in this transaction, what runs or is pending: all of it
-// ends (rules.md §5).
-// They are read in the transaction that stops them and under the account's lock, so nothing is deployed in between.
+// readStops finds what runs or is pending in the accounts that reached the negative limit in this transaction: all of
+// it ends (rules.md §5). It is read in the transaction that stops it, under the account's lock, so nothing is deployed
+// in between.
 func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	byID := map[int64]*change{}
 	var accounts, deployments []int64
@@ -82,9 +82,8 @@ func readStops(ctx context.Context, tx pgx.Tx, changes []*change) error {
 	return nil
 }
 
-// announceStops writes an event for each stopped deployment and one mail that lists them all.
-// One mail a stop, whatever many things it ends: rules.md §8. Its key is the account's revision, which no other stop
-// has.
+// announceStops writes an event for each stopped deployment and one e-mail that lists them all. A stop is one e-mail,
+// however many things it ends (rules.md §8). Its key is the account's revision, which no other stop has.
 func (c *change) announceStops(now time.Time) {
 	if len(c.stops) == 0 {
 		return
@@ -102,8 +101,8 @@ func (c *change) announceStops(now time.Time) {
 	c.addMail("STOPPED", "stop/"+strconv.FormatInt(c.Seq, 10), f)
 }
 
-// Scripts land on DEPLOYMENT_FAILED, models and guardrails on UNDEPLOYED.
-// The reason stays at the deployment, for whoever finds it not running.
+// A script becomes DEPLOYMENT_FAILED, a model or guardrail UNDEPLOYED. The deployment keeps the reason, for whoever
+// finds it not running.
 const stopDeployments = `-- name: stop deployments
 UPDATE deployment d SET status = CASE category WHEN 'SCRIPTS' THEN 'DEPLOYMENT_FAILED' ELSE 'UNDEPLOYED' END, reason = $3, updated_at = u.at
 FROM unnest($1::bigint[], $2::timestamptz[]) AS u (id, at) WHERE d.deployment_id = u.id`

@@ -36,7 +36,8 @@ func TestLateEndAfterTheStop(t *testing.T) {
 	}
 }
 
-// A stretch that is reported after the stop, as over already, does not take away the late report of the end of what was stopped.
+// A stretch that is reported after the stop, as already over, does not prevent the late report of the end of what was
+// stopped.
 func TestLateEndAfterTheStopAndAnotherStretch(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -98,7 +99,8 @@ func TestLateEndWhileItRunsAgain(t *testing.T) {
 	f.reconciled(id)
 }
 
-// A script that was stopped and waits for its report again: the end of the first stretch is the last second at which it was active.
+// If a script was stopped and waits for its report again, the end of the first stretch is the last second in which it
+// was active.
 func TestLateEndWhileItIsPendingAgain(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -124,7 +126,7 @@ func TestLateEndWhileItIsPendingAgain(t *testing.T) {
 	f.reconciled(id)
 }
 
-// wantHosted looks at what hosting has cost in all, refunds taken off, whichever grants paid and are retired by now.
+// wantHosted checks what hosting has cost in all, minus refunds, whichever grants paid and are retired by now.
 func (f *fixture) wantHosted(id int64, want billing.Amount) {
 	f.t.Helper()
 	f.checkBooks(id)

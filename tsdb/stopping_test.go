@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// hourly is one replica-hour's price of what runs, for the second-by-second model below.
+// hourly is the price per replica-hour of what runs, for the second-by-second model below.
 type hourly struct {
 	rate     string
 	replicas int64
@@ -270,7 +270,8 @@ func TestAStopIsSeenBeforeItIsPosted(t *testing.T) {
 	}
 }
 
-// statuses reads what is stopped by every way there is: when each was changed last, the zero time where a way still shows it running.
+// statuses reads what is stopped in every possible way: when each was last changed, and the zero time if a way still
+// shows it running.
 func (f *fixture) statuses(id int64, resources, deployments []int64) map[string]time.Time {
 	f.t.Helper()
 	r := f.Read()
@@ -299,8 +300,8 @@ func (f *fixture) statuses(id int64, resources, deployments []int64) map[string]
 	return seen
 }
 
-// TestWhatIsPendingEndsWithTheLimit reaches the negative limit by expiry while nothing runs: what is pending ends in that second, however
-// late a tick comes, and also where a new cycle has brought credits since.
+// TestWhatIsPendingEndsWithTheLimit reaches the negative limit by expiry while nothing runs: what is pending ends in
+// that second, however late a tick comes, and even if a new cycle has brought credits since.
 func TestWhatIsPendingEndsWithTheLimit(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -23,34 +23,34 @@ import (
 type Config struct {
 	// Pool serves everything that changes the books and everything that reads them. The Store does not close it.
 	Pool *pgxpool.Pool
-	// Charts serves the chart queries; nil: Pool. It wants plan_cache_mode=force_custom_plan, so that chunks outside a
-	// range are not even locked.
+	// Charts serves the chart queries; nil: Pool. It should have plan_cache_mode=force_custom_plan, so that chunks
+	// outside a range are not even locked.
 	Charts *pgxpool.Pool
-	// Listen opens a connection that hears notifications; nil: one of Pool's is taken. Behind a pooler that deals out transactions those
-	// hear nothing.
+	// Listen opens a connection that hears notifications; nil: one of Pool's is taken. Behind a pooler that assigns a
+	// connection per transaction, those hear nothing.
 	Listen func(ctx context.Context) (*pgx.Conn, error)
-	// Clock tells the time; the books take whole seconds of it.
+	// Clock tells the time, of which the books take whole seconds.
 	Clock func() time.Time
 	// Mailer queues a delivery in the transaction that wrote its e-mail rows; nil: mails are only stored.
 	Mailer Mailer
 	// Log takes what an operator should know; nil: slog.Default.
 	Log *slog.Logger
-	// CatchUpEntries is how many entries of hosting one transaction posts at most for what nobody has posted for long; 0: 50,000.
-	// It is about a second's work.
+	// CatchUpEntries is how many entries of hosting one transaction posts at most if nobody has posted for long; 0:
+	// 50,000, which is about a second's work.
 	CatchUpEntries int64
-	// Demo is for the loader of the demo, whose clock runs through a year that is over: what is done by the clock is done to the accounts that
-	// it loads, and to no others.
+	// Demo is for the loader of the demo, whose clock runs through a past year: what is done by the clock is done only
+	// to the accounts that it loads.
 	Demo bool
 	// Memory is how many parts of books stay in memory between the transactions of usage: accounts, and their grants, running hosting,
 	// reservations, tools and models, each of some hundred bytes. 0: 200,000; negative: none.
 	Memory int
-	// CheckMemory compares what memory says with the database wherever it is used, and fails the transaction where they differ. It is for
-	// tests: it reads all that memory saves from being read.
+	// CheckMemory compares memory with the database wherever memory is used, and fails the transaction if they differ.
+	// It is for tests: it reads everything that memory saves from being read.
 	CheckMemory bool
-	// Beside is a Store of the same database whose kept accounts this one shares, and by whose pool it keeps lists: its own may only read.
-	// nil: it keeps its own.
+	// Beside is a Store of the same database whose cached accounts this one shares, and whose pool it uses to keep
+	// lists, because its own may only read. nil: it keeps its own.
 	Beside *Store
-	// Settings that change rules; each zero value means that of DefaultSettings.
+	// Settings change rules; each zero value means that of DefaultSettings.
 	Settings Settings
 }
 
@@ -66,7 +66,7 @@ type Settings struct {
 	ConsoleURL         string        // where mails and banners lead
 	MaxAhead           time.Duration // how far ahead an event's time may lie; default 5 min
 	OutboxRetention    time.Duration // events for resuming subscriptions are kept this long; default 7 × 24 h
-	MaxProvisioned     int           // tools and models that events make of their own accord, per account; default 1,000
+	MaxProvisioned     int           // tools and models that events may make, per account; default 1,000
 	MailPause          time.Duration // one threshold of one meter is mailed about at most once in this long; default 6 h
 	AttributionValues  int           // distinct values of user, API key and each tag that an account's charts tell apart; default 10,000
 	Attributions       int           // combinations of them that an account's charts tell apart; default 200,000
@@ -85,7 +85,8 @@ func DefaultSettings() Settings {
 	}
 }
 
-// Validate tells all that is wrong with settings whose defaults are filled in, by the names that an operator sets them by.
+// Validate reports all that is wrong with settings whose defaults are filled in, by the names that an operator sets
+// them by.
 func (s Settings) Validate() error {
 	const months, century, most = 1200, 100 * 366 * wholeDay, 1_000_000_000_000
 	credits, err := billing.ModelCredits.Parse(s.FreeCredits)
@@ -124,7 +125,7 @@ func (s Settings) withDefaults() Settings {
 	}
 }
 
-// Mailer puts e-mails that stand in the table into the queue of deliveries, inside the transaction that wrote them.
+// Mailer puts e-mails that are in the table into the queue of deliveries, inside the transaction that wrote them.
 type Mailer interface {
 	QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) error
 }
@@ -138,8 +139,8 @@ type Store struct {
 	charts *pgxpool.Pool
 	lists  *pgxpool.Pool // by which lists are kept and read: see Config.Beside
 	listen func(ctx context.Context) (*pgx.Conn, error)
-	// snapshots leaves one connection of charts to questions outside of a snapshot. An operation that holds a snapshot may ask
-	// such: if snapshots took all connections, each would wait for the others forever.
+	// snapshots leaves one connection of charts to questions that take no snapshot. An operation that holds a snapshot
+	// may ask such questions: if snapshots took all connections, each would wait for the others forever.
 	snapshots      *semaphore.Weighted
 	clock          func() time.Time
 	mailer         Mailer
@@ -153,19 +154,19 @@ type Store struct {
 	accounts       *accountCache
 	wary           atomic.Int64 // batches that still look for repeats of every event: see ingest
 	recent         *recentEvents
-	// rolledUpTo is the account after which the next roll-up goes on, where the last one had to stop.
+	// rolledUpTo is the account after which the next roll-up goes on, if the last one had to stop.
 	rolledUpTo atomic.Int64
 	kept       sync.Map // what rooms of tsdb keep, by their own keys
 }
 
-// Kept is what a room of tsdb keeps in memory beside this Store, under a key of its own; made is it to begin with.
-// The store never looks at it; it lives as long as the store.
+// Kept returns what a room of tsdb keeps in memory with this Store, under a key of its own; made is its first value.
+// The Store never looks at it; it lives as long as the Store.
 func (s *Store) Kept(key any, made any) any {
 	kept, _ := s.kept.LoadOrStore(key, made)
 	return kept
 }
 
-// New makes a Store of a validated Config.
+// New makes a Store. It fails if Config has no Pool or no Clock.
 func New(cfg Config) (*Store, error) {
 	if cfg.Pool == nil || cfg.Clock == nil {
 		return nil, errors.New("tsdb: Config needs Pool and Clock")
@@ -193,13 +194,13 @@ func New(cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// Now is the Store's clock.
+// Now returns the time of the Store's clock, in UTC.
 func (s *Store) Now() time.Time { return s.clock().UTC() }
 
-// Settings are the settings in force.
+// Settings returns the settings in force.
 func (s *Store) Settings() Settings { return s.settings }
 
-// Pool is the pool for the rooms that run their own jobs on the same database (River).
+// Pool returns the pool, for rooms that run their own jobs on the same database (River).
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
 // transact is pg.Transact on the Store's pool.

@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// The defaults are sound; each setting is sound at its bounds, and beyond them is refused by the name that an operator sets it by.
+// The defaults are valid; each setting is valid at its bounds, and beyond them is refused under the name that an
+// operator sets it by.
 func TestBoundsOfSettings(t *testing.T) {
 	t.Parallel()
 	const century, most = 100 * 366 * day, 1_000_000_000_000
@@ -60,7 +61,7 @@ func TestBoundsOfSettings(t *testing.T) {
 	}
 }
 
-// What is left out has its default, and what is set stays; a store without a database or a clock is none.
+// A setting that is left out has its default, and one that is set stays; a store needs a database and a clock.
 func TestSettingsInForce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -86,7 +87,7 @@ func TestSettingsInForce(t *testing.T) {
 	}
 }
 
-// A new account has what the settings give: nothing where they give nothing, and free grants that end to the second.
+// A new account gets what the settings give: nothing if they give nothing, and free grants that end to the second.
 func TestFreeGrantsOfTheSettings(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -113,7 +114,7 @@ func TestFreeGrantsOfTheSettings(t *testing.T) {
 	}
 }
 
-// What a room keeps beside the store is made once, whoever asks first.
+// What a package keeps beside the store is made once, whoever asks first.
 func TestKeptIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	s := &tsdb.Store{}

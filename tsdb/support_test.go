@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// refusedAs demands a refusal of a code and a field.
+// refusedAs demands a refusal with a code and a field.
 func (f *fixture) refusedAs(what string, err error, code tsdb.Code, field string) {
 	f.t.Helper()
 	var refused *tsdb.Error
@@ -23,7 +23,7 @@ func (f *fixture) refusedAs(what string, err error, code tsdb.Code, field string
 	}
 }
 
-// audited are the actions in the log of an account, or of none, and who did them, oldest first.
+// audited returns the actions in the log of an account, or of none, and who did them, oldest first.
 func (f *fixture) audited(account int64) (entries []string) {
 	f.t.Helper()
 	log, err := f.Access.AuditLog(f.ctx, account, access.AuditFilter{}, pg.Page{Limit: 100}, false)
@@ -34,7 +34,8 @@ func (f *fixture) audited(account int64) (entries []string) {
 	return entries
 }
 
-// What Support gives and corrects is bounded, and refused by the argument that is out of its bounds; nothing of it is left, not even in the log.
+// What Support gives and corrects is limited, and refused with the argument that is out of its bounds; nothing of it is
+// left, not even in the log.
 func TestBoundsOfGrants(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -89,8 +90,8 @@ func TestBoundsOfGrants(t *testing.T) {
 	}
 }
 
-// A grant that is asked for by many at the same moment under one key is made once, and everyone is told its number; with other content the
-// key is a conflict, now and after a year.
+// A grant that many ask for at the same moment under one key is made once, and everyone gets its number; with other
+// content the key is a conflict, now and after a year.
 func TestAGrantIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -131,8 +132,8 @@ func TestAGrantIsMadeOnce(t *testing.T) {
 	}
 }
 
-// Whatever Support gives and corrects in whatever order, the balance is what was given less what was taken back, to the micro-credit, and the
-// ledger adds up to it.
+// Whatever Support gives and corrects in any order, the balance is what was given minus what was taken back, to the
+// micro-credit, and the ledger adds up to it.
 func TestGrantsAndCorrectionsAddUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -172,8 +173,8 @@ func TestGrantsAndCorrectionsAddUp(t *testing.T) {
 	}
 }
 
-// Plans are bounded and named once, also by two who name them at the same moment; what is refused changes nothing, and what an update leaves
-// out stays.
+// Plans are limited and their names unique, even if two callers use a name at the same moment; a refusal changes
+// nothing, and what an update leaves out stays.
 func TestBoundsOfPlans(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

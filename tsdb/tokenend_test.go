@@ -14,8 +14,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// A token's end is mailed 14 and 3 days before, each once, however often and by however many the job is done, and only where it
-// comes unforeseen: not of what was rotated, revoked, or made for a shorter time.
+// The end of a token is announced by mail 14 and 3 days before, each once, however often and by however many processes
+// the job runs, and only if the end is unexpected: not for tokens that were rotated, revoked, or made for a shorter
+// time.
 func TestEndsOfTokensAreMailedOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -88,7 +89,7 @@ func TestEndsOfTokensAreMailedOnce(t *testing.T) {
 	}
 }
 
-// endingToken makes a token of an account that was made and ends at these instants.
+// endingToken makes a token of an account with these instants of making and ending.
 func (f *fixture) endingToken(account int64, name string, made, ends time.Time) {
 	f.t.Helper()
 	hash := sha256.Sum256([]byte(name))
@@ -97,7 +98,7 @@ func (f *fixture) endingToken(account int64, name string, made, ends time.Time) 
 	f.exec(`UPDATE api_token SET created_at = $2, expires_at = $3 WHERE token_id = $1`, token.ID, made, ends)
 }
 
-// noticed are the tokens of an account that were mailed about, with how many days before.
+// noticed returns the tokens of an account that were mailed about, with how many days before.
 func (f *fixture) noticed(account int64) string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT DISTINCT data->>'token' || ' ' || (data->>'days') FROM email WHERE kind = 'TOKEN_EXPIRING' AND account_id = $1 ORDER BY 1`, account)
@@ -105,7 +106,8 @@ func (f *fixture) noticed(account int64) string {
 	return f.list(rows)
 }
 
-// The instant at which a notice is due, and the microsecond before; and a token that was made for exactly so long, and a microsecond less.
+// The instant at which a notice is due, and the microsecond before; and a token that was made for exactly that long,
+// and for a microsecond less.
 func TestWhenTheEndOfATokenIsDue(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -143,8 +145,8 @@ func TestWhenTheEndOfATokenIsDue(t *testing.T) {
 	}
 }
 
-// An account of which a notice cannot be written keeps no other from its own, be it of a token or of a grant; the error names it, and once it is
-// mended it has its notice. Of no more accounts than were asked for.
+// If a notice of one account cannot be written, the others get theirs, for tokens and for grants; the error names the
+// account, and once it is mended it gets its notice. A run takes no more accounts than were asked for.
 func TestOneAccountsFailureHoldsUpNoNotices(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -183,7 +185,8 @@ func TestOneAccountsFailureHoldsUpNoNotices(t *testing.T) {
 	}
 }
 
-// An account whose demo is being loaded lives in the time of its loader: notices of its tokens leave its books where they are.
+// An account whose demo is being loaded lives in the time of its loader: notices about its tokens leave its books where
+// they are.
 func TestNoticesLeaveADemoAlone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -11,13 +11,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// classes gives an event the classes of its tokens.
+// classes adds classes of tokens to an event.
 func classes(e tsdb.UsageEvent, cacheRead, cacheWrite, reasoning int64) tsdb.UsageEvent {
 	e.CacheReadTokens, e.CacheWriteTokens, e.ReasoningTokens = cacheRead, cacheWrite, reasoning
 	return e
 }
 
-// Classes are priced by the model's own rates, refused where they do not fit, and part of what makes an event a repeat.
+// Classes are priced by the model's own rates, refused if they do not fit, and are part of what makes an event a
+// repeat.
 func TestTokenClasses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -60,7 +61,8 @@ func TestTokenClasses(t *testing.T) {
 	f.sound(id)
 }
 
-// What is charted of classes is the sum of the events at every stage of the roll-up, by minute, quarter-hour and day.
+// What charts say about classes is the sum of the events at every stage of the roll-up, by minute, quarter-hour and
+// day.
 func TestTokenClassesInCharts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

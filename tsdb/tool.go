@@ -46,7 +46,7 @@ func (s *Store) RegisterTool(ctx context.Context, n NewTool) (Resource, error) {
 	return s.resource(ctx, m.Resource)
 }
 
-// registerTool writes the row; provisioning makes tools by it, too.
+// registerTool writes the row; provisioning uses it, too.
 func (c *change) registerTool(ctx context.Context, tx pgx.Tx, n NewTool) (id int64, err error) {
 	r := Resource{Kind: KindTool, Name: n.Name, OwnerName: n.OwnerName, Status: n.Status, ExternalID: n.ExternalID, Tags: n.Tags}
 	if n.Status == Deployed {
@@ -77,10 +77,10 @@ func validateTool(n NewTool) error {
 	return checkKey(n.IdempotencyKey, false)
 }
 
-// SetToolStatus deploys, undeploys or deletes a tool. Development is left for good with the first deployment, DELETED is
-// final; WrongState otherwise. The status that it has already changes nothing.
-// A tool that is undeployed or deleted still takes runs by RECORD, because they have happened (rules.md §5).
-// NotFound where the account has no such tool.
+// SetToolStatus deploys, undeploys or deletes a tool. The first deployment ends development for good, and DELETED is
+// final; anything against that is WrongState. Setting the present status changes nothing. A tool that is undeployed or
+// deleted still takes runs by RECORD, because they have happened (rules.md §5). NotFound is returned if the account has
+// no such tool.
 func (s *Store) SetToolStatus(ctx context.Context, account, tool int64, status ResourceStatus) (Resource, error) {
 	err := s.changeAccount(ctx, account, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		r, err := resourceOf(ctx, tx, account, tool, "toolId", KindTool)
@@ -95,8 +95,8 @@ func (s *Store) SetToolStatus(ctx context.Context, account, tool int64, status R
 	return s.resource(ctx, tool)
 }
 
-// setToolStatus writes the change and tells subscribers. r is the tool as it is stored, and another status than the new
-// one.
+// setToolStatus writes the change and tells subscribers. r is the tool as it is stored, with another status than the
+// new one.
 func (c *change) setToolStatus(ctx context.Context, tx pgx.Tx, r *Resource, status ResourceStatus) error {
 	switch {
 	case r.Status == Deleted:

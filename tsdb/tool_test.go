@@ -23,7 +23,8 @@ func toolMay(from, to tsdb.ResourceStatus) bool {
 	return from == tsdb.Deployed && to == tsdb.Undeployed
 }
 
-// Any walk through the statuses is the model's: what it may not do changes nothing, what it did already neither; each change is told once.
+// Any walk through the statuses follows the model: changes that are not allowed or already made change nothing, and
+// each change is announced once.
 func TestToolsFollowTheirModel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -69,7 +70,8 @@ func TestToolsFollowTheirModel(t *testing.T) {
 	}
 }
 
-// Names and owners are 1 to 200 characters that can be seen; nobody changes the tool of another account, or something that is no tool.
+// Names and owners are 1 to 200 visible characters; nobody can change the tool of another account, or something that is
+// not a tool.
 func TestToolsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -18,8 +18,8 @@ const (
 	twinSteps = 60
 )
 
-// TestNothingDependsOnWhenTheMeterTicks does the same random things at the same instants in two databases. One is metered and
-// rolled up all the time, the other now and then or never. Whatever is asked, both always answer the same, and in the
+// TestNothingDependsOnWhenTheMeterTicks does the same random things at the same instants in two databases. One is
+// metered and rolled up all the time, the other now and then or never. Both always give the same answers, and in the
 // end they hold the same books (rules.md §3).
 func TestNothingDependsOnWhenTheMeterTicks(t *testing.T) {
 	t.Parallel()
@@ -91,7 +91,7 @@ func (w *twins) live() {
 	}
 }
 
-// pause is mostly short, sometimes hours, and once in a while beyond the end of a cycle.
+// pause is a random pause: mostly short, sometimes hours, and once in a while beyond the end of a cycle.
 func (w *twins) pause() time.Duration {
 	switch n := w.random.IntN(30); {
 	case n == 0:
@@ -132,7 +132,7 @@ func (w *twin) passBusily(to time.Time) {
 	w.f.rollUp(1000)
 }
 
-// passIdly hardly ever does.
+// passIdly hardly ever ticks.
 func (w *twin) passIdly(to time.Time) {
 	w.f.clock.set(to)
 	if w.ticks.IntN(20) == 0 {
@@ -151,7 +151,7 @@ func (w *twin) tick() {
 	w.f.must(err)
 }
 
-// act does one random thing and tells what came of it.
+// act does one random thing and returns what came of it.
 func (w *twin) act() []string {
 	if w.turn != nil {
 		w.turn()
@@ -175,7 +175,7 @@ func (w *twin) act() []string {
 	return told
 }
 
-// takeBack voids some of the last events of an account, and one that there is not.
+// takeBack voids some of the last events of an account, and one that does not exist.
 func (w *twin) takeBack() (told []string) {
 	account := w.victims[w.random.IntN(len(w.victims))].Account
 	ids := []tsdb.EventID{{Source: "test", ID: "nobody's", Time: w.f.clock.now()}}
@@ -192,7 +192,7 @@ func (w *twin) takeBack() (told []string) {
 	return told
 }
 
-// event makes one, or repeats one.
+// event makes an event, or repeats one.
 func (w *twin) event() tsdb.UsageEvent {
 	if len(w.sent) > 0 && w.random.IntN(10) == 0 {
 		return w.sent[w.random.IntN(len(w.sent))]
@@ -205,7 +205,7 @@ func (w *twin) event() tsdb.UsageEvent {
 	return tokens(v.Account, v.Model, w.key(), at, w.random.Int64N(4_000_000), 0)
 }
 
-// sameAnswers compares what is read of both, before anything is posted for it.
+// sameAnswers compares what both answer, before anything is posted for it.
 func (w *twins) sameAnswers() {
 	w.t.Helper()
 	w.same("reads", w.eager.read(), w.lazy.read())

@@ -9,8 +9,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// TestGrantsBeforeATickAreThoseAfterIt lists an account's grants over rollovers, expiries and retirements that nobody has posted: every
-// filter and page says the same before a tick as after it, and so do ledger and unposted, which add up to the balance.
+// TestGrantsBeforeATickAreThoseAfterIt lists an account's grants over rollovers, expiries and retirements that nobody
+// has posted: every filter and page says the same before a tick as after it, and so do ledger and unposted, which add
+// up to the balance.
 func TestGrantsBeforeATickAreThoseAfterIt(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -90,7 +91,7 @@ func (f *fixture) pagedGrants(id int64, filter tsdb.GrantFilter, p tsdb.Page) (t
 	}
 }
 
-// ledgerAndUnposted adds the ledger's entries and what is not posted yet, of one operation.
+// ledgerAndUnposted adds up the ledger's entries and what is not posted yet, in one operation.
 func (f *fixture) ledgerAndUnposted(id int64) (credits, runs billing.Amount) {
 	f.t.Helper()
 	r := f.Read()

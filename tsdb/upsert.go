@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Outcome is what came of making or changing a thing by its own id.
-// A platform that keeps its things in step with ours learns by it what its call did.
+// Outcome is the result of making or changing a thing by its own id. From it a platform that keeps its things in step
+// with ours learns what its call did.
 type Outcome string
 
 // The outcomes.
@@ -27,8 +27,9 @@ type Upserter struct {
 	TargetID func(key int64) string // the thing's opaque id, for the audit log
 }
 
-// upsert makes a resource under an own id of the account, or changes the one that has it, in one transaction: so a repeat changes nothing.
-// make and more run under the account's lock, so of two calls at once the second finds what the first has made.
+// upsert makes a resource under an own id of the account, or changes the one that has it, in one transaction, so a
+// repeat changes nothing. make and more run under the account's lock, so of two calls at once the second finds what the
+// first has made.
 type upsert struct {
 	account int64
 	kind    ResourceKind
@@ -36,12 +37,12 @@ type upsert struct {
 	change  OwnChange
 	by      Upserter
 	make    func(context.Context, *hostingTx) (id int64, err error)
-	more    func(context.Context, *hostingTx, *Resource) (changed bool, err error) // what else to change of one that is there; nil: nothing
-	hosting *placement                                                             // how one that is there is to run; nil: as it does
+	more    func(context.Context, *hostingTx, *Resource) (changed bool, err error) // what else to change of an existing one; nil: nothing
+	hosting *placement                                                             // how an existing one is to run; nil: as it does
 }
 
-// change is checked before anything is looked up: a repeat that finds the thing is refused for the same faults as the
-// call that would make it.
+// upsertResource carries out an upsert. change is checked before anything is looked up: a repeat that finds the thing
+// is refused for the same faults as the call that would make it.
 func (s *Store) upsertResource(ctx context.Context, u upsert) (r Resource, outcome Outcome, err error) {
 	if err := requireExternalID(u.own.ExternalID); err != nil {
 		return r, "", err
@@ -71,14 +72,13 @@ SELECT resource_id FROM resource WHERE account_id = $1 AND kind = $2 AND externa
 	if err != nil {
 		return r, "", err
 	}
-	// After the commit: what is answered is what is stored.
+	// After the commit, so that the answer is what is stored.
 	r, err = s.resource(ctx, id)
 	return r, outcome, err
 }
 
-// upsertChange changes a resource that is there already.
-// A deleted thing keeps its own id, which is why it is found here: to make it anew under the same id in silence would
-// hide that it was deleted.
+// upsertChange changes an existing resource. A deleted thing keeps its own id, so it is found here: silently making a
+// new one under the same id would hide that it was deleted.
 func (s *Store) upsertChange(ctx context.Context, h *hostingTx, id int64, u upsert) (changed bool, err error) {
 	r, x, err := h.onlyDeploymentOf(ctx, u.kind, id, "externalId")
 	if err != nil {
@@ -102,8 +102,8 @@ func (s *Store) upsertChange(ctx context.Context, h *hostingTx, id int64, u upse
 	return changed || said, err
 }
 
-// underExternalID is the key that a statement finds; 0 for none.
-// No lock is taken on what is found: the account's own keeps everybody else off.
+// underExternalID returns the key that a statement finds, or 0 for none. What is found is not locked: the account's own
+// lock keeps everybody else off.
 func (h *hostingTx) underExternalID(ctx context.Context, sql string, args ...any) (id int64, err error) {
 	err = h.tx.QueryRow(ctx, sql, args...).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -115,13 +115,12 @@ func (h *hostingTx) underExternalID(ctx context.Context, sql string, args ...any
 	return id, nil
 }
 
-// requireExternalID demands an own id: without one an upsert could not tell what it is about.
+// requireExternalID demands an own id, without which an upsert could not tell what it is about.
 func requireExternalID(id string) error {
 	return text.Check("externalId", "an own id", id, 1, MaxExternalID)
 }
 
-// tagsGiven is a change of tags where any were given; nil leaves them.
-// An empty map takes all tags away.
+// tagsGiven returns a change of tags if any were given; nil leaves them. An empty map removes all tags.
 func (o Own) tagsGiven() *Tags {
 	if o.Tags == nil {
 		return nil
@@ -129,11 +128,11 @@ func (o Own) tagsGiven() *Tags {
 	return &o.Tags
 }
 
-// UpsertTool makes a tool under its own id, or changes the one that has it. Status "" leaves the status of one that is there and makes a
-// new one in development; Deleted is refused.
-// NotFound for an unknown account, WrongState where the status may not become what is asked for.
+// UpsertTool makes a tool under its own id, or changes the one that has it. Status "" leaves the status of an existing
+// tool and makes a new one in development; Deleted is refused. It returns NotFound for an unknown account, and
+// WrongState if the status cannot become the one asked for.
 func (s *Store) UpsertTool(ctx context.Context, n NewTool, by Upserter) (Resource, Outcome, error) {
-	// What is not said of a new tool has a default, and of one that is there it stays; so the two are told apart.
+	// What is not given has a default for a new tool and stays for an existing one, so the two are kept apart.
 	fresh := n
 	if fresh.Status == "" {
 		fresh.Status = InDevelopment
@@ -157,8 +156,8 @@ func (s *Store) UpsertTool(ctx context.Context, n NewTool, by Upserter) (Resourc
 		}})
 }
 
-// UpsertModel makes a base model under its own id, or changes the name and tags of the one that has it. What else n says is of a new one.
-// Prices are among what is of a new one alone: they are changed by setRates, from an instant on.
+// UpsertModel makes a base model under its own id, or changes the name and tags of the one that has it. Everything else
+// in n applies only to a new one. That includes prices: they are changed by setRates, from an instant on.
 func (s *Store) UpsertModel(ctx context.Context, n NewModel, by Upserter) (Resource, Outcome, error) {
 	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindModel, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
 		make: func(ctx context.Context, h *hostingTx) (int64, error) {
@@ -169,8 +168,8 @@ func (s *Store) UpsertModel(ctx context.Context, n NewModel, by Upserter) (Resou
 		}})
 }
 
-// UpsertGuardrail makes and deploys a guardrail under its own id, or changes the name and tags of the one that has it. What else n says is
-// of a new one, and so is the gate.
+// UpsertGuardrail makes and deploys a guardrail under its own id, or changes the name and tags of the one that has it
+// and, with ChangesHosting, its hosting. Everything else in n applies only to a new one.
 func (s *Store) UpsertGuardrail(ctx context.Context, n NewGuardrail, by Upserter) (Resource, Outcome, error) {
 	var hosting *placement
 	if n.ChangesHosting {
@@ -185,8 +184,9 @@ func (s *Store) UpsertGuardrail(ctx context.Context, n NewGuardrail, by Upserter
 		}})
 }
 
-// UpsertScript makes a custom script under its own id, or changes the name and tags of the one that has it. Its language is of a new one.
-// Deploying it is another call: an upsert of a script costs nothing and passes no gate.
+// UpsertScript makes a custom script under its own id, or changes the name and tags of the one that has it. The
+// language applies only to a new one. Deploying it is another call: an upsert of a script costs nothing and passes no
+// gate.
 func (s *Store) UpsertScript(ctx context.Context, n NewScript, by Upserter) (Resource, Outcome, error) {
 	return s.upsertResource(ctx, upsert{account: n.AccountID, kind: KindScript, own: n.Own, by: by, change: OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()},
 		make: func(ctx context.Context, h *hostingTx) (int64, error) {
@@ -197,9 +197,9 @@ func (s *Store) UpsertScript(ctx context.Context, n NewScript, by Upserter) (Res
 		}})
 }
 
-// UpsertDeployment deploys a model under an own id of the deployment, or changes name, endpoint and tags of the one that has it. What else
-// n says is of a new one, and so is the gate; a model other than the deployment's is refused.
-// Its validation is that of a new one, whichever it finds.
+// UpsertDeployment deploys a model under an own id of the deployment, or changes name, endpoint and tags of the one
+// that has it and, with ChangesHosting, its hosting. Everything else in n applies only to a new one; a model other than
+// the deployment's is refused. n is validated as for a new one, whichever is found.
 func (s *Store) UpsertDeployment(ctx context.Context, n ModelDeployment, by Upserter) (d Deployment, outcome Outcome, err error) {
 	if err := requireExternalID(n.ExternalID); err != nil {
 		return d, "", err
@@ -232,15 +232,15 @@ SELECT deployment_id FROM deployment WHERE account_id = $1 AND category = 'MODEL
 	return d, outcome, err
 }
 
-// upsertDeployment changes a deployment that is there already.
-// Hosting is changed first: where the gate refuses that, name and tags stay as they are.
+// upsertDeployment changes an existing deployment. Hosting is changed first: if the gate refuses that, name and tags
+// stay as they are.
 func (s *Store) upsertDeployment(ctx context.Context, h *hostingTx, id int64, n ModelDeployment, by Upserter) (Outcome, error) {
 	x, err := h.deploymentOf(ctx, id, "externalId")
 	if err != nil {
 		return "", err
 	}
 	switch {
-	// What it has cost is that model's, so it cannot become another one's.
+	// What the deployment has cost is that model's, so it cannot become another one's.
 	case x.deployment.ResourceID != n.ModelID:
 		return "", refuse(Conflict, "modelId", "the deployment with this own id is of another model")
 	case x.deployment.Status == DeploymentDeleted:
@@ -253,7 +253,7 @@ func (s *Store) upsertDeployment(ctx context.Context, h *hostingTx, id int64, n 
 		}
 	}
 	change := OwnChange{Name: &n.Name, Tags: n.Own.tagsGiven()}
-	// Left out it stays: reports may have told it since.
+	// If left out, it stays, because reports may have set it since.
 	if n.Endpoint != "" {
 		change.Endpoint = &n.Endpoint
 	}
@@ -265,20 +265,18 @@ func (s *Store) upsertDeployment(ctx context.Context, h *hostingTx, id int64, n 
 	return Unchanged, err
 }
 
-// rehost scales what is deployed where the number of replicas differs, and deploys it again where the hardware does; it reports whether
-// either did. What does not run stays as it is.
-// Each passes its gate if it costs more than before.
+// rehost scales what is deployed if the number of replicas differs, and deploys it again if the hardware does; it
+// reports whether it did either. What does not run stays as it is. More replicas and other hardware pass their gates.
 func (h *hostingTx) rehost(ctx context.Context, x *deploymentState, p placement) (moved bool, err error) {
 	d := &x.deployment
 	if err := checkReplicas(p.replicas); err != nil {
 		return false, err
 	}
 	switch {
-	// What is pending has its own report to wait for, and what was stopped stays so: nothing restarts by itself (rules.md
-	// §5).
+	// What is pending waits for its own report, and what was stopped stays so: nothing restarts by itself (rules.md §5).
 	case d.Status != DeploymentRunning:
 		return false, nil
-	// Other hardware is a deployment of its own, at the rate in force; more replicas keep the rate that there is.
+	// Other hardware is a deployment of its own, at the rate in force; more replicas keep the present rate.
 	case p.hardware != "" && p.hardware != d.Hardware && d.Hardware != "":
 		return true, h.deployAgain(ctx, x, p)
 	case p.replicas != d.Replicas:
@@ -287,15 +285,15 @@ func (h *hostingTx) rehost(ctx context.Context, x *deploymentState, p placement)
 	return false, nil
 }
 
-// UpsertAccount makes an account under its own id, or changes name, time zone and tags of the one that has it. What else n says is of a new
-// one. n's idempotency key is not looked at: the own id is what makes a repeat safe.
-// An account that another one's members may not see is found as well: who may call this is bound to none (rules.md §11).
+// UpsertAccount makes an account under its own id, or changes name, time zone and tags of the one that has it.
+// Everything else in n applies only to a new one. n's idempotency key is ignored, because the own id makes a repeat
+// safe. Any account is found, because only callers who are bound to none may call this (rules.md §11).
 func (s *Store) UpsertAccount(ctx context.Context, n NewAccount, by Actor) (id int64, outcome Outcome, err error) {
 	if err := requireExternalID(n.ExternalID); err != nil {
 		return 0, "", err
 	}
 	n.IdempotencyKey = "" // the unique own id does its work
-	// Twice: between the look-up and the insertion another call may make it, which the unique index tells.
+	// Twice: between the look-up and the insertion another call may make the account, which the unique index reports.
 	for range 2 {
 		found, err := s.ExternalAccounts(ctx, nil, []string{n.ExternalID})
 		if err != nil {
@@ -313,8 +311,8 @@ func (s *Store) UpsertAccount(ctx context.Context, n NewAccount, by Actor) (id i
 	return 0, "", ownIDTaken()
 }
 
-// upsertAccount changes an account that is there already.
-// Its free grants, plan and members are what it got when it was made; another call does not add to them.
+// upsertAccount changes an existing account. Its free grants, plan and members are those that it got when it was made;
+// another call does not add to them.
 func (s *Store) upsertAccount(ctx context.Context, id int64, n NewAccount, by Actor) (int64, Outcome, error) {
 	change := AccountChange{AccountID: id, Name: &n.Name, Tags: n.Own.tagsGiven(), Actor: by}
 	if n.TimeZone != "" {

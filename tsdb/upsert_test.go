@@ -15,7 +15,8 @@ func upserter() tsdb.Upserter {
 	return tsdb.Upserter{Actor: tsdb.Actor{Name: "sync"}, TargetID: func(key int64) string { return fmt.Sprint("T", key) }}
 }
 
-// Of many who upsert one thing at once, one makes it and the others find it as it is to be: there is one, and one outcome says so.
+// If many upsert one thing at once, one makes it and the others find it as it should be: there is one thing, and one
+// outcome says so.
 func TestUpsertsAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -65,7 +66,7 @@ func TestUpsertsAtOnce(t *testing.T) {
 	f.sound(account)
 }
 
-// What is refused of a new thing, and of one that is there, is refused by its part and makes or changes nothing.
+// A refusal, of a new thing as of an existing one, names the part at fault and makes or changes nothing.
 func TestUpsertsThatAreRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -117,7 +118,8 @@ func TestUpsertsThatAreRefused(t *testing.T) {
 	}
 }
 
-// Tags and the zone that are left out stay, those that are empty go; a thing of one account is not that of another with the same own id.
+// Tags and a time zone that are left out stay, empty ones are removed; a thing of one account is not that of another
+// with the same own id.
 func TestWhatAnUpsertLeavesOut(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -155,7 +157,7 @@ func TestWhatAnUpsertLeavesOut(t *testing.T) {
 	}
 }
 
-// A gate that refuses a thing that is to be made leaves nothing of it; of one that is there only more hosting passes the gate.
+// If a gate refuses a new thing, nothing of it is left; for an existing thing only more hosting passes the gate.
 func TestUpsertsAtTheGate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

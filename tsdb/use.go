@@ -8,14 +8,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Use says that a guardrail or script was used at an instant.
-// It is for people who look for what nobody needs any more: guardrails and scripts cost by time and not by use.
+// Use says that a guardrail or script was used at an instant. It is for people who look for what nobody needs any more,
+// because guardrails and scripts cost by time and not by use.
 type Use struct {
 	ResourceID int64
 	At         time.Time
 }
 
-// Both locks and writes go by id, so that two reports never wait for each other in a ring.
+// Both locks and writes go by id, so that two reports never deadlock.
 const reportUses = `-- name: report uses of guardrails and scripts
 WITH u AS (SELECT id, max(at) AS at FROM unnest($2::bigint[], $3::timestamptz[]) AS u (id, at) GROUP BY id),
 known AS (
@@ -28,9 +28,10 @@ later AS (
   RETURNING 1)
 SELECT (SELECT count(*) FROM u) - (SELECT count(*) FROM known), (SELECT count(*) FROM later)`
 
-// ReportUse remembers when guardrails and scripts were last used; earlier times than the known ones change nothing. It returns how many
-// moved. NotFound, and nothing changed, where one of them is none of the account's; TimeOutOfRange for a time ahead.
-// It takes no lock of the account and writes nothing that the books know: reports may come by the thousand.
+// ReportUse records when guardrails and scripts were last used; times earlier than the known ones change nothing. It
+// returns how many times moved. If one of the things is not the account's it changes nothing and returns NotFound; a
+// time ahead is TimeOutOfRange. It takes no lock of the account and writes nothing that the books know, because reports
+// may come by the thousand.
 func (s *Store) ReportUse(ctx context.Context, account int64, uses []Use) (changed int, err error) {
 	// Before anything is sent: one time ahead refuses the whole report, as one unknown thing does.
 	now := s.Now()

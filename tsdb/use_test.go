@@ -19,7 +19,8 @@ func (f *fixture) lastUsed(id int64) time.Time {
 	return time.Time{}
 }
 
-// Whatever order reports come in, and however often a thing stands in one: the latest time of each is kept, and so many moved as the model says.
+// In whatever order reports come, and however often a thing is in one: the latest time of each is kept, and as many
+// moved as the model says.
 func TestUsesKeepTheLatest(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -57,7 +58,8 @@ func TestUsesKeepTheLatest(t *testing.T) {
 	}
 }
 
-// One thing that is none of the account's guardrails and scripts, or one time too far ahead, and nothing of the report is kept.
+// If one thing is not a guardrail or script of the account, or one time is too far ahead, nothing of the report is
+// kept.
 func TestUsesOfOthersChangeNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -94,7 +96,7 @@ func TestUsesOfOthersChangeNothing(t *testing.T) {
 	}
 }
 
-// Reports of the same things in any order, by many at once, neither wait for each other in a ring nor lose the latest time.
+// Reports of the same things in any order, by many at once, neither deadlock nor lose the latest time.
 func TestUsesByMany(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

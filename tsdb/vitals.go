@@ -10,22 +10,21 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Vitals are what an operator watches of the database.
-// Each is a figure of the database, so any process may report it and all report the same. An alert and a runbook belong
-// to most.
+// Vitals are what an operator watches of the database. Any process may report them, and all report the same. Most of
+// them have an alert and a runbook.
 type Vitals struct {
 	MeterLag     time.Duration  // how far behind now the posting of running hosting is, at the account that is furthest behind
 	OutboxAge    time.Duration  // age of the oldest e-mail that waits for delivery
 	Difference   billing.Amount // sum of what reconciliation found at its last look, in smallest units; it must be 0
-	AuditAge     time.Duration  // since the account that was reconciled whole longest ago was; 0: none is known yet
+	AuditAge     time.Duration  // since the account that was audited longest ago was audited; 0: none is known yet
 	Dirty        int64          // rows that the roll-up has yet to add, counted up to a million
 	MailsByState map[string]int64
-	JobsDone     map[string]time.Time // when each job was last done to its end, by whichever process; not before a restore or promotion: that was another history's
+	JobsDone     map[string]time.Time // when each job last finished, in whichever process; runs from before a restore or promotion belong to another history and are left out
 	Overdue      map[string]int64     // chunks that stay more than two days beyond their retention, by table
 }
 
-// Clocks of processes differ: what seems to lie ahead is 0 old. The sum of differences is cut to what a bigint holds,
-// since the figure matters most when it is largest.
+// Clocks of processes differ, so what seems to lie ahead counts as 0 old. The sum of differences is cut to what a
+// bigint holds, since the figure matters most when it is largest.
 const vitalsSQL = `-- name: read vitals
 SELECT
   greatest((SELECT $1 - min(b.posted_until) FROM balance b JOIN account a USING (account_id)
@@ -35,9 +34,10 @@ SELECT
   greatest((SELECT $1 - min(r.audited_at) FROM reconciliation r), interval '0'),
   (SELECT count(*) FROM (SELECT FROM usage_delta LIMIT 1000000) d)`
 
-// Vitals reads them, as of now. It looks at every account that hosts something, so ask at most every few seconds.
+// Vitals reads the vitals as of now. It looks at every account that hosts something, so it should be called at most
+// every few seconds.
 func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
-	// All states from the beginning: an alarm compares with before.
+	// All states from the beginning, because an alert compares with earlier values.
 	v := Vitals{MailsByState: map[string]int64{}, JobsDone: map[string]time.Time{}, Overdue: map[string]int64{}}
 	// One statement for what is one number each.
 	if err := s.charts.QueryRow(ctx, vitalsSQL, s.Now()).Scan(&v.MeterLag, &v.OutboxAge, &v.Difference, &v.AuditAge, &v.Dirty); err != nil {
@@ -56,8 +56,8 @@ func (s *Store) Vitals(ctx context.Context) (Vitals, error) {
 	return v, s.readOverdue(ctx, v.Overdue)
 }
 
-// readJobs reads when each job was done last. After a restore the clock of jobs begins anew: nothing says that the other
-// history's runs have happened in this one.
+// readJobs reads when each job last finished. After a restore that begins anew: nothing says that the other history's
+// runs have happened in this one.
 func (s *Store) readJobs(ctx context.Context, into map[string]time.Time) error {
 	rows, err := s.charts.Query(ctx, "-- name: read job runs\nSELECT job, done_at FROM job_run WHERE done_at >= (SELECT since FROM epoch) ORDER BY job")
 	if err != nil {
@@ -71,13 +71,13 @@ func (s *Store) readJobs(ctx context.Context, into map[string]time.Time) error {
 	return nil
 }
 
-// LEFT JOIN, so that a table of which nothing is overdue says 0 instead of nothing.
+// LEFT JOIN, so that a table of which nothing is overdue has 0 instead of no row.
 const countOverdue = `-- name: count chunks beyond their retention
 SELECT t.name, count(c.chunk_name) FROM unnest($1::text[], $2::timestamptz[]) AS t (name, before)
 LEFT JOIN timescaledb_information.chunks c ON c.hypertable_name = t.name AND c.range_end <= t.before GROUP BY t.name ORDER BY t.name`
 
-// Two days of grace: retention runs hourly and waits for the roll-up and the reconciliation, which is no reason to call
-// anybody.
+// readOverdue counts the chunks beyond their retention, with two days of grace: retention runs hourly and waits for the
+// roll-up and the reconciliation, which is no reason to call anybody.
 func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
 	var tables []string
 	var before []time.Time
@@ -96,8 +96,8 @@ func (s *Store) readOverdue(ctx context.Context, into map[string]int64) error {
 	return nil
 }
 
-// NoteJob notes that a job was done to its end just now.
-// The last one counts, not the latest: a clock that went back shows as a job that is late.
+// NoteJob records that a job finished just now. The last call counts, not the latest time: a clock that went back shows
+// as a job that is late.
 func (s *Store) NoteJob(ctx context.Context, job string) error {
 	_, err := s.pool.Exec(ctx, `-- name: note a job
 INSERT INTO job_run (job, done_at) VALUES ($1, $2) ON CONFLICT (job) DO UPDATE SET done_at = EXCLUDED.done_at`, job, s.Now())

@@ -41,7 +41,7 @@ func (f *fixture) vital() tsdb.Vitals {
 	return v
 }
 
-// Of an empty installation every figure is there, and none alarms; a clock that goes back makes no figure negative.
+// For an empty installation every figure exists, and none alarms; a clock that goes back makes no figure negative.
 func TestVitalsOfNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -69,7 +69,8 @@ func TestVitalsOfNothing(t *testing.T) {
 	}
 }
 
-// The oldest mail that waits, the account that was looked at longest ago, all differences, and what the roll-up has before it.
+// Vitals report the oldest mail that waits, the account that was looked at longest ago, all differences, and what the
+// roll-up has left to do.
 func TestVitalsAreOfTheWorst(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -94,7 +95,8 @@ func TestVitalsAreOfTheWorst(t *testing.T) {
 	}
 }
 
-// Jobs are noted as done last by whichever process; what was done before the database was restored was another history's.
+// A job was last done when any process did it; what was done before the database was restored belongs to another
+// history.
 func TestVitalsOfJobs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -117,7 +119,7 @@ func TestVitalsOfJobs(t *testing.T) {
 	}
 }
 
-// A chunk is overdue two days after it might have gone, not before.
+// A chunk is overdue two days after it could have been dropped, not before.
 func TestVitalsOfOverdueChunks(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,13 +14,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Bounds of one call: identities, and events that a filter fits.
+// Bounds of one call: identities, and events that match a filter.
 const (
 	MaxVoids         = 1000
 	MaxFilteredVoids = 20_000
 )
 
-// VoidStatus is what became of an event that was to be taken back.
+// VoidStatus says what became of an event that was to be voided.
 type VoidStatus string
 
 // The answers. VoidRefused has a code.
@@ -33,43 +33,41 @@ const (
 // UnknownEvent is the code of an identity under which no event is stored.
 const UnknownEvent UsageCode = "UNKNOWN_EVENT"
 
-// EventID is the identity of an event within an account (rules.md §10).
-// Its time counts to the microsecond, in whatever zone it is said.
+// EventID is the identity of an event within an account (rules.md §10). Its time counts to the microsecond, in whatever
+// zone it is given.
 type EventID struct {
 	Source string
 	ID     string
 	Time   time.Time
 }
 
-// VoidResult answers one identity.
-// Already voided events tell what they had cost, and when they were taken back: a sender whose answer was lost learns
-// all of it.
+// VoidResult answers one identity. For an event that was voided before, it says what that had cost and when it was
+// voided, so that a sender whose answer was lost learns all of it.
 type VoidResult struct {
 	Status   VoidStatus
 	Code     UsageCode // of VoidRefused
 	Message  string    // of VoidRefused
 	Meter    billing.Meter
 	Refund   billing.Amount // what it had cost, in the meter's smallest unit; 0 for history
-	VoidedAt time.Time      // zero unless it is voided
+	VoidedAt time.Time      // zero: not voided
 }
 
-// VoidFilter says which events to take back; every part given must fit.
-// It is what a mistake has in common: an hour, a tool, a sender.
+// VoidFilter says which events to void; an event must match every part that is given. It is what a mistake has in
+// common: an hour, a tool, a sender.
 type VoidFilter struct {
 	From, To   time.Time // [From, To): required
 	ResourceID int64     // 0: any
 	Source     *string   // nil: any
 }
 
-// Voided is what a filter fits, or what was taken back by it.
+// Voided is what matches a filter, or was voided by it.
 type Voided struct {
 	Events  int64
 	Credits billing.Amount
 	Runs    int64
 }
 
-// voidable is a stored event.
-// charged is the entry of the ledger that charged it, 0 for history and for what cost nothing.
+// voidable is a stored event. charged is the ledger entry that charged it, 0 for history and for what cost nothing.
 type voidable struct {
 	EventID
 	kind                                UsageKind
@@ -84,11 +82,11 @@ type voidable struct {
 	refund                              int64 // the entry that gives it back
 }
 
-// It knows its kind alone, which is what meter and category depend on.
+// event returns an event with its kind alone, on which meter and category depend.
 func (v *voidable) event() *UsageEvent { return &UsageEvent{Kind: v.kind} }
 
-// amount is what the event drew of its meter.
-// History drew nothing, so nothing of it comes back (rules.md §2); a run's charge is its runs.
+// amount returns what the event drew of its meter. History drew nothing, so nothing of it comes back (rules.md §2); a
+// run's charge is its runs.
 func (v *voidable) amount() billing.Amount {
 	switch {
 	case v.history:
@@ -99,7 +97,7 @@ func (v *voidable) amount() billing.Amount {
 	return v.charge
 }
 
-// result answers for an event that is found: it is voided now, or was before.
+// result returns the answer for an event that was found: it is voided now, or was before.
 func (v *voidable) result() VoidResult {
 	r := VoidResult{Status: EventVoided, Meter: v.event().meter(), Refund: v.amount()}
 	if v.voidedAt != nil {
@@ -108,9 +106,10 @@ func (v *voidable) result() VoidResult {
 	return r
 }
 
-// VoidEvents takes events of an account back, in one transaction, and answers each in order. What they cost is refunded (rules.md §2), the
-// charts lose them in their own minutes, and their identities stay taken. A repeat is answered EventAlreadyVoided, and changes nothing.
-// NotFound for an unknown account; Invalid for more than MaxVoids.
+// VoidEvents voids events of an account, in one transaction, and answers each in order. What they cost is refunded
+// (rules.md §2), the charts lose them in their own minutes, and their identities stay taken. A repeat is answered
+// EventAlreadyVoided, and changes nothing. It returns NotFound for an unknown account, and Invalid for no events or
+// more than MaxVoids.
 func (s *Store) VoidEvents(ctx context.Context, account int64, ids []EventID, by Actor) ([]VoidResult, error) {
 	if len(ids) == 0 || len(ids) > MaxVoids {
 		return nil, refuse(Invalid, "events", "name 1 to %d events", MaxVoids)
@@ -123,7 +122,7 @@ func (s *Store) VoidEvents(ctx context.Context, account int64, ids []EventID, by
 		if err != nil {
 			return err
 		}
-		// An identity that stands twice in one call is taken back by the first, and the second finds it taken back.
+		// If an identity stands twice in one call, the first voids the event, and the second finds it voided.
 		var fresh []*voidable
 		for i := range ids {
 			v := found[identityOf(c.ID, ids[i])]
@@ -147,7 +146,7 @@ func (s *Store) VoidEvents(ctx context.Context, account int64, ids []EventID, by
 	return results, err
 }
 
-// identityOf is the key that events are compared by in memory.
+// identityOf returns the key by which events are compared in memory.
 func identityOf(account int64, e EventID) identity {
 	return identity{account, e.Source, e.ID, e.Time.UnixMicro()}
 }
@@ -164,9 +163,9 @@ JOIN usage_event e ON e.account_id = $1 AND e.time = i.time AND e.source = i.sou
 LEFT JOIN usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
 WHERE e.account_id = $1 AND e.time >= $5 AND e.time <= $6`
 
-// readVoidable reads the events of identities, and answers those that can be of none.
-// It reads by identity, the times bounded by the earliest and latest asked for, and sees voids of the same account
-// beside each event. The account is locked, so nobody takes them back meanwhile.
+// readVoidable reads the events of identities, and answers identities that no event can have. It reads by identity,
+// between the earliest and the latest of the times, and with each event its void, if there is one. The account is
+// locked, so nobody voids them meanwhile.
 func (s *Store) readVoidable(ctx context.Context, tx pgx.Tx, c *change, ids []EventID, results []VoidResult) (map[identity]*voidable, error) {
 	var times []time.Time
 	var sources, names []string
@@ -200,7 +199,7 @@ func (s *Store) readVoidable(ctx context.Context, tx pgx.Tx, c *change, ids []Ev
 	return found, nil
 }
 
-// checkIdentity says why an identity is that of no event that can be taken back; "" where it may be.
+// checkIdentity says why no event of an identity can be voided; "" if one may be.
 func (s *Store) checkIdentity(e *EventID, now time.Time) (UsageCode, string) {
 	switch {
 	case e.Source == "":
@@ -211,15 +210,16 @@ func (s *Store) checkIdentity(e *EventID, now time.Time) (UsageCode, string) {
 		return BadIdentity, "source and id are at most 200 characters each, without control characters"
 	case e.Time.IsZero():
 		return TimeRequired, "an event needs its time: it is part of its identity"
-	// Its chunk may be gone, or go while this is under way: what it cost stands in frozen sums that nothing is taken off.
+	// Its chunk may be gone, or go while this is under way: then what it cost is in frozen sums, from which nothing is
+	// taken.
 	case e.Time.Before(now.Add(-s.settings.EventRetention)):
 		return TimeTooOld, "the time lies before what is kept: nothing can be taken back any more"
 	}
 	return "", ""
 }
 
-// Classes of tokens that came without are kept as NULL beside the zeros that sums are made of: a void repeats its event
-// to the letter.
+// scanVoidable reads voidableColumns. Classes of tokens that were not reported are kept as NULL beside the zeros that
+// sums are made of, because a void repeats its event exactly.
 func scanVoidable(row pgx.CollectableRow) (*voidable, error) {
 	v := &voidable{}
 	err := row.Scan(&v.Time, &v.Source, &v.ID, &v.kind, &v.resource, &v.deployment, &v.runs, &v.charged, &v.tokens.Input, &v.tokens.Output,
@@ -232,9 +232,9 @@ func scanVoidable(row pgx.CollectableRow) (*voidable, error) {
 	return v, err
 }
 
-// void takes events back that are not yet: refund, charts, rows and the entry of the audit log. asked is what they were found by, for
-// that entry; nil: by their identities.
-// One entry in the log, however many events: what was asked and what it came to.
+// void voids events that are not voided yet: refund, charts, rows and the audit entry. asked is what they were found
+// by, for that entry; nil: by their identities. There is one audit entry, however many events there are: what was asked
+// and what it came to.
 func (s *Store) void(ctx context.Context, tx pgx.Tx, c *change, events []*voidable, by Actor, asked map[string]any) (sum Voided, err error) {
 	if len(events) == 0 {
 		return sum, nil
@@ -244,8 +244,8 @@ func (s *Store) void(ctx context.Context, tx pgx.Tx, c *change, events []*voidab
 	}
 	for _, v := range events {
 		e := v.event()
-		// In the event's own minute, under the same resource and attribution: the chart of that minute is as if it had
-		// never been.
+		// In the event's own minute, under the same resource and attribution, so that the chart of that minute is as if
+		// the event had never been.
 		c.addUse(useKey{billing.SecondOf(v.Time).Minute(), v.resource, v.deployment, string(v.kind), v.attribution},
 			use{category: e.category(), credits: -v.charge, runs: -v.runs, events: -1, tokens: billing.Tokens{}.Minus(v.tokens)})
 		sum.Events++
@@ -268,7 +268,8 @@ SELECT $1, u.*, $19::timestamptz FROM unnest($2::timestamptz[], $3::text[], $4::
   $12::boolean[], $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[],
   $18::bigint[]) u`
 
-// The event itself stays where it is: its identity is taken for good, which is what makes a resend VOIDED.
+// writeVoids stores the voids. The events themselves stay where they are: their identities are taken for good, so that
+// a resend is answered VOIDED.
 func (c *change) writeVoids(ctx context.Context, tx pgx.Tx, events []*voidable) error {
 	columns := pg.NewColumns(17)
 	for _, v := range events {

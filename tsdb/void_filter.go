@@ -10,8 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// check bounds a filter.
-// A range is required: a filter without one is "everything", which nobody means.
+// check checks a filter. A range is required, because a filter without one is "everything", which nobody means.
 func (f VoidFilter) check() error {
 	switch {
 	case f.From.IsZero() || f.To.IsZero() || !f.From.Before(f.To):
@@ -22,8 +21,8 @@ func (f VoidFilter) check() error {
 	return nil
 }
 
-// kept is the filter as far as its events can be taken back.
-// What lies before retention is left out rather than refused: a filter of a year that began before is no mistake.
+// kept returns the filter as far as its events can be voided. What lies before retention is left out rather than
+// refused: a filter of a year that began earlier is not a mistake.
 func (f VoidFilter) kept(s *Store, now time.Time) VoidFilter {
 	if first := now.Add(-s.settings.EventRetention); f.From.Before(first) {
 		f.From = first
@@ -31,7 +30,7 @@ func (f VoidFilter) kept(s *Store, now time.Time) VoidFilter {
 	return f
 }
 
-// What was taken back already does not fit, so a count that is repeated by mistake finds nothing.
+// What was already voided does not match, so a call that is repeated by mistake finds nothing.
 const fromVoidable = `
 FROM usage_event e LEFT JOIN usage_void v ON v.account_id = $1 AND v.time = e.time AND v.source = e.source AND v.event_id = e.event_id
 WHERE e.account_id = $1 AND e.time >= $2 AND e.time < $3 AND ($4::bigint = 0 OR e.resource_id = $4) AND ($5::text IS NULL OR e.source = $5) AND v.account_id IS NULL`
@@ -40,8 +39,8 @@ func (f VoidFilter) args(account int64) []any {
 	return []any{account, f.From, f.To, f.ResourceID, f.Source}
 }
 
-// PreviewVoids counts what a filter fits and is not taken back yet. Invalid for a bad filter.
-// It only counts: the number goes into the call that takes them back, which is refused if it is another by then.
+// PreviewVoids counts what matches a filter and is not voided yet. It returns Invalid for a bad filter. The number goes
+// into the call that voids the events, which is refused if the number is another by then.
 func (s *Store) PreviewVoids(ctx context.Context, account int64, f VoidFilter) (sum Voided, err error) {
 	if err := f.check(); err != nil {
 		return sum, err
@@ -55,8 +54,8 @@ func (s *Store) PreviewVoids(ctx context.Context, account int64, f VoidFilter) (
 	return sum, nil
 }
 
-// FilteredVoids describes events to take back by a filter.
-// The count is a promise of who has looked at the preview; the key, of who may have lost the answer.
+// FilteredVoids describes events to void by a filter. The count is the promise of a caller who has looked at the
+// preview; the key is for a caller who may have lost the answer.
 type FilteredVoids struct {
 	AccountID      int64
 	Filter         VoidFilter
@@ -64,8 +63,9 @@ type FilteredVoids struct {
 	IdempotencyKey string // "": a repeat finds nothing left, and is Conflict
 }
 
-// VoidFiltered takes back what a filter fits, as VoidEvents does, if it is as many as was counted before, and at most MaxFilteredVoids.
-// An event that comes in between the preview and this call changes the number, and so refuses the call.
+// VoidFiltered voids what matches a filter, as VoidEvents does, if it is as many as were counted before, and at most
+// MaxFilteredVoids. An event that comes in between the preview and this call changes the number, so the call is
+// refused.
 func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (sum Voided, err error) {
 	if err := n.Filter.check(); err != nil {
 		return sum, err
@@ -92,8 +92,8 @@ func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (su
 	return sum, err
 }
 
-// readFiltered reads them in a fixed order, one more than were counted, and demands that they are as many as were
-// counted.
+// readFiltered reads the events in a fixed order, at most one more than were counted, and demands that they are as many
+// as were counted.
 func (s *Store) readFiltered(ctx context.Context, tx pgx.Tx, c *change, n FilteredVoids) ([]*voidable, error) {
 	if _, err := tx.Exec(ctx, planEach); err != nil {
 		return nil, fmt.Errorf("set plans: %w", err)

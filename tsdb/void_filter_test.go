@@ -9,8 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// A filter takes the first microsecond of its range and not the last, of the resource and source that it names, of its account alone; the
-// preview counts what the call takes back.
+// A filter includes the first microsecond of its range and excludes the last, and matches only the resource and source
+// that it names, in its own account; the preview counts what the call takes back.
 func TestWhatAFilterOfVoidsTakes(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -96,8 +96,8 @@ func TestFiltersOfVoidsThatAreRefused(t *testing.T) {
 	}
 }
 
-// What a filter fits may be taken back as long as events are kept, to the microsecond; a key that was answered stays answered when its filter
-// fits other events by then, and is no other request's.
+// What a filter matches can be taken back as long as events are kept, to the microsecond; a key that was answered stays
+// answered even if its filter matches other events by then, and cannot be used for another request.
 func TestAFilterAtTheEndOfRetention(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -128,7 +128,8 @@ func TestAFilterAtTheEndOfRetention(t *testing.T) {
 	f.sound(id)
 }
 
-// Many who repeat one count at once take each event back once; those who come too late are told that it is another number.
+// If many repeat one count at once, each event is taken back once; those who come too late are told that the number is
+// another one.
 func TestFiltersAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

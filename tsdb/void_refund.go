@@ -10,14 +10,14 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// refundEvents gives back what events had cost, one entry of the ledger for each entry that had charged them, the latest first.
-// A charge of many events is one entry, so a refund needs what is left of that entry after earlier refunds of it: which
-// grants paid that can still take something back.
+// refundEvents gives back what events had cost, with one ledger entry for each entry that had charged them, the latest
+// first. A charge of many events is one entry, so a refund needs what is left of that entry after earlier refunds of
+// it: which of the grants that paid can still take something back.
 func (c *change) refundEvents(ctx context.Context, tx pgx.Tx, events []*voidable) error {
 	byEntry := map[int64][]*voidable{}
 	var numbers []int64
 	for _, v := range events {
-		// Others stand in no entry.
+		// Other events are in no entry.
 		if v.amount() > 0 && v.charged > 0 {
 			if byEntry[v.charged] == nil {
 				numbers = append(numbers, v.charged)
@@ -36,11 +36,11 @@ func (c *change) refundEvents(ctx context.Context, tx pgx.Tx, events []*voidable
 	if err != nil {
 		return err
 	}
-	// The latest first, as the grants that paid last are refilled first.
+	// The latest first, because the grants that paid last are refilled first.
 	slices.Sort(numbers)
 	for _, no := range slices.Backward(numbers) {
 		charge, found := charges[no]
-		// The ledger is append-only, so this is damage; nothing is taken back.
+		// The ledger is append-only, so this is damage; nothing is voided.
 		if !found {
 			return fmt.Errorf("void events of account %d: its ledger has no entry %d", c.ID, no)
 		}
@@ -49,14 +49,13 @@ func (c *change) refundEvents(ctx context.Context, tx pgx.Tx, events []*voidable
 	return nil
 }
 
-// refundCharge gives back what some events of one charge had cost.
-// Its entry tells the resources by lines, as the charge does, and each event learns the number of the entry that gave it
-// back.
+// refundCharge gives back what some events of one charge had cost. Its entry has a line per resource, as the charge
+// has, and each event gets the number of the entry that gave it back.
 func (c *change) refundCharge(charge billing.Entry, earlier []billing.Entry, events []*voidable) {
 	e := billing.Entry{Category: charge.Category, Cause: billing.CauseVoid, CauseID: charge.CauseID}
 	var amount billing.Amount
 	for _, v := range events {
-		// The charge was one entry for many resources; so is its refund.
+		// The charge was one entry for many resources, and so is its refund.
 		i := slices.IndexFunc(e.Lines, func(l billing.Line) bool { return l.ResourceID == v.resource })
 		if i < 0 {
 			i = len(e.Lines)
@@ -65,7 +64,7 @@ func (c *change) refundCharge(charge billing.Entry, earlier []billing.Entry, eve
 		e.Lines[i].Amount += v.amount()
 		amount += v.amount()
 	}
-	// Asked of the charge as it is now: without what earlier refunds gave, a grant would get the same amount twice.
+	// From the charge as it is now: if earlier refunds were not deducted, a grant would get the same amount twice.
 	c.Refund(e, amount, []billing.Entry{c.Remaining(charge, earlier)})
 	for _, v := range events {
 		v.refund = c.EntryNo
@@ -76,8 +75,8 @@ const selectCharges = `-- name: read the charges of events
 SELECT entry_no, category, cause_id, amount, draw_grants, draw_amounts, debt FROM ledger_entry
 WHERE account_id = $1 AND entry_no = ANY($2::bigint[]) AND posted_at >= $3 AND posted_at <= $4`
 
-// readCharges reads the entries that charged events; events say when they were posted.
-// Draws are kept in the order in which grants paid; the last one gets something back first (rules.md §2).
+// readCharges reads the entries that charged events; the events say when they were posted. Draws are kept in the order
+// in which grants paid; the last one gets something back first (rules.md §2).
 func (c *change) readCharges(ctx context.Context, tx pgx.Tx, numbers []int64, events []*voidable) (map[int64]billing.Entry, error) {
 	// An entry is posted in the second of its events, so these bounds leave all other chunks of the ledger out.
 	first, last := events[0].postedAt, events[0].postedAt
@@ -98,7 +97,7 @@ func (c *change) readCharges(ctx context.Context, tx pgx.Tx, numbers []int64, ev
 	var grants []int32
 	var amounts []int64
 	_, err = pgx.ForEachRow(rows, []any{&e.No, &e.Category, &e.CauseID, &e.Amount, &grants, &amounts, &e.Debt}, func() error {
-		// A copy: e is scanned into again.
+		// A copy, because e is scanned into again.
 		charge := e
 		charge.Meter, charge.Draws = e.Category.Meter(), drawsFrom(grants, amounts)
 		charges[e.No] = charge
@@ -110,8 +109,8 @@ func (c *change) readCharges(ctx context.Context, tx pgx.Tx, numbers []int64, ev
 	return charges, nil
 }
 
-// drawsFrom reads the two columns that draws are stored in.
-// The columns belong together: the same number of elements, in the order in which the grants were drawn from.
+// drawsFrom reads the two columns that draws are stored in. They have the same number of elements, in the order in
+// which the grants were drawn from.
 func drawsFrom(grants []int32, amounts []int64) []billing.Draw {
 	draws := make([]billing.Draw, len(grants))
 	for i := range grants {
@@ -120,14 +119,15 @@ func drawsFrom(grants []int32, amounts []int64) []billing.Draw {
 	return draws
 }
 
-// By the voids, which know both entries; posted_at finds the chunk of the ledger.
+// Found by the voids, which know both entries; posted_at finds the chunk of the ledger.
 const selectRefunds = `-- name: read earlier refunds of charges
 SELECT v.charged_no, l.amount, l.draw_grants, l.draw_amounts FROM (
   SELECT DISTINCT charged_no, entry_no, posted_at FROM usage_void WHERE account_id = $1 AND charged_no = ANY($2::bigint[]) AND entry_no > 0) v
 JOIN ledger_entry l ON l.account_id = $1 AND l.entry_no = v.entry_no AND l.posted_at = v.posted_at ORDER BY l.entry_no`
 
-// readRefunds reads what earlier voids gave back of the same charges: a charge of many events may be refunded in parts, and no part twice.
-// They are told by entry and amount, since a grant that was made for a refund is no payer of the charge.
+// readRefunds reads what earlier voids gave back of the same charges: a charge of many events may be refunded in parts,
+// and no part twice. Each has its amount besides its draws, since a grant that was made for a refund did not pay for
+// the charge.
 func (c *change) readRefunds(ctx context.Context, tx pgx.Tx, numbers []int64) (map[int64][]billing.Entry, error) {
 	rows, err := tx.Query(ctx, selectRefunds, c.ID, numbers)
 	if err != nil {

@@ -11,8 +11,9 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Charges of many events, paid by several grants and partly by debt, are taken back in parts, in any order, by two processes that take turns:
-// after each part what is used is what is left of the events, and after the last one every grant is as if nothing had ever been used.
+// Charges of many events, paid by several grants and partly by debt, are taken back in parts, in any order, by two
+// processes that take turns: after each part, usage is what is left of the events, and after the last one every grant
+// is as if nothing had ever been used.
 func TestChargesAreRefundedInParts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -106,7 +107,7 @@ func TestRefundsOfGrantsThatAreGone(t *testing.T) {
 	f.sound(id)
 }
 
-// History and what cost nothing are taken back without an entry of the ledger, and are taken back all the same.
+// History and what cost nothing are taken back as well, without a ledger entry.
 func TestVoidsThatRefundNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -137,7 +138,8 @@ func TestVoidsThatRefundNothing(t *testing.T) {
 	f.sound(id)
 }
 
-// Identities that can be no event's are refused one by one, for their own reason, beside those that are taken back; a call names 1 to 1,000.
+// Identities that no event can have are refused one by one, each for its own reason, beside those that are taken back;
+// a call names 1 to 1,000.
 func TestIdentitiesOfVoids(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -176,8 +178,8 @@ func TestIdentitiesOfVoids(t *testing.T) {
 	f.sound(id)
 }
 
-// What a grant got back of a charge it paid no longer: the next part goes to the grant that was drawn before it, though other usage has drawn from
-// the later one since.
+// A grant that got its part of a charge back no longer counts as having paid it: the next part goes to the grant that
+// was drawn before it, even if other usage has drawn from the later one since.
 func TestNoPartOfAChargeComesBackTwice(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -72,7 +72,7 @@ func TestAnEventIsTakenBackOnce(t *testing.T) {
 	f.sound(id)
 }
 
-// What another account has stored is unknown, under the same identity too.
+// Events of another account are unknown, even under the same identity.
 func TestNobodyTakesBackWhatIsAnothers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -88,7 +88,7 @@ func TestNobodyTakesBackWhatIsAnothers(t *testing.T) {
 	}
 }
 
-// Charts lose what was taken back in its own minute, before and after the roll-up, and a rebuild of them agrees.
+// Charts lose what was taken back in its own minute, before and after the roll-up, and a rebuild agrees.
 func TestChartsLoseWhatIsTakenBack(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -41,7 +41,7 @@ func TestOnlyValidTokensEnter(t *testing.T) {
 	}
 }
 
-// An account of somebody else answers like one that does not exist: the same bytes but for the request's own id.
+// An account of somebody else is answered as if it did not exist: the same bytes except for the request's id.
 func TestOtherAccountsDoNotExist(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -86,7 +86,7 @@ func (r *running) members(_, master, id string) int {
 	return int(n)
 }
 
-// What a master admin does with people, roles and tokens, the refusals, and the audit log of it all.
+// What a master admin does with people, roles and tokens, the refusals, and the audit log of all that.
 func TestMembersRolesAndTokens(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -148,7 +148,7 @@ func TestMembersRolesAndTokens(t *testing.T) {
 	if a := r.ask(secret, `{viewer{kind name email}}`, nil); a.at("viewer.kind") != "USER" || a.at("viewer.email") != "max@acme.example" {
 		t.Errorf("a token that speaks for a member: %s", a.body)
 	}
-	// The member goes, and with the member the token.
+	// Removing the member revokes the member's token.
 	a := r.ask(master, `mutation($id:ID!){removeMember(input:{memberId:$id}){removedMemberId userErrors{code}}}`, map[string]any{"id": max})
 	refused(a, "removeMember", "")
 	waitFor(t, func() bool { return r.ask(secret, `{viewer{name}}`, nil).status == http.StatusUnauthorized })
@@ -165,7 +165,7 @@ func TestMembersRolesAndTokens(t *testing.T) {
 	}
 }
 
-// Revoking a token ends the subscriptions that were made with it, and the next request.
+// Revoking a token ends the subscriptions made with it, and refuses the next request.
 func TestRevocationEndsLiveSubscriptions(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -176,7 +176,7 @@ func TestRevocationEndsLiveSubscriptions(t *testing.T) {
 		map[string]any{"i": map[string]any{"accountId": id, "name": "live", "role": "MEMBER", "documents": "ANY"}})
 	secret := made.at("createApiToken.secret").(string)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
@@ -204,7 +204,7 @@ func TestRevocationEndsLiveSubscriptions(t *testing.T) {
 	waitFor(t, func() bool { return r.ask(secret, `{viewer{name}}`, nil).status == http.StatusUnauthorized })
 }
 
-// A production token sends registered documents only, whole or by their hash.
+// A production token may only send registered documents, as text or by hash.
 func TestTrustedDocuments(t *testing.T) {
 	t.Parallel()
 	const known = `query Known { viewer { kind } }`

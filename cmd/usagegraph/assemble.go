@@ -23,7 +23,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// assemble hands the server the rooms that it does not know itself.
+// assemble adds to the server's Config the parts that the server does not import.
 func assemble(c config) (server.Config, error) {
 	out := c.Config
 	var err error
@@ -53,12 +53,13 @@ func assemble(c config) (server.Config, error) {
 	return out, nil
 }
 
-// migrate brings the database at url up to this binary, our tables and River's, and returns how many of ours that took. Of
-// several processes at once one does it and the others wait. A database that cannot work is refused before it is touched.
+// migrate migrates the database at url, our tables and River's, to this binary's schema, and returns the number of our migrations. If
+// several processes call it at once, one does the work and the others wait. A database that cannot be used is refused before anything is
+// changed in it.
 func migrate(ctx context.Context, url string) (steps int, err error) {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
-		return 0, errors.New("the database cannot be opened") // err may hold the password
+		return 0, errors.New("the database cannot be opened") // err may contain the password
 	}
 	defer pool.Close()
 	if _, err := tsdb.ProbeEdition(ctx, pool, false); err != nil {
@@ -73,12 +74,12 @@ func migrate(ctx context.Context, url string) (steps int, err error) {
 	if err := rebuildMarked(ctx, pool); err != nil {
 		return steps, err
 	}
-	// Where the user may not make roles, the server says so at its start and asks ad hoc in read-only transactions.
+	// If the user may not create roles, the server says so at its start and runs ad-hoc questions in read-only transactions.
 	_, err = tsdb.MakeExploreRole(ctx, pool)
 	return steps, err
 }
 
-// rebuildMarked brings charts of the last release up to what this one reads.
+// rebuildMarked converts charts of the last release to what this release reads.
 func rebuildMarked(ctx context.Context, pool *pgxpool.Pool) error {
 	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: time.Now})
 	if err != nil {
@@ -87,7 +88,7 @@ func rebuildMarked(ctx context.Context, pool *pgxpool.Pool) error {
 	return store.RebuildMarked(ctx)
 }
 
-// migrated reports whether a database is up to this binary.
+// migrated reports whether a database has this binary's schema.
 func migrated(ctx context.Context, pool *pgxpool.Pool) (bool, error) {
 	state, err := migrations.Status(ctx, pool)
 	return len(state.Pending) == 0, err
@@ -98,26 +99,26 @@ func renderMail(e tsdb.Email, s tsdb.Settings) (graph.MailText, error) {
 	return graph.MailText{Subject: m.Subject, Text: m.Text, HTML: m.HTML}, err
 }
 
-// consoleOptions tell the console how people sign in.
+// consoleOptions returns the console's options for signing in.
 func consoleOptions(c config, connect func() []string) console.Options {
 	if c.OIDC.Issuer == "" || c.oidcClient == "" {
 		return console.Options{}
 	}
 	of := &console.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.oidcClient, Scope: cmp.Or(c.oidcScope, defaultScope)}
-	if c.OIDC.Audience != c.oidcClient { // which is no resource that could be asked for
+	if c.OIDC.Audience != c.oidcClient { // a client id is not a resource that could be requested
 		of.Audience = c.OIDC.Audience
 	}
 	return console.Options{OIDC: of, Connect: connect}
 }
 
-// defaultScope is what the console asks the issuer for where nothing else is set.
+// defaultScope is the scope that the console requests from the issuer by default.
 const defaultScope = "openid email profile"
 
-// maxDocuments bounds how many files the folder may hold, and maxDocument the bytes of one.
+// maxDocuments bounds the number of files in the folder, and maxDocument the bytes of one file.
 const maxDocuments, maxDocument = 10_000, 64 << 10
 
-// readDocuments reads the trusted documents: the console's, which the binary holds, and a folder's *.graphql files. They
-// are read once, at start, so that a request never waits for a disk.
+// readDocuments reads the trusted documents: the console's, which are in the binary, and the *.graphql files of a folder. They are read
+// once, at the start, so that a request never waits for a disk.
 func readDocuments(folder string) ([]string, error) {
 	byHash, err := console.Documents()
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// backtest says how forecasts of every past day would have fared in this installation (docs/forecast.md).
+// backtest reports how forecasts made on each past day would have fared in this installation (docs/forecast.md).
 func (p program) backtest(ctx context.Context, c config, _ []string) error {
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
@@ -31,5 +31,5 @@ func (p program) backtest(ctx context.Context, c config, _ []string) error {
 	return out.Flush()
 }
 
-// thousandths are a share in percent.
+// thousandths formats a share in thousandths as a percentage.
 func thousandths(n int64) string { return fmt.Sprintf("%d.%d%%", n/10, n%10) }

@@ -17,25 +17,25 @@ import (
 	"github.com/usagegraph/usagegraph/server"
 )
 
-// config is everything that can be set: what the server takes itself, and what the rooms take that are handed to it.
+// config holds all settings: the server's own, and those of the parts that are passed to it.
 type config struct {
 	server.Config
-	smtp              mail.Config // Host "": mails are stored and shown, not sent
-	oidcClient        string      // the console's client id at the issuer; "": it takes API tokens alone
-	oidcScope         string      // what the console asks the issuer for; "": defaultScope
-	documents         string      // folder of trusted documents, *.graphql; "": those of the console alone
+	smtp              mail.Config // Host "": e-mails are stored and shown, not sent
+	oidcClient        string      // the console's client id at the issuer; "": it accepts only API tokens
+	oidcScope         string      // the scope that the console requests from the issuer; "": defaultScope
+	documents         string      // folder of trusted documents, *.graphql; "": only the console's
 	noMigrate, noJobs bool
 	noDemo            bool // usagegraph dev makes an empty account instead of the demo
-	debug             bool // the log tells every request and job
+	debug             bool // the log contains every request and job
 }
 
-// Validate tells all that is wrong.
+// Validate returns everything that is wrong.
 func (c config) Validate() error {
 	return errors.Join(c.Config.Validate(), c.smtpFaults(), c.folderFault(),
 		c.issuerFaults())
 }
 
-// issuerFaults are settings that mean nothing without an issuer, or without the console's client there.
+// issuerFaults returns settings that have no effect without an issuer, or without the console's client there.
 func (c config) issuerFaults() error {
 	o := c.OIDC
 	set := c.oidcClient != "" || c.AnyDocument || len(o.Algorithms) > 0 || o.Tokens != "" || o.UserClaim != "" || o.Leeway != 0 || o.Claims.Roles != ""
@@ -45,12 +45,12 @@ func (c config) issuerFaults() error {
 		fault(c.oidcScope != "" && c.oidcClient == "", "oidc-scope: set, and oidc-client is not"))
 }
 
-// directURL leads to the database past a pooler, for what needs a session of its own. A host that is silent does not hold it up.
+// directURL returns the URL of the database without a pooler, for what needs its own session. A host that is silent does not hold it up.
 func (c config) directURL() string {
 	direct := cmp.Or(c.ListenURL, c.DatabaseURL)
 	parsed, err := pgx.ParseConfig(direct)
 	if err != nil || parsed.ConnectTimeout > 0 {
-		return direct // whoever opens it says what is wrong with it
+		return direct // opening it reports what is wrong
 	}
 	sign := "?"
 	if strings.Contains(direct, "?") {
@@ -59,7 +59,7 @@ func (c config) directURL() string {
 	return fmt.Sprintf("%s%sconnect_timeout=%d", direct, sign, server.ConnectTimeout/time.Second)
 }
 
-// smtpFaults are those of the relay. Without a host nothing is sent, which must not come of a forgotten line.
+// smtpFaults returns the faults of the relay's settings. Without a host nothing is sent, which must not be the result of a forgotten line.
 func (c config) smtpFaults() error {
 	if c.smtp.Host == "" {
 		relay := c.smtp
@@ -72,7 +72,7 @@ func (c config) smtpFaults() error {
 	return nil
 }
 
-// folderFault is a folder of documents that is not there, which would read like one without any.
+// folderFault returns an error if the folder of documents does not exist, which would otherwise look like an empty one.
 func (c config) folderFault() error {
 	if c.documents == "" {
 		return nil
@@ -81,10 +81,10 @@ func (c config) folderFault() error {
 	return fault(err != nil, "documents: no folder that can be read")
 }
 
-// origins say of each setting where its value came from; settings at their defaults are missing.
+// origins says where the value of each setting came from. Settings with their default are missing.
 type origins map[string]string
 
-// inForce is c with its defaults filled in; what is switched off has none.
+// inForce returns c with its defaults filled in. What is switched off gets none.
 func (c config) inForce() config {
 	c.Config = c.Config.InForce()
 	c.Mapping = c.Mapping.WithDefaults()
@@ -111,8 +111,8 @@ func (c config) inForce() config {
 	return c
 }
 
-// readConfig puts settings together: flags before environment before the file that --config or USAGEGRAPH_CONFIG names.
-// It sets the sub-command's own flags, and returns the arguments that are no flag, and all faults at once.
+// readConfig reads the settings: flags take precedence over the environment, and that over the file named by --config or USAGEGRAPH_CONFIG.
+// It sets the sub-command's own flags, and returns the arguments that are not flags, and all faults at once.
 func readConfig(base config, own *flag.FlagSet, args []string, getenv func(string) string) (config, origins, []string, error) {
 	flags, rest, err := readFlags(own, args)
 	faults := []error{err}
@@ -138,7 +138,7 @@ func readConfig(base config, own *flag.FlagSet, args []string, getenv func(strin
 	return base, from, rest, errors.Join(faults...)
 }
 
-// find is the value of a setting and where it came from.
+// find returns the value of a setting and where it came from.
 func (s setting) find(flags map[string]string, getenv func(string) string, file map[string]string) (value, origin string, given bool, err error) {
 	if v, ok := flags[s.name]; ok {
 		return v, "flag --" + s.name, true, nil
@@ -163,7 +163,7 @@ func lookUp(name string) (setting, bool) {
 	return setting{}, name == "config"
 }
 
-// readFile reads lines of "name = value"; # begins a comment line. "" is no file.
+// readFile reads lines of the form "name = value"; # begins a comment line. The path "" means no file.
 func readFile(path string) (_ map[string]string, err error) {
 	if path == "" {
 		return nil, nil
@@ -192,7 +192,8 @@ func readFile(path string) (_ map[string]string, err error) {
 	return values, errors.Join(faults...)
 }
 
-// printConfig shows what is in force and where from, and which variables are no setting; secrets show only that they are set.
+// printConfig prints the settings in force and where they came from, and variables that are not settings. Of secrets it only says that they
+// are set.
 func printConfig(out io.Writer, c config, from origins, strange []string) {
 	c = c.inForce()
 	for _, s := range settings() {
@@ -210,8 +211,8 @@ func printConfig(out io.Writer, c config, from origins, strange []string) {
 	}
 }
 
-// strangers are the names of variables that look like settings and are none, such as those with a letter wrong. They are reported
-// and not refused: Kubernetes, for one, adds variables of its own for a service that is called usagegraph.
+// strangers returns the names of variables that look like settings but are not, such as misspelt ones. They are reported and not refused,
+// because Kubernetes, for example, adds its own variables for a service called usagegraph.
 func (p program) strangers() []string {
 	if p.environ == nil {
 		return nil
@@ -227,8 +228,8 @@ func (p program) strangers() []string {
 	return names
 }
 
-// looksOurs leaves out what is not read as a setting: the file's name, the image's revision, and what scripts, tests and
-// Kubernetes set.
+// looksOurs reports whether a variable looks like one of our settings. It excludes the file's name, the image's revision, and what scripts,
+// tests and Kubernetes set.
 func looksOurs(name string) bool {
 	ours := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
 	if name == "USAGEGRAPH_CONFIG" || name == "USAGEGRAPH_REVISION" || name == "USAGEGRAPH_IMAGE" {

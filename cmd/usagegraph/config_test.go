@@ -41,7 +41,7 @@ func TestFlagsBeatEnvironmentBeatsFile(t *testing.T) {
 	}
 }
 
-// A broken configuration lists every fault, and no value, which may be a secret in the wrong place.
+// A broken configuration lists every fault, but no value, which may be a misplaced secret.
 func TestEveryFaultIsListed(t *testing.T) {
 	t.Parallel()
 	var out, errs bytes.Buffer
@@ -62,7 +62,7 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 }
 
-// Each of these stands alone in an otherwise good configuration, and is refused by name.
+// Each of these values alone, in an otherwise good configuration, is refused by name.
 func TestValuesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, fault string }{
@@ -93,7 +93,7 @@ func TestValuesThatCannotBe(t *testing.T) {
 	}
 }
 
-// An empty value, as of a variable that is not set, is never taken for a flag that was left out.
+// An empty value, as from an unset variable, is never mistaken for a flag that was left out.
 func TestAnEmptyFlagIsAFault(t *testing.T) {
 	t.Parallel()
 	for _, c := range commands() {
@@ -125,7 +125,7 @@ func TestNoFreeRuns(t *testing.T) {
 	}
 }
 
-// A name with a letter wrong is told, its value is not.
+// A misspelt name is reported, but not its value.
 func TestVariablesThatAreNoSetting(t *testing.T) {
 	t.Parallel()
 	pairs := []string{"USAGEGRAPH_POOLSIZE=s3cret", "SMTP_PASS=s3cret", "USAGEGRAPH_LISTEN=:1", "USAGEGRAPH_PORT=tcp://10.0.0.1:80", "USAGEGRAPH_DB_PORT=1", "HOME=/"}
@@ -161,7 +161,7 @@ func TestDevelopmentStaysOnThisMachine(t *testing.T) {
 	}
 }
 
-// Help explains every setting with its default, which is the one that is in force where nothing is set.
+// Help explains every setting with its default, which is the value in force if nothing is set.
 func TestHelpNamesEverySetting(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -192,7 +192,7 @@ func TestHelpNamesEverySetting(t *testing.T) {
 	}
 }
 
-// Each sub-command says how it is called, what its flags are, and their defaults, and does nothing else.
+// The help of each sub-command says how it is called, what its flags are, and their defaults. Help does nothing else.
 func TestHelpOfEverySubCommand(t *testing.T) {
 	t.Parallel()
 	for _, c := range commands() {

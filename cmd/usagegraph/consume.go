@@ -28,7 +28,7 @@ func consumeForms() []string {
 	}
 }
 
-// consumeOrder is what `usagegraph consume` is told to do.
+// consumeOrder holds the arguments of `usagegraph consume`.
 type consumeOrder struct {
 	kind, account, server, deadLetter string
 	takeover                          time.Duration
@@ -53,7 +53,7 @@ func (o *consumeOrder) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.kafka.Mechanism, "mechanism", "", "`NAME`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, how to sign in with KAFKA_USERNAME and KAFKA_PASSWORD")
 }
 
-// of completes an order by the kind of broker; what may be secret comes from the environment.
+// of completes an order for a kind of broker. What may be secret comes from the environment.
 func (o *consumeOrder) of(p program, kind string) (err error) {
 	o.kind = kind
 	o.nats.AckWait, o.kafka.SessionTimeout = o.takeover, o.takeover
@@ -68,7 +68,7 @@ func (o *consumeOrder) of(p program, kind string) (err error) {
 	return err
 }
 
-// kafkaPassword reads the password, or the file that holds it.
+// kafkaPassword reads the password, or the file that contains it.
 func (p program) kafkaPassword() (string, error) {
 	name := p.getenv("KAFKA_PASSWORD_FILE")
 	if name == "" {
@@ -139,7 +139,7 @@ func (o *consumeOrder) open(ctx context.Context) (broker.Broker, error) {
 	return broker.OpenKafka(o.kafka)
 }
 
-// brokerEvents stores what messages say, of one account if that is asked for: then others answer like those that do not exist.
+// brokerEvents stores the usage in messages. If only names an account, all other accounts are answered as if they did not exist.
 func (p program) brokerEvents(ctx context.Context, c config, store *tsdb.Store, batcher *tsdb.Batcher, refusals *tsdb.RefusalLog, only string) (*ingest.Events, error) {
 	var bound []int64
 	if only != "" {
@@ -162,12 +162,12 @@ func (p program) brokerEvents(ctx context.Context, c config, store *tsdb.Store, 
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
 			return store.VoidEvents(ctx, account, ids, tsdb.Actor{Name: "usagegraph consume"})
 		},
-		Charge:    func(context.Context, int) bool { return true }, // who may write to the broker is the broker's to say
+		Charge:    func(context.Context, int) bool { return true }, // the broker decides who may write to it
 		RequestID: func(context.Context) string { return "" },
 	})
 }
 
-// pause waits, or until ctx ends.
+// pause waits for d or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -177,7 +177,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// serveMetrics answers /metrics where the setting metrics-listen says; without it there are none.
+// serveMetrics serves /metrics at the address in the setting metrics-listen; without it there are none.
 func (p program) serveMetrics(ctx context.Context, c config, registry *prometheus.Registry) (closeAll func(), err error) {
 	if c.MetricsListen == "" {
 		return func() {}, nil
@@ -189,6 +189,6 @@ func (p program) serveMetrics(ctx context.Context, c config, registry *prometheu
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 16 << 10}
-	go func() { _ = s.Serve(listener) }() // it ends with closeAll
+	go func() { _ = s.Serve(listener) }() // ended by closeAll
 	return func() { _ = s.Close() }, nil
 }

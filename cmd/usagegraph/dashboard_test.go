@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// dashboard is as much of Grafana's model as the file uses.
+// dashboard is the part of Grafana's model that the file uses.
 type dashboard struct {
 	UID, Title    string
 	SchemaVersion int
@@ -118,8 +118,8 @@ func withoutMacros(sql, accounts string) string {
 	return strings.ReplaceAll(sql, "$account", accounts)
 }
 
-// The dashboard is what Grafana takes, as far as that shows without one: its panels have ids, types and places of their own, lie within the
-// grid without overlap, ask the data source and the jobs that its variables choose, and their questions are closed where they are opened.
+// Grafana accepts the dashboard, as far as that can be checked without one: panels have ids, types and places of their own, lie within the
+// grid without overlap, use the data source and the jobs that its variables select, and every bracket in their queries is closed.
 func TestTheDashboard(t *testing.T) {
 	t.Parallel()
 	text, d := readDashboard(t, "usagegraph")
@@ -193,7 +193,7 @@ func checkQuestions(t *testing.T, p panel) {
 	}
 }
 
-// closed reports whether each bracket of a question is closed by its like, outside of strings.
+// closed reports whether each bracket in a query, outside of strings, is closed by its counterpart.
 func closed(expr string) bool {
 	var open []rune
 	quoted := false

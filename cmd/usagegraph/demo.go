@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/demo"
 )
 
-// demoOrder is what `+"`usagegraph demo`"+` is told to do.
+// demoOrder holds the arguments of `usagegraph demo`.
 type demoOrder struct {
 	seed, accounts, events int
 }
@@ -24,7 +24,7 @@ func (o *demoOrder) flags(fs *flag.FlagSet) {
 	countFlag(fs, &o.events, "events", 0, 0, math.MaxInt32, "`N`: about how many events; as many as such accounts have in a year unless given")
 }
 
-// demo fills the database with the demo's year. Where it is there already, it says so.
+// demo fills the database with the demo's year. If it is already there, it says so.
 func (p program) demo(fs *flag.FlagSet) action {
 	var o demoOrder
 	o.flags(fs)
@@ -37,7 +37,7 @@ func (p program) demo(fs *flag.FlagSet) action {
 	}
 }
 
-// makeDemo makes the demo unless it is there, and returns its main account.
+// makeDemo makes the demo unless it exists, and returns its main account.
 func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account int64, err error) {
 	pool, err := demoPool(ctx, c.directURL())
 	if err != nil {
@@ -63,8 +63,8 @@ func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account i
 	return made.Account, nil
 }
 
-// demoPool opens the database for the demo: a year is made again if it is lost, so commits need not wait for the disk, and
-// plans are made for the chunks in question alone.
+// demoPool opens the database for the demo. A lost year is simply made again, so commits need not wait for the disk. Queries are planned
+// for exactly the chunks that they need.
 func demoPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {

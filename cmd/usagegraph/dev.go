@@ -15,11 +15,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// devTokens is where the secrets of development tokens are kept between starts, so that a signed-in console stays so.
+// devTokens is the file that keeps the secrets of development tokens between starts, so that a signed-in console stays signed in.
 const devTokens = ".local/development-tokens.json"
 
-// development is a Config as `usagegraph dev` has it: on loopback unless something else was asked for, and with
-// development tokens.
+// development returns c with the defaults of `usagegraph dev`: on loopback unless another address is given, and with development tokens.
 func development(c config) config {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8080"
@@ -28,7 +27,7 @@ func development(c config) config {
 	return c
 }
 
-// dev runs the server for development: what `make run` does. The first start loads the demo.
+// dev runs the server for development, as `make run` does. The first start loads the demo.
 func (p program) dev(ctx context.Context, c config, _ []string) error {
 	flush, err := p.trace(ctx, &c.Config)
 	if err != nil {
@@ -66,7 +65,7 @@ func (p program) announce(address string, tokens map[auth.Role]string) {
 	fmt.Fprintln(p.out)
 }
 
-// ensureTokens returns a development token for each role, those of the last start where they still hold.
+// ensureTokens returns a development token for each role. Tokens of the last start are reused if they are still valid.
 func ensureTokens(ctx context.Context, store *tsdb.Store, account int64) (map[auth.Role]string, error) {
 	known := readTokens(devTokens)
 	secrets, keep := map[auth.Role]string{}, []int64{}
@@ -107,7 +106,7 @@ func readTokens(path string) map[auth.Role]string {
 	tokens := map[auth.Role]string{}
 	content, err := os.ReadFile(path)
 	if err != nil || json.Unmarshal(content, &tokens) != nil {
-		return map[auth.Role]string{} // none are kept: new ones are made
+		return map[auth.Role]string{} // none are kept, so new ones are made
 	}
 	return tokens
 }
@@ -123,7 +122,7 @@ func writeTokens(path string, tokens map[auth.Role]string) error {
 	return os.WriteFile(path, slices.Concat(content, []byte("\n")), 0o600)
 }
 
-// demoAccount makes the demo the first time and returns its main account; with --no-demo it makes an empty account instead.
+// demoAccount makes the demo at the first start and returns its main account; with --no-demo it makes an empty account instead.
 func (p program) demoAccount(ctx context.Context, store *tsdb.Store, c config) (account int64, err error) {
 	if !c.noDemo {
 		return p.makeDemo(ctx, c, demoOrder{seed: 1})

@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// What callers of a server wait for whose database is far away: go test ./cmd/usagegraph -run '^$' -bench Distance -benchtime 20x. DISTANCE
-// is that of a round trip; default 100ms.
+// How long callers wait for a server whose database is far away: go test ./cmd/usagegraph -run '^$' -bench Distance -benchtime 20x.
+// DISTANCE is the time of a round trip; default 100ms.
 func BenchmarkDistance(b *testing.B) {
 	roundTrip, err := time.ParseDuration(cmp.Or(os.Getenv("DISTANCE"), "100ms"))
 	if err != nil {

@@ -27,7 +27,7 @@ func documentForms() []string {
 	}
 }
 
-// documents registers, lists and removes trusted documents. Running servers know of it at once.
+// documents registers, lists and removes trusted documents. Running servers learn of it at once.
 func (p program) documents(ctx context.Context, c config, rest []string) error {
 	verb, named, ok := oneOf(rest, "add", "list", "remove")
 	if !ok {
@@ -47,7 +47,7 @@ func (p program) documents(ctx context.Context, c config, rest []string) error {
 	return p.listDocuments(ctx, store)
 }
 
-// addDocuments registers what the files hold: all of it, or nothing where one document could never be answered.
+// addDocuments registers the documents in files: all of them, or none if one of them could never be answered.
 func (p program) addDocuments(ctx context.Context, store *tsdb.Store, paths []string) error {
 	var list []access.TrustedDocument
 	for _, path := range paths {
@@ -71,7 +71,7 @@ func (p program) addDocuments(ctx context.Context, store *tsdb.Store, paths []st
 	return nil
 }
 
-// checkDocuments takes the documents through the guard, and tells all that is wrong.
+// checkDocuments passes the documents through the guard, and returns everything that is wrong.
 func checkDocuments(list []access.TrustedDocument) error {
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
 	var faults []error
@@ -83,7 +83,7 @@ func checkDocuments(list []access.TrustedDocument) error {
 	return errors.Join(faults...)
 }
 
-// readTrusted reads the documents of a path: a *.graphql file is one, a *.json file is a manifest, a folder holds both.
+// readTrusted reads the documents at a path: a *.graphql file contains one, a *.json file is a manifest, and a folder may contain both.
 func readTrusted(path string) ([]access.TrustedDocument, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -119,8 +119,8 @@ func readFolder(path string) (list []access.TrustedDocument, err error) {
 	return list, nil
 }
 
-// readManifest reads what code generators write: an object of hash → text. A hash that is not SHA-256 of its text is
-// refused, since clients would send one that the server does not know.
+// readManifest reads the output of code generators: an object of hash → text. A hash that is not the SHA-256 of its text is refused,
+// because clients would send a hash that the server does not know.
 func readManifest(path string, content []byte) (list []access.TrustedDocument, err error) {
 	var texts map[string]string
 	if err := json.Unmarshal(content, &texts); err != nil {

@@ -23,7 +23,7 @@ func (r *running) documents(args ...string) (string, error) {
 	return out.String(), err
 }
 
-// What is registered while servers run is known to them at once, and no longer once it is removed.
+// Documents registered while servers run are known to them at once, and unknown once removed.
 func TestDocumentsAreRegisteredWhileServersRun(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -73,7 +73,7 @@ func write(t *testing.T, folder, name, text string) {
 	}
 }
 
-// Documents that could never be answered are refused, with all that is wrong, and nothing is registered.
+// Documents that could never be answered are refused with everything that is wrong, and nothing is registered.
 func TestDocumentsAreChecked(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

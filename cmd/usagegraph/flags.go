@@ -11,16 +11,17 @@ import (
 	"time"
 )
 
-// newFlags are the flags of a sub-command, none at first. They print nothing by themselves, since a value may be a secret in the wrong place.
+// newFlags returns the flags of a sub-command, at first none. They print nothing by themselves, because a value may be a misplaced secret.
 func newFlags(name string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	return fs
 }
 
-// readFlags takes --name value, --name=value and, for switches, --name. A name is one of the sub-command's own flags, which are set, or else of a
-// setting, whose value is returned. What does not begin with -- is left over. All faults are reported at once, and no value. An empty value of
-// an own flag is a fault: --account "$ACCOUNT" of a variable that is not set must not mean every account.
+// readFlags reads --name value, --name=value and, for switches, --name. A name is that of one of the sub-command's own flags, which are
+// set, or of a setting, whose value is returned. Arguments that do not begin with -- are returned in rest. All faults are reported at once,
+// without values. An empty value for one of the sub-command's own flags is a fault: --account "$ACCOUNT" with an unset variable must not
+// mean every account.
 func readFlags(own *flag.FlagSet, args []string) (given map[string]string, rest []string, err error) {
 	given = map[string]string{}
 	var faults []error
@@ -67,7 +68,7 @@ func isSwitch(f *flag.Flag) bool {
 	return is && b.IsBoolFlag()
 }
 
-// printFlags says what each flag is, and its default where it has one.
+// printFlags describes each flag, with its default if it has one.
 func printFlags(out io.Writer, fs *flag.FlagSet) {
 	fs.VisitAll(func(f *flag.Flag) {
 		kind, usage := flag.UnquoteUsage(f)
@@ -79,7 +80,7 @@ func printFlags(out io.Writer, fs *flag.FlagSet) {
 	})
 }
 
-// parsed is a flag whose text is read by a function; it prints as another one says.
+// parsed is a flag.Value whose text is read by one function and formatted by another.
 type parsed[T any] struct {
 	into *T
 	read func(string) (T, error)
@@ -103,7 +104,7 @@ func (p parsed[T]) Set(text string) error {
 	return err
 }
 
-// durationFlag takes durations of at least a bound; 0 by default is none.
+// durationFlag defines a flag for durations of at least least; a default of 0 means none.
 func durationFlag(fs *flag.FlagSet, into *time.Duration, name string, standard, least time.Duration, usage string) {
 	*into = standard
 	fs.Var(parsed[time.Duration]{into, func(text string) (time.Duration, error) {
@@ -117,7 +118,7 @@ func durationFlag(fs *flag.FlagSet, into *time.Duration, name string, standard, 
 	}}, name, usage)
 }
 
-// countFlag takes whole numbers of a span.
+// countFlag defines a flag for whole numbers within bounds.
 func countFlag(fs *flag.FlagSet, into *int, name string, standard, least, most int, usage string) {
 	*into = standard
 	fs.Var(parsed[int]{into, func(text string) (int, error) {
@@ -126,13 +127,13 @@ func countFlag(fs *flag.FlagSet, into *int, name string, standard, least, most i
 	}, strconv.Itoa}, name, usage)
 }
 
-// listFlag takes texts with commas between them; given again, it adds to them.
+// listFlag defines a flag for comma-separated texts. Giving it again adds to the list.
 func listFlag(fs *flag.FlagSet, into *[]string, name, usage string) {
 	fs.Var(parsed[[]string]{into, func(text string) ([]string, error) { return append(*into, strings.Split(text, ",")...), nil },
 		func(list []string) string { return strings.Join(list, ",") }}, name, usage)
 }
 
-// shortDuration is a duration without the units that are 0: 24h, not 24h0m0s.
+// shortDuration formats a duration without units that are 0: 24h, not 24h0m0s.
 func shortDuration(d time.Duration) string {
 	text := d.String()
 	for _, unit := range []string{"m0s", "h0m"} {
@@ -182,7 +183,7 @@ func parseShift(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// shiftText prints a shift as parseShift reads it.
+// shiftText formats a shift in the form that parseShift reads.
 func shiftText(d time.Duration) string {
 	sign := ""
 	if d < 0 {

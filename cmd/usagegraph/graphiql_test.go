@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// The page that the binary holds, in Chromium: scripts/graphiql test runs this.
+// The page in the binary, in Chromium: scripts/graphiql test runs this.
 func TestGraphiQLInABrowser(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

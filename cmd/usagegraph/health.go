@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// health asks /readyz of the server on this machine and says what it runs on; an error means that it is not ready, and why.
+// health queries /readyz of the server on this machine and reports what it runs on. If the server is not ready, the error says why.
 func (p program) health(ctx context.Context, c config, _ []string) error {
 	address := c.Listen
 	if address == "" {
@@ -51,7 +51,7 @@ func (p program) health(ctx context.Context, c config, _ []string) error {
 	return nil
 }
 
-// readiness is what /readyz answers.
+// readiness is the answer of /readyz.
 type readiness struct {
 	Status             string
 	Problems, Warnings []string

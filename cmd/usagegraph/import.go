@@ -19,11 +19,11 @@ import (
 
 const dryRun = "dry-run"
 
-// importOrder is what `usagegraph import` is told to do.
+// importOrder holds the arguments of `usagegraph import`.
 type importOrder struct {
 	files                []string
 	account, model, tool string
-	kind                 string // where rows name their tools or models themselves
+	kind                 string // if rows name their tools or models themselves
 	shift                time.Duration
 	format               string
 	source               string
@@ -31,7 +31,7 @@ type importOrder struct {
 	columns              files.Options
 }
 
-// Kinds of files whose rows name what they used by own ids.
+// The kinds of files whose rows name what they used by own ids.
 const (
 	inferenceKind = "inference"
 	toolRunsKind  = "tool-runs"
@@ -68,7 +68,7 @@ func (o *importOrder) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.columns.Encoding, "encoding", "", "`ENCODING`: utf-16le or utf-16be, for a file without a byte order mark")
 }
 
-// problem is what is wrong with what was said, before any file is opened.
+// problem returns what is wrong with the arguments, before any file is opened.
 func (o *importOrder) problem() error {
 	if o.columns.Separator == `\t` || o.columns.Separator == "tab" {
 		o.columns.Separator = "\t"
@@ -90,7 +90,8 @@ func (o *importOrder) problem() error {
 	return nil
 }
 
-// byColumns reports whether the files' columns are to be mapped; otherwise they are lines of the importer's own formats, which need no header.
+// byColumns reports whether the files' columns are to be mapped. Otherwise they are in the importer's own line formats, which need no
+// header.
 func (o *importOrder) byColumns() bool {
 	c := o.columns
 	return c.Profile+c.Zone+c.Time+c.Separator+c.Encoding != "" || len(c.Map)+len(c.Where)+len(c.Ignore) > 0 || o.format == "json" || o.format == "parquet" ||
@@ -143,7 +144,7 @@ func (p program) storeFiles(ctx context.Context, c config, o importOrder) error 
 	return p.summarise(o, sum, p.clock().Sub(started))
 }
 
-// importer checks that account and target exist and belong together, before a row is read.
+// importer checks that account and target exist and belong together, before any row is read.
 func (o *importOrder) importer(ctx context.Context, store *tsdb.Store) (*ingest.Importer, error) {
 	im := o.plain()
 	im.Accounts = func(ctx context.Context, ids []string) (map[string]int64, error) {
@@ -183,7 +184,7 @@ func (o *importOrder) importer(ctx context.Context, store *tsdb.Store) (*ingest.
 
 var errNoTarget = errors.New("--account, --model, --tool: there is no such account, or it has no such model or tool")
 
-// plain is the importer without keys of the database.
+// plain returns the importer without keys from the database.
 func (o *importOrder) plain() *ingest.Importer {
 	im := &ingest.Importer{Kind: tsdb.Inference, Source: o.source, Shift: o.shift, Format: ingest.Format(o.format)}
 	if o.tool != "" || o.kind == toolRunsKind || slices.ContainsFunc(o.columns.Map, func(m string) bool { return strings.HasPrefix(m, "tool=") }) {
@@ -192,7 +193,7 @@ func (o *importOrder) plain() *ingest.Importer {
 	return im
 }
 
-// named takes an own id that each row's account may know.
+// named sets an own id that may exist in each row's account.
 func (o *importOrder) named(im *ingest.Importer, id string, want tsdb.ResourceKind) (*ingest.Importer, error) {
 	of, own, is := tsdb.ParseExternal(id)
 	if !is || !strings.EqualFold(string(of), string(want)) {
@@ -202,7 +203,7 @@ func (o *importOrder) named(im *ingest.Importer, id string, want tsdb.ResourceKi
 	return im, nil
 }
 
-// importFile stores one file; "-" is the standard input.
+// importFile imports one file; "-" is the standard input.
 func (p program) importFile(ctx context.Context, o importOrder, im ingest.Importer, name string) (ingest.Imported, error) {
 	in, size, err := openInput(name)
 	if err != nil {
@@ -226,7 +227,7 @@ func (p program) importFile(ctx context.Context, o importOrder, im ingest.Import
 	return done, err
 }
 
-// run imports one file in the way that was asked for.
+// run imports one file in the requested way.
 func (o *importOrder) run(ctx context.Context, im *ingest.Importer, name string, in io.Reader) (ingest.Imported, ingest.Understood, error) {
 	if !o.byColumns() {
 		return im.RunLines(ctx, in)
@@ -239,7 +240,7 @@ func (o *importOrder) run(ctx context.Context, im *ingest.Importer, name string,
 	return im.RunMapped(ctx, name, in, c)
 }
 
-// tell says of a file what its rows do not.
+// tell reports what the file says beside its rows.
 func (p program) tell(name string, u ingest.Understood) {
 	if u.Passed > 0 {
 		fmt.Fprintf(p.errs, "%s: %d rows are no usage by --where or the profile and were passed over\n", name, u.Passed)
@@ -249,10 +250,10 @@ func (p program) tell(name string, u ingest.Understood) {
 	}
 }
 
-// maxReported is how many bad rows of a file are shown one by one.
+// maxReported is how many bad rows of a file are shown individually.
 const maxReported = 20
 
-// openInput opens a file and tells its size; 0: not known.
+// openInput opens a file and returns its size; 0 if unknown.
 func openInput(name string) (io.ReadCloser, int64, error) {
 	if name == "-" {
 		return io.NopCloser(os.Stdin), 0, nil
@@ -276,7 +277,7 @@ func addImported(sum *ingest.Imported, done ingest.Imported) {
 	sum.TooOld += done.TooOld
 }
 
-// summarise says what became of the rows and how fast they came in; an error where some are not stored.
+// summarise reports what became of the rows and the speed. It returns an error if some are not stored.
 func (p program) summarise(o importOrder, sum ingest.Imported, took time.Duration) error {
 	fmt.Fprintf(p.out, "%d rows: %d stored, %d there already, %d bad; in %s, %d rows/s\n",
 		sum.Rows, sum.Stored, sum.Duplicate, sum.Bad, took.Round(10*time.Millisecond), perSecond(sum.Rows, took))

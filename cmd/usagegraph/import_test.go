@@ -74,7 +74,7 @@ func TestOrders(t *testing.T) {
 	}
 }
 
-// The command from its arguments to its last line: a packed file, bad rows, a repeat, and targets that do not fit.
+// The command from its arguments to its last line: a compressed file, bad rows, a repeat, and targets that do not fit.
 func TestImportCommand(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)

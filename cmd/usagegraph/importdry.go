@@ -17,16 +17,16 @@ import (
 // shownRows is how many rows a dry run shows.
 const shownRows = 10
 
-// trial takes events and stores none: it keeps the first ones and adds up all. It is for an importer that stores one chunk after the other.
+// trial accepts events and stores none: it keeps the first ones and adds up all. It is for an importer that stores one chunk after another.
 type trial struct {
-	accounts []string // own ids, whose keys here are their places from 1
+	accounts []string // own ids; their keys here are their positions, from 1
 	first    []tsdb.UsageEvent
-	sum      tsdb.UsageEvent // quantities of all
+	sum      tsdb.UsageEvent // the quantities of all
 	rows     int
 	from, to time.Time
 }
 
-// find gives accounts keys of this trial's own.
+// find returns keys for accounts that are valid only within this trial.
 func (t *trial) find(_ context.Context, ids []string) (map[string]int64, error) {
 	found := map[string]int64{}
 	for _, id := range ids {
@@ -65,7 +65,7 @@ func (t *trial) Submit(_ context.Context, events []tsdb.UsageEvent, _ tsdb.Usage
 	return results, nil
 }
 
-// tryFiles says how files are understood, their first rows and their sums. It needs no database and stores nothing.
+// tryFiles reports how files are understood, their first rows and their sums. It needs no database and stores nothing.
 func (p program) tryFiles(ctx context.Context, o importOrder) error {
 	bad := 0
 	for _, name := range o.files {
@@ -120,7 +120,7 @@ func (t *trial) show(p program) {
 	_ = w.Flush()
 }
 
-// quantities are what an event says was used, without what is none, and by whom.
+// quantities describes what an event used, leaving out zeros, and for whom.
 func quantities(e *tsdb.UsageEvent) string {
 	var said []string
 	for _, q := range []struct {

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// A dry run tells how a file is understood, ten rows and the sum, and needs no database.
+// A dry run reports how a file is understood, ten rows and the sum, and needs no database.
 func TestDryRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -56,7 +56,7 @@ func TestDryRun(t *testing.T) {
 	}
 }
 
-// An export comes in by its profile, into the account and model that are told; again, it changes nothing.
+// An export is imported by its profile, into the given account and model. A second import changes nothing.
 func TestImportByProfile(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)

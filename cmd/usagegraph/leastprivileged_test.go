@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// asLeastPrivileged runs deploy/role.sql in a database, as docs/operations.md says, and returns the URL of the role that it makes.
+// asLeastPrivileged runs deploy/role.sql in a database, as docs/operations.md says, and returns a URL with the role that it makes.
 func asLeastPrivileged(t *testing.T, admin string) string {
 	t.Helper()
 	script, err := os.ReadFile("../../deploy/role.sql")
@@ -42,7 +42,7 @@ func asLeastPrivileged(t *testing.T, admin string) string {
 	return to.String()
 }
 
-// The process needs neither a superuser nor a role that makes databases: migrations, a whole server and an event under the role of
+// The process needs neither a superuser nor a role that may create databases: migrations, a whole server and an event work with the role of
 // deploy/role.sql, on a new database and on one whose tables a superuser made.
 func TestLeastPrivilegedRole(t *testing.T) {
 	t.Parallel()
@@ -65,7 +65,7 @@ func TestLeastPrivilegedRole(t *testing.T) {
 	}
 }
 
-// mayLittle asserts what the role cannot do, and that it owns what there is.
+// mayLittle checks what the role cannot do, and that it owns what exists.
 func mayLittle(t *testing.T, role string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), role)

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// newLog writes JSON lines: from INFO on, with debug also those about every request and job. What repeats does not flood it.
+// newLog writes JSON lines: from INFO on, or with debug also those about every request and job. Repeated lines do not flood it.
 func newLog(out io.Writer, clock func() time.Time, debug bool) *slog.Logger {
 	level := slog.LevelInfo
 	if debug {
@@ -20,7 +20,7 @@ func newLog(out io.Writer, clock func() time.Time, debug bool) *slog.Logger {
 	return slog.New(calm{lines, &repeats{clock: clock}})
 }
 
-// readable writes durations as people do, such as 1.5s; JSON would have nanoseconds.
+// readable formats durations for people, such as 1.5s; JSON would have nanoseconds.
 func readable(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {
 		return slog.String(a.Key, a.Value.Duration().String())
@@ -28,21 +28,21 @@ func readable(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// Of warnings and errors that say the same, so many lines are written in so long a time, and then how many were left out:
-// while a database is away each request fails alike, and the line that matters would drown.
+// Of warnings and errors with the same content, so many lines are written within so much time, and then how many were left out: while a
+// database is away, each request fails in the same way, and the line that matters would drown.
 const (
 	sameLines  = 10
 	sameWithin = 10 * time.Second
-	maxKinds   = 1000 // of lines told apart within that time; those beyond count as one kind
+	maxKinds   = 1000 // kinds distinguished within that time; those beyond count as one kind
 )
 
-// calm passes records on to a handler unless too many of their kind were there lately.
+// calm passes records on to a handler unless there were too many of their kind lately.
 type calm struct {
 	slog.Handler
 	repeats *repeats
 }
 
-// Handle passes a record on, behind the count of what was left out before.
+// Handle passes a record on, after the counts of what was left out before.
 func (h calm) Handle(ctx context.Context, r slog.Record) error {
 	pass, left := h.repeats.note(r)
 	for kind, n := range left {
@@ -58,15 +58,15 @@ func (h calm) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
-// WithAttrs keeps counting together.
+// WithAttrs shares the counts.
 func (h calm) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return calm{h.Handler.WithAttrs(attrs), h.repeats}
 }
 
-// WithGroup keeps counting together.
+// WithGroup shares the counts.
 func (h calm) WithGroup(name string) slog.Handler { return calm{h.Handler.WithGroup(name), h.repeats} }
 
-// repeats counts lines by their kind.
+// repeats counts lines by kind.
 type repeats struct {
 	clock func() time.Time
 	mu    sync.Mutex
@@ -74,7 +74,8 @@ type repeats struct {
 	seen  map[string]int
 }
 
-// note reports whether a record is to be written and, at the first of a new span, how many of each kind were not in the last.
+// note reports whether a record is to be written and, for the first record of a new period, how many of each kind were left out in the
+// last.
 func (s *repeats) note(r slog.Record) (pass bool, left map[string]int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,7 +104,7 @@ func (s *repeats) leftOut() map[string]int {
 	return left
 }
 
-// kindOf is what records that say the same share: message and error, without the numbers in it.
+// kindOf returns what records with the same content have in common: message and error, without the numbers in them.
 func kindOf(r slog.Record) string {
 	kind := r.Message
 	r.Attrs(func(a slog.Attr) bool {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A fault that repeats is told ten times, then counted; another one beside it is told all the same.
+// A repeated fault is logged ten times, then counted. A different fault beside it is logged nevertheless.
 func TestLogIsNotFlooded(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 10, 9, 30, 0, 0, time.UTC)

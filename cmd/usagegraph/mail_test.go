@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/mail/mailtest"
 )
 
-// crossed is an account with a billing contact that has just used half of its runs, and its master admin's token.
+// crossed returns an account with a billing contact that has just used half of its runs, and its master admin's token.
 func (r *running) crossed(name string) (id, master string) {
 	r.t.Helper()
 	platform := r.token(auth.Platform, 0, nil)
@@ -33,10 +33,10 @@ func (r *running) crossed(name string) (id, master string) {
 	return id, master
 }
 
-// mailRow is what `emails` says of a mail.
+// mailRow is an e-mail as `emails` shows it.
 type mailRow struct{ recipient, state, error, messageID, subject, text, html string }
 
-// mails are an account's, by recipient.
+// mails returns an account's e-mails, by recipient.
 func (r *running) mails(master string) []mailRow {
 	r.t.Helper()
 	a := r.ask(master, `{account{emails{edges{node{recipient state lastError messageId subject text html}}}}}`, nil)
@@ -60,7 +60,7 @@ func states(rows []mailRow) string {
 	return strings.Join(out, " ")
 }
 
-// From usage to a mail at a relay that asks for STARTTLS and a password: one message to each recipient; the one that the relay refuses
+// From usage to an e-mail at a relay that requires STARTTLS and a password: one message to each recipient. The one that the relay refuses
 // for good is DEAD, in `emails` and in the metric.
 func TestMailsOfAServerWithARelay(t *testing.T) {
 	t.Parallel()
@@ -114,7 +114,7 @@ func (l *logged) String() string {
 	return l.buf.String()
 }
 
-// Without a relay the server says at start that it sends nothing, and mails are there to be read.
+// Without a relay the server says at its start that it sends nothing, and e-mails can be read.
 func TestMailsOfAServerWithoutARelay(t *testing.T) {
 	t.Parallel()
 	log := &logged{}

@@ -1,4 +1,4 @@
-// Command usagegraph is the whole product in one binary: `usagegraph` alone lists its sub-commands.
+// Command usagegraph is the whole product in one binary. `usagegraph` without arguments lists its sub-commands.
 package main
 
 import (
@@ -30,27 +30,27 @@ func main() {
 	}
 }
 
-// program is a call of the command with everything that it reads of its surroundings.
+// program is a call of the command, with everything that it reads from its environment.
 type program struct {
 	args      []string
 	getenv    func(string) string
-	environ   func() []string // "name=value" of all variables; nil: those that are no setting are not looked for
+	environ   func() []string // all variables as "name=value"; nil: variables that are not settings are not looked for
 	out, errs io.Writer
 	clock     func() time.Time
 }
 
-// action does what a sub-command is told, by its flags and by the arguments that are none.
+// action runs a sub-command, with its flags already set and with the arguments that are not flags.
 type action func(ctx context.Context, c config, args []string) error
 
 // command is a sub-command.
 type command struct {
 	name, summary string
-	forms         []string // how it is called; none: by its name alone
-	free          bool     // takes arguments that are no flags
+	forms         []string // the ways to call it; none: only by its name
+	free          bool     // accepts arguments that are not flags
 	make          func(program, *flag.FlagSet) action
 }
 
-// plain is a sub-command without flags of its own.
+// plain returns a sub-command without flags of its own.
 func plain(run func(p program, ctx context.Context, c config, args []string) error) func(program, *flag.FlagSet) action {
 	return func(p program, _ *flag.FlagSet) action {
 		return func(ctx context.Context, c config, args []string) error { return run(p, ctx, c, args) }
@@ -80,7 +80,7 @@ func commands() []command {
 	}
 }
 
-// misused says how a sub-command is called.
+// misused returns an error that says how a sub-command is called.
 func misused(forms []string) error {
 	return errors.New("say\n  usagegraph " + strings.Join(forms, "\n  usagegraph "))
 }
@@ -137,13 +137,13 @@ func (p program) start(ctx context.Context, c command) error {
 	return act(ctx, cfg, rest)
 }
 
-// isDry reports that a sub-command only looks, and needs no database.
+// isDry reports whether a sub-command is only a dry run, and needs no database.
 func isDry(own *flag.FlagSet) bool {
 	f := own.Lookup(dryRun)
 	return f != nil && f.Value.String() == "true"
 }
 
-// base is what a Config reads of the surroundings.
+// base returns a config with what is read from the environment of the program.
 func (p program) base() config {
 	return config{Config: server.Config{Clock: p.clock, Random: rand.Read, Revision: p.getenv("USAGEGRAPH_REVISION")}}
 }
@@ -165,7 +165,7 @@ func (p program) help() {
 	fmt.Fprintln(p.out, "\nSecrets may stand in files of their own: DATABASE_URL_FILE, SMTP_PASSWORD_FILE and so on name them.")
 }
 
-// helpOf explains one sub-command.
+// helpOf prints the help of one sub-command.
 func (p program) helpOf(c command, own *flag.FlagSet) {
 	forms := c.forms
 	if forms == nil {

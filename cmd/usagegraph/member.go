@@ -21,7 +21,7 @@ func memberForms() []string {
 	}
 }
 
-// memberOrder is what `+"`usagegraph member`"+` is told to do; nil leaves what is known of the person.
+// memberOrder holds the arguments of `usagegraph member`; a nil field leaves what is stored of the person.
 type memberOrder struct {
 	account, user, role string
 	email, name         *string
@@ -35,7 +35,7 @@ func (o *memberOrder) flags(fs *flag.FlagSet) {
 	fs.Func("name", "`NAME`: the person's name", func(text string) error { o.name = &text; return nil })
 }
 
-// member adds, changes, lists and removes people of an account: the operator's way to an account's first master admin.
+// member adds, changes, lists and removes people of an account. It is the operator's way to give an account its first master admin.
 func (p program) member(fs *flag.FlagSet) action {
 	var o memberOrder
 	o.flags(fs)
@@ -65,7 +65,7 @@ func (p program) member(fs *flag.FlagSet) action {
 	}
 }
 
-// change is the change that an order asks for; what is not named stays as it is.
+// change returns the change that an order requests. What is not named stays as it is.
 func (o memberOrder) change(account int64) access.MemberChange {
 	change := access.MemberChange{AccountID: account, UserID: o.user, Role: o.role, Email: o.email, Name: o.name, Actor: tsdb.Actor{Name: "usagegraph member"},
 		TargetID: graph.ID{Kind: graph.KindMember, Key: account, Part: o.user}.String()}

@@ -24,7 +24,7 @@ import (
 	"github.com/usagegraph/usagegraph/server"
 )
 
-// A known load is found again in /metrics, exactly.
+// A known load appears in /metrics, exactly.
 func TestMetricsCountExactly(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -101,7 +101,8 @@ func TestMetricsCountExactly(t *testing.T) {
 	})
 }
 
-// Only registered documents give latencies a name; whoever takes the same name, or one of his own, is one of the others.
+// Only registered documents give latencies a name. Callers who use the same name for another document, or a name of their own, are counted
+// under "other".
 func TestLatencyByRegisteredOperation(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -140,8 +141,8 @@ func (r *running) listen(account string) {
 	<-ready
 }
 
-// Every series that an alert, a dashboard or a runbook asks for is there: a rule over a name that nobody publishes never fires.
-// And what is published is explained.
+// Every series that an alert, a dashboard or a runbook uses exists, because a rule over a name that nobody publishes never fires. And every
+// published series is explained.
 func TestAlertsAskForWhatIsPublished(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -168,7 +169,7 @@ func TestAlertsAskForWhatIsPublished(t *testing.T) {
 // notSeries are names in documents that only look like series.
 var notSeries = map[string]bool{"usagegraph_app": true, "usagegraph_explore": true, "usagegraph_analyst": true, "usagegraph_event": true, "usagegraph_code": true, "usagegraph_reason": true}
 
-// The statements of runbooks run on the database as it is. They are planned, not executed.
+// The statements in runbooks fit the present database. They are planned, not executed.
 func TestStatementsOfRunbooks(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -208,12 +209,13 @@ func textOf(t *testing.T, path string) string {
 	return string(text)
 }
 
-// lazy are series that are first published when there is something to count, or by `usagegraph consume` alone, of which TestConsumeCommand asks.
+// lazy are series that are only published once there is something to count, or only by `usagegraph consume`, which TestConsumeCommand
+// covers.
 var lazy = map[string]bool{"usagegraph_events_total": true, "usagegraph_events_refused_total": true, "usagegraph_provisioned_total": true, "usagegraph_operation_seconds": true,
 	"usagegraph_job_age_seconds": true, "usagegraph_consumer_lag": true, "usagegraph_consumer_messages_total": true, "usagegraph_consumer_dead_letters_total": true,
 	"usagegraph_consumer_failures_total": true}
 
-// base is the name of a histogram for any of its series.
+// base returns the name of a histogram for any of its series.
 func base(name string) string {
 	for _, suffix := range []string{"_bucket", "_count", "_sum"} {
 		name = strings.TrimSuffix(name, suffix)
@@ -248,7 +250,7 @@ func TestEveryAlertHasARunbook(t *testing.T) {
 	}
 }
 
-// lines are those of a text that begin with something.
+// lines returns the lines of a text that begin with something.
 func lines(text, begin string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -259,7 +261,7 @@ func lines(text, begin string) string {
 	return b.String()
 }
 
-// A trace tells which operation ran which statements, and repeats no value of either.
+// A trace shows which operation ran which statements, and repeats no value of either.
 func TestTracesOfOperationsAndStatements(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -308,7 +310,7 @@ func TestTracesFollowTheStandardVariables(t *testing.T) {
 	}
 }
 
-// A collector that is away is told of in the log, which stays JSON, line by line.
+// A collector that is away is reported in the log, which remains JSON, line by line.
 func TestTracesThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_BSP_SCHEDULE_DELAY=10")

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// A program of the page's lines in TypeScript compiles, and sends by the client.
+// A program made of the page's lines in TypeScript compiles, and sends by the client.
 func TestBringYourUsageInByTypeScript(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)
@@ -29,7 +29,7 @@ func TestBringYourUsageInByTypeScript(t *testing.T) {
 	n.stored(1, 374, 0)
 }
 
-// installs the client as npm does: out of the package that is made of a fresh checkout, where nothing is built yet.
+// installs installs the client as npm does, from the package made from a fresh checkout in which nothing is built yet.
 func (n *newcomer) installs(client string) {
 	n.t.Helper()
 	checkout := n.t.TempDir()
@@ -41,7 +41,8 @@ mkdir -p %[3]q/node_modules/usagegraph-client && tar -xzf *.tgz --strip-componen
 	}
 }
 
-// What the page says of Prometheus is added to the configuration of a real one that scrapes an application: what its counters grow by is stored.
+// What the page says about Prometheus is added to the configuration of a real one that scrapes an application, and the growth of its
+// counters is stored.
 func TestBringYourUsageInByPrometheus(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)
@@ -74,7 +75,7 @@ func TestBringYourUsageInByPrometheus(t *testing.T) {
 	n.stored(2, 374, 3)
 }
 
-// freeListener is an address at which nobody listens.
+// freeListener returns an address at which nobody listens.
 func freeListener(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -24,7 +24,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// blocks are the examples of a section of a document that are in a language.
+// blocks returns the examples in a language from a section of a document.
 func blocks(text, section, language string) (found []string) {
 	_, rest, _ := strings.Cut(text, section+"\n")
 	if section != "" {
@@ -38,8 +38,8 @@ func blocks(text, section, language string) (found []string) {
 	return found
 }
 
-// newcomer types what the page "bring your usage in" says, in a folder of their own with a program usagegraph that works on their database. What keeps
-// running does so in another terminal.
+// newcomer types what the page "bring your usage in" says, in a separate folder with a program usagegraph that works on a separate
+// database. What keeps running does so in another terminal.
 type newcomer struct {
 	*process
 	page, dir string
@@ -80,7 +80,7 @@ func (n *newcomer) write(name, text string, mode os.FileMode) {
 	}
 }
 
-// says are the examples of a section in a language; "" is what comes before the sections, which registers account, model and tool.
+// says returns the examples in a language from a section; "" is the part before the sections, which registers account, model and tool.
 func (n *newcomer) says(section, language string) string {
 	n.t.Helper()
 	found := blocks(n.page, section, language)
@@ -90,7 +90,7 @@ func (n *newcomer) says(section, language string) string {
 	return strings.Join(found, "\n")
 }
 
-// types runs a script behind the registration, whose token it has.
+// types runs a script after the registration, whose token it has.
 func (n *newcomer) types(script string, environment ...string) {
 	n.t.Helper()
 	script = n.says("", "sh") + "\nexport TOKEN\n" + script
@@ -102,7 +102,7 @@ func (n *newcomer) types(script string, environment ...string) {
 	}
 }
 
-// stored waits until so much is stored.
+// stored waits until that much is stored.
 func (n *newcomer) stored(events, input, runs int) {
 	n.t.Helper()
 	var gotEvents, gotInput, gotRuns int
@@ -131,10 +131,10 @@ func TestBringYourUsageIn(t *testing.T) {
 	n.stored(4, 374+10+20, 1)
 }
 
-// asApplication makes this test binary an application that OpenTelemetry's SDK instruments, asStream one that makes a stream of NATS's.
+// asApplication makes this test binary an application instrumented by OpenTelemetry's SDK, and asStream one that makes a NATS stream.
 const asApplication, asStream = "USAGEGRAPH_TEST_AS_APPLICATION", "USAGEGRAPH_TEST_AS_STREAM"
 
-// The variables that the page names are all that an instrumented application needs.
+// An instrumented application needs only the variables that the page names.
 func TestBringYourUsageInByOpenTelemetry(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)
@@ -142,7 +142,7 @@ func TestBringYourUsageInByOpenTelemetry(t *testing.T) {
 	n.stored(1, 374, 0)
 }
 
-// TestInstrumentedApplication is the application.
+// TestInstrumentedApplication is that application.
 func TestInstrumentedApplication(t *testing.T) {
 	if os.Getenv(asApplication) == "" {
 		return
@@ -161,7 +161,8 @@ func TestInstrumentedApplication(t *testing.T) {
 	}
 }
 
-// The messages of the page's event become usage by what the page says of NATS and Kafka. NATS's command line is a stand-in that makes the stream.
+// The messages with the page's event become usage by what the page says about NATS and Kafka. A stand-in for NATS's command line makes the
+// stream.
 func TestBringYourUsageInByBrokers(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)
@@ -205,7 +206,7 @@ func TestStreamAdd(t *testing.T) {
 	}
 }
 
-// A program of the page's lines in Go sends by the client.
+// A program made of the page's lines in Go sends by the client.
 func TestBringYourUsageInByGo(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// codes are the codes of a mutation's user errors; that of a top-level error where there is one.
+// codes returns the codes of a mutation's user errors, or that of a top-level error if there is one.
 func (a answer) codes(field string) string {
 	if a.code() != "" {
 		return a.code()
@@ -26,7 +26,7 @@ func (a answer) codes(field string) string {
 	return strings.Join(list, " ")
 }
 
-// The platform manages the people, roles and contacts of its accounts, and nothing of their tokens, limits and money.
+// The platform manages the people, roles and contacts of its accounts, but not their tokens, limits and money.
 func TestPlatformManagesPeople(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -81,7 +81,7 @@ func TestPlatformManagesPeople(t *testing.T) {
 	}
 }
 
-// From the command line an account gets its first master admin and its first token, whoever made it.
+// From the command line, an account gets its first master admin and its first token, whoever made the account.
 func TestTheFirstOfAnAccountFromTheCommandLine(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -148,7 +148,7 @@ func TestTheFirstOfAnAccountFromTheCommandLine(t *testing.T) {
 	}
 }
 
-// The audit log speaks the contract's language: people by e-mail, amounts in credits, fields by their names in the API.
+// The audit log uses the contract's terms: people by e-mail address, amounts in credits, fields by their names in the API.
 func TestTheAuditLogSpeaksTheContract(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

@@ -15,14 +15,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// Behind PgBouncer in session mode everything works as without, migrations too.
+// Behind PgBouncer in session mode everything works as without it, including migrations.
 func TestPgBouncerInSessionMode(t *testing.T) {
 	t.Parallel()
 	c := ofTest(tsdbtest.PgBouncer(t, tsdbtest.NewEmptyURL(t), "session"))
 	usePooled(t, c)
 }
 
-// In transaction mode one URL leads past it, for LISTEN and migrations, and the users bring their settings.
+// In transaction mode, one URL bypasses it for LISTEN and migrations, and the users have their settings in the database.
 func TestPgBouncerInTransactionMode(t *testing.T) {
 	t.Parallel()
 	direct := tsdbtest.NewEmptyURL(t)
@@ -52,7 +52,7 @@ func TestPgBouncerInTransactionMode(t *testing.T) {
 	usePooled(t, c)
 }
 
-// setOfUser makes settings of a user in the database at a URL.
+// setOfUser sets settings of a user in the database at a URL.
 func setOfUser(t *testing.T, url, user string, set ...string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -67,7 +67,7 @@ func setOfUser(t *testing.T, url, user string, set ...string) {
 	}
 }
 
-// pooledReader makes a user who only reads, as docs/operations.md says.
+// pooledReader makes a user who may only read, as docs/operations.md says.
 func pooledReader(t *testing.T, url string) string {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -83,7 +83,7 @@ func pooledReader(t *testing.T, url string) string {
 	return name
 }
 
-// usePooled takes a server through what needs the most of a connection: batches, subscriptions, charts, the pool, jobs.
+// usePooled uses those functions of a server that need most from a connection: batches, subscriptions, charts, the pool, jobs.
 func usePooled(t *testing.T, c config) {
 	t.Helper()
 	r := launch(t, c)

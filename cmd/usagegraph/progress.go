@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// bar shows how far a long job is, how fast it goes and how long it still takes: on a terminal as a line that is written
-// over, else as a line now and then.
+// bar shows the progress of a long task, its speed and the remaining time: on a terminal as one line that is overwritten, otherwise as a
+// line now and then.
 type bar struct {
 	out      io.Writer
 	clock    func() time.Time
 	name     string
-	total    int64 // of what done counts; 0: not known
+	total    int64 // what done is counted against; 0: unknown
 	terminal bool
 	started  time.Time
 	shown    time.Time
-	open     bool // the terminal's line is not ended
+	open     bool // the terminal's line has not been ended
 }
 
 func (p program) newBar(name string, total int64) *bar {
@@ -35,13 +35,13 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// Times between two lines.
+// The times between two lines.
 const (
 	terminalStep = 100 * time.Millisecond
 	plainStep    = 10 * time.Second
 )
 
-// show says that done of total are over, and how many things that was.
+// show shows that done of total is finished, and how many things that was.
 func (b *bar) show(done int64, count int, things string) {
 	now := b.clock()
 	step := plainStep
@@ -70,13 +70,13 @@ func (b *bar) text(took time.Duration, done int64, count int, things string) str
 	const width = 24
 	full := int(done * width / b.total)
 	left := time.Duration(float64(took) * float64(b.total-done) / float64(done)).Round(time.Second)
-	if percent := done * 100 / b.total; percent > 0 { // before, it is not to be told
+	if percent := done * 100 / b.total; percent > 0 { // before that, it cannot be estimated
 		text = fmt.Sprintf("%s, %s left", text, left)
 	}
 	return fmt.Sprintf("%s [%s%s] %3d%%  %s", b.name, strings.Repeat("=", full), strings.Repeat(" ", width-full), done*100/b.total, text)
 }
 
-// perSecond is a rate in whole things a second; 0 where no time has passed.
+// perSecond returns a rate in whole things per second; 0 if no time has passed.
 func perSecond(count int, took time.Duration) int64 {
 	if took <= 0 {
 		return 0
@@ -84,7 +84,7 @@ func perSecond(count int, took time.Duration) int64 {
 	return int64(count) * int64(time.Second) / int64(took)
 }
 
-// print writes a line of its own.
+// print writes a separate line.
 func (b *bar) print(line string) {
 	b.end()
 	fmt.Fprintln(b.out, line)

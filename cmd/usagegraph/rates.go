@@ -31,7 +31,7 @@ func ratesForms() []string {
 	}
 }
 
-// ratesOrder is what `+"`usagegraph rates`"+` is told to do.
+// ratesOrder holds the arguments of `usagegraph rates`.
 type ratesOrder struct {
 	what, key, note string
 	version, days   int
@@ -74,7 +74,7 @@ func (p program) rates(fs *flag.FlagSet) action {
 // maxRateFile bounds a file of rates.
 const maxRateFile = 4 << 20
 
-// readRates reads a file and the key that it is published under: that of its content, unless told otherwise.
+// readRates reads a file and the key under which to publish it: derived from its content, unless one is given.
 func readRates(o ratesOrder) (n tsdb.NewRateCard, err error) {
 	file, err := os.Open(o.what)
 	if err != nil {
@@ -143,7 +143,7 @@ func (p program) showRates(ctx context.Context, store *tsdb.Store, o ratesOrder)
 	return p.printRates(&card, document)
 }
 
-// printRates writes a card as YAML, a line each.
+// printRates writes a card as YAML, with one line for each entry.
 func (p program) printRates(card *billing.RateCard, document []byte) error {
 	lists := map[string]json.RawMessage{}
 	if err := json.Unmarshal(document, &lists); err != nil {
@@ -180,7 +180,7 @@ func printLines(w io.Writer, indent string, list json.RawMessage) {
 	}
 }
 
-// flow is an object as YAML in one line, with blanks behind its commas and colons and without what is null.
+// flow formats an object as YAML in one line, with blanks after commas and colons and without nulls.
 func flow(object json.RawMessage) string {
 	decoder := json.NewDecoder(strings.NewReader(string(object)))
 	decoder.UseNumber()
@@ -314,7 +314,7 @@ func (p program) withdrawRates(ctx context.Context, store *tsdb.Store, o ratesOr
 	return nil
 }
 
-// versionOf finds the version that a file says: the one that starts when it does and says the same.
+// versionOf returns the version that a file contains: the one that starts at the same time and has the same content.
 func versionOf(ctx context.Context, store *tsdb.Store, o ratesOrder) (int, error) {
 	n, err := readRates(o)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// The command shows a card as a file that it takes again; checks, previews and publishes one, once however often; and withdraws it.
+// The command shows a card as a file that it accepts again; it checks, previews and publishes a card, once however often it is called; and
+// it withdraws it.
 func TestRatesCommand(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)

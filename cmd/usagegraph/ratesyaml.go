@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// yamlToJSON turns a file of YAML, of which JSON is a part, into JSON. Numbers keep their digits: money passes through no float.
+// yamlToJSON converts YAML, of which JSON is a subset, to JSON. Numbers keep their digits, so money never becomes a float.
 func yamlToJSON(text []byte) ([]byte, error) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
@@ -26,7 +26,7 @@ func yamlToJSON(text []byte) ([]byte, error) {
 	return json.Marshal(tree)
 }
 
-// jsonNumber is a number as JSON spells it.
+// jsonNumber matches a number in JSON's spelling.
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
 
 // maxYAMLDepth is deeper than any rate card.

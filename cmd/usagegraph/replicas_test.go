@@ -34,7 +34,7 @@ const (
 	writerCount   = 4
 )
 
-// replicas are two processes of the server on one database, and what is asked of them.
+// replicas are two processes of the server on one database, with their callers.
 type replicas struct {
 	t                 *testing.T
 	ctx               context.Context
@@ -45,13 +45,13 @@ type replicas struct {
 	readers           sync.WaitGroup
 }
 
-// tenant is an account that changes at random, and what its watchers on each process were told.
+// tenant is an account that changes at random, with what its watchers on each process received.
 type tenant struct {
 	id, token              string
 	key, began             int64 // began: the last seq when the watches began
 	tool, model, guardrail string
 	watched                [2]map[string]*frames // by subscription
-	roamed                 frames                // of one who goes from process to process
+	roamed                 frames                // of a watcher that goes from process to process
 }
 
 func startReplicas(t *testing.T) *replicas {
@@ -164,7 +164,7 @@ func (r *replicas) stream(p *process, tn *tenant, into *frames) {
 	})
 }
 
-// roam reads crossings two at a time, each time on the other process, and resumes by the cursor of the last.
+// roam reads crossings two at a time, each time from the other process, and resumes with the cursor of the last.
 func (r *replicas) roam(tn *tenant, after string) {
 	for hop := 0; r.ctx.Err() == nil; hop++ {
 		s, err := r.at[hop%2].open(r.ctx, tn.token)
@@ -186,7 +186,7 @@ func (r *replicas) roam(tn *tenant, after string) {
 	}
 }
 
-// change does something to one tenant through one process; what its state forbids is refused as data.
+// change does something to one tenant through one process. What its state forbids is refused as data.
 func (r *replicas) change(p *process, random *rand.Rand) error {
 	tn := r.tenants[random.IntN(len(r.tenants))]
 	key := fmt.Sprint("change ", r.keys.Add(1))
@@ -243,7 +243,7 @@ func (p *process) mutate(token, name, input string, value map[string]any) error 
 	return nil
 }
 
-// call asks over HTTP, from any goroutine.
+// call sends a request over HTTP, from any goroutine.
 func (p *process) call(token, query string, variables map[string]any, into any) error {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
@@ -266,7 +266,7 @@ func (p *process) call(token, query string, variables map[string]any, into any) 
 	return err
 }
 
-// cut ends the LISTEN connections of both processes, or of one, and tells how many it ended.
+// cut ends the LISTEN connections of both processes, or of one, and returns how many it ended.
 func (r *replicas) cut(most int) (cut int) {
 	err := r.at[0].pool.QueryRow(r.ctx, `SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND query LIKE '%LISTEN usagegraph_account%' AND pid <> pg_backend_pid() ORDER BY random() LIMIT $1) l`, most).Scan(&cut)
@@ -276,9 +276,9 @@ WHERE datname = current_database() AND query LIKE '%LISTEN usagegraph_account%' 
 	return cut
 }
 
-// Two processes of the server, watchers on both over WebSocket and SSE, 1,000 random changes through both while LISTEN
-// connections are cut: every last state equals a query at the frame's asOf, and every stream of events is gapless, also for
-// a client that goes from one process to the other.
+// Two processes of the server, with watchers on both over WebSocket and SSE, while 1,000 random changes are made through both and LISTEN
+// connections are cut. Every last state equals a query at the frame's asOf, and every stream of events is without gaps, even for a client
+// that goes from one process to the other.
 func TestTwoProcessesMissNothing(t *testing.T) {
 	t.Parallel()
 	r := startReplicas(t)
@@ -311,7 +311,7 @@ func TestTwoProcessesMissNothing(t *testing.T) {
 	t.Logf("%d connections were cut, %d events told to each watcher", cuts, events)
 }
 
-// compare waits until all that a tenant's watchers were told is right, and returns the number of events.
+// compare waits until everything that a tenant's watchers received is right, and returns the number of events.
 func (r *replicas) compare(tn *tenant) int {
 	r.t.Helper()
 	for i, w := range tn.watched {
@@ -325,22 +325,22 @@ func (r *replicas) compare(tn *tenant) int {
 		}
 	}
 	r.settled("the crossings of the roaming client", &tn.roamed, func(list []frame) (got, want any) {
-		// It reads two at a time, so what it has is whole as far as it goes.
+		// It reads two at a time, so its list is complete as far as it goes.
 		return revisions(list), r.outbox(tn, tsdb.EventCrossing)
 	})
 	return len(r.outbox(tn, tsdb.EventCrossing)) + len(r.outbox(tn, tsdb.EventDeployment))
 }
 
-// listed is a banner list without its revision and instant, which alone are no news.
+// listed returns a banner list without its revision and instant, which alone are not news.
 func listed(v any) any {
 	m, _ := v.(map[string]any)
 	return m["banners"]
 }
 
-// settled waits, for at most half a minute, until what was told is what it should be; after a failure a second is enough.
+// settled waits, for at most a minute, until what was received is what it should be; after a failure it waits only a second.
 func (r *replicas) settled(what string, f *frames, compare func([]frame) (got, want any)) {
 	r.t.Helper()
-	patience := 30 * time.Second
+	patience := time.Minute
 	if r.t.Failed() {
 		patience = time.Second
 	}
@@ -367,7 +367,7 @@ func (r *replicas) settled(what string, f *frames, compare func([]frame) (got, w
 	}
 }
 
-// outbox are the seqs of the events of a kind since the watches began.
+// outbox returns the seqs of the events of a kind since the watches began.
 func (r *replicas) outbox(tn *tenant, kind tsdb.EventKind) []int64 {
 	r.t.Helper()
 	asked := tsdb.EventsOf{Account: tn.key, After: tn.began}
@@ -384,7 +384,7 @@ func (r *replicas) outbox(tn *tenant, kind tsdb.EventKind) []int64 {
 	return seqs
 }
 
-// stateAt is the last frame, and what a query answers at its instant.
+// stateAt returns the last frame, and the answer of a query at its instant.
 func (r *replicas) stateAt(tn *tenant, list []frame, field, fields string) (got, want any) {
 	r.t.Helper()
 	last := list[len(list)-1]

@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// A list of permissions means what stands in it: an empty one nothing, and one that could not mean what it says is refused.
+// A list of permissions means exactly what it contains: an empty one permits nothing, and one that could not mean what it says is refused.
 func TestScopesMeanWhatTheySay(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -57,7 +57,7 @@ func TestScopesMeanWhatTheySay(t *testing.T) {
 	}
 }
 
-// A role that could do nothing beyond MEMBER, or that names what no role of an account can hold, is refused whole.
+// A role that could do nothing beyond MEMBER, or that names something no role of an account can hold, is refused as a whole.
 func TestRolesMeanWhatTheySay(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)
@@ -85,7 +85,7 @@ func TestRolesMeanWhatTheySay(t *testing.T) {
 	}
 }
 
-// texts are the elements of a list of strings.
+// texts returns the elements of a list of strings.
 func texts(v any) (list []string) {
 	elements, _ := v.([]any)
 	for _, e := range elements {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// fileOf is the file that a secret stands in, by the variable NAME_FILE; "" where none is named.
+// fileOf returns the file that contains a secret, named by the variable NAME_FILE; "" if none is named.
 func (s setting) fileOf(getenv func(string) string) string {
 	if !s.secret {
 		return ""
@@ -15,8 +15,8 @@ func (s setting) fileOf(getenv func(string) string) string {
 	return getenv(s.env + "_FILE")
 }
 
-// readSecret reads a secret from a file of its own, as Docker and Kubernetes hand it in. other is the same setting from the
-// environment itself: both at once would leave open which counts.
+// readSecret reads a secret from its own file, as Docker and Kubernetes provide it. other is the value of the same setting in the
+// environment itself; if both were given, it would be unclear which counts.
 func (s setting) readSecret(path, other string) (value, origin string, given bool, err error) {
 	name := s.env + "_FILE"
 	if other != "" {
@@ -32,11 +32,11 @@ func (s setting) readSecret(path, other string) (value, origin string, given boo
 	return value, "file of " + name, true, nil
 }
 
-// openSecrets refuses a configuration file that holds secrets and that everybody on the machine may read.
+// openSecrets refuses a configuration file that contains secrets and can be read by everybody on the machine.
 func openSecrets(path string, values map[string]string) error {
 	about, err := os.Stat(path)
 	if err != nil || about.Mode().Perm()&0o004 == 0 {
-		return nil // what cannot be read has been told of
+		return nil // a file that cannot be read has been reported
 	}
 	for _, s := range settings() {
 		if s.secret && isSecret(values[s.name]) {
@@ -46,7 +46,7 @@ func openSecrets(path string, values map[string]string) error {
 	return nil
 }
 
-// isSecret reports whether a value gives anything away: a URL without a password does not.
+// isSecret reports whether a value reveals anything. A URL without a password does not.
 func isSecret(value string) bool {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme == "" || u.Host == "" {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// fileOf makes a file of a test.
+// fileOf makes a file for a test.
 func fileOf(t *testing.T, name, content string, mode os.FileMode) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -22,7 +22,7 @@ func fileOf(t *testing.T, name, content string, mode os.FileMode) string {
 	return path
 }
 
-// Secrets come from files of their own, as Docker and Kubernetes hand them in.
+// Secrets can be read from their own files, as Docker and Kubernetes provide them.
 func TestSecretsFromFiles(t *testing.T) {
 	t.Parallel()
 	url := fileOf(t, "url", "postgres://u:hunter2@h/d\n", 0o444)
@@ -58,7 +58,7 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 }
 
-// A configuration file that holds secrets and that everybody may read is refused.
+// A configuration file that contains secrets and can be read by everybody is refused.
 func TestOpenConfigurationFiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -85,7 +85,7 @@ func TestOpenConfigurationFiles(t *testing.T) {
 	}
 }
 
-// The version is told without any setting, also where those that are there are wrong.
+// The version is printed without any setting, even if existing ones are wrong.
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"version"}, {"--version"}, {"version", "--pool-size", "none"}} {

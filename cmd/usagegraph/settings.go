@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// setting is one thing that can be set: by flag --name, by environment, or in the file, in this order of precedence.
+// setting is one setting, given by flag --name, by the environment, or in the file, in this order of precedence.
 type setting struct {
 	name    string
 	env     string
@@ -30,7 +30,8 @@ type settingGroup struct {
 	list  []setting
 }
 
-// settingGroups lists all settings; the comments of server.Config say more. What a setting is unless it is set stands in InForce of what takes it.
+// settingGroups lists all settings; the comments of server.Config say more. Defaults are in the InForce method of the Config that a setting
+// belongs to.
 func settingGroups() []settingGroup {
 	return []settingGroup{
 		{"Server", serverSettings()},
@@ -43,7 +44,7 @@ func settingGroups() []settingGroup {
 	}
 }
 
-// settings lists all of them.
+// settings lists all settings.
 func settings() []setting {
 	var list []setting
 	for _, group := range settingGroups() {
@@ -52,7 +53,8 @@ func settings() []setting {
 	return list
 }
 
-// defaults are the values of what is not set. What counts only beside something else is shown as it is then.
+// defaults returns the values of settings that are not set. Settings that only count together with another one are shown as if that one
+// were set.
 func defaults() config {
 	c := config{oidcClient: "-", smtp: mail.Config{Host: "-"}}
 	c.OIDC.Issuer, c.RemoteWrite.Runs = "-", []string{"-"}
@@ -61,7 +63,7 @@ func defaults() config {
 	return c
 }
 
-// explained is what a setting is, and its value unless it is set.
+// explained describes a setting, with its default.
 func (s setting) explained(standard *config) string {
 	value := s.get(standard)
 	if d, err := time.ParseDuration(value); err == nil {
@@ -73,7 +75,7 @@ func (s setting) explained(standard *config) string {
 	return s.usage + " (default " + value + ")"
 }
 
-// serverSettings are about the HTTP server, and who is let in.
+// serverSettings are about the HTTP server and who may use it.
 func serverSettings() []setting {
 	return []setting{
 		text("listen", "", "address of the HTTP server", func(c *config) *string { return &c.Listen }),
@@ -91,7 +93,7 @@ func serverSettings() []setting {
 	}
 }
 
-// databaseSettings are about the database, and what is done by the clock.
+// databaseSettings are about the database and scheduled jobs.
 func databaseSettings() []setting {
 	return []setting{
 		secret(text("database-url", "DATABASE_URL", "PostgreSQL URL of the database (required)", func(c *config) *string { return &c.DatabaseURL })),
@@ -112,7 +114,7 @@ func databaseSettings() []setting {
 	}
 }
 
-// accountSettings are about what an account has and may.
+// accountSettings are about what accounts have and may do.
 func accountSettings() []setting {
 	return []setting{
 		text("free-credits", "", "credits of a new account", func(c *config) *string { return &c.Settings.FreeCredits }),
@@ -155,7 +157,7 @@ func prometheusSettings() []setting {
 	}
 }
 
-// mailSettings are about e-mails, and where they lead.
+// mailSettings are about e-mails and their links.
 func mailSettings() []setting {
 	return []setting{
 		text("support-contact", "SUPPORT_CONTACT", "how to reach Support: an address or URL", func(c *config) *string { return &c.Settings.SupportContact }),
@@ -191,7 +193,7 @@ func signInSettings() []setting {
 	}
 }
 
-// envOf is the name in the environment of a setting that has none of its own.
+// envOf returns the environment variable for a setting that has no special one.
 func envOf(name string) string {
 	name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 	if strings.HasPrefix(name, "SMTP_") || strings.HasPrefix(name, "OIDC_") {
@@ -214,7 +216,7 @@ func secret(s setting) setting {
 	return s
 }
 
-// number is above 0: zero would be taken for the default, and nothing here can be negative.
+// number makes a setting that is above 0: zero would be taken for the default, and nothing here can be negative.
 func number[T int | int64](name, usage string, field func(*config) *T) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
 		set: func(c *config, v string) error {
@@ -228,7 +230,7 @@ func number[T int | int64](name, usage string, field func(*config) *T) setting {
 		get: func(c *config) string { return fmt.Sprint(*field(c)) }}
 }
 
-// freeRuns may be 0, which tsdb.Settings tells from "not set" by a negative number.
+// freeRuns may be 0, which tsdb.Settings represents by a negative number to distinguish it from "not set".
 func freeRuns() setting {
 	s := number("free-runs", "tool runs of a new account", func(c *config) *int64 { return &c.Settings.FreeRuns })
 	above, shown := s.set, s.get
@@ -243,7 +245,7 @@ func freeRuns() setting {
 	return s
 }
 
-// leeway may be 0, which auth.OIDCConfig tells from "not set" by a negative duration.
+// leeway may be 0, which auth.OIDCConfig represents by a negative duration to distinguish it from "not set".
 func leeway() setting {
 	s := span("oidc-leeway", "how far the issuer's clock may be off", func(c *config) *time.Duration { return &c.OIDC.Leeway })
 	above, shown := s.set, s.get
@@ -258,7 +260,7 @@ func leeway() setting {
 	return s
 }
 
-// roles are in the order in which they are tried.
+// roles keep the order in which they are tried.
 func roles() setting {
 	return setting{name: "oidc-roles", env: envOf("oidc-roles"), usage: "role of each value of the claim, the first that fits counts: value=ADMIN,other=MEMBER; or a JSON object",
 		set: func(c *config, v string) (err error) {
@@ -274,7 +276,7 @@ func roles() setting {
 		}}
 }
 
-// claimedAccount is an account by its id, or by its own id, said to be one.
+// claimedAccount reads an account by its id, or by an own id of the form external:account:ID.
 func claimedAccount() setting {
 	return setting{name: "oidc-account", env: envOf("oidc-account"), usage: "account that claims make members of: its id, or external:account:ID",
 		set: func(c *config, v string) error {
@@ -299,7 +301,7 @@ func claimedAccount() setting {
 		}}
 }
 
-// span is above 0, as a number is.
+// span makes a setting for a duration above 0; see number.
 func span(name, usage string, field func(*config) *time.Duration) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
 		set: func(c *config, v string) error {
@@ -336,7 +338,7 @@ func list(name, usage string, field func(*config) *[]string) setting {
 		get: func(c *config) string { return strings.Join(*field(c), ",") }}
 }
 
-// fault is what is wrong with a value, without the value, which may be a secret in the wrong place.
+// fault returns an error if is, without the value, which may be a misplaced secret.
 func fault(is bool, text string) error {
 	if is {
 		return errors.New(text)

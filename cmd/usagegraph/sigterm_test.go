@@ -26,7 +26,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// asProgram makes this test binary the program itself, so that a test can run it as a process.
+// asProgram turns this test binary into the program itself, so that a test can run it as a process.
 const asProgram = "USAGEGRAPH_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is `usagegraph serve` in a process of its own.
+// process is `usagegraph serve` in a separate process.
 type process struct {
 	running
 	command *exec.Cmd
@@ -46,13 +46,13 @@ type process struct {
 	logged  chan struct{}
 }
 
-// startProcess starts it on a database of its own, with more of an environment, and waits until it listens.
+// startProcess starts it with its own database and more environment variables, and waits until it listens.
 func startProcess(t *testing.T, environment ...string) *process {
 	t.Helper()
 	return startProcessOn(t, tsdbtest.NewURL(t), environment...)
 }
 
-// startProcessOn is startProcess on a database that others may use too.
+// startProcessOn is startProcess with a database that others may use too.
 func startProcessOn(t *testing.T, url string, environment ...string) *process {
 	t.Helper()
 	pool, err := pgxpool.New(t.Context(), url)
@@ -79,7 +79,7 @@ func startProcessOn(t *testing.T, url string, environment ...string) *process {
 	return p
 }
 
-// listening reads the log up to the line that tells the address, and goes on reading behind it.
+// listening reads the log up to the line with the address, and goes on reading after it.
 func (p *process) listening(out io.Reader) string {
 	p.t.Helper()
 	lines := bufio.NewScanner(out)
@@ -118,13 +118,13 @@ func (a *told) count() int {
 	return len(a.ids)
 }
 
-// cloudEvent is a run of a tool as a CloudEvent.
+// cloudEvent returns a run of a tool as a CloudEvent.
 func cloudEvent(account, tool, id string) string {
 	return fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","source":"load","id":%q,"time":%q,"subject":%q,"account":%q,"data":{"runs":1}}`,
 		id, time.Now().UTC().Format(time.RFC3339), tool, account)
 }
 
-// results reads one result or an array of them and notes what is stored.
+// results reads one result or an array of results and records what is stored.
 func (a *told) results(text []byte) {
 	var answer struct {
 		ID, Status string
@@ -168,8 +168,8 @@ func (p *process) request(token, contentType string, body io.Reader) *http.Reque
 	return r
 }
 
-// stream sends events in one request without end and returns the last line of the answer. At most unanswered of them are on their way: a client
-// that keeps sending whatever it is told may have its connection reset before it has read the end.
+// stream sends events in one request without end and returns the last line of the answer. At most unanswered of them are on their way,
+// because a client that keeps sending regardless of the answer may have its connection reset before it has read the end.
 func (p *process) stream(token, account, tool string, acked *told) string {
 	const unanswered = 300
 	in, out := io.Pipe()
@@ -205,7 +205,7 @@ func (p *process) stream(token, account, tool string, acked *told) string {
 	return last
 }
 
-// socket subscribes, says so, and returns the status with which the server closes.
+// socket subscribes, calls ready, and returns the status with which the server closes.
 func (p *process) socket(ctx context.Context, token, account string, ready func()) (websocket.StatusCode, error) {
 	defer ready()
 	ws, _, err := websocket.Dial(ctx, strings.Replace(p.url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
@@ -232,8 +232,8 @@ func (p *process) socket(ctx context.Context, token, account string, ready func(
 	}
 }
 
-// A real SIGTERM to a real process under load: it ends within the 20 s, without an error; sockets are closed with 1012; an
-// endless stream is told; and all that any client was told is stored, is.
+// A real SIGTERM to a real process under load: it ends within the 20 s, without an error. Sockets are closed with 1012, an endless stream
+// is told why it ends, and everything that any client was told is stored really is.
 func TestSigtermUnderLoadLosesNothing(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t)
@@ -280,7 +280,7 @@ func TestSigtermUnderLoadLosesNothing(t *testing.T) {
 	t.Logf("%d events were acknowledged, the process ended %s after SIGTERM", acked.count(), took.Round(time.Millisecond))
 }
 
-// A database that hangs holds up no shutdown: what waits for it is cut off in time, and its caller told to send it again.
+// A database that hangs does not hold up a shutdown: what waits for it is cut off in time, and its caller is told to send it again.
 func TestSigtermWhileTheDatabaseHangs(t *testing.T) {
 	t.Parallel()
 	p := startProcess(t, "USAGEGRAPH_DRAIN_TIMEOUT=4s")
@@ -320,7 +320,7 @@ func TestSigtermWhileTheDatabaseHangs(t *testing.T) {
 	}
 }
 
-// checkStored looks for every event that was acknowledged, and that the books count what is stored.
+// checkStored looks for every acknowledged event, and checks that the books count what is stored.
 func (p *process) checkStored(account string, ids []string) {
 	p.t.Helper()
 	key, _ := accountKey(account)

@@ -17,7 +17,7 @@ import (
 // statusSpan is how far back `usagegraph status` looks for busy accounts.
 const statusSpan = time.Hour
 
-// status says how the whole installation does: processes, jobs, jobs, and the accounts that an operator should know of.
+// status reports the state of the whole installation: processes, jobs, and the accounts that an operator should know of.
 func (p program) status(ctx context.Context, c config, _ []string) error {
 	store, closeStore, err := p.openStore(ctx, c)
 	if err != nil {
@@ -74,5 +74,5 @@ func writeAccounts(out io.Writer, title string, list []tsdb.AccountStatus) {
 	}
 }
 
-// short is a duration to the second.
+// short formats a duration to the second.
 func short(d time.Duration) string { return d.Round(time.Second).String() }

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// The command tells of the process, of a job that is stuck and where, and of the account that is busy and by now refused.
+// The command shows the process, a job that is stuck and where, and the account that is busy and is now being refused.
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

@@ -29,12 +29,12 @@ func tokenForms() []string {
 	}
 }
 
-// tokenOrder is what `+"`usagegraph token`"+` is told to do.
+// tokenOrder holds the arguments of `usagegraph token`.
 type tokenOrder struct {
 	role, account, member, name, id string
-	scopes                          []string // nil: all of the role
+	scopes                          []string // nil: everything that the role may do
 	expires                         time.Duration
-	overlap                         time.Duration // how long a rotated token stays good
+	overlap                         time.Duration // how long a rotated token stays valid
 	anyDocument                     bool
 }
 
@@ -52,8 +52,8 @@ func (o *tokenOrder) flags(fs *flag.FlagSet) {
 	durationFlag(fs, &o.overlap, "overlap", 24*time.Hour, 0, "`TIME`: how long a rotated token stays good, at most 168h")
 }
 
-// token makes, lists and revokes tokens: those that only an operator can make, PLATFORM, SUPPORT and ANALYST (rules.md §11), and
-// an account's own, of which somebody must make the first.
+// token makes, lists and revokes tokens: those that only an operator can make, PLATFORM, SUPPORT and ANALYST (rules.md §11), and an
+// account's own, of which somebody must make the first.
 func (p program) token(fs *flag.FlagSet) action {
 	var o tokenOrder
 	o.flags(fs)
@@ -85,7 +85,7 @@ func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), 
 		return nil, nil, errors.New("the database cannot be opened")
 	}
 	cfg := tsdb.Config{Pool: pool, Clock: p.clock, Log: c.Log, Settings: c.Settings}
-	if c.smtp.Host != "" { // what a command changes may call for mails, which the server then sends
+	if c.smtp.Host != "" { // a command's changes may require e-mails, which the server then sends
 		cfg.Mailer, err = jobs.NewQueue(pool)
 	}
 	store, newErr := tsdb.New(cfg)
@@ -110,7 +110,7 @@ func (p program) createToken(ctx context.Context, store *tsdb.Store, o tokenOrde
 	return nil
 }
 
-// newToken is the token that is to be made.
+// newToken returns the token to make.
 func (o tokenOrder) newToken(now time.Time) (n access.NewToken, err error) {
 	if n, err = o.place(); err != nil {
 		return n, err
@@ -133,7 +133,7 @@ func (o tokenOrder) newToken(now time.Time) (n access.NewToken, err error) {
 	return n, nil
 }
 
-// place is the token's role, and the account that it is bound to.
+// place returns the token's role, and the account to which it is bound.
 func (o tokenOrder) place() (n access.NewToken, err error) {
 	n.Role = o.role
 	if built := auth.Role(strings.ToUpper(o.role)); built.BuiltIn() {
@@ -235,7 +235,7 @@ func (p program) revokeToken(ctx context.Context, store *tsdb.Store, o tokenOrde
 	return nil
 }
 
-// rotateToken puts a new token in the place of one, whatever its role.
+// rotateToken replaces a token by a new one, whatever its role.
 func (p program) rotateToken(ctx context.Context, store *tsdb.Store, o tokenOrder) error {
 	id, ok := graph.KeyOf(graph.KindAPIToken, o.id)
 	if !ok {

@@ -14,8 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/server"
 )
 
-// trace lets a server send spans by OTLP over HTTP to where the standard variables of OpenTelemetry say; without any of them it
-// sends none. flush sends what is left.
+// trace makes a server send spans by OTLP over HTTP to where the standard variables of OpenTelemetry say; without any of them it sends
+// none. flush sends what is left.
 func (p program) trace(ctx context.Context, c *server.Config) (flush func(), err error) {
 	if p.getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && p.getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" || p.getenv("OTEL_SDK_DISABLED") == "true" {
 		return func() {}, nil
@@ -35,11 +35,12 @@ func (p program) trace(ctx context.Context, c *server.Config) (flush func(), err
 	return func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		_ = provider.Shutdown(last) // spans that cannot be sent are lost; the work they tell of is not
+		_ = provider.Shutdown(last) // spans that cannot be sent are lost, but not the work that they describe
 	}, nil
 }
 
-// resourceOf is what is traced: this service, unless the environment names it (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES).
+// resourceOf returns what is being traced: this service, unless the environment names another (OTEL_SERVICE_NAME,
+// OTEL_RESOURCE_ATTRIBUTES).
 func resourceOf(ctx context.Context) (*resource.Resource, error) {
 	return resource.New(ctx, resource.WithTelemetrySDK(), resource.WithHost(),
 		resource.WithAttributes(attribute.String("service.name", "usagegraph"), attribute.String("service.version", server.ReadBuild().Version)),

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// accountFlag is the account that a command is about; "": every one.
+// accountFlag defines the flag for the account that a command is about; "": every account.
 func accountFlag(fs *flag.FlagSet) *string {
 	text := new(string)
 	fs.Func("account", "`ID`: one account alone, or external:account:ID; every account unless given", func(value string) error {
@@ -40,7 +40,7 @@ func (p program) openUpkeep(ctx context.Context, c config, text string) (account
 // reconcileStep is how many accounts are reconciled between two looks at the progress.
 const reconcileStep = 50
 
-// reconcile compares the books of all accounts with the facts, says what differs, and fails if anything does.
+// reconcile compares the books of all accounts with the facts, reports differences, and fails if there are any.
 func (p program) reconcile(fs *flag.FlagSet) action {
 	text := accountFlag(fs)
 	return func(ctx context.Context, c config, _ []string) error { return p.reconcileAccount(ctx, c, *text) }
@@ -86,7 +86,7 @@ func (p program) reconcileAccount(ctx context.Context, c config, text string) er
 	}
 }
 
-// printDifference says what differs in the books of an account, and returns 1 if anything does.
+// printDifference reports the differences in an account's books, and returns 1 if there are any.
 func (p program) printDifference(r tsdb.Reconciliation) int {
 	if r.Difference == 0 {
 		return 0
@@ -106,7 +106,7 @@ func (p program) reportReconciled(count, wrong int) error {
 	return nil
 }
 
-// rebuild makes the chart tables from the facts, of all accounts or one, while everything else runs.
+// rebuild makes the chart tables from the facts, for all accounts or one, while everything else keeps running.
 func (p program) rebuild(fs *flag.FlagSet) action {
 	text := accountFlag(fs)
 	return func(ctx context.Context, c config, _ []string) error { return p.rebuildAccount(ctx, c, *text) }

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// upkeep runs one of the commands beside the server and returns what it prints.
+// upkeep runs one of the commands beside the server and returns its output.
 func (r *running) upkeep(name string, args ...string) (string, error) {
 	r.t.Helper()
 	var out bytes.Buffer
@@ -18,7 +18,7 @@ func (r *running) upkeep(name string, args ...string) (string, error) {
 	return out.String(), err
 }
 
-// Somebody changes a fact by hand: reconcile names the account and what differs and fails; charts are made right by rebuild.
+// Somebody changes a fact by hand: reconcile names the account and the difference and fails, and rebuild corrects the charts.
 func TestReconcileAndRebuild(t *testing.T) {
 	t.Parallel()
 	r := start(t, nil)

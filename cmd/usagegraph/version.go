@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/server"
 )
 
-// version says what this binary was made from. It reads no setting, so that it answers on a machine where nothing is set.
+// version says what this binary was made from. It reads no settings, so that it works on a machine where none are set.
 func (p program) version(context.Context, config, []string) error {
 	b := server.ReadBuild()
 	revision := cmp.Or(b.Revision, p.getenv("USAGEGRAPH_REVISION"), "unknown revision")

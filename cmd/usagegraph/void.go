@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// voidFiles takes back the events that files name.
+// voidFiles voids the events that files name.
 func (p program) voidFiles(fs *flag.FlagSet) action {
 	account := accountFlag(fs)
 	return func(ctx context.Context, c config, files []string) error {
@@ -65,7 +65,7 @@ func (p program) void(ctx context.Context, c config, account string, files []str
 	return nil
 }
 
-// voidFile takes one file back and shows its first bad lines.
+// voidFile voids the events in one file and shows its first bad lines.
 func (p program) voidFile(ctx context.Context, v ingest.Voider, name string, in io.ReadCloser) (ingest.VoidedFile, error) {
 	defer in.Close()
 	reported := 0

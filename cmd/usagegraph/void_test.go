@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// The command from its arguments to its last line: what was imported is taken back by a file of identities, once.
+// The command from its arguments to its last line: what was imported is voided by a file of identities, once.
 func TestVoidCommand(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)

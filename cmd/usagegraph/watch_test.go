@@ -11,7 +11,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// The documents of the subscriptions, by the ids that the tests give them.
+// The documents of the subscriptions, by the ids used in the tests.
 const (
 	statusFields = `{ accountId asOf revision icon zone credits { allocation used remaining usedPercent } runs { allocation used remaining usedPercent } outlook { ratePerHour stopAt } }`
 	bannerFields = `{ accountId asOf revision banners { id kind meters percent text action removable raisedAt } }`
@@ -22,7 +22,7 @@ const (
 	deploymentDocument = `subscription($id: ID!) { deploymentChanges(accountId: $id) { __typename ... on DeploymentChange { cursor revision } ... on DeploymentSnapshot { cursor } } }`
 )
 
-// frame is what any of the documents above is answered with.
+// frame is the answer to any of the documents above.
 type frame struct {
 	Typename string `json:"__typename"`
 	Cursor   string
@@ -31,7 +31,7 @@ type frame struct {
 	raw      json.RawMessage
 }
 
-// frames are those of one subscription so far.
+// frames are the frames of one subscription so far.
 type frames struct {
 	mu   sync.Mutex
 	list []frame
@@ -56,7 +56,7 @@ func (f *frames) all() ([]frame, error) {
 	return append([]frame(nil), f.list...), f.err
 }
 
-// revisions are those of the events; a snapshot in the middle stands as −1.
+// revisions returns the revisions of the events; a snapshot in the middle is −1.
 func revisions(list []frame) []int64 {
 	out := []int64{}
 	for i, f := range list {
@@ -70,7 +70,7 @@ func revisions(list []frame) []int64 {
 	return out
 }
 
-// socket is a WebSocket that has been let in.
+// socket is a WebSocket that was accepted.
 type socket struct{ *websocket.Conn }
 
 func (p *process) open(ctx context.Context, token string) (socket, error) {
@@ -97,7 +97,7 @@ func (s socket) subscribe(ctx context.Context, id, document string, variables ma
 	return s.say(ctx, map[string]any{"type": "subscribe", "id": id, "payload": map[string]any{"query": document, "variables": variables}})
 }
 
-// next is the next frame and the subscription that it belongs to.
+// next returns the next frame and the subscription that it belongs to.
 func (s socket) next(ctx context.Context) (id string, f frame, err error) {
 	_, text, err := s.Read(ctx)
 	if err != nil {

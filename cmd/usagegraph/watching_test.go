@@ -16,7 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// fetched is an answer to a request with headers.
+// fetched returns the answer to a request with headers.
 func fetched(t *testing.T, method, url string, headers map[string]string, body string) (status int, text string, header http.Header) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -38,7 +38,7 @@ func fetched(t *testing.T, method, url string, headers map[string]string, body s
 	return resp.StatusCode, string(all), resp.Header
 }
 
-// Metrics and profiles have a listener of their own where the setting says so, and are then not answered by the other.
+// Metrics and profiles have a separate listener if the setting says so, and the main one then does not answer them.
 func TestMetricsOnAListenerOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	c := ofTest(tsdbtest.NewURL(t))
@@ -67,8 +67,8 @@ func TestMetricsOnAListenerOfTheirOwn(t *testing.T) {
 
 const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-// A request's span stands under its caller's, holds the operation's and the refusal's code, and is told in the answer; a slow bucket
-// leads to it.
+// A request's span is a child of its caller's, contains the operation's span and the refusal's code, and is named in the answer. A slow
+// bucket of a metric leads to it.
 func TestTracesFromTheCallerOn(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -120,7 +120,7 @@ func attributeOf(s trace.ReadOnlySpan, key attribute.Key) string {
 	return ""
 }
 
-// Jobs have spans, with the statements that they run below.
+// Jobs have spans, with the statements that they run as children.
 func TestTracesOfJobs(t *testing.T) {
 	t.Parallel()
 	spans := tracetest.NewSpanRecorder()
@@ -139,7 +139,7 @@ func TestTracesOfJobs(t *testing.T) {
 	})
 }
 
-// What is traced says what it is: service.name and service.version, unless the environment says otherwise.
+// Traces name the service by service.name and service.version, unless the environment says otherwise.
 func TestTracesNameTheService(t *testing.T) {
 	t.Parallel()
 	of, err := resourceOf(t.Context())

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// clientWays are those by the clients: a program of each that spools to disk.
+// clientWays returns the ways by the clients: for each, a program that spools to disk.
 func clientWays() []way {
 	return []way{
 		{name: "client for Go", tools: true, open: func(s *installation, name string) (deliver, victim) {
@@ -34,7 +34,7 @@ func clientWays() []way {
 	}
 }
 
-// pipe is a program of a client that reports what it reads, and the server that it reports to: the one is killed, and next time the other.
+// pipe is a program of a client that reports what it reads, and the server to which it reports. They are killed in turn.
 type pipe struct {
 	s       *installation
 	program []string
@@ -78,7 +78,7 @@ func (p *pipe) end() {
 	_ = p.command.Wait()
 }
 
-// hand gives lines to the program that runs now, and waits until it says that they are saved.
+// hand gives lines to the program that is running, and waits until it says that they are saved.
 func (p *pipe) hand(lines string) error {
 	p.mu.Lock()
 	in, out := p.in, p.out
@@ -92,7 +92,7 @@ func (p *pipe) hand(lines string) error {
 	return nil
 }
 
-// byClient hands over what the program has not said to be saved again, to the one after it; what is saved no more.
+// byClient gives the next program what the last one did not say was saved. What was saved is not given again.
 func (s *installation) byClient(name string, program ...string) (deliver, victim) {
 	p := &pipe{s: s, program: append(program, name, s.t.TempDir())}
 	p.start()

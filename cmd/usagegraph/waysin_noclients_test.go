@@ -2,5 +2,5 @@
 
 package main
 
-// clientWays are those by the clients, which `scripts/test clients` builds.
+// clientWays returns the ways by the clients, which `scripts/test clients` builds.
 func clientWays() []way { return nil }

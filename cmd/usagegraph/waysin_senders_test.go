@@ -22,7 +22,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// post sends a body until it is answered for good, as a client does whose server is away now and then.
+// post sends a body until it gets a final answer, like a client whose server is sometimes away.
 func (s *installation) post(ctx context.Context, path, media, body string) (answer string, err error) {
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+s.at+path, strings.NewReader(body))
@@ -51,7 +51,7 @@ func (s *installation) post(ctx context.Context, path, media, body string) (answ
 	return "", errors.New(path + ": no answer")
 }
 
-// each writes uses, each by itself.
+// each writes each use separately.
 func each(uses []use, write func(use) string) (all []string) {
 	for _, u := range uses {
 		all = append(all, write(u))
@@ -59,7 +59,7 @@ func each(uses []use, write func(use) string) (all []string) {
 	return all
 }
 
-// event is a use as a CloudEvent.
+// event returns a use as a CloudEvent.
 func (u use) event(way string) string {
 	of, data := `"type":"usagegraph.inference","modelexternalid":"gpt-5"`, fmt.Sprintf(`{"inputTokens":%d,"outputTokens":%d}`, u.in, u.out)
 	if u.runs > 0 {
@@ -78,7 +78,7 @@ func (s *installation) byEvents(name string) (deliver, victim) {
 	}, s.server
 }
 
-// byStream sends a stream again whose last line did not come.
+// byStream sends a stream again if its last line was not received.
 func (s *installation) byStream(name string) (deliver, victim) {
 	return func(ctx context.Context, uses []use) error {
 		body := strings.Join(each(uses, func(u use) string { return u.event(name) }), "\n")
@@ -121,7 +121,7 @@ func (s *installation) byRecordUsage(name string) (deliver, victim) {
 	}, s.server
 }
 
-// otlpText is an attribute of OpenTelemetry's, as its JSON has it.
+// otlpText returns an attribute in OpenTelemetry's JSON.
 func otlpText(key, value string) string {
 	return fmt.Sprintf(`{"key":%q,"value":{"stringValue":%q}}`, key, value)
 }
@@ -171,13 +171,13 @@ func (s *installation) byMetrics(name string, temporality int) (deliver, victim)
 	}, s.server
 }
 
-// counter is a series of remote write: labels in pairs, and what it counts.
+// counter is a series of remote write: labels in pairs, and its value.
 type counter struct {
 	labels []string
 	of     func(use) int
 }
 
-// byRemoteWrite writes three counters by version 1 or 2 of the protocol. In the first a zero tells where they began, in the second their own field.
+// byRemoteWrite writes three counters by version 1 or 2 of the protocol. In version 1 a zero shows where they began, in version 2 a field.
 func (s *installation) byRemoteWrite(name string, version int) (deliver, victim) {
 	labels := func(more ...string) []string {
 		return append([]string{"account", "acme", "instance", name, "usagegraph_user", name}, more...)
@@ -271,8 +271,8 @@ type kafkaConsumer struct {
 	s *installation
 }
 
-// kill kills the process and, once its session is over, removes it from the group. A real broker removes it by itself. The broker of these tests never
-// does so if the connection breaks while the member waits for its share of the partitions.
+// kill kills the process and, once its session is over, removes it from the group. A real broker does that by itself. The broker of these
+// tests never does if the connection breaks while the member waits for its share of the partitions.
 func (c *kafkaConsumer) kill() {
 	c.child.kill()
 	time.Sleep(100 * time.Millisecond) // the broker reads what was sent before
@@ -295,7 +295,7 @@ func (c *kafkaConsumer) kill() {
 	})
 }
 
-// imports runs `usagegraph import` until it ends well; whoever kills it kills what runs.
+// imports runs `usagegraph import` until it succeeds. Killing it kills the current run.
 type imports struct {
 	s       *installation
 	mu      sync.Mutex
@@ -338,7 +338,7 @@ func (i *imports) run(args ...string) error {
 	return errors.New("it is killed again and again")
 }
 
-// ofKind divides uses.
+// ofKind separates uses by kind.
 func ofKind(uses []use) (inference, runs []use) {
 	for _, u := range uses {
 		if u.runs > 0 {
@@ -350,7 +350,7 @@ func ofKind(uses []use) (inference, runs []use) {
 	return inference, runs
 }
 
-// byFiles imports files of our own columns.
+// byFiles imports files with our own columns.
 func (s *installation) byFiles(name string) (deliver, victim) {
 	im := &imports{s: s}
 	return func(_ context.Context, uses []use) error {

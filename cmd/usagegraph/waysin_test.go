@@ -26,14 +26,14 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 )
 
-// use is one use of a model or tool, and what a counter of all uses up to it stands at.
+// use is one use of a model or tool, and the value of a counter of all uses up to it.
 type use struct {
 	id, in, out, runs          int
 	time                       time.Time
 	totalIn, totalOut, totRuns int
 }
 
-// hour makes uses in the order of their times, within the last hour. Quantities are even, so that the sum of what they cost needs no rounding.
+// hour makes uses in the order of their times, within the last hour. Quantities are even, so that the sum of their cost needs no rounding.
 type hour struct {
 	begin  time.Time
 	random *rand.Rand
@@ -45,7 +45,7 @@ func newHour(seed uint64, tools bool) *hour {
 	return &hour{begin: time.Now().UTC().Truncate(time.Second).Add(-time.Hour), random: rand.New(rand.NewPCG(seed, 16)), tools: tools}
 }
 
-// next makes n uses more.
+// next makes n more uses.
 func (h *hour) next(n int) []use {
 	for range n {
 		u := use{id: len(h.all), in: 2 * h.random.IntN(2_500), out: 2 * (1 + h.random.IntN(1_000))}
@@ -63,16 +63,16 @@ func (h *hour) next(n int) []use {
 	return h.all[len(h.all)-n:]
 }
 
-// want is what all of it comes to.
+// want returns the sums of all uses.
 func (h *hour) want() tally {
 	last := h.all[len(h.all)-1]
 	return tally{last.totalIn, last.totalOut, last.totRuns}
 }
 
-// tally are quantities.
+// tally holds sums of quantities.
 type tally struct{ in, out, runs int }
 
-// micros is what tokens cost by rules.md §7: 0.50 and 1.50 a million.
+// micros returns what tokens cost by rules.md §7: 0.50 and 1.50 a million.
 func (y tally) micros() int { return y.in/2 + 3*y.out/2 }
 
 // victim is what is killed and started again.
@@ -81,7 +81,7 @@ type victim interface {
 	start()
 }
 
-// child is a process of this program that is killed and started.
+// child is a process of this program that is killed and restarted.
 type child struct {
 	t       testing.TB
 	args    []string
@@ -102,7 +102,7 @@ func (c *child) start() {
 	}
 }
 
-// kill ends it by SIGKILL.
+// kill ends the process by SIGKILL.
 func (c *child) kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,7 +113,7 @@ func (c *child) kill() {
 	}
 }
 
-// end kills it at the end of its test, and shows what it said where the test failed.
+// end kills it at the end of its test, and prints its log if the test failed.
 func (c *child) end() {
 	c.kill()
 	if c.t.Failed() {
@@ -122,7 +122,7 @@ func (c *child) end() {
 	}
 }
 
-// installation is a database, a server, both brokers and who consumes from them, each in a process of its own.
+// installation is a database, a server, both brokers and their consumers, each in a separate process.
 type installation struct {
 	*process
 	server                  *child
@@ -152,7 +152,7 @@ upsertTool(input:{accountId:"external:account:acme",externalId:"search",name:"Se
 	return s
 }
 
-// openNATS runs NATS's own server: the program that NATS_SERVER names, or else as a part of the test.
+// openNATS runs NATS's own server: the program that NATS_SERVER names, or else one inside the test.
 func (s *installation) openNATS() {
 	s.t.Helper()
 	if program := os.Getenv("NATS_SERVER"); program != "" {
@@ -175,7 +175,7 @@ func (s *installation) openNATS() {
 	}
 }
 
-// startNATS runs a server in a process of its own, and waits until it listens.
+// startNATS runs a server in a separate process, and waits until it listens.
 func (s *installation) startNATS(program string) {
 	s.t.Helper()
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -226,7 +226,7 @@ func (s *installation) must(err error) {
 	}
 }
 
-// stored are the sums of what came by each way, which each use names as its user.
+// stored returns the sums of what came in by each way, which each use names as its user.
 func (s *installation) stored() map[string]tally {
 	s.t.Helper()
 	rows, err := s.pool.Query(s.t.Context(), `SELECT coalesce(user_id, ''), sum(input_tokens)::bigint, sum(output_tokens)::bigint, sum(runs)::bigint FROM usage_event GROUP BY 1`)
@@ -243,7 +243,7 @@ func (s *installation) stored() map[string]tally {
 	return by
 }
 
-// settle waits until what is stored is what was sent, and then looks at the books.
+// settle waits until what is stored is what was sent, and then checks the books.
 func (s *installation) settle(want map[string]tally) {
 	s.t.Helper()
 	const patience = 90 * time.Second // while nothing more is stored
@@ -274,7 +274,7 @@ func (s *installation) settle(want map[string]tally) {
 	}
 }
 
-// ways are all of them, each with the seed of its hour.
+// ways returns all ways, each with the seed of its hour.
 func ways() []way {
 	return append(clientWays(), []way{
 		{name: "events", tools: true, open: (*installation).byEvents},
@@ -292,17 +292,18 @@ func ways() []way {
 	}...)
 }
 
-// way is one by which usage comes in.
+// way is a way by which usage comes in.
 type way struct {
 	name  string
 	tools bool
 	open  func(s *installation, name string) (deliver, victim)
 }
 
-// deliver brings uses in, however often it must try. What it brings may be stored a little later.
+// deliver brings uses in, with as many attempts as needed. What it brings in may be stored a little later.
 type deliver func(ctx context.Context, uses []use) error
 
-// The same hour's usage, a part of it by each way, all at once, and all of it twice: one state, which equals the independent sum.
+// The same hour's usage, a part of it by each way, all at once, and all of it twice. The result is one state, which equals the independent
+// sum.
 func TestTheSameHourByEveryWayIn(t *testing.T) {
 	t.Parallel()
 	s := newInstallation(t)
@@ -330,7 +331,7 @@ func TestTheSameHourByEveryWayIn(t *testing.T) {
 	}
 }
 
-// kills is how often each way in is killed: KILLS, else a few times.
+// kills returns how often each way in is killed: KILLS, or else a few times.
 func kills() int {
 	if n, err := strconv.Atoi(os.Getenv("KILLS")); err == nil {
 		return n
@@ -338,7 +339,8 @@ func kills() int {
 	return 2
 }
 
-// Each way in is killed by SIGKILL at random, the server or whatever else takes the usage in, and started again: nothing is lost, and nothing counts twice.
+// In each way, the server, or whatever else takes the usage in, is killed by SIGKILL at random and started again. Nothing is lost, and
+// nothing counts twice.
 func TestEachWayInIsKilled(t *testing.T) {
 	t.Parallel()
 	for i, w := range ways() {
@@ -384,7 +386,7 @@ func TestEachWayInIsKilled(t *testing.T) {
 	}
 }
 
-// written puts a file into the test's folder.
+// written writes a file into the test's folder.
 func (s *installation) written(name, text string) string {
 	s.t.Helper()
 	at := filepath.Join(s.t.TempDir(), name)

@@ -1,6 +1,26 @@
 // Languages, formats, and the way that lines run: what a reader elsewhere sees; and what is left at 400 % zoom.
 import assert from 'node:assert/strict';
+import { record } from './data.mjs';
 import { until } from './world.mjs';
+
+const BUSY = 'main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting';
+
+// The texts that have an English word in them which German does not have: those shown, and those that are read aloud.
+// What is marked as English, code, and what people wrote (`data`) do not count.
+const englishIn = (page, data) =>
+  page.evaluate((data) => {
+    const words = /\b(the|of|and|your|you|is|are|with|not|this|it|has|have|please|been|from)\b/i;
+    const found = new Set();
+    const note = (said, element) => {
+      if (!words.test(said) || data.some((name) => said.includes(name))) return;
+      if (!element.closest('body [lang="en"], code, pre, script, style, noscript, iframe')) found.add(said.trim());
+    };
+    for (const element of document.querySelectorAll('body *'))
+      for (const name of ['aria-label', 'title', 'placeholder']) note(element.getAttribute(name) ?? '', element);
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) note(walker.currentNode.data, walker.currentNode.parentElement);
+    return [...found];
+  }, data);
 
 export default function words(test, world) {
   const at = (account, path) => `/accounts/${encodeURIComponent(account)}/agents/settings/${path}`;
@@ -29,6 +49,134 @@ export default function words(test, world) {
     await Promise.all([english.waitForEvent('load'), english.getByLabel('Language').selectOption('de')]);
     await english.getByRole('heading', { level: 1, name: 'Nutzung' }).waitFor();
     await Promise.all([page.leave(), english.leave()]);
+  });
+
+  // An account with all that the server writes sentences about: banners, a stop, e-mails, refusals, changes.
+  const told = async () => {
+    const mutate = (role, mutation, type, input, field = '') =>
+      world.ask(role, `mutation ($in: ${type}!) { ${mutation}(input: $in) { ${field} userErrors { code message } } }`, {
+        in: input,
+      });
+    const { createAccount } = await mutate(
+      'PLATFORM',
+      'createAccount',
+      'CreateAccountInput',
+      { name: 'Worte', idempotencyKey: 'words' },
+      'account { id }',
+    );
+    const account = createAccount.account.id;
+    const { registerModel } = await mutate(
+      'PLATFORM',
+      'registerModel',
+      'RegisterModelInput',
+      { accountId: account, name: 'Teuer', inputRate: '1000000', parametersBillions: '70' },
+      'model { id }',
+    );
+    const modelId = registerModel.model.id;
+    const { registerTool } = await mutate(
+      'PLATFORM',
+      'registerTool',
+      'RegisterToolInput',
+      { accountId: account, name: 'Rufer', ownerName: 'Mia', status: 'DEPLOYED' },
+      'tool { id }',
+    );
+    await mutate('PLATFORM', 'deployModel', 'DeployModelInput', { modelId, name: 'eins', hardware: 'g4dn.xlarge' });
+    const script = { accountId: account, name: 'Nachts', language: 'PYTHON' };
+    const { createScript } = await mutate('PLATFORM', 'createScript', 'CreateScriptInput', script, 'script { id }');
+    await mutate('PLATFORM', 'deployScript', 'DeployScriptInput', {
+      scriptId: createScript.script.id,
+      hardware: '1vcpu-2gb',
+    });
+    const limits = { accountId: account, lowCreditLimit: '6' };
+    await mutate('SUPPORT', 'setAccountLimits', 'SetAccountLimitsInput', limits);
+    await mutate('SUPPORT', 'setProvisioning', 'SetProvisioningInput', {
+      accountId: account,
+      tools: true,
+      models: false,
+    });
+    await mutate('SUPPORT', 'setRates', 'SetRatesInput', {
+      accountId: account,
+      tokens: { cacheReadRate: '1' },
+      hosting: [],
+    });
+    const time = new Date().toISOString();
+    await record(world, account, [
+      { source: 'e2e', id: 'runs', time, toolId: registerTool.tool.id, runs: 7_200 },
+      { source: 'e2e', id: 'all', time, modelId, inputTokens: 101 }, // 75 are free; all stops at −25
+    ]);
+    const more = { source: 'e2e', id: 'more', time, modelId, inputTokens: 1 };
+    await mutate('PLATFORM', 'recordUsage', 'RecordUsageInput', {
+      accountId: account,
+      mode: 'ENFORCE',
+      events: [more],
+    });
+    await until('the refusal is remembered', async () => {
+      const asked = 'query ($id: ID!) { account(id: $id) { refusals { totalCount } } }';
+      return (await world.ask('SUPPORT', asked, { id: account })).account.refusals.totalCount > 0;
+    });
+    return account;
+  };
+
+  test('a German page has no English sentence, neither of its own nor of the server', async () => {
+    const account = await told();
+    const here = (path) => `/accounts/${encodeURIComponent(account)}/${path}`;
+    const data = ['Mia Master', '@example.com'];
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: here('agents/deployments/models'),
+      locale: 'de-DE',
+      ready: '.banner + .banner',
+    });
+    assert.deepEqual(
+      (await page.locator('.banner p').allInnerTexts()).map((line) => line.replace(/\u00a0/g, ' ')),
+      [
+        'Alle Credits sind verbraucht. Neue Einsätze und Aufrufe von Modellen ruhen. ' +
+          'Wechseln Sie den Tarif oder laden Sie auf.',
+        '70 % der Tool-Aufrufe sind verbraucht. ' +
+          'Laden Sie auf oder wechseln Sie den Tarif, damit Tools weiterlaufen.',
+      ],
+    );
+    const stopped = 'Alle Credits sind verbraucht. Laden Sie Credits auf, damit es weitergeht.';
+    await page.locator('tbody .reason', { hasText: stopped }).first().waitFor(); // why hosting was stopped
+    await page.locator('.gate-why', { hasText: stopped }).waitFor(); // and why none can begin
+    const found = [];
+    for (const path of [
+      ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => `agents/settings/billing/usage/${tab}`),
+      ...['explore', 'ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map(
+        (view) => `agents/settings/billing/${view}`,
+      ),
+      ...['running', 'models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => `agents/deployments/${kind}`),
+      ...['general', 'members', 'roles', 'security', 'audit'].map((view) => `agents/settings/${view}`),
+      ...['support', 'support/day', 'support/prices', 'support/usage', 'support/audit'],
+      '',
+    ]) {
+      await page.goto(world.url + here(path));
+      await page.locator('h1').first().waitFor();
+      await page.waitForFunction((busy) => !document.querySelector(busy), BUSY);
+      await page.locator('.banner + .banner').waitFor();
+      found.push(...(await englishIn(page, data)).map((said) => `${path}: ${said}`));
+    }
+    assert.deepEqual(found, []);
+    await page.leave();
+    // What looks for English finds it.
+    const english = await world.page({ role: 'SUPPORT', path: here('support'), ready: '.banner + .banner' });
+    assert.ok((await englishIn(english, data)).length > 5);
+    await english.leave();
+  });
+
+  test('a refusal is told in German', async () => {
+    const path = at(world.live.account, 'roles');
+    const page = await world.page({ role: 'MASTER_ADMIN', path, locale: 'de-DE', ready: 'tbody .name' });
+    await page.getByRole('button', { name: 'Neue Rolle' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill('ADMIN');
+    await dialog.getByRole('checkbox').first().check();
+    await dialog.locator('button[type="submit"]').click();
+    await dialog
+      .getByRole('alert')
+      .getByText('Dieser Name ist schon vergeben oder einer eingebauten Rolle vorbehalten.')
+      .waitFor();
+    await page.leave();
   });
 
   test('numbers and dates are as the reader has chosen, and Arabic runs from right to left', async () => {

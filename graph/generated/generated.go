@@ -13159,7 +13159,7 @@ input RefusalFilter {
 type RefusedEvent @allow(permission: BILLING_VIEW) {
   "When it was refused."
   at: DateTime!
-  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `consume` + "`" + `."
+  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `/api/v1/write` + "`" + `, ` + "`" + `consume` + "`" + `; or ` + "`" + `counters` + "`" + `, for growth of a counter that was refused after it had been taken in."
   endpoint: String!
   "Who said so, as it came; null: it was missing."
   source: String

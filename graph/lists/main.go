@@ -1,5 +1,5 @@
-// Command lists puts what writes long lists at once (graph/generated/lists.go) in front of what gqlgen has generated for them. `go generate
-// ./graph` runs it after gqlgen.
+// Command lists inserts, into what gqlgen has generated for long lists, a call of the functions that write such a list at once
+// (graph/generated/lists.go). `go generate ./graph` runs it after gqlgen.
 package main
 
 import (
@@ -11,7 +11,7 @@ import (
 
 const file = "generated/generated.go"
 
-// lists are the types of lists whose functions are changed, and the call that comes first.
+// lists are the types of lists whose generated functions are changed, and the call that is put first.
 var lists = []struct{ list, call string }{
 	{`\[\]model\.TrendPoint`, "ec.pointsAtOnce(ctx, sel, v)"},
 	{`\[\]decimal\.Decimal`, "scalarsAtOnce(ctx, v, scalar.AppendDecimal)"},

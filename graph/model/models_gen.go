@@ -2552,7 +2552,7 @@ type RefusalFilter struct {
 type RefusedEvent struct {
 	// When it was refused.
 	At time.Time `json:"at"`
-	// Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `consume`.
+	// Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in.
 	Endpoint string `json:"endpoint"`
 	// Who said so, as it came; null: it was missing.
 	Source *string `json:"source"`

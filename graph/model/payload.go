@@ -1,6 +1,6 @@
 package model
 
-// Each payload of a mutation takes what was refused; an empty list says that nothing was.
+// Each payload of a mutation takes the list of refusals; an empty list means that nothing was refused.
 
 // Refuse sets why nothing was changed.
 func (p *AdjustCreditsPayload) Refuse(errs []UserError) { p.UserErrors = errs }

@@ -9,10 +9,10 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Long lists of scalars are written into one piece of text: a value by itself takes an allocation, a Marshaler and a call or two. What the
-// functions below write is what the Marshal function of the scalar writes.
+// Long lists of scalars are written as one piece of text, because writing each value separately costs an allocation, a Marshaler and one or
+// two calls. The functions below write exactly what the Marshal function of the scalar writes.
 
-// List writes values as a JSON array, each by add.
+// List writes values as a JSON array; add appends one value.
 func List[T any](values []T, add func([]byte, T) []byte) graphql.Marshaler {
 	text := append(make([]byte, 0, 2+16*len(values)), '[')
 	for i, v := range values {

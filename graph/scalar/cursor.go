@@ -10,10 +10,10 @@ import (
 
 var errCursor = &Error{"Cursor", "the text that an answer gave as one"}
 
-// MarkKey is where a list's field keeps its mark, among its arguments, which no argument of a schema can be called.
+// MarkKey is the key under which a list's field keeps its mark among its arguments. No argument of a schema can have this name.
 const MarkKey = "cursor mark"
 
-// MarkCursors gives the cursors of the list under way a mark, by which the list knows them again.
+// MarkCursors gives the cursors of the current list a mark by which the list recognises them.
 func MarkCursors(list *graphql.FieldContext, mark string) {
 	if list.Args == nil {
 		list.Args = map[string]any{}
@@ -21,7 +21,7 @@ func MarkCursors(list *graphql.FieldContext, mark string) {
 	list.Args[MarkKey] = mark
 }
 
-// MarshalCursor writes a place as a JSON string: in a list behind a point comes the list's mark, elsewhere the place alone.
+// MarshalCursor writes a place as a JSON string. Within a list, a point and the list's mark follow it.
 func MarshalCursor(place string) graphql.ContextMarshaler {
 	return graphql.ContextWriterFunc(func(ctx context.Context, w io.Writer) error {
 		for fc := graphql.GetFieldContext(ctx); fc != nil; fc = fc.Parent {
@@ -30,12 +30,12 @@ func MarshalCursor(place string) graphql.ContextMarshaler {
 				break
 			}
 		}
-		_, err := io.WriteString(w, strconv.Quote(place)) // ASCII without escapes
+		_, err := io.WriteString(w, strconv.Quote(place)) // ASCII that needs no escapes
 		return err
 	})
 }
 
-// UnmarshalCursor reads a text; whether it is a place in the list at hand, the list says. Everything else is an *Error.
+// UnmarshalCursor reads a text; the list itself checks whether it is a place in it. Everything else is an *Error.
 func UnmarshalCursor(_ context.Context, v any) (string, error) {
 	text, ok := v.(string)
 	if !ok || !IsText(text) {

@@ -18,7 +18,7 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return quoted(t.UTC().AppendFormat(buf[:0], dateTimeLayout))
 }
 
-// UnmarshalDateTime reads an instant by billing.ParseInstant and cuts it to the microsecond: clients that know nanoseconds
+// UnmarshalDateTime reads an instant by billing.ParseInstant and truncates it to the microsecond, because clients that know nanoseconds
 // send them. Everything else is an *Error.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	text, _ := v.(string)

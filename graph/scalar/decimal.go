@@ -13,7 +13,7 @@ import (
 
 const (
 	decimalPlaces = 6  // micro-credits (rules.md §1)
-	decimalDigits = 19 // before the point: what an int64 of runs can need
+	decimalDigits = 19 // before the point: as many as runs in an int64 may need
 )
 
 var errDecimal = &Error{"Decimal", "a string with a plain decimal number of at most 6 decimals"}

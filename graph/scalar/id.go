@@ -8,22 +8,22 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// OwnIDs are the ids of ours that stand for the own ids of an operation, by root field and by the own id as it was written.
+// OwnIDs holds our ids for the own ids in an operation, by root field and by the own id as it was written.
 type OwnIDs map[string]map[string]string
 
-// ownIDsKey is where an operation keeps them.
+// ownIDsKey is the key under which an operation keeps its OwnIDs.
 const ownIDsKey = "usagegraph.ownids"
 
-// SetOwnIDs leaves them to an operation.
+// SetOwnIDs stores the own ids of an operation.
 func SetOwnIDs(op *graphql.OperationContext, ids OwnIDs) { op.Stats.SetExtension(ownIDsKey, ids) }
 
-// OwnIDsOf are those of an operation; nil: there are none.
+// OwnIDsOf returns the own ids of an operation; nil if there are none.
 func OwnIDsOf(op *graphql.OperationContext) OwnIDs {
 	ids, _ := op.Stats.GetExtension(ownIDsKey).(OwnIDs)
 	return ids
 }
 
-// Of is the id of ours that stands for a text under a root field; the text itself where it is an id of ours, or names nothing.
+// Of returns our id for a text below a root field, or the text itself if it is one of our ids or was not found.
 func (o OwnIDs) Of(root, text string) string {
 	if id, found := o[root][text]; found {
 		return id
@@ -43,7 +43,7 @@ func (id idWriter) MarshalGQLContext(_ context.Context, w io.Writer) error {
 // MarshalID writes an id as a JSON string.
 func MarshalID(id string) graphql.ContextMarshaler { return idWriter(id) }
 
-// UnmarshalID reads an id, which may be written as an integer. An own id that the operation has looked up becomes ours.
+// UnmarshalID reads an id, which may be written as an integer. An own id that the operation has looked up is replaced by our id.
 func UnmarshalID(ctx context.Context, v any) (string, error) {
 	id, err := graphql.UnmarshalID(v)
 	if err != nil || !strings.HasPrefix(id, "external:") || !graphql.HasOperationContext(ctx) {
@@ -52,7 +52,7 @@ func UnmarshalID(ctx context.Context, v any) (string, error) {
 	return OwnIDsOf(graphql.GetOperationContext(ctx)).Of(rootAlias(ctx), id), nil
 }
 
-// rootAlias is the name in the answer of the root field under which ctx is.
+// rootAlias returns the alias of the root field that ctx is below.
 func rootAlias(ctx context.Context) (alias string) {
 	for fc := graphql.GetFieldContext(ctx); fc != nil; fc = fc.Parent {
 		if fc.Field.Field != nil {

@@ -14,7 +14,7 @@ func MarshalJSON(v json.RawMessage) graphql.Marshaler {
 	return raw(v)
 }
 
-// UnmarshalJSON takes any value, as its text.
+// UnmarshalJSON takes any value and returns it as JSON text.
 func UnmarshalJSON(v any) (json.RawMessage, error) {
 	text, err := json.Marshal(v)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package scalar reads and writes the scalars of schema.graphqls. Reading is strict: what a scalar's description does not
-// allow is refused, with a text that says what is expected and never repeats the input.
+// Package scalar reads and writes the scalars of schema.graphqls. Reading is strict: a value that the scalar's description does not allow
+// is refused, with a message that says what is expected and never repeats the input.
 package scalar
 
 import (
@@ -11,7 +11,7 @@ import (
 // Error is a refusal to read a value as a scalar.
 type Error struct {
 	Scalar string // name of the scalar
-	Want   string // what it takes
+	Want   string // what the scalar takes
 }
 
 // Error says what the scalar takes.

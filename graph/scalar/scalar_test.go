@@ -145,7 +145,7 @@ func TestJSON(t *testing.T) {
 	refuses(t, func() {}, func(v any) error { _, err := UnmarshalJSON(v); return err })
 }
 
-// refuses checks that in is refused by an *Error whose text does not grow with the input.
+// refuses checks that in is refused with an *Error whose text does not grow with the input.
 func refuses(t *testing.T, in any, read func(any) error) {
 	t.Helper()
 	err := read(in)

@@ -27,6 +27,6 @@ func UnmarshalString(v any) (string, error) {
 	return text, nil
 }
 
-// IsText reports whether a text is one that PostgreSQL can store: UTF-8 without U+0000. JSON and GraphQL have an escape for
-// that character, and URLs for bytes that are no UTF-8.
+// IsText reports whether PostgreSQL can store a text: it must be UTF-8 without U+0000. JSON and GraphQL can escape that character, and URLs
+// can escape bytes that are not UTF-8.
 func IsText(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }

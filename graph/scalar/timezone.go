@@ -13,7 +13,7 @@ var errTimeZone = &Error{"TimeZone", `the name of a zone of the IANA database, s
 // MarshalTimeZone writes the zone's IANA name.
 func MarshalTimeZone(zone *time.Location) graphql.Marshaler { return quoted([]byte(zone.String())) }
 
-// UnmarshalTimeZone finds the zone of an IANA name; everything else, also "Local", is an *Error.
+// UnmarshalTimeZone returns the zone with an IANA name; everything else, including "Local", is an *Error.
 func UnmarshalTimeZone(v any) (*time.Location, error) {
 	name, _ := v.(string)
 	zone, ok := text.Zone(name)

@@ -1,4 +1,4 @@
-// Package trendtest answers every account's trend alike, without a database: for tests and trials of how long lists are written.
+// Package trendtest gives every account the same trend, without a database. Tests and benchmarks use it to see how long lists are written.
 package trendtest
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph/model"
 )
 
-// Schema is a resolver's schema in which every account is there and has this trend.
+// Schema returns a resolver's schema in which every account exists and has this trend.
 func Schema(resolver generated.ResolverRoot, trend *model.UsageTrend) graphql.ExecutableSchema {
 	return generated.NewExecutableSchema(generated.Config{Resolvers: oneTrend{resolver, trend}})
 }

@@ -1,5 +1,5 @@
 // Package broker takes CloudEvents from message brokers, NATS JetStream and Kafka, and stores them as usage. A broker delivers at least
-// once; by their identity events count once. A message is acknowledged after the commit of its event, or once it lies among the dead
+// once; their identity makes events count once. A message is acknowledged after its event is committed, or once it is among the dead
 // letters.
 package broker
 
@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Delivery is a message, and what the broker knows it by.
+// Delivery is a message, with what the broker knows it by.
 type Delivery struct {
 	ingest.Message
 	of any
@@ -27,46 +27,47 @@ type Dead struct {
 	Reason string
 }
 
-// Broker is where messages come from.
+// Broker is a source of messages.
 type Broker interface {
-	// Fetch returns what is there, at most so many messages, and waits for about a second where nothing is.
+	// Fetch returns waiting messages, at most so many, and waits for about a second if there are none.
 	Fetch(ctx context.Context, most int) ([]Delivery, error)
-	// Bury puts messages among the dead letters and returns when the broker keeps them there.
+	// Bury puts messages among the dead letters and returns when the broker has stored them there.
 	Bury(ctx context.Context, dead []Dead) error
-	// Settle acknowledges messages: they are not delivered again. What is not settled may be.
+	// Settle acknowledges messages, so that they are not delivered again. Messages that are not settled may be.
 	Settle(ctx context.Context, done []Delivery) error
-	// Lag is how many messages wait, as far as it is known from what was fetched last.
+	// Lag returns how many messages wait, as far as the last fetch showed.
 	Lag() int64
-	// Close leaves the broker.
+	// Close disconnects from the broker.
 	Close()
 }
 
-// Config says how a Consumer works. Broker, Events and Pause are required.
+// Config configures a Consumer. Broker, Events and Pause are required.
 type Config struct {
 	Broker Broker
 	Events *ingest.Events
-	// Batch is the most messages under way at once, and so the bound of what a slow database lets pile up here. Default 1,000.
+	// Batch is the largest number of messages being processed at once, and so the bound on what piles up here if the database is slow.
+	// Default 1,000.
 	Batch int
-	// Pause waits, or until ctx ends.
+	// Pause waits for d or until ctx ends.
 	Pause func(ctx context.Context, d time.Duration)
-	// Observe hears of each round; nil: nobody does.
+	// Observe is told about each round; may be nil.
 	Observe func(Round)
-	// Log takes faults; nil: slog.Default.
+	// Log receives faults; nil: slog.Default.
 	Log *slog.Logger
 }
 
-// Round is what one batch of messages became.
+// Round is the outcome of one batch of messages.
 type Round struct {
 	Statuses map[tsdb.UsageStatus]int
 	Dead     int
 	Lag      int64
-	Failures int // attempts that had to be made again
+	Failures int // attempts that had to be repeated
 }
 
 // Consumer takes messages until it is stopped.
 type Consumer struct{ cfg Config }
 
-// New makes a Consumer of a complete Config.
+// New makes a Consumer. All required fields must be set.
 func New(cfg Config) (*Consumer, error) {
 	if cfg.Broker == nil || cfg.Events == nil || cfg.Pause == nil {
 		return nil, errors.New("broker: Config needs Broker, Events and Pause")
@@ -80,14 +81,14 @@ func New(cfg Config) (*Consumer, error) {
 	return &Consumer{cfg: cfg}, nil
 }
 
-// Pauses between attempts grow from the first to the last.
+// Pauses between attempts grow from firstPause to lastPause.
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = 15 * time.Second
-	settleTime = 10 * time.Second // of an acknowledgement
+	settleTime = 10 * time.Second // for an acknowledgement
 )
 
-// Run takes messages until ctx ends. What is under way then is stored and acknowledged, or delivered again later.
+// Run takes messages until ctx ends. What is being processed then is stored and acknowledged, or delivered again later.
 func (c *Consumer) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		round := c.RunOnce(ctx)
@@ -97,8 +98,8 @@ func (c *Consumer) Run(ctx context.Context) {
 	}
 }
 
-// RunOnce takes one batch of messages, as many as are there, and keeps at it until they are stored or ctx ends: the broker's own
-// repeats would come later and in another order.
+// RunOnce takes one batch of waiting messages, and retries until they are stored or ctx ends: the broker's own redelivery would come later
+// and in another order.
 func (c *Consumer) RunOnce(ctx context.Context) Round {
 	round := Round{Statuses: map[tsdb.UsageStatus]int{}}
 	var got []Delivery
@@ -120,7 +121,7 @@ func (c *Consumer) RunOnce(ctx context.Context) Round {
 	return c.finish(ctx, got, outcomes, round)
 }
 
-// finish buries what is dead and acknowledges everything.
+// finish buries dead messages and acknowledges everything.
 func (c *Consumer) finish(ctx context.Context, got []Delivery, outcomes []ingest.Outcome, round Round) Round {
 	var dead []Dead
 	for i := range outcomes {
@@ -135,14 +136,14 @@ func (c *Consumer) finish(ctx context.Context, got []Delivery, outcomes []ingest
 	round.Dead = len(dead)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime) // it is stored: a shutdown must not lose the acknowledgement
 	defer cancel()
-	if err := c.cfg.Broker.Settle(ctx, got); err != nil { // they come again, and are duplicates then
+	if err := c.cfg.Broker.Settle(ctx, got); err != nil { // they come again, and are then duplicates
 		round.Failures++
 		c.cfg.Log.Warn("messages are stored and could not be acknowledged", "messages", len(got), "error", err)
 	}
 	return round
 }
 
-// persist repeats a step until it succeeds, and reports whether it did before ctx ended.
+// persist repeats a step until it succeeds, and reports whether it did so before ctx ended.
 func (c *Consumer) persist(ctx context.Context, round *Round, step string, do func() error) bool {
 	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, lastPause) {
 		err := do()

@@ -22,7 +22,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// consumer takes from a broker into books.
+// consumer makes a consumer that takes from a broker into the books.
 func (b *books) consumer(from Broker, batch int) *Consumer {
 	b.t.Helper()
 	c, err := New(Config{Broker: from, Events: b.events, Batch: batch, Pause: pause})
@@ -50,7 +50,7 @@ func (b *books) take(c *Consumer, want int) (sum Round) {
 	return sum
 }
 
-// Messages in both modes, some of them twice, become usage once; what is refused lies among the dead letters with its reason.
+// Messages in both modes, some of them sent twice, become usage once. Refused messages are among the dead letters with the reason.
 func TestMessagesBecomeUsage(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {
@@ -84,7 +84,7 @@ func TestMessagesBecomeUsage(t *testing.T) {
 	})
 }
 
-// broken fails for a while at every step.
+// broken is a broker that fails for a while at every step.
 type broken struct {
 	Broker
 	fetches, burials, settlements atomic.Int32
@@ -113,7 +113,7 @@ func (b *broken) Settle(ctx context.Context, done []Delivery) error {
 	return b.Broker.Settle(ctx, done)
 }
 
-// A broker that is away for a while loses nothing and doubles nothing.
+// A broker that is away for a while loses nothing and duplicates nothing.
 func TestBrokerThatIsAwayForAWhile(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {
@@ -126,7 +126,7 @@ func TestBrokerThatIsAwayForAWhile(t *testing.T) {
 	})
 }
 
-// A broker that is gone is told, by the log and by the metric of failures, and not taken for one that has no messages.
+// A broker that is gone is reported, by the log and by the metric of failures, and not mistaken for one without messages.
 func TestBrokerThatIsGone(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {
@@ -155,7 +155,7 @@ func TestBrokerThatIsGone(t *testing.T) {
 	})
 }
 
-// So is a Kafka that nobody has met yet: its client has no broker whose connection could break.
+// The same goes for a Kafka that was never reached: its client has no broker whose connection could break.
 func TestKafkaThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	b, err := OpenKafka(KafkaConfig{Brokers: []string{"127.0.0.1:1"}, Topic: "usage", Group: "books", DeadLetter: "dead"})
@@ -168,7 +168,7 @@ func TestKafkaThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A database that is away stores nothing: messages wait at the broker, unacknowledged, and no more than a batch of them here.
+// While the database is away, nothing is stored: messages wait at the broker, unacknowledged, and no more than one batch of them here.
 func TestDatabaseThatIsAway(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {
@@ -196,7 +196,7 @@ func TestDatabaseThatIsAway(t *testing.T) {
 	})
 }
 
-// counted notes what goes through a broker.
+// counted records what goes through a broker.
 type counted struct {
 	Broker
 	most, settled, failed int
@@ -213,7 +213,7 @@ func (c *counted) Settle(ctx context.Context, done []Delivery) error {
 	return c.Broker.Settle(ctx, done)
 }
 
-// Two processes of one name share the messages; one of them leaves half-way, and nothing is lost or counted twice.
+// Two processes with the same name share the messages. One of them leaves half-way, and nothing is lost or counted twice.
 func TestConsumersShareAndTakeOver(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {
@@ -254,7 +254,7 @@ func TestConsumersShareAndTakeOver(t *testing.T) {
 	})
 }
 
-// What is set up wrongly is said at once.
+// Wrong settings are reported at once.
 func TestWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	r := newNATS(t)

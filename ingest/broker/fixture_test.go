@@ -21,7 +21,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// books is a database with an account that has a tool, and what takes events for it.
+// books is a database with an account that has a tool, and what stores events in it.
 type books struct {
 	t       testing.TB
 	pool    *pgxpool.Pool
@@ -31,7 +31,7 @@ type books struct {
 	account int64
 }
 
-// takerOf is what stores events in a database, as `usagegraph consume` makes it.
+// takerOf returns what stores events in a database, made as `usagegraph consume` makes it.
 func takerOf(t testing.TB, pool *pgxpool.Pool) (*tsdb.Store, *tsdb.Batcher, *ingest.Events) {
 	t.Helper()
 	store, err := tsdb.New(tsdb.Config{Pool: pool, Clock: time.Now, Log: slog.New(slog.DiscardHandler)})
@@ -94,29 +94,29 @@ type message struct {
 // at is the time of all events of a test.
 var at = time.Now().UTC().Truncate(time.Hour).Format(time.RFC3339)
 
-// run is a tool run in structured mode.
+// run returns a tool run in structured mode.
 func run(id int, replace ...string) message {
 	return message{body: strings.NewReplacer(replace...).Replace(fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","source":"broker","id":"%d","time":"%s",
 		"accountexternalid":"acme","toolexternalid":"search","data":{"runs":2}}`, id, at))}
 }
 
-// binary is one in binary mode.
+// binary returns a tool run in binary mode.
 func binary(id int) message {
 	return message{header: map[string]string{"specversion": "1.0", "type": "usagegraph.tool.run", "source": "broker", "id": fmt.Sprint(id), "time": at,
 		"accountexternalid": "acme", "toolexternalid": "search"}, body: `{"runs":2}`}
 }
 
-// rig is a broker that runs in this process.
+// rig is a broker running in this process.
 type rig interface {
 	kind() string
 	servers() string
 	publish(messages ...message)
 	open() Broker
 	stop()
-	dead(most int) []string // code, reason and body of so many dead letters
+	dead(most int) []string // code, reason and body of dead letters, at most so many
 }
 
-// forEachRig runs a test on a broker of each kind, empty.
+// forEachRig runs a test on an empty broker of each kind.
 func forEachRig(t *testing.T, test func(t *testing.T, r rig)) {
 	t.Run("nats", func(t *testing.T) {
 		t.Parallel()
@@ -134,7 +134,7 @@ type natsRig struct {
 	js     jetstream.JetStream
 }
 
-// newNATS runs the real server as a part of the test, with a stream for events and one for dead letters.
+// newNATS runs the real server inside the test, with a stream for events and one for dead letters.
 func newNATS(t *testing.T) *natsRig {
 	t.Helper()
 	r := &natsRig{t: t}

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// hostile are messages that are no usage, each in its own way, by the code that they are refused with.
+// hostile returns messages that are not usage, each in its own way, and the codes with which they are refused.
 func hostile(kind string) (list []message, codes []string) {
 	add := func(code string, m message) { list, codes = append(list, m), append(codes, code) }
 	attribute := func(text string) message {
@@ -35,7 +35,7 @@ func hostile(kind string) (list []message, codes []string) {
 	return list, codes
 }
 
-// Whatever lies among the messages, each is a dead letter with a short reason, once, and holds nothing up.
+// Whatever the messages contain, each invalid one becomes a dead letter with a short reason, once, and holds nothing up.
 func TestHostileMessages(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {

@@ -17,16 +17,16 @@ import (
 	"github.com/usagegraph/usagegraph/ingest"
 )
 
-// KafkaConfig says where events lie in Kafka. Brokers, Topic, Group and DeadLetter are required.
+// KafkaConfig says where the events are in Kafka. Brokers, Topic, Group and DeadLetter are required.
 type KafkaConfig struct {
 	Brokers    []string // host:port
 	Topic      string
-	Group      string // processes of one group share the partitions
-	DeadLetter string // topic of messages that are refused
+	Group      string // processes of the same group share the partitions
+	DeadLetter string // topic for refused messages
 	TLS        bool
-	// SessionTimeout is how long a process that died keeps its partitions. Default 45 s.
+	// SessionTimeout is how long a dead process keeps its partitions. Default 45 s.
 	SessionTimeout time.Duration
-	// Username and Password sign in by Mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; Username "": nobody signs in.
+	// Username and Password sign in by Mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; Username "": without signing in.
 	Username, Password, Mechanism string
 }
 
@@ -46,10 +46,10 @@ type partition struct {
 // Time-outs and bounds of Kafka.
 const (
 	kafkaWait     = time.Second
-	kafkaReach    = 10 * time.Second // for an answer of a broker where no message came
+	kafkaReach    = 10 * time.Second // for an answer of a broker when no message came
 	kafkaSession  = 45 * time.Second
-	kafkaShare    = 5 * time.Second // the shortest that the group has to be shared out
-	kafkaMaxBytes = 16 << 20        // that are fetched ahead from one broker
+	kafkaShare    = 5 * time.Second // the shortest time that the group may take to be rebalanced
+	kafkaMaxBytes = 16 << 20        // fetched ahead from one broker
 )
 
 // OpenKafka makes a client that joins the group with its first Fetch.
@@ -67,8 +67,8 @@ func OpenKafka(cfg KafkaConfig) (Broker, error) {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxBytes(kafkaMaxBytes), kgo.FetchMaxPartitionBytes(kafkaMaxBytes), kgo.FetchMaxWait(kafkaWait),
 		kgo.SessionTimeout(session), kgo.HeartbeatInterval(session / 15),
-		// A member that died while the group was being shared out is waited for about as long as one that died before. Members join again
-		// beside their work, at the next heartbeat. The client waits as long for its share, which a busy broker must be able to give.
+		// A member that dies while the group is being rebalanced is waited for about as long as one that died before. Members rejoin while
+		// they work, at the next heartbeat. The client waits as long for its share, which a busy broker must be able to give.
 		kgo.RebalanceTimeout(max(session, kafkaShare)),
 		kgo.OnPartitionsRevoked(k.forget), kgo.OnPartitionsLost(k.forget),
 	}
@@ -118,7 +118,7 @@ func (k *kafka) Fetch(ctx context.Context, most int) ([]Delivery, error) {
 	return nil, k.reach(ctx)
 }
 
-// reach reports whether a broker answers. While none does the client tries by itself, and says only that nothing came.
+// reach reports whether a broker answers. While none does, the client keeps trying and only says that nothing came.
 func (k *kafka) reach(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, kafkaReach)
 	defer cancel()
@@ -158,7 +158,7 @@ func (k *kafka) Bury(ctx context.Context, dead []Dead) error {
 	return nil
 }
 
-// letter is a message with the reason. What an earlier letter of it said is left out.
+// letter returns a message with the reason. It leaves out what an earlier letter about it said.
 func (k *kafka) letter(of *kgo.Record, dead *Dead) *kgo.Record {
 	body, whole := cutBody(of.Value)
 	r, left := &kgo.Record{Topic: k.cfg.DeadLetter, Value: body}, room(0)
@@ -182,8 +182,8 @@ func (k *kafka) letter(of *kgo.Record, dead *Dead) *kgo.Record {
 	return r
 }
 
-// Settle implements Broker: it commits the offsets behind the messages. Where the partition has gone to another member meanwhile, that one
-// gets them again.
+// Settle implements Broker: it commits the offsets of the messages. If a partition has moved to another member meanwhile, that member gets
+// the messages again.
 func (k *kafka) Settle(ctx context.Context, done []Delivery) error {
 	records := make([]*kgo.Record, 0, len(done))
 	for i := range done {
@@ -203,7 +203,7 @@ func (k *kafka) note(p partition, behind int64) {
 	k.behind[p] = max(behind, 0)
 }
 
-// forget drops partitions that are another member's now.
+// forget drops partitions that now belong to other members.
 func (k *kafka) forget(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -214,7 +214,7 @@ func (k *kafka) forget(_ context.Context, _ *kgo.Client, lost map[string][]int32
 	}
 }
 
-// Lag implements Broker: the messages behind those that were fetched, of the partitions that are this member's.
+// Lag implements Broker: the messages after those fetched, in this member's partitions.
 func (k *kafka) Lag() (sum int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

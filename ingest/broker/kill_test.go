@@ -17,7 +17,7 @@ import (
 
 const victim = "USAGEGRAPH_TEST_CONSUMER"
 
-// A consumer killed by SIGKILL after a commit and before its acknowledgement, five times over, loses nothing and counts nothing twice.
+// A consumer is killed by SIGKILL after a commit and before its acknowledgement, five times over. Nothing is lost or counted twice.
 func TestKilledConsumer(t *testing.T) {
 	t.Parallel()
 	forEachRig(t, func(t *testing.T, r rig) {
@@ -54,7 +54,7 @@ func TestKilledConsumer(t *testing.T) {
 	})
 }
 
-// suicidal dies in the place of its second acknowledgement.
+// suicidal dies instead of making its second acknowledgement.
 type suicidal struct {
 	Broker
 	n int
@@ -68,7 +68,7 @@ func (s *suicidal) Settle(ctx context.Context, done []Delivery) error {
 	return s.Broker.Settle(ctx, done)
 }
 
-// TestConsumerVictim is the process that TestKilledConsumer starts; on its own there is nothing to do.
+// TestConsumerVictim is the process that TestKilledConsumer starts. On its own it does nothing.
 func TestConsumerVictim(t *testing.T) {
 	order := strings.Fields(os.Getenv(victim))
 	if len(order) == 0 {

@@ -2,15 +2,15 @@ package broker
 
 import "strconv"
 
-// Bounds of what a dead letter keeps of its message, so that the broker has room for it with the reason: what is longer could not be an event anyway, and
-// a letter that cannot be kept would hold all messages behind it up.
+// Bounds of what a dead letter keeps of its message, so that the broker has room for it together with the reason. A longer body could not
+// be an event anyway, and a letter that the broker cannot keep would hold up all messages behind it.
 const (
-	letterBody   = 64 << 10 // as much as an event may have
-	letterHeader = 32 << 10 // of all headers together; NATS takes 64 KiB
+	letterBody   = 64 << 10 // the maximum for an event
+	letterHeader = 32 << 10 // of all headers together; NATS allows 64 KiB
 	letterReason = 1 << 10
 )
 
-// cutBody is the part of a body that a letter keeps, and the length of the whole where that is more; else "".
+// cutBody returns the part of a body that a letter keeps, and the length of the whole body if that is more, or "".
 func cutBody(body []byte) (kept []byte, whole string) {
 	if len(body) <= letterBody {
 		return body, ""
@@ -18,7 +18,7 @@ func cutBody(body []byte) (kept []byte, whole string) {
 	return body[:letterBody], strconv.Itoa(len(body))
 }
 
-// room says, header by header, which of a message's are kept.
+// room counts the bytes of the headers that a letter keeps.
 type room int
 
 func (r *room) takes(name string, value string) bool {

@@ -22,7 +22,7 @@ func NewMetrics(at prometheus.Registerer) *Metrics {
 	return m
 }
 
-// Observe adds a round.
+// Observe adds the counts of a round.
 func (m *Metrics) Observe(r Round) {
 	for status, n := range r.Statuses {
 		m.messages.WithLabelValues(string(status)).Add(float64(n))

@@ -16,16 +16,16 @@ import (
 	"github.com/usagegraph/usagegraph/ingest"
 )
 
-// NATSConfig says where events lie in NATS JetStream. URL, Stream, Durable and DeadLetter are required.
+// NATSConfig says where the events are in NATS JetStream. URL, Stream, Durable and DeadLetter are required.
 type NATSConfig struct {
-	URL         string // of one server or several, separated by commas
-	Credentials string // file of a JWT and its key; "": none
-	Stream      string // that holds the events
-	Subject     string // those of it that are taken; "": all
-	Durable     string // name of the consumer, which is made where it is not there; processes of one name share the messages
-	DeadLetter  string // subject of messages that are refused; it must belong to another stream
-	Batch       int    // messages under way at once in one process
-	// AckWait is how long a new consumer waits until what was not acknowledged comes again; it must be longer than a transaction may
+	URL         string // of one or several servers, separated by commas
+	Credentials string // file with a JWT and its key; "": none
+	Stream      string // the stream with the events
+	Subject     string // the subject within it to take; "": all
+	Durable     string // name of the consumer, which is made if it does not exist; processes with the same name share the messages
+	DeadLetter  string // subject for refused messages; it must belong to another stream
+	Batch       int    // messages being processed at once by one process
+	// AckWait is how long a new consumer waits before unacknowledged messages are delivered again; it must be longer than a transaction may
 	// take. Default 90 s.
 	AckWait time.Duration
 }
@@ -41,7 +41,7 @@ type jetStream struct {
 
 // Time-outs and bounds of NATS.
 const (
-	natsWait    = time.Second // for a message where none is there
+	natsWait    = time.Second // for a message if there is none
 	natsAckWait = 90 * time.Second
 	natsConnect = 10 * time.Second
 )
@@ -69,7 +69,7 @@ func OpenNATS(ctx context.Context, cfg NATSConfig) (Broker, error) {
 	return j, nil
 }
 
-// withoutURL is an error without the URL that it may repeat, which may hold a password.
+// withoutURL returns an error without the URL that it may contain, since the URL may contain a password.
 func withoutURL(err error) error {
 	var parse *url.Error
 	if errors.As(err, &parse) {
@@ -105,7 +105,7 @@ func (j *jetStream) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// Fetch implements Broker. While the server is away the client would say only that nothing came.
+// Fetch implements Broker. While the server is away, the client would only say that nothing came.
 func (j *jetStream) Fetch(_ context.Context, most int) ([]Delivery, error) {
 	if !j.conn.IsConnected() {
 		return nil, errors.Join(errors.New("NATS is away"), withoutURL(j.conn.LastError()))
@@ -117,7 +117,7 @@ func (j *jetStream) Fetch(_ context.Context, most int) ([]Delivery, error) {
 	return j.read(j.consumer.Fetch(1, jetstream.FetchMaxWait(natsWait)))
 }
 
-// read takes the messages of a batch. An error after some of them is that of the next one.
+// read reads the messages of a batch. An error after some messages is returned by the next call.
 func (j *jetStream) read(batch jetstream.MessageBatch, err error) ([]Delivery, error) {
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func deliveryOf(m jetstream.Msg) Delivery {
 	}}
 }
 
-// Bury implements Broker. A message that is buried twice lies there once, within the stream's window for duplicates.
+// Bury implements Broker. A message that is buried twice is stored once, within the stream's window for duplicates.
 func (j *jetStream) Bury(ctx context.Context, dead []Dead) error {
 	for i := range dead {
 		of, isOurs := dead[i].of.(jetstream.Msg)
@@ -163,7 +163,7 @@ func (j *jetStream) Bury(ctx context.Context, dead []Dead) error {
 			return errors.New("nats: a message of another broker")
 		}
 		m := j.letter(of, &dead[i])
-		id := nats.NewInbox() // never met without metadata
+		id := nats.NewInbox() // unique if there is no metadata
 		if at, err := of.Metadata(); err == nil {
 			id = j.cfg.Durable + " " + at.Stream + " " + strconv.FormatUint(at.Sequence.Stream, 10)
 		}
@@ -174,11 +174,11 @@ func (j *jetStream) Bury(ctx context.Context, dead []Dead) error {
 	return nil
 }
 
-// letter is a message with the reason.
+// letter returns a message with the reason.
 func (j *jetStream) letter(of jetstream.Msg, dead *Dead) *nats.Msg {
 	m, left := nats.NewMsg(j.cfg.DeadLetter), room(0)
 	for name, values := range of.Headers() {
-		if !strings.HasPrefix(name, "Nats-") && left.takes(name, strings.Join(values, name)) { // those tell the server what to do
+		if !strings.HasPrefix(name, "Nats-") && left.takes(name, strings.Join(values, name)) { // headers named Nats-… control the server
 			m.Header[name] = values
 		}
 	}
@@ -192,7 +192,7 @@ func (j *jetStream) letter(of jetstream.Msg, dead *Dead) *nats.Msg {
 	return m
 }
 
-// oneLine makes a text fit for a header.
+// oneLine makes a text fit into a header.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' {
@@ -202,7 +202,7 @@ func oneLine(text string) string {
 	}, text[:min(len(text), letterReason)])
 }
 
-// Settle implements Broker. It returns when the server has heard of all of them.
+// Settle implements Broker. It returns when the server has received all acknowledgements.
 func (j *jetStream) Settle(ctx context.Context, done []Delivery) error {
 	for i := range done {
 		if of, isOurs := done[i].of.(jetstream.Msg); isOurs {
@@ -214,7 +214,7 @@ func (j *jetStream) Settle(ctx context.Context, done []Delivery) error {
 	return j.conn.FlushWithContext(ctx)
 }
 
-// Lag implements Broker: what the consumer has not delivered to anybody yet.
+// Lag implements Broker: what the consumer has not yet delivered to anybody.
 func (j *jetStream) Lag() int64 { return j.lag }
 
 // Close implements Broker.

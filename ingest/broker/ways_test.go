@@ -16,13 +16,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// use is one inference of an hour.
+// use is one inference in an hour.
 type use struct {
 	id, in, out int
 	time        time.Time
 }
 
-// hour is what was used, and what it costs by rules.md §7, worked out beside the code under test.
+// hour returns what was used, and its cost by rules.md §7, computed independently of the code under test.
 func hour(n int) (uses []use, micros int) {
 	random := rand.New(rand.NewPCG(1, 2))
 	begin := time.Now().UTC().Truncate(time.Hour).Add(-time.Hour)
@@ -50,7 +50,7 @@ func texts(uses []use, of func(use) string) (all []string) {
 	return all
 }
 
-// An hour's usage comes in by every way at once, each bringing a part of it, and all of it twice. The books equal the independent sum.
+// An hour's usage comes in by every way at once, each bringing a part of it, and everything twice. The books equal the independent sum.
 func TestEveryWayAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBooks(t)

@@ -10,13 +10,13 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Units of times that are numbers: since 1970.
-var units = map[string]int32{"unix": 9, "unix-ms": 6, "unix-us": 3, "unix-ns": 0} // digits that a nanosecond is away
+// Units of times that are numbers, counted from 1970.
+var units = map[string]int32{"unix": 9, "unix-ms": 6, "unix-us": 3, "unix-ns": 0} // decimal digits between the unit and a nanosecond
 
 // clock reads times.
 type clock struct {
-	unit string         // of times that are numbers; "": none are
-	zone *time.Location // of times that name none; nil: each must name one
+	unit string         // of times that are numbers; "": numbers are refused
+	zone *time.Location // of times without a zone; nil: each must name one
 }
 
 var (
@@ -28,7 +28,7 @@ var (
 	errAmbiguous = errors.New("the zone's clocks showed this time twice")
 )
 
-// missing is what a time that names no zone lacks to be an instant of UTC: the zone; the seconds too; all of the time of day.
+// missing is what a time without a zone may lack to be an instant of UTC: the zone; the seconds too; the whole time of day.
 var missing = []string{"Z", ":00Z", "T00:00:00Z"}
 
 func (c clock) read(text string) (time.Time, error) {
@@ -42,7 +42,7 @@ func (c clock) read(text string) (time.Time, error) {
 	if t, err := billing.ParseInstant(text); err == nil {
 		return t, nil
 	}
-	// The same reader takes what a clock showed, which has no leap seconds.
+	// The same reader reads what a clock showed. Such a clock has no leap seconds.
 	for _, rest := range missing {
 		if shown, err := billing.ParseInstant(text + rest); err == nil && !strings.HasSuffix(text[:min(len(text), 19)], ":60") {
 			return c.local(shown)
@@ -51,7 +51,8 @@ func (c clock) read(text string) (time.Time, error) {
 	return time.Time{}, errTime
 }
 
-// rfc3339 makes of the spellings of databases and programs, 2026-11-24 02:30:00.5+00, 2026-11-24T02:30:00+0000 and 2026-11-24 02:30:00 UTC, those of RFC 3339.
+// rfc3339 converts the spellings of databases and programs, 2026-11-24 02:30:00.5+00, 2026-11-24T02:30:00+0000 and 2026-11-24 02:30:00 UTC,
+// to RFC 3339.
 func rfc3339(text string) string {
 	text = strings.TrimSuffix(strings.Replace(text, " UTC", "Z", 1), " ")
 	if len(text) > 10 && text[10] == ' ' {
@@ -73,8 +74,8 @@ func (c clock) number(text string) (time.Time, error) {
 	if !known {
 		return time.Time{}, errNumber
 	}
-	n, err := decimal.NewFromString(text)
-	if err != nil {
+	n, ok := billing.PlainDecimal(text)
+	if !ok {
 		return time.Time{}, errTime
 	}
 	n = n.Shift(digits).Truncate(0)
@@ -84,7 +85,7 @@ func (c clock) number(text string) (time.Time, error) {
 	return time.Unix(0, n.IntPart()).UTC(), nil
 }
 
-// local is what a clock of the zone showed; what it never showed, or twice, is an error.
+// local returns the instant at which a clock of the zone showed a time. A time that it never showed, or showed twice, is an error.
 func (c clock) local(shown time.Time) (time.Time, error) {
 	if c.zone == nil {
 		return time.Time{}, errZone

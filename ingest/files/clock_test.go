@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Times that name no zone are read as strictly as those that do: an hour of one digit, a comma, a leap second of a clock that has none.
+// Times without a zone are read as strictly as those with one: a one-digit hour, a comma, and a leap second of a clock that has none are
+// refused.
 func TestTimesWithoutZone(t *testing.T) {
 	t.Parallel()
 	c, err := newClock(Profile{}, Options{Zone: "Asia/Kathmandu"})
@@ -30,7 +31,7 @@ func TestTimesWithoutZone(t *testing.T) {
 	}
 }
 
-// Zones are those of the IANA database, by one reader with all other places that take one.
+// Zones are those of the IANA database, and files read them like every other place that accepts a zone.
 func TestZonesOfFiles(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"Local", "Factory", "posixrules", "posix/Europe/Berlin", "right/UTC", "localtime", "../UTC", "Europe//Berlin", "europe/berlin", "Mars", " UTC"} {

@@ -10,17 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// table yields the lines of CSV (RFC 4180: quoted fields may hold separators, quotes and ends of lines).
+// table yields the lines of CSV (RFC 4180: quoted fields may contain separators, quotes and line breaks).
 type table struct {
 	in    *csv.Reader
 	bound *bounded
 	head  record
 }
 
-// separators are what may stand between fields unless the user says otherwise.
+// separators are the possible separators of fields unless the user names one.
 const separators = ",;\t|"
 
-// openTable reads the header. fits says what is wrong with its columns; where no separator is given, the one under which they fit is taken.
+// openTable reads the header. fits returns what is wrong with its columns; without a given separator, the one with which they fit is used.
 func openTable(text *bufio.Reader, separator string, fits func(*record) error) (*table, string, error) {
 	line, err := firstLine(text)
 	if err != nil {
@@ -55,7 +55,7 @@ func newTable(text *bufio.Reader, comma rune, head record) *table {
 	t.bound.next()
 	t.in = csvReader(t.bound, comma)
 	t.in.ReuseRecord = true
-	_, _ = t.in.Read() // the header once more
+	_, _ = t.in.Read() // skips the header
 	return t
 }
 
@@ -65,7 +65,7 @@ func csvReader(in io.Reader, comma rune) *csv.Reader {
 	return r
 }
 
-// firstLine looks at the first record of a text, whose fields may hold ends of lines.
+// firstLine returns the first record of a text without consuming it. Its fields may contain line breaks.
 func firstLine(text *bufio.Reader) (string, error) {
 	for size := 512; ; size = min(2*size, buffer) {
 		part, err := text.Peek(size)
@@ -82,7 +82,7 @@ func firstLine(text *bufio.Reader) (string, error) {
 		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return string(part), nil // all there is
+			return string(part), nil // this is the whole text
 		case err != nil:
 			return "", fmt.Errorf("it cannot be read: %w", err)
 		}

@@ -9,19 +9,20 @@ import (
 	"strconv"
 )
 
-// document yields the objects of one JSON document or of several, one after the other: those of an array, or of the arrays that members of
-// given names hold, such as the results of each of the data. An object's members go before those of the objects around it.
+// document yields the objects of one or several JSON documents, one after the other: the elements of an array, or of the arrays in members
+// with given names, such as the results within each element of data. An object's members take precedence over those of the objects around
+// it.
 type document struct {
 	in     *json.Decoder
 	bound  *bounded
-	within []string // names of members that hold what is looked for, from outside in
-	plain  bool     // objects at the top are records
-	held   bool     // the object at the top, which is a page of them, did hold records
-	open   bool     // an array is open at the top
-	below  []string // names that may hold what is looked for in its elements
-	pages  pages    // what a page said of those that follow it
+	within []string // names of the members that contain the records, from outside in
+	plain  bool     // objects at the top level are records
+	held   bool     // the object at the top level, which is a page, did contain records
+	open   bool     // an array at the top level is open
+	below  []string // names of the members that contain the records within its elements
+	pages  pages    // what a page said about following pages
 	number int
-	left   []*record // of the element that was read last
+	left   []*record // of the element read last
 }
 
 func openDocument(text *bufio.Reader, within []string) *document {
@@ -33,7 +34,7 @@ func openDocument(text *bufio.Reader, within []string) *document {
 	return d
 }
 
-// firstByte is the first that is no blank; 0: there is none.
+// firstByte returns the first byte that is not a blank; 0 if there is none.
 func firstByte(text []byte) byte {
 	for _, c := range text {
 		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
@@ -60,7 +61,7 @@ func (d *document) next() (*record, error) {
 	return r, nil
 }
 
-// advance reads the next element of what is open, or opens it.
+// advance reads the next element of the open array, or opens one.
 func (d *document) advance() error {
 	switch {
 	case d.plain, d.open && d.in.More():
@@ -80,8 +81,8 @@ func (d *document) advance() error {
 	return d.enter()
 }
 
-// enter goes into the next value at the top: an array, or an object of which one member is the array. Other members of that object are of
-// its page and of no record.
+// enter goes into the next value at the top level: an array, or an object that contains the array in a member. Other members of that object
+// describe the page and not a record.
 func (d *document) enter() error {
 	token, err := d.in.Token()
 	if err != nil {
@@ -91,7 +92,7 @@ func (d *document) enter() error {
 	case token == json.Delim('['):
 		d.open, d.below = true, d.within
 	case token == json.Delim('{') && len(d.within) > 0:
-		d.held, d.pages = false, pages{} // the last page of a file tells
+		d.held, d.pages = false, pages{} // the last page of a file decides
 	case token == json.Delim('}'):
 		if !d.held {
 			return fmt.Errorf("the document has no member %s", d.within[0])
@@ -104,7 +105,7 @@ func (d *document) enter() error {
 	return nil
 }
 
-// member goes into or passes over a member of the object at the top.
+// member goes into or skips a member of the object at the top level.
 func (d *document) member(name string) error {
 	if name == d.within[0] {
 		token, err := d.in.Token()
@@ -122,13 +123,13 @@ func (d *document) member(name string) error {
 	return unended(err)
 }
 
-// pages is what a page says of those that follow it: that there are more, which is the next one, or the number of this one and of all.
+// pages is what a page says about following pages: that there are more, which is next, or its own number and the number of all pages.
 type pages struct {
 	more      bool
 	this, all int64
 }
 
-// note takes a member of a page, by whichever name its maker has for it. What stands around the list may stand in an object of its own.
+// note reads a member of a page, under the names that various makers use. What describes the list may be in an object of its own.
 func (p *pages) note(name string, value json.RawMessage) {
 	switch fold(name) {
 	case "hasmore", "next", "nextpage", "nextcursor", "nextpagetoken":
@@ -148,10 +149,10 @@ func (p *pages) note(name string, value json.RawMessage) {
 	}
 }
 
-// follow reports whether others follow the page.
+// follow reports whether other pages follow.
 func (p *pages) follow() bool { return p.more || p.this > 0 && p.this < p.all }
 
-// unended is the error of a document that breaks off.
+// unended returns the error for a document that breaks off.
 func unended(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -159,7 +160,7 @@ func unended(err error) error {
 	return err
 }
 
-// add keeps an element's records: the element itself, or those that one of its members holds.
+// add adds the records in an element: the element itself, or the records in one of its members.
 func (d *document) add(element json.RawMessage, around *record, within []string) error {
 	for i, name := range within {
 		var members map[string]json.RawMessage
@@ -185,7 +186,7 @@ func (d *document) add(element json.RawMessage, around *record, within []string)
 	return nil
 }
 
-// addHeld keeps what a member of an object holds.
+// addHeld adds the records in a member of an object.
 func (d *document) addHeld(members map[string]json.RawMessage, name string, within []string) error {
 	var elements []json.RawMessage
 	if err := json.Unmarshal(members[name], &elements); err != nil {

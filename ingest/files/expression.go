@@ -6,10 +6,12 @@ import (
 	"strings"
 
 	"github.com/shopspring/decimal"
+
+	"github.com/usagegraph/usagegraph/billing"
 )
 
-// expression says where a value comes from: a|b is the first of two that is there, a+b a sum, a[b=c] is a in rows whose b is c, * in a name stands
-// for any characters and means the sum of all such columns, and digits are a constant.
+// expression says where a value comes from: a|b is the first of the two that is present, a+b a sum, a[b=c] is a in rows whose b is c, * in
+// a name stands for any characters and means the sum of all matching columns, and digits are a constant.
 type expression struct {
 	text         string
 	alternatives [][]term
@@ -21,7 +23,7 @@ type term struct {
 	where    *condition // nil: always
 }
 
-// condition is met by rows in which a column has one of some values.
+// condition is met by rows in which a column has one of the values.
 type condition struct {
 	text   string
 	column string // folded
@@ -62,7 +64,7 @@ func parseTerm(text string) (term, error) {
 	return t, nil
 }
 
-// parseCondition reads column=value, or column=value/value for any of several.
+// parseCondition reads column=value, or column=value/value for any of several values.
 func parseCondition(text string) (condition, error) {
 	column, values, found := strings.Cut(text, "=")
 	c := condition{text: text, column: fold(column), values: strings.Split(values, "/")}
@@ -82,7 +84,7 @@ func (c *condition) met(r *record) bool {
 	return false
 }
 
-// matches are the columns of a record that a term means.
+// matches returns the columns of a record that match a term.
 func (t *term) matches(r *record) (columns []string) {
 	if !strings.Contains(t.column, "*") {
 		if r.has(t.column) {
@@ -98,12 +100,12 @@ func (t *term) matches(r *record) (columns []string) {
 	return columns
 }
 
-// known reports whether a record has a column for it.
+// known reports whether a record has a column for the term.
 func (t *term) known(r *record) bool {
 	return t.constant || len(t.matches(r)) > 0 && (t.where == nil || r.has(t.where.column))
 }
 
-// uses reports whether a column, by its folded name, goes into it.
+// uses reports whether the term uses a column, given by its folded name.
 func (t *term) uses(column string) bool {
 	return !t.constant && glob(t.column, column) || t.where != nil && t.where.column == column
 }
@@ -123,7 +125,7 @@ func (e *expression) any(is func(*term) bool) bool {
 	return false
 }
 
-// string is the first value that is there; "" where none is.
+// string returns the first value that is present; "" if none is.
 func (e *expression) string(r *record) (string, error) {
 	for _, sum := range e.alternatives {
 		t := &sum[0]
@@ -145,7 +147,7 @@ func (e *expression) string(r *record) (string, error) {
 	return "", nil
 }
 
-// sum is the first alternative of which a part is there; given is false where none is.
+// sum returns the value of the first alternative of which at least one part is present; given is false if there is none.
 func (e *expression) sum(r *record) (total decimal.Decimal, given bool, err error) {
 	for _, sum := range e.alternatives {
 		for i := range sum {
@@ -187,15 +189,13 @@ func (t *term) quantity(r *record) (total decimal.Decimal, given bool, err error
 	return total, given, nil
 }
 
-// number reads a decimal without an exponent.
+// number reads a plain decimal.
 func number(text string) (decimal.Decimal, error) {
-	wrong := fmt.Errorf("%.40q is not a number", text)
-	if len(text) > 40 || strings.Trim(text, "+-.0123456789") != "" {
-		return decimal.Decimal{}, wrong
+	const most = 40 // a longer text is not a quantity, and takes long to read
+	if len(text) <= most {
+		if n, ok := billing.PlainDecimal(text); ok {
+			return n, nil
+		}
 	}
-	n, err := decimal.NewFromString(text)
-	if err != nil {
-		return n, wrong
-	}
-	return n, nil
+	return decimal.Decimal{}, fmt.Errorf("%.40q is not a number", text)
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Row is what a row says was used. Account, Model, Tool and Deployment are the platform's own ids; "" is what no column says.
+// Row is the usage in one row. Account, Model, Tool and Deployment are the platform's own ids; "" if no column gives one.
 type Row struct {
-	Place                                                 int // its line, from 1; in formats without lines its number
+	Place                                                 int // its line, from 1; in formats without lines, its number
 	Time                                                  time.Time
 	Source, ID                                            string
 	Account, Model, Tool, Deployment                      string
@@ -28,7 +28,7 @@ type Row struct {
 	Runs, Input, Output, CacheRead, CacheWrite, Reasoning int64
 }
 
-// HeaderError says why a file is not read, or not beyond a row.
+// HeaderError says why a file is not read, or not read beyond a row.
 type HeaderError struct{ Reason string }
 
 // Error implements error.
@@ -41,13 +41,13 @@ type File struct {
 	found     Found
 	format    string
 	separator string
-	checked   bool // the columns fit
+	checked   bool // the columns were checked and fit
 	seen      []string
-	Passed    int // rows that were passed over, by --where or the profile
+	Passed    int // rows skipped because of --where or the profile
 }
 
-// Open finds out how a file is written and, where it has a header, whether that fits. name tells the format by its ending; in is read from where it stands,
-// and Parquet needs an io.ReaderAt of a known size.
+// Open finds out how a file is written and checks whether its header fits, if it has one. The ending of name may tell the format. in is
+// read from its current position; for Parquet it must be an io.ReaderAt of a known size.
 func Open(name string, in io.Reader, o Options) (*File, error) {
 	m, err := newMapping(o)
 	if err != nil {
@@ -84,13 +84,13 @@ func (f *File) openTable(text *bufio.Reader, separator string) error {
 	return nil
 }
 
-// NeedsColumns reports whether a file of a name has no lines of the importer's own formats.
+// NeedsColumns reports whether a file with this name is not in one of the importer's own line formats.
 func NeedsColumns(name string) bool {
 	format := formatOf(name)
 	return format == "json" || format == "parquet"
 }
 
-// formatOf is the format that the ending of a name tells; "": none.
+// formatOf returns the format given by the ending of a name, or "".
 func formatOf(name string) string {
 	name = strings.ToLower(name)
 	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
@@ -146,7 +146,7 @@ func (f *File) openText(in io.Reader, o Options) error {
 	return nil
 }
 
-// Next is the next row; io.EOF after the last. A *RowError is of one row alone, a *HeaderError ends the file.
+// Next returns the next row, and io.EOF after the last. A *RowError concerns only one row; a *HeaderError ends the file.
 func (f *File) Next() (Row, error) {
 	for {
 		r, err := f.rows.next()
@@ -176,7 +176,7 @@ func (f *File) Next() (Row, error) {
 	}
 }
 
-// check looks at the columns of the first row of a file without a header, and at those that later ones add.
+// check checks the columns of the first row of a file without a header, and those that later rows add.
 func (f *File) check(r *record) error {
 	if !f.checked {
 		f.seen = slices.Clone(r.names)
@@ -198,7 +198,7 @@ func (m *mapping) wants(r *record) bool {
 	return !slices.ContainsFunc(m.where, func(c condition) bool { return !c.met(r) })
 }
 
-// unreadTime is an error of a time.
+// unreadTime is the error of a time that could not be read.
 type unreadTime struct{ error }
 
 func (m *mapping) row(r *record) (Row, error) {
@@ -230,7 +230,7 @@ func (m *mapping) row(r *record) (Row, error) {
 	return row, err
 }
 
-// text is what a row says for a target; "" where none of its columns is mapped.
+// text returns a row's text for a target; "" if none of the target's columns is there.
 func (m *mapping) text(target string, r *record) (string, error) {
 	e, mapped := m.by[target]
 	if !mapped {
@@ -239,7 +239,7 @@ func (m *mapping) text(target string, r *record) (string, error) {
 	return e.string(r)
 }
 
-// empty refuses a row without what it is of.
+// empty refuses a row whose account, model or tool is empty although a column is mapped to it.
 func (m *mapping) empty(row *Row) error {
 	for target, value := range map[string]string{accountTarget: row.Account, modelTarget: row.Model, toolTarget: row.Tool} {
 		if e, mapped := m.by[target]; mapped && value == "" {
@@ -249,7 +249,7 @@ func (m *mapping) empty(row *Row) error {
 	return nil
 }
 
-// key makes an id of the columns that tell rows apart.
+// key makes an id from the columns that identify rows.
 func (m *mapping) key(r *record) string {
 	h := sha256.New()
 	for _, column := range m.profile.key {
@@ -287,7 +287,7 @@ func (m *mapping) quantities(r *record, row *Row) error {
 	return nil
 }
 
-// scale is how many tokens a unit is: Tokens, 1000 Tokens, 1K Tokens, 1M Tokens.
+// scale returns how many tokens the unit stands for: Tokens, 1000 Tokens, 1K Tokens, 1M Tokens.
 func (m *mapping) scale(r *record) (decimal.Decimal, error) {
 	one := decimal.NewFromInt(1)
 	unit, err := m.text(unitTarget, r)
@@ -336,7 +336,7 @@ func (f *File) Describe() (said []string) {
 	return said
 }
 
-// header is a record of the columns that were seen first.
+// header returns a record of the columns that were seen first.
 func (f *File) header() *record {
 	r := &record{at: map[string]int{}}
 	for _, name := range f.seen {
@@ -370,7 +370,7 @@ func (f *File) form() string {
 	return b.String()
 }
 
-// Incomplete reports whether a page of the file said that others follow it.
+// Incomplete reports whether a page of the file said that other pages follow it.
 func (f *File) Incomplete() bool {
 	d, is := f.rows.(*document)
 	return is && d.pages.follow()

@@ -39,14 +39,14 @@ func wideText(text string, high, mark bool) []byte {
 	return b
 }
 
-// packed is a text that is packed, without its last bytes.
+// packed returns a compressed text, without its last bytes.
 func packed(t *testing.T, packing, text string, without int) string {
 	t.Helper()
 	whole := bomb(t, packing, text, " ", 0)
 	return whole[:len(whole)-without]
 }
 
-// The same table, however it is packed, encoded and separated.
+// The same table is read alike, however it is compressed, encoded and separated.
 func TestOneTableManyForms(t *testing.T) {
 	t.Parallel()
 	var gz, zst bytes.Buffer
@@ -103,7 +103,7 @@ func TestParquet(t *testing.T) {
 	alike(t, "wrong", wrong, []string{"model, which is provided_model_name|model, is empty"}, strings.Contains)
 }
 
-// Columns as Spark and others write them: timestamps of twelve bytes, which name no zone, and whole numbers without a sign.
+// Columns as Spark and others write them: twelve-byte timestamps, which name no zone, and unsigned integers.
 func TestParquetOfOthers(t *testing.T) {
 	t.Parallel()
 	type row struct {
@@ -134,7 +134,7 @@ func TestParquetOfOthers(t *testing.T) {
 	}
 }
 
-// What does not fit ends before the first row, and says why.
+// A file that does not fit ends before the first row, and says why.
 func TestHeadersThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	base := Options{Map: []string{"time=t", "model=m", "inputTokens=i"}, Account: true, Zone: "UTC"}
@@ -182,6 +182,16 @@ func TestRowsThatCannotBeRead(t *testing.T) {
 		"it has 3 fields and the header 6", `"1e3" is not a number`, "cannot be read"}, strings.Contains)
 }
 
+// Quantities and times in files with mapped columns are plain numbers too.
+func TestNumbersArePlain(t *testing.T) {
+	t.Parallel()
+	o := Options{Map: []string{"time=t", "model=m", "inputTokens=i"}, Account: true, Time: "unix"}
+	text := "t,m,i\n1796000400,a,374\n1796000400,a,374.0\n1796000400,a,+374\n1796000400,a,374.\n1796000400,a,.5e1\n1796000400.,a,1\n1796000400-,a,1\n1796000400.5,a,0374\n"
+	said, wrong := readAll(t, "x", strings.NewReader(text), o)
+	alike(t, "rows", said, []string{"2026-11-30T01:00:00 //a runs 0 in 374", "2026-11-30T01:00:00 //a runs 0 in 374", "2026-11-30T01:00:00.5 //a runs 0 in 374"}, strings.HasPrefix)
+	alike(t, "wrong", wrong, []string{`"+374" is not a number`, `"374." is not a number`, `".5e1" is not a number`, "cannot be read", "cannot be read"}, strings.Contains)
+}
+
 func TestTools(t *testing.T) {
 	t.Parallel()
 	text := `{"id":"1","source":"s","subject":"acme","time":"2026-11-24T02:30:00Z","data":{"tool":"search"}}` + "\n"
@@ -214,7 +224,7 @@ func TestDocumentsOfAllShapes(t *testing.T) {
 	}
 }
 
-// A page says that others follow it in its maker's own way; where pages stand in one file, the last one tells.
+// Each maker's pages say in their own way that other pages follow. If a file contains several pages, the last one decides.
 func TestPagesThatOthersFollow(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
@@ -243,7 +253,7 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
-// Whatever is called Parquet, it is read or refused.
+// Any file called Parquet is read or refused.
 func FuzzParquet(f *testing.F) {
 	type row struct {
 		Time  time.Time         `parquet:"time,timestamp(millisecond)"`

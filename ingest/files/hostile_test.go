@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// endless is a text that repeats.
+// endless is a text that repeats forever.
 type endless struct{ part, left string }
 
 func (e *endless) Read(p []byte) (int, error) {
@@ -25,7 +25,7 @@ func (e *endless) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// bomb packs n MiB of what unpacks to a repeated part behind a beginning.
+// bomb compresses n MiB of a repeated part after a beginning.
 func bomb(t *testing.T, packing, begin, part string, n int64) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -44,7 +44,7 @@ func bomb(t *testing.T, packing, begin, part string, n int64) string {
 	return b.String()
 }
 
-// A hostile file ends before the first row, or has rows that are bad; nothing of it takes memory beyond a record.
+// A hostile file ends before the first row, or has bad rows. None takes more memory than a record.
 func TestHostileFiles(t *testing.T) { // it measures the process
 	const head = "time,account,model,inputTokens,outputTokens\n"
 	at := time.Now().UTC().Format(time.RFC3339)

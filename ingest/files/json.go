@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// maxNesting is how deep objects lead into each other by points.
+// maxNesting is how deep objects whose members become columns may be nested.
 const maxNesting = 8
 
-// lines yields NDJSON: an object a line.
+// lines yields NDJSON: one object per line.
 type lines struct {
 	in   *bufio.Reader
 	line int
@@ -33,7 +33,7 @@ func (l *lines) next() (*record, error) {
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err // half a line is none
+			return nil, err // half a line is not a record
 		}
 		r, err := object(text)
 		if err != nil {
@@ -44,7 +44,7 @@ func (l *lines) next() (*record, error) {
 	}
 }
 
-// readLine reads a line of at most maxRecord bytes; what is longer is passed over and ErrLong.
+// readLine reads a line of at most maxRecord bytes. A longer one is skipped and returns ErrLong.
 func readLine(in *bufio.Reader) (line []byte, err error) {
 	long := false
 	for {
@@ -62,7 +62,7 @@ func readLine(in *bufio.Reader) (line []byte, err error) {
 	}
 }
 
-// object reads one JSON object as a record: members of objects within it are named by points.
+// object reads one JSON object as a record. The names of members of nested objects contain points.
 func object(text []byte) (*record, error) {
 	r := &record{at: map[string]int{}}
 	return r, r.add("", text, 0)
@@ -115,7 +115,7 @@ func (r *record) addValue(name string, value json.RawMessage, depth int) error {
 	return nil
 }
 
-// open adds the members of objects that stand as texts in columns, as CSV has them, under these columns' names.
+// open adds the members of objects that are texts in columns, as in CSV, under the names of these columns.
 func (r *record) open(columns []string) error {
 	for _, column := range columns {
 		value := r.get(column)

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// What a row says, by the names that --map has for it.
+// The targets: what a row can say, by the names that --map uses.
 const (
 	timeTarget       = "time"
 	accountTarget    = "account"
@@ -28,14 +28,14 @@ const (
 	unitTarget       = "unit"
 	userTarget       = "user"
 	apiKeyTarget     = "apiKey"
-	tagTarget        = "tag." // and the tag's key; * for all columns under a prefix
+	tagTarget        = "tag." // followed by the tag's key, or * for all columns with a prefix
 )
 
-// targets are all of them in the order in which they are shown.
+// targets are all targets in the order in which they are shown.
 var targets = []string{timeTarget, accountTarget, sourceTarget, idTarget, modelTarget, toolTarget, deploymentTarget, runsTarget, inputTarget, outputTarget,
 	cacheReadTarget, cacheWriteTarget, reasoningTarget, unitTarget, userTarget, apiKeyTarget}
 
-// ofInference and ofTools are what rows of one kind alone say.
+// ofInference and ofTools are the targets of only one kind of rows.
 var (
 	ofInference = []string{modelTarget, deploymentTarget, inputTarget, outputTarget, cacheReadTarget, cacheWriteTarget, reasoningTarget, unitTarget}
 	ofTools     = []string{toolTarget, runsTarget}
@@ -43,21 +43,21 @@ var (
 
 // Options say how files are to be read.
 type Options struct {
-	Profile   string   // the name of one; "": there is none
+	Profile   string   // the name of a profile; "": none
 	Map       []string // what=column, as documented for expression
-	Where     []string // column=value: rows that are read; others are passed over
-	Ignore    []string // columns that may be passed over although they speak of tokens; * stands for any characters
-	Zone      string   // of times that name none, by IANA's name; "": that of the profile
+	Where     []string // column=value: rows to read; others are skipped
+	Ignore    []string // columns that may be skipped although they mention tokens; * stands for any characters
+	Zone      string   // of times without a zone, by IANA name; "": that of the profile
 	Time      string   // unit of times that are numbers: unix, unix-ms, unix-us, unix-ns; "": that of the profile
-	Separator string   // between fields of CSV; "": one of those under which the header fits
-	Encoding  string   // of texts without a mark; "": UTF-8
+	Separator string   // between fields of CSV; "": one that makes the header fit
+	Encoding  string   // of texts without a byte order mark; "": UTF-8
 	Format    string   // csv, ndjson, json or parquet; "": by the name and the first bytes
 
-	// Account, Model and Tool say that these are given for all rows together, so that no column has to.
+	// Account, Model and Tool say that these are given for all rows together, so that no column is needed for them.
 	Account, Model, Tool bool
 }
 
-// isTarget reports whether --map has a name.
+// isTarget reports whether --map has a target with this name.
 func isTarget(name string) bool {
 	key, tag := strings.CutPrefix(name, tagTarget)
 	return slices.Contains(targets, name) || tag && key != ""
@@ -69,12 +69,12 @@ type mapping struct {
 	by      map[string]expression // by target
 	mapped  map[string]bool       // targets that the user named
 	where   []condition
-	ignore  []string // patterns of folded names
-	opened  []string // the profile's, folded
+	ignore  []string // patterns for folded names
+	opened  []string // of the profile, folded
 	clock   clock
 	tools   bool
-	fixed   map[string]bool // targets that no column says
-	passes  map[string]bool // verdicts on columns, by folded name
+	fixed   map[string]bool // targets that need no column
+	passes  map[string]bool // results of isPassed, by folded name
 }
 
 func newMapping(o Options) (*mapping, error) {
@@ -107,7 +107,7 @@ func newMapping(o Options) (*mapping, error) {
 	return m, m.settle()
 }
 
-// readMap reads what the profile says and what the user says instead.
+// readMap reads the profile's mapping, and the user's, which overrides it.
 func (m *mapping) readMap(said []string) error {
 	for target, text := range m.profile.by {
 		e, err := parseExpression(text)
@@ -136,7 +136,7 @@ func (m *mapping) readMap(said []string) error {
 	return nil
 }
 
-// settle finds out of which kind the rows are, and drops what the profile says of the other kind.
+// settle finds out which kind the rows are, and drops the profile's targets of the other kind.
 func (m *mapping) settle() error {
 	m.tools = m.fixed[toolTarget] || m.mapped[toolTarget]
 	other, kind := ofTools, "inference"
@@ -160,7 +160,7 @@ func (m *mapping) settle() error {
 	return nil
 }
 
-// needed are the targets that a file of the kind must have columns for; of each list one is enough.
+// needed returns the targets for which a file of the kind must have columns; of each list one is enough.
 func (m *mapping) needed() [][]string {
 	if m.tools {
 		return [][]string{{timeTarget}, {accountTarget}, {toolTarget}, {runsTarget}}
@@ -168,7 +168,7 @@ func (m *mapping) needed() [][]string {
 	return [][]string{{timeTarget}, {accountTarget}, {modelTarget}, {inputTarget, outputTarget}}
 }
 
-// fits says what is wrong with the columns of a file; nil where they can be read.
+// fits returns what is wrong with the columns of a file; nil if they can be read.
 func (m *mapping) fits(r *record) error {
 	var wrong []string
 	for _, target := range m.shown() {
@@ -178,7 +178,7 @@ func (m *mapping) fits(r *record) error {
 		}
 	}
 	for _, any := range m.needed() {
-		told := slices.ContainsFunc(any, func(target string) bool { return m.mapped[target] }) // what the user named and is not there stands above
+		told := slices.ContainsFunc(any, func(target string) bool { return m.mapped[target] }) // if the user named it and it is missing, that is reported above
 		if !told && !slices.ContainsFunc(any, func(target string) bool { return m.says(target, r) }) {
 			wrong = append(wrong, m.missing(any))
 		}
@@ -202,7 +202,8 @@ func (m *mapping) says(target string, r *record) bool {
 	return m.fixed[target] || mapped && m.knows(&e, r)
 }
 
-// knows reports whether a record has columns for an expression. Of columns that hold objects as texts each row says for itself what is in them.
+// knows reports whether a record has columns for an expression. For columns that contain objects as texts, each row decides what they
+// contain.
 func (m *mapping) knows(e *expression, r *record) bool {
 	return e.any(func(t *term) bool {
 		root, _, _ := strings.Cut(t.column, ".")
@@ -210,7 +211,7 @@ func (m *mapping) knows(e *expression, r *record) bool {
 	})
 }
 
-// missing says that one of some targets has no column.
+// missing says that none of some targets has a column.
 func (m *mapping) missing(any []string) string {
 	what := strings.Join(any, " or ")
 	if e, mapped := m.by[any[0]]; mapped {
@@ -219,7 +220,8 @@ func (m *mapping) missing(any []string) string {
 	return fmt.Sprintf("nothing says %s: --map %s=COLUMN", what, any[0])
 }
 
-// isPassed reports whether a column may be passed over or is used: what speaks of tokens and is not read might be what should have been counted.
+// isPassed reports whether a column is used or may be skipped. A column that mentions tokens and is not read might be the one that should
+// have been counted.
 func (m *mapping) isPassed(column string) bool {
 	passed, met := m.passes[column]
 	if !met {
@@ -242,7 +244,7 @@ func (m *mapping) uses(column string) bool {
 		slices.ContainsFunc(m.profile.key, func(k string) bool { return fold(k) == column })
 }
 
-// listed is a list of columns as a message has it.
+// listed formats a list of columns for a message.
 func listed(names []string) string {
 	const most = 60
 	shown := slices.Clone(names[:min(len(names), most)])

@@ -15,7 +15,7 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// columnar yields the rows of Parquet. Columns of groups are named by points, and so are the entries of maps; lists say nothing.
+// columnar yields the rows of Parquet. Names of columns in groups, and of entries of maps, contain points; lists are skipped.
 type columnar struct {
 	groups []parquet.RowGroup
 	rows   parquet.Rows
@@ -25,10 +25,10 @@ type columnar struct {
 	number int
 }
 
-// leaf is a column as it is stored.
+// leaf is a stored column.
 type leaf struct {
-	name string // "": it is passed over
-	key  bool   // it holds the keys of a map …
+	name string // "": it is skipped
+	key  bool   // it contains the keys of a map …
 	held bool   // … or their values
 	kind parquet.Type
 }
@@ -51,7 +51,7 @@ func openParquet(in io.ReaderAt, size int64) (c *columnar, err error) {
 	return c, nil
 }
 
-// unsound makes an error of the panic by which the library answers some broken files.
+// unsound turns the panic with which the library answers some broken files into an error.
 func unsound(err *error) {
 	if what := recover(); what != nil {
 		*err = fmt.Errorf("the file is not sound Parquet: %v", what)
@@ -63,7 +63,7 @@ func leafOf(path []string, l parquet.LeafColumn) leaf {
 	switch {
 	case l.MaxRepetitionLevel == 0:
 		return leaf{name: strings.Join(path, "."), kind: l.Node.Type()}
-	case l.MaxRepetitionLevel == 1 && n >= 3 && (path[n-1] == "key" || path[n-1] == "value"): // a map of its name
+	case l.MaxRepetitionLevel == 1 && n >= 3 && (path[n-1] == "key" || path[n-1] == "value"): // a map, named by its column
 		return leaf{name: strings.Join(path[:n-2], "."), key: path[n-1] == "key", held: path[n-1] == "value", kind: l.Node.Type()}
 	}
 	return leaf{}
@@ -102,7 +102,7 @@ func (c *columnar) next() (r *record, err error) {
 	return r, nil
 }
 
-// read fetches rows, of the next group where one ends.
+// read reads rows, from the next group when one ends.
 func (c *columnar) read() error {
 	if c.rows == nil {
 		if len(c.groups) == 0 {
@@ -123,7 +123,7 @@ func (c *columnar) read() error {
 	return err
 }
 
-// textOf spells a value as other formats have it.
+// textOf writes a value as other formats contain it.
 func textOf(v parquet.Value, kind parquet.Type) (string, error) {
 	if v.IsNull() {
 		return "", nil
@@ -172,16 +172,16 @@ func unsignedText(v parquet.Value) string {
 	return strconv.FormatUint(uint64(v.Int64()), 10)
 }
 
-// int96Text is the timestamp that Spark, Hive and Impala write: nanoseconds of a day, and the day from noon of 1 January 4713 BC on. Some of them mean
-// UTC and others their own zone, so it names none.
+// int96Text returns a timestamp as Spark, Hive and Impala write it: nanoseconds of a day, and the day counted from noon of 1 January 4713
+// BC. Some of these programs mean UTC and others their own zone, so the text names none.
 func int96Text(v parquet.Value) string {
-	const epoch = 2_440_588 // the day of 1 January 1970
+	const epoch = 2_440_588 // the number of 1 January 1970
 	n := v.Int96()
 	at := time.Unix((int64(n[2])-epoch)*86_400, 0).UTC().Add(time.Duration(uint64(n[1])<<32 | uint64(n[0])))
 	return at.Format("2006-01-02T15:04:05.999999999")
 }
 
-// timestamp is an instant as RFC 3339, without a zone where the file says that it is local.
+// timestamp returns an instant as RFC 3339, without a zone if the file says that it is local time.
 func timestamp(n int64, t *format.TimestampType) string {
 	at := time.UnixMicro(n)
 	switch t.Unit.Value.(type) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// read is all rows of a file as lines, and what was wrong.
+// readAll returns all rows of a file as lines, and what was wrong.
 func readAll(t *testing.T, name string, in io.Reader, o Options) (said, wrong []string) {
 	t.Helper()
 	f, err := Open(name, in, o)
@@ -33,7 +33,7 @@ func readAll(t *testing.T, name string, in io.Reader, o Options) (said, wrong []
 	}
 }
 
-// Each file has the shape of an export as its maker documents it.
+// Each file has the form of an export as its maker documents it.
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -97,7 +97,8 @@ func alike(t *testing.T, what string, got, want []string, fits func(string, stri
 	}
 }
 
-// A bucket that comes again with other sums keeps its id, so that the books call it a conflict and do not count it twice; another one has another.
+// A bucket that comes again with other sums keeps its id, so that the books call it a conflict and do not count it twice. A different
+// bucket has a different id.
 func TestBucketsHaveIDs(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/openai.csv")

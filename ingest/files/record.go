@@ -4,16 +4,17 @@ import (
 	"strings"
 )
 
-// record is a row of a file: values by the names of their columns. A value that is empty, null or not there is "".
+// record is a row of a file: values by the names of their columns. A value that is empty, null or missing is "".
 type record struct {
-	place  int // its line, from 1; in formats without lines its number
+	place  int // its line, from 1; in formats without lines, its number
 	names  []string
 	values []string
-	at     map[string]int    // by folded names
-	wrong  map[string]string // why columns cannot be used, by folded names; nil: all can
+	at     map[string]int    // by folded name
+	wrong  map[string]string // why columns cannot be used, by folded name; nil: all can
 }
 
-// fold makes one name of its spellings: case, blanks, hyphens and underscores do not matter. Points do: they lead into objects.
+// fold returns the same name for all spellings of a name: case, blanks, hyphens and underscores do not matter. Points do, because they lead
+// into objects.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || r == '-' || r == ' ' {
@@ -33,7 +34,7 @@ func (r *record) name(name string) {
 	r.names = append(r.names, name)
 }
 
-// spoil notes why a column cannot be used.
+// spoil records why a column cannot be used.
 func (r *record) spoil(folded, reason string) {
 	if r.wrong == nil {
 		r.wrong = map[string]string{}
@@ -47,7 +48,7 @@ func (r *record) set(name, value string) {
 	r.values = append(r.values, value)
 }
 
-// get is the value of a column; "" where there is none.
+// get returns the value of a column; "" if there is none.
 func (r *record) get(folded string) string {
 	if i, there := r.at[folded]; there && i < len(r.values) {
 		return r.values[i]
@@ -60,21 +61,21 @@ func (r *record) has(folded string) bool {
 	return there
 }
 
-// source yields the records of a file in order; io.EOF after the last one. What is wrong with one record alone is a *RowError.
+// source yields the records of a file in order, and io.EOF after the last one. A *RowError concerns only one record.
 type source interface {
 	next() (*record, error)
 }
 
-// RowError is what is wrong with one row alone.
+// RowError says what is wrong with one row.
 type RowError struct {
-	Place  int // its line, from 1; in formats without lines its number
+	Place  int // its line, from 1; in formats without lines, its number
 	Reason string
 }
 
 // Error implements error.
 func (e *RowError) Error() string { return e.Reason }
 
-// glob reports whether a folded name fits a pattern, in which * stands for any characters.
+// glob reports whether a folded name matches a pattern, in which * stands for any characters.
 func glob(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// anyTag is the target of all columns under a prefix: --map tag.*=labels.* makes tags of labels.team and labels.env.
+// anyTag is the target for all columns with a prefix: --map tag.*=labels.* makes tags of labels.team and labels.env.
 const anyTag = tagTarget + "*"
 
-// shown are the targets in the order in which they are shown.
+// shown returns the targets in the order in which they are shown.
 func (m *mapping) shown() []string {
 	shown := slices.Clone(targets)
 	for _, target := range slices.Sorted(maps.Keys(m.by)) {
@@ -21,7 +21,7 @@ func (m *mapping) shown() []string {
 	return shown
 }
 
-// isPrefix says what is wrong with what is to be all tags; nil where each alternative is NAME.*.
+// isPrefix returns what is wrong with an expression for anyTag; nil if each alternative has the form NAME.*.
 func (e *expression) isPrefix() error {
 	for _, sum := range e.alternatives {
 		if prefix, is := strings.CutSuffix(sum[0].column, ".*"); !is || prefix == "" || len(sum) > 1 || strings.Contains(prefix, "*") {
@@ -31,7 +31,7 @@ func (e *expression) isPrefix() error {
 	return nil
 }
 
-// tags are those that a row says; an empty value is none.
+// tags returns the tags of a row. An empty value is no tag.
 func (m *mapping) tags(r *record) (tags map[string]string, err error) {
 	set := func(key, value string) {
 		if tags == nil {

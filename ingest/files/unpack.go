@@ -15,19 +15,19 @@ import (
 // Bounds of what is kept in memory of a file.
 const (
 	buffer    = 64 << 10
-	maxRecord = 1 << 20   // bytes of a record
-	maxWindow = 128 << 20 // bytes of zstd's window, as much as its own tool takes unasked
+	maxRecord = 1 << 20   // bytes of one record
+	maxWindow = 128 << 20 // bytes of zstd's window; its own tool accepts as much by default
 )
 
-// Found is how a file turned out to be packed and written.
+// Found is how a file turned out to be compressed and encoded.
 type Found struct {
 	Packing  string // gzip, zstd, or "" for none
 	Encoding string // utf-8, utf-16le or utf-16be
 	Marked   bool   // by a byte order mark
 }
 
-// Text opens a text in UTF-8, whatever it is packed by (gzip and zstd are recognized by their first bytes) and, where it begins with a mark, whatever
-// it is encoded in. encoding is that of a text without a mark; "": UTF-8.
+// Text opens a text and converts it to UTF-8. It recognises compression with gzip and zstd by the first bytes, and the encoding by a byte
+// order mark. encoding is that of a text without a mark; "": UTF-8.
 func Text(in io.Reader, encoding string) (*bufio.Reader, Found, error) {
 	unpacked, packing, err := unpack(in)
 	if err != nil {
@@ -40,7 +40,7 @@ func Text(in io.Reader, encoding string) (*bufio.Reader, Found, error) {
 
 func unpack(in io.Reader) (*bufio.Reader, string, error) {
 	b := bufio.NewReaderSize(in, buffer)
-	magic, _ := b.Peek(4) // a file may be shorter
+	magic, _ := b.Peek(4) // a file may be shorter than that
 	switch packingOf(magic) {
 	case "gzip":
 		packed, err := gzip.NewReader(b)
@@ -58,25 +58,25 @@ func unpack(in io.Reader) (*bufio.Reader, string, error) {
 	return b, "", nil
 }
 
-// packingOf is how a file is packed, by its first bytes; "": not at all.
+// packingOf returns how a file is compressed, by its first bytes; "" if it is not.
 func packingOf(magic []byte) string {
 	switch {
 	case strings.HasPrefix(string(magic), "\x1f\x8b"):
 		return "gzip"
-	case string(magic) == "\x28\xb5\x2f\xfd", len(magic) == 4 && magic[0]>>4 == 5 && string(magic[1:]) == "\x2a\x4d\x18": // or a frame to be skipped before it
+	case string(magic) == "\x28\xb5\x2f\xfd", len(magic) == 4 && magic[0]>>4 == 5 && string(magic[1:]) == "\x2a\x4d\x18": // or a skippable frame before it
 		return "zstd"
 	}
 	return ""
 }
 
-// Encodings that a text may have.
+// The encodings that a text may have.
 const (
 	utf8Text  = "utf-8"
 	utf16Low  = "utf-16le"
 	utf16High = "utf-16be"
 )
 
-// decode passes over a mark and turns what is not UTF-8 into it.
+// decode skips a byte order mark and converts the text to UTF-8.
 func decode(b *bufio.Reader, encoding string) (*bufio.Reader, Found, error) {
 	found := Found{Encoding: encoding, Marked: true}
 	mark, _ := b.Peek(3)
@@ -107,10 +107,10 @@ func decode(b *bufio.Reader, encoding string) (*bufio.Reader, Found, error) {
 	return nil, found, errors.New("--encoding: utf-8, utf-16le or utf-16be")
 }
 
-// wide reads UTF-16 as UTF-8. Halves of surrogate pairs that stand alone are an error.
+// wide reads UTF-16 as UTF-8. An unpaired surrogate is an error.
 type wide struct {
 	in   *bufio.Reader
-	high bool // the first byte of a unit is the higher one
+	high bool // big-endian
 	held []byte
 }
 
@@ -166,13 +166,13 @@ func (w *wide) unit() (rune, error) {
 	return rune(first) | rune(second)<<8, nil
 }
 
-// bounded is a reader of records that gives no more than one record's bytes, and what is read ahead, between two calls of next.
+// bounded limits how many bytes a reader of records gets between two calls of next: one record, and what is read ahead.
 type bounded struct {
 	in   io.Reader
 	left int
 }
 
-// ErrLong says that a record is longer than any usage is.
+// ErrLong means that a record is longer than any usage is.
 var ErrLong = errors.New("a record is longer than 1 MiB; is a quote or a bracket never closed?")
 
 func (b *bounded) next() { b.left = maxRecord + buffer }

@@ -10,17 +10,17 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Refusal is the body of an answer that refuses a request, by its HTTP status.
+// Refusal returns the body of an answer that refuses a request with an HTTP status.
 func Refusal(in Encoding, httpStatus int, message string) []byte {
 	return encode(in, &status.Status{Code: int32(codeOf(httpStatus)), Message: sendable(message)})
 }
 
-// sendable is a text without what is not UTF-8, which no message may hold: reasons repeat parts of what came.
+// sendable replaces what is not UTF-8 in a text, because no message may contain it and reasons repeat parts of the request.
 func sendable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func encode(in Encoding, m proto.Message) []byte {
 	if in == JSON {
-		b, _ := protojson.Marshal(m) // its texts are sendable, and nothing else of these can fail
+		b, _ := protojson.Marshal(m) // its texts are sendable, and nothing else in it can fail
 		return b
 	}
 	b, _ := proto.Marshal(m)

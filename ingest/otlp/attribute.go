@@ -6,10 +6,10 @@ import (
 	common "go.opentelemetry.io/proto/otlp/common/v1"
 )
 
-// attributes are those of a span, its scope and its resource: the nearest one counts.
+// attributes are those of a span, its scope and its resource; the nearest one counts.
 type attributes [3][]*common.KeyValue
 
-// find is the value of an attribute; nil where there is none.
+// find returns the value of an attribute; nil if there is none.
 func (a *attributes) find(key string) *common.AnyValue {
 	for _, level := range a {
 		for _, pair := range level {
@@ -21,10 +21,10 @@ func (a *attributes) find(key string) *common.AnyValue {
 	return nil
 }
 
-// text is an attribute that is a string; "" where there is none.
+// text returns the value of a string attribute; "" if there is none.
 func (a *attributes) text(key string) string { return a.find(key).GetStringValue() }
 
-// firstText is the first of some attributes that is there.
+// firstText returns the value of the first of the attributes that is present.
 func (a *attributes) firstText(keys []string) string {
 	for _, key := range keys {
 		if text := a.text(key); text != "" {
@@ -34,8 +34,8 @@ func (a *attributes) firstText(keys []string) string {
 	return ""
 }
 
-// number is the first of some attributes that is there. given is false where none is; whole is false where it is not a whole number.
-// SDKs of languages that know no whole numbers send floating ones.
+// number returns the value of the first of the attributes that is present. given is false if none is; whole is false if it is not a whole
+// number. SDKs of languages without integers send floating-point numbers.
 func (a *attributes) number(keys ...string) (n int64, given, whole bool) {
 	for _, key := range keys {
 		switch v := a.find(key).GetValue().(type) {

@@ -6,7 +6,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Whatever comes, it is read or refused, and what is read has an identity that fits.
+// Any input is read or refused, and what is read has a valid identity.
 func FuzzRead(f *testing.F) {
 	f.Add("\x0a\x02\x12\x00", true, false)
 	f.Add(`{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","endTimeUnixNano":"1","attributes":[{"key":"gen_ai.operation.name","value":{"stringValue":"execute_tool"}}]}]}]}]}`, false, false)

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Attributes of our own, which say more than the conventions do. Each names a thing by our id, or by external:KIND:ID.
+// Our own attributes, which are more precise than the conventions. Each names an object by our id, or by external:KIND:ID.
 const (
 	accountID    = "usagegraph.account"
 	modelID      = "usagegraph.model"
@@ -17,17 +17,17 @@ const (
 	deploymentID = "usagegraph.deployment"
 	userName     = "usagegraph.user"
 	apiKeyName   = "usagegraph.api_key"
-	tagPrefix    = "usagegraph.tag." // and the tag's key
+	tagPrefix    = "usagegraph.tag." // followed by the tag's key
 )
 
-// The same by the platform's own ids.
+// The same, with the platform's own ids.
 const (
 	ownAccount    = "usagegraph.account.external_id"
 	ownDeployment = "usagegraph.deployment.external_id"
 )
 
-// Mapping says which attributes hold the platform's own ids; of each list the first one that a span, its scope or its resource has
-// counts. Attributes of ours go before them.
+// Mapping says which attributes hold the platform's own ids. Of each list, the first attribute that a span, its scope or its resource has
+// is used. Our own attributes take precedence.
 type Mapping struct {
 	Account []string // default: none beside usagegraph.account.external_id
 	Model   []string // default: gen_ai.request.model, gen_ai.response.model
@@ -37,7 +37,7 @@ type Mapping struct {
 	Tags    []string // attributes that become tags under their own names; default: none
 }
 
-// WithDefaults fills what is not said.
+// WithDefaults fills in empty fields.
 func (m Mapping) WithDefaults() Mapping {
 	if len(m.Model) == 0 {
 		m.Model = []string{"gen_ai.request.model", "gen_ai.response.model"}
@@ -51,17 +51,17 @@ func (m Mapping) WithDefaults() Mapping {
 	return m
 }
 
-// Ref names a thing: by ID, which may be external:KIND:ID, or by the platform's own id; both "": not at all.
+// Ref names an object: by ID, which may be external:KIND:ID, or by the platform's own id. If both are "", it names nothing.
 type Ref struct{ ID, Own string }
 
-// String is the name as it came.
+// String returns the name as it came.
 func (r Ref) String() string { return r.ID + r.Own }
 
 // IsZero reports whether nothing is named.
 func (r Ref) IsZero() bool { return r == Ref{} }
 
-// keep is what of a resource's or scope's attributes is looked for: each of them once, however many there are, since every span below
-// looks there.
+// keep returns the attributes of a resource or scope that are looked for, each once however many there are, because every span below looks
+// through them.
 func (m *Mapping) keep(all []*common.KeyValue) (kept []*common.KeyValue) {
 	met := func(key string) bool {
 		return slices.ContainsFunc(kept, func(k *common.KeyValue) bool { return k.GetKey() == key })
@@ -72,7 +72,7 @@ func (m *Mapping) keep(all []*common.KeyValue) (kept []*common.KeyValue) {
 		if !m.isWanted(key) || met(key) {
 			continue
 		}
-		if strings.HasPrefix(key, tagPrefix) { // of which there may be any number: one too many is enough for an event to be refused
+		if strings.HasPrefix(key, tagPrefix) { // there may be any number of tags; one too many is enough for an event to be refused
 			if tags++; tags > tsdb.MaxEventTags+1 {
 				continue
 			}
@@ -117,7 +117,7 @@ func (m *Mapping) tool(a *attributes) Ref {
 	return Ref{Own: a.firstText(m.Tool)}
 }
 
-// attribution is who and what an event was for. Of a tag that stands in several places the nearest counts.
+// attribution returns who and what an event was for. If a tag occurs at several levels, the nearest counts.
 func (m *Mapping) attribution(a *attributes) (of tsdb.Attribution) {
 	if of.User = a.text(userName); of.User == "" {
 		of.User = a.firstText(m.User)

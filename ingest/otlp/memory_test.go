@@ -15,8 +15,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// What a body may become is within what the budget of memory reckons with, of whatever it has most: spans, which are the largest messages,
-// or values, which are the shortest.
+// A decoded body takes no more memory than the budget assumes, whatever it mostly consists of: spans, which are the largest messages, or
+// values, which are the shortest.
 func TestExpansion(t *testing.T) { // not parallel: it measures
 	within := func(text string, number protowire.Number) string {
 		return string(protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), []byte(text)))
@@ -48,7 +48,8 @@ func TestExpansion(t *testing.T) { // not parallel: it measures
 	}
 }
 
-// Instrumentation writes prompts full of braces, vectors, token ids and very many short attributes beside the token counts: no reason to refuse spans.
+// Instrumentation writes prompts full of braces, vectors, token ids and very many short attributes beside the token counts. That is no
+// reason to refuse spans.
 func TestDenseSpansAreTaken(t *testing.T) {
 	t.Parallel()
 	chat := []any{"gen_ai.operation.name", "chat", "gen_ai.request.model", "gpt-5", "gen_ai.usage.input_tokens", 1}
@@ -99,7 +100,7 @@ func TestDenseSpansAreTaken(t *testing.T) {
 	}
 }
 
-// A resource of very many attributes costs its spans and data points no more than its own size: each is looked at once.
+// A resource with very many attributes costs its spans and data points no more than its own size: each attribute is examined once.
 func TestManyAttributesAboveManySpans(t *testing.T) {
 	t.Parallel()
 	of := make([]*common.KeyValue, 0, 60_000)

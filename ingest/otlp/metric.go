@@ -17,10 +17,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// tokenUsage is the one metric that is usage: a histogram of the tokens of each inference, by their type.
+// tokenUsage is the only metric that is usage: a histogram of the tokens of each inference, by type.
 const tokenUsage = "gen_ai.client.token.usage"
 
-// point is what both kinds of histogram say of an interval.
+// point is what both kinds of histogram data points have in common.
 type point interface {
 	GetAttributes() []*common.KeyValue
 	GetStartTimeUnixNano() uint64
@@ -30,10 +30,10 @@ type point interface {
 	GetFlags() uint32
 }
 
-// tokenType is the attribute that says what a data point counts.
+// tokenType is the attribute that says which tokens a data point counts.
 const tokenType = "gen_ai.token.type"
 
-// series is what the data points of one resource and scope share.
+// series is what the data points of one resource and scope have in common.
 type series struct {
 	ofScope, ofResource []*common.KeyValue
 	name                []byte // digest of all their attributes
@@ -69,7 +69,7 @@ func (r *Report) addHistogram(m *Mapping, metric *metrics.Metric, s series) {
 	}
 }
 
-// addPoint adds what one series says of one interval.
+// addPoint adds what one data point says.
 func (r *Report) addPoint(m *Mapping, p point, s *series, hasSum bool) {
 	if p.GetCount() == 0 || p.GetFlags()&uint32(metrics.DataPointFlags_DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0 {
 		return
@@ -87,7 +87,7 @@ func (r *Report) addPoint(m *Mapping, p point, s *series, hasSum bool) {
 	switch a.text(tokenType) {
 	case "input":
 		u.Event.InputTokens = int64(sum)
-	case "output", "completion": // the second by older instrumentations
+	case "output", "completion": // the second by older instrumentation
 		u.Event.OutputTokens, quantity = int64(sum), tsdb.CountsOutput
 	default:
 		u.refuse(tokenType + " is neither input nor output")
@@ -103,7 +103,7 @@ func (r *Report) addPoint(m *Mapping, p point, s *series, hasSum bool) {
 	r.Usages = append(r.Usages, u)
 }
 
-// count says what the sum of a cumulative data point is and since when. Without a beginning the first one counts nothing.
+// count records the sum of a cumulative data point, and since when it counts. Without a start time, the first point counts nothing.
 func (u *Usage) count(p point, of []byte, quantity tsdb.Quantity, sum int64) {
 	from, to := p.GetStartTimeUnixNano(), p.GetTimeUnixNano()
 	if to == 0 || from > to || to > math.MaxInt64 || sum < 0 {
@@ -117,10 +117,10 @@ func (u *Usage) count(p point, of []byte, quantity tsdb.Quantity, sum int64) {
 	}
 }
 
-// identifyPoint gives the event its identity: the series, and the interval by its beginning and end.
+// identifyPoint gives the event its identity: the series, and the start and end of the interval.
 func (u *Usage) identifyPoint(p point, of []byte) {
 	from, to := p.GetStartTimeUnixNano(), p.GetTimeUnixNano()
-	if from == 0 || from > to || to > math.MaxInt64 { // the clock of JavaScript has milliseconds, in which an interval may begin and end
+	if from == 0 || from > to || to > math.MaxInt64 { // JavaScript's clock counts milliseconds, so an interval may begin and end in the same one
 		u.refuse("a data point needs startTimeUnixNano, and timeUnixNano not before it")
 		return
 	}
@@ -128,13 +128,13 @@ func (u *Usage) identifyPoint(p point, of []byte) {
 	u.Event.ID = hex.EncodeToString(digest(p.GetAttributes(), of)) + "-" + strconv.FormatUint(from, 10) + "-" + strconv.FormatUint(to, 10)
 }
 
-// digest names attributes, whatever their order, within what stands above them.
+// digest returns a hash of attributes, in any order, and of the digest above them.
 func digest(all []*common.KeyValue, above []byte) []byte {
 	h := sha256.New()
 	h.Write(above)
 	sorted := slices.SortedFunc(slices.Values(all), func(x, y *common.KeyValue) int { return cmp.Compare(x.GetKey(), y.GetKey()) })
 	for _, pair := range sorted {
-		raw, _ := proto.MarshalOptions{Deterministic: true}.Marshal(pair) // what was decoded encodes
+		raw, _ := proto.MarshalOptions{Deterministic: true}.Marshal(pair) // what was decoded can be encoded
 		h.Write(strconv.AppendInt(nil, int64(len(raw)), 10))
 		h.Write([]byte{' '})
 		h.Write(raw)

@@ -27,14 +27,14 @@ const (
 	JSON     Encoding = "application/json"
 )
 
-// Bounds of a message. An empty message within a message takes two bytes to send and a hundred to keep; real ones are longer.
+// Bounds of a message. An empty message within a message takes two bytes to send and a hundred in memory; real messages are longer.
 const (
-	maxDepth       = 64 // messages within each other
-	bytesAnObject  = 12 // of JSON for each object at least, on average …
+	maxDepth       = 64 // nested messages
+	bytesAnObject  = 12 // least average bytes of JSON per object …
 	objectsForFree = 1_000
-	memoryAByte    = 28 // of protobuf may be kept in messages, on average …
+	memoryAByte    = 28 // most average bytes in memory per byte of protobuf …
 	memoryForFree  = 300_000
-	memoryAPointer = 32 // bytes by which a message is reached: its place in a list, and what holds a value of one of several types
+	memoryAPointer = 32 // bytes for reaching a message: its place in a list, or the value that holds one of several types
 )
 
 // Expansion bounds how many bytes of memory a byte of a message takes once it is decoded: its messages and the texts in them.
@@ -45,7 +45,8 @@ var (
 	errDeep         = fmt.Errorf("its messages are more than %d deep", maxDepth)
 )
 
-// sizes are the bytes of memory that an empty message of each kind takes. Attributes, of which telemetry has most, are a fourth of a span.
+// sizes returns the bytes of memory that an empty message of each kind takes. Attributes, which are most of telemetry, are a fourth of a
+// span.
 var sizes = sync.OnceValue(func() map[protoreflect.MessageDescriptor]int {
 	known := map[protoreflect.MessageDescriptor]int{}
 	var add func(of protoreflect.MessageDescriptor)
@@ -54,7 +55,7 @@ var sizes = sync.OnceValue(func() map[protoreflect.MessageDescriptor]int {
 			return
 		}
 		known[of] = 0
-		if kind, err := protoregistry.GlobalTypes.FindMessageByName(of.FullName()); err == nil { // it is linked in with the request
+		if kind, err := protoregistry.GlobalTypes.FindMessageByName(of.FullName()); err == nil { // linked in with the request
 			known[of] = memoryAPointer + int(reflect.TypeOf(kind.Zero().Interface()).Elem().Size())
 		}
 		for i := range of.Fields().Len() {
@@ -68,7 +69,7 @@ var sizes = sync.OnceValue(func() map[protoreflect.MessageDescriptor]int {
 	return known
 })
 
-// unmarshal decodes a request. Members that are not known are passed over, as the protocol has it.
+// unmarshal decodes a request. It skips unknown members, as the protocol demands.
 func unmarshal(text string, in Encoding, into proto.Message) error {
 	if in == JSON {
 		if objects(text) > objectsForFree+len(text)/bytesAnObject {
@@ -83,7 +84,7 @@ func unmarshal(text string, in Encoding, into proto.Message) error {
 	return proto.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: maxDepth}.Unmarshal(raw, into)
 }
 
-// objects counts the objects of a JSON text. Braces within strings, as prompts have them, are none.
+// objects counts the objects in a JSON text. Braces within strings, as in prompts, do not count.
 func objects(text string) (n int) {
 	within := false
 	for i := 0; i < len(text); i++ {
@@ -91,7 +92,7 @@ func objects(text string) (n int) {
 		case '"':
 			within = !within
 		case '\\':
-			i++ // stands in strings alone, and what follows it ends none
+			i++ // occurs only in strings, and the byte after it does not end one
 		case '{':
 			if !within {
 				n++
@@ -101,7 +102,7 @@ func objects(text string) (n int) {
 	return n
 }
 
-// weigh adds up the memory of the messages within a message before it is taken. left is how much there may be.
+// weigh adds up the memory of the messages within a message before they are decoded. left is how much memory they may still take.
 func weigh(of protoreflect.MessageDescriptor, raw []byte, sizes map[protoreflect.MessageDescriptor]int, left *int, depth int) error {
 	if depth > maxDepth {
 		return errDeep
@@ -131,8 +132,8 @@ func weigh(of protoreflect.MessageDescriptor, raw []byte, sizes map[protoreflect
 	return nil
 }
 
-// mendIDs reads trace and span ids again: OTLP writes them in hexadecimal where JSON's mapping of protobuf takes base64. Of a text of
-// hexadecimal digits nothing is lost on that way. What was none becomes an id that is none.
+// mendIDs decodes trace and span ids again, because OTLP writes them in hexadecimal where JSON's mapping of protobuf expects base64.
+// Hexadecimal digits survive decoding as base64. An id that was not hexadecimal becomes an invalid one.
 func mendIDs(span *trace.Span) {
 	span.TraceId, span.SpanId = mended(span.GetTraceId()), mended(span.GetSpanId())
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Signal is a kind of telemetry, which has a path of its own.
+// Signal is a kind of telemetry, which has its own path.
 type Signal string
 
 // The signals that may hold usage.
@@ -22,35 +22,35 @@ const (
 // Source is the source of events that come as telemetry.
 const Source = "otlp"
 
-// Usage is what a span or a data point says that was used.
+// Usage is the use that a span or a data point reports.
 type Usage struct {
 	Account, Target, Deployment Ref
 	Event                       tsdb.UsageEvent     // without what the references name
-	Counter                     *tsdb.CounterSample // where it says what a counter is, and the event what it is of; nil: it says what was used
-	Fault                       string              // why it is no usage event; "": it is one
+	Counter                     *tsdb.CounterSample // set if the data point is a sample of a counter, which Event describes; nil: Event says what was used
+	Fault                       string              // why it is not a usage event; "": it is one
 }
 
-// refuse notes the first thing that is wrong.
+// refuse records the first fault.
 func (u *Usage) refuse(fault string) {
 	if u.Fault == "" {
 		u.Fault = fault
 	}
 }
 
-// needTarget refuses what names no tool or model.
+// needTarget refuses usage that names no tool or model.
 func (u *Usage) needTarget(what string, names []string) {
 	if u.Target.IsZero() {
 		u.refuse("it names no " + what + ": it has none of " + strings.Join(names, ", "))
 	}
 }
 
-// Report is what a request says.
+// Report is what a request reports.
 type Report struct {
 	Usages []Usage
-	Silent int // spans of inference that ended well and told no tokens
+	Silent int // inference spans that succeeded but reported no tokens
 }
 
-// Read reads a request. An error means that it is not one. What is not of the GenAI conventions is passed over.
+// Read reads a request. An error means that the request is invalid. Data that is not of the GenAI conventions is skipped.
 func (m Mapping) Read(signal Signal, text string, in Encoding) (Report, error) {
 	var r Report
 	var err error
@@ -71,8 +71,8 @@ func (m Mapping) Read(signal Signal, text string, in Encoding) (Report, error) {
 	return r, nil
 }
 
-// Answer is the answer to a request that was taken: how many spans or data points were refused, and why. Without a message and a number
-// it is a full success.
+// Answer returns the answer to an accepted request: how many spans or data points were refused, and why. Without a message or a number it
+// is a full success.
 func (s Signal) Answer(in Encoding, rejected int64, message string) []byte {
 	message = sendable(message)
 	told := rejected > 0 || message != ""
@@ -82,5 +82,5 @@ func (s Signal) Answer(in Encoding, rejected int64, message string) []byte {
 	case told:
 		return encode(in, &collector.ExportTraceServiceResponse{PartialSuccess: &collector.ExportTracePartialSuccess{RejectedSpans: rejected, ErrorMessage: message}})
 	}
-	return encode(in, &collector.ExportTraceServiceResponse{}) // empty, as that of metrics
+	return encode(in, &collector.ExportTraceServiceResponse{}) // empty, like that for metrics
 }

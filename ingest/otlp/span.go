@@ -11,8 +11,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// addTraces adds what spans say. Their id is made of trace id and span id, and their time is the span's end, so a span that is sent again, by
-// whichever way, is the same event. Spans that are not of the GenAI conventions, and those that sum up others, are passed over.
+// addTraces adds what spans say. An event's id consists of trace id and span id, and its time is the span's end, so a span that is sent
+// again, by whichever way, is the same event. Spans that are not of the GenAI conventions, and those that sum up other spans, are skipped.
 func (r *Report) addTraces(m *Mapping, request *collector.ExportTraceServiceRequest, in Encoding) {
 	for _, resource := range request.GetResourceSpans() {
 		ofResource := m.keep(resource.GetResource().GetAttributes())
@@ -28,8 +28,8 @@ func (r *Report) addTraces(m *Mapping, request *collector.ExportTraceServiceRequ
 	}
 }
 
-// Names of gen_ai.operation.name. Agents and workflows sum up what their own inferences and tools report by spans of their own: to
-// count both would be to count twice. What is on neither list is inference, where it tells tokens.
+// Values of gen_ai.operation.name. Spans of agents and workflows sum up the spans of their own inferences and tools, so counting both would
+// count twice. An operation on neither list is inference if it reports tokens.
 const (
 	executeTool    = "execute_tool"
 	createAgent    = "create_agent"
@@ -37,7 +37,7 @@ const (
 	invokeWorkflow = "invoke_workflow"
 )
 
-// addSpan adds what a span says.
+// addSpan adds what one span says.
 func (r *Report) addSpan(m *Mapping, span *trace.Span, a *attributes) {
 	own := attributes{span.GetAttributes()}
 	operation := own.text("gen_ai.operation.name")
@@ -72,7 +72,7 @@ func (u *Usage) readTokens(own *attributes) (told bool) {
 	e := &u.Event
 	for _, class := range []struct {
 		into  *int64
-		names []string // the first is today's; older ones follow
+		names []string // the present name, then older ones
 	}{
 		{&e.InputTokens, []string{"gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"}},
 		{&e.OutputTokens, []string{"gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"}},
@@ -101,12 +101,12 @@ func (u *Usage) identify(span *trace.Span) {
 	switch at := span.GetEndTimeUnixNano(); {
 	case at > math.MaxInt64:
 		u.refuse("endTimeUnixNano is out of range")
-	case at > 0: // without it the time stays zero, whose refusal has a code of its own
+	case at > 0: // otherwise the time stays zero, whose refusal has its own code
 		e.Time = time.Unix(0, int64(at)).UTC()
 	}
 }
 
-// isID reports whether an id has its length and is not all zeros, which is none.
+// isID reports whether an id has its length and is not all zeros, which would mean that it is missing.
 func isID(id []byte, size int) bool {
 	if len(id) != size {
 		return false

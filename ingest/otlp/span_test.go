@@ -76,7 +76,7 @@ func TestSpansBecomeUsage(t *testing.T) {
 	}
 }
 
-// What sums up other spans, and what is of other conventions, is no usage; inference that tells no tokens is noted unless it failed.
+// Spans that sum up others, and spans of other conventions, are not usage. Inference that reports no tokens is noted, unless it failed.
 func TestSpansThatArePassedOver(t *testing.T) {
 	t.Parallel()
 	failed := span("gen_ai.operation.name", "chat", "gen_ai.request.model", "gpt-5")
@@ -111,7 +111,7 @@ func TestSpansThatAreRefused(t *testing.T) {
 	}
 }
 
-// OTLP's JSON has ids in hexadecimal, numbers as texts or not, and members that are not known.
+// OTLP's JSON has ids in hexadecimal, numbers as strings or not, and unknown members.
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	const body = `{"resourceSpans":[{"resource":{"attributes":[{"key":"usagegraph.account","value":{"stringValue":"QWNjb3VudDox"}}]},"scopeSpans":[{"spans":[
@@ -155,7 +155,7 @@ func TestHollowBodiesAreRefused(t *testing.T) {
 	}
 }
 
-// Who and what a span was for is said by it, its scope or its resource: the nearest counts, and our own attributes go first.
+// Who and what a span was for is said by the span, its scope or its resource: the nearest counts, and our own attributes come first.
 func TestAttributionOfSpans(t *testing.T) {
 	t.Parallel()
 	chat := []any{"gen_ai.operation.name", "chat", "gen_ai.request.model", "gpt-5", "gen_ai.usage.input_tokens", 1}
@@ -171,7 +171,7 @@ func TestAttributionOfSpans(t *testing.T) {
 	}
 }
 
-// A reason that repeats a part of what came is told even where that is not UTF-8.
+// A reason that repeats a part of the request is reported even if that part is not UTF-8.
 func TestReasonsAreSendable(t *testing.T) {
 	t.Parallel()
 	for _, in := range []Encoding{JSON, Protobuf} {

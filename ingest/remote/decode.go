@@ -17,27 +17,28 @@ const (
 	V2 Version = 2
 )
 
-// Label is a name and a value; both are parts of the message.
+// Label is a name and a value. Both are parts of the message.
 type Label struct{ Name, Value string }
 
-// Sample is what a series was at some time. Since is when its counter was zero; 0: not told. Times are in milliseconds since 1970.
+// Sample is the value of a series at a time. Since is when its counter was zero; 0: not given. Times are in milliseconds since 1970.
 type Sample struct {
 	Value     float64
 	At, Since int64
 }
 
-// Tally counts what a message held.
+// Tally counts the contents of a message.
 type Tally struct{ Samples, Histograms, Exemplars int }
 
 // Bounds of a message.
 const (
 	maxLabels  = 200
-	maxSymbols = 200_000 // ten new ones for each sample of a largest message
+	maxSymbols = 200_000 // ten new ones for each sample of the largest message
 )
 
 var errMany = errors.New("a series has at most 200 labels")
 
-// fields calls with each field of a message: number for varints and fixed ones, text for what has a length, which is part of the message.
+// fields calls each for every field of a message: value is set for varints and fixed-size fields, text for those with a length. text is a
+// part of the message.
 func fields(message string, each func(number protowire.Number, kind protowire.Type, value uint64, text string) error) error {
 	raw := []byte(message)
 	at := 0
@@ -74,8 +75,8 @@ func fields(message string, each func(number protowire.Number, kind protowire.Ty
 	return nil
 }
 
-// Read reads a message and calls with each series that is wanted, whose name the first label named __name__ tells. labels and samples are good for the call alone.
-// Histograms, exemplars and metadata are counted and passed over.
+// Read reads a message and calls each for every wanted series. The first label named __name__ names the series. labels and samples are
+// valid only during the call. Histograms, exemplars and metadata are counted and skipped.
 func Read(message string, version Version, wants func(name string) bool, each func(labels []Label, samples []Sample) error) (Tally, error) {
 	r := reader{wants: wants, each: each}
 	var err error
@@ -95,7 +96,7 @@ func Read(message string, version Version, wants func(name string) bool, each fu
 	return r.tally, nil
 }
 
-// reader keeps room for one series.
+// reader holds the buffers for one series.
 type reader struct {
 	wants   func(string) bool
 	each    func([]Label, []Sample) error
@@ -106,7 +107,7 @@ type reader struct {
 	tally   Tally
 }
 
-// second reads a message of version 2.0, whose symbols stand before its series.
+// second reads a message of version 2.0, whose symbols come before its series.
 func (r *reader) second(message string) error {
 	return fields(message, func(number protowire.Number, kind protowire.Type, _ uint64, text string) error {
 		switch {
@@ -123,7 +124,7 @@ func (r *reader) second(message string) error {
 	})
 }
 
-// series reads one series. Labels and samples stand at the same numbers in both versions, other things do not.
+// series reads one series. Labels and samples have the same field numbers in both versions; other fields do not.
 func (r *reader) series(message string, version Version) error {
 	r.labels, r.samples, r.refs = r.labels[:0], r.samples[:0], r.refs[:0]
 	created := int64(0)
@@ -182,7 +183,7 @@ func (r *reader) label(message string) error {
 	return err
 }
 
-// refer reads references to symbols, packed or one by one.
+// refer reads references to symbols, packed or single.
 func (r *reader) refer(kind protowire.Type, value uint64, packed string) error {
 	if kind == protowire.VarintType {
 		r.refs = append(r.refs, value)
@@ -201,7 +202,7 @@ func (r *reader) refer(kind protowire.Type, value uint64, packed string) error {
 	return nil
 }
 
-// resolve makes labels of references.
+// resolve resolves references into labels.
 func (r *reader) resolve() error {
 	if len(r.refs)%2 != 0 || len(r.refs) > 2*maxLabels {
 		return errors.New("labels are pairs of symbols, at most 200")
@@ -233,8 +234,8 @@ func (r *reader) sample(message string) error {
 	return err
 }
 
-// staleBits is the value that says that a series has ended.
+// staleBits is the value that marks the end of a series.
 const staleBits = 0x7ff0000000000002
 
-// IsStale reports whether a sample says that its series has ended.
+// IsStale reports whether a sample marks the end of its series.
 func (s Sample) IsStale() bool { return math.Float64bits(s.Value) == staleBits }

@@ -1,3 +1,3 @@
-// Package remote reads what Prometheus writes remotely (the protocols 1.0 and 2.0) as counters of usage. It knows the protocol's messages and which
-// labels say what, and neither HTTP nor the database. docs/prometheus.md describes it for its users.
+// Package remote reads Prometheus's remote write (protocol versions 1.0 and 2.0) as counters of usage. It knows the protocol's messages and
+// which labels mean what, but neither HTTP nor the database. docs/prometheus.md describes it for users.
 package remote

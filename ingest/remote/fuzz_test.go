@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// message is one with a series of each version, whose labels are account, model and type.
+// message returns a message of a version with one series whose labels name account, model, type and a tag.
 func message(version Version) (b []byte) {
 	inner := func(b []byte, number protowire.Number, text []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), text)
@@ -38,7 +38,7 @@ func message(version Version) (b []byte) {
 
 var fuzzed = Mapping{Tokens: []string{"llm_tokens_total", "in:input"}, Runs: []string{"tool_runs_total"}, Tags: []string{"env"}}.WithDefaults()
 
-// Whatever is packed, it is unpacked and read, or refused; what is read is a counter that stands at a whole number, or says why it does not.
+// Any input is unpacked and read, or refused. What is read is a counter with a whole number, or says why it is not.
 func FuzzRead(f *testing.F) {
 	for _, version := range []Version{V1, V2} {
 		f.Add(snappy.Encode(nil, message(version)), version == V2)
@@ -68,7 +68,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// The messages that fuzzing begins with are sound.
+// The messages that fuzzing begins with are valid.
 func TestSeedsAreRead(t *testing.T) {
 	t.Parallel()
 	for _, version := range []Version{V1, V2} {

@@ -13,27 +13,28 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Source is the source of events that come so.
+// Source is the source of events that come this way.
 const Source = "prometheus"
 
-// Mapping says which counters are usage, and which labels hold the platform's own ids; of each list the first label that a series has counts.
+// Mapping says which counters are usage, and which labels hold the platform's own ids. Of each list, the first label that a series has is
+// used.
 type Mapping struct {
-	Tokens  []string // metrics that count tokens, as name, whose type a label tells, or name:input, name:output
+	Tokens  []string // metrics that count tokens: name, with the type in a label, or name:input, name:output
 	Runs    []string // metrics that count runs of tools
 	Account []string // default: account
 	Model   []string // default: model, gen_ai_request_model
 	Tool    []string // default: tool, gen_ai_tool_name
-	Type    []string // says input or output; default: type, token_type, gen_ai_token_type
+	Type    []string // contains input or output; default: type, token_type, gen_ai_token_type
 	User    []string // default: usagegraph_user, user_id, enduser_id
 	APIKey  []string // default: usagegraph_api_key
-	Tags    []string // labels that become tags under their own names, beside usagegraph_tag_KEY; default: none
-	Replica []string // tells Prometheuses of a pair apart; default: prometheus_replica, __replica__
+	Tags    []string // labels that become tags under their own names, in addition to usagegraph_tag_KEY; default: none
+	Replica []string // distinguishes the Prometheuses of a pair; default: prometheus_replica, __replica__
 }
 
 // IsZero reports whether no counter is usage.
 func (m Mapping) IsZero() bool { return len(m.Tokens)+len(m.Runs) == 0 }
 
-// Validate says what is wrong with a mapping.
+// Validate returns what is wrong with a mapping.
 func (m Mapping) Validate() error {
 	for _, metric := range m.Tokens {
 		if _, class, found := strings.Cut(metric, ":"); found && class != "input" && class != "output" {
@@ -48,7 +49,7 @@ func (m Mapping) Validate() error {
 	return nil
 }
 
-// WithDefaults fills what is not said.
+// WithDefaults fills in empty fields.
 func (m Mapping) WithDefaults() Mapping {
 	for _, d := range []struct {
 		into *[]string
@@ -63,15 +64,15 @@ func (m Mapping) WithDefaults() Mapping {
 	return m
 }
 
-// Usage is what a sample says of a counter of usage.
+// Usage is what a sample of a usage counter says.
 type Usage struct {
-	Account string // own id; "": none is given
+	Account string // own id; "": not given
 	Target  string // own id of the tool or model
-	Fault   string // why it is none; "": it is one
+	Fault   string // why it is not usage; "": it is
 	Sample  tsdb.CounterSample
 }
 
-// counts tells what a metric counts.
+// counts returns what a metric counts.
 func (m *Mapping) counts(name string) (kind tsdb.UsageKind, class string, is bool) {
 	for _, metric := range m.Tokens {
 		if of, class, _ := strings.Cut(metric, ":"); of == name {
@@ -81,19 +82,19 @@ func (m *Mapping) counts(name string) (kind tsdb.UsageKind, class string, is boo
 	return tsdb.ToolRun, "", slices.Contains(m.Runs, name)
 }
 
-// ErrMany says that a message has more samples of usage than are taken at once.
+// ErrMany means that a message has more samples of usage than are accepted at once.
 var ErrMany = errors.New("a message has at most 20,000 samples of usage")
 
 const maxUsages = 20_000
 
-// Read reads the samples of usage in a message. An error means that it is not one, or ErrMany.
+// Read reads the samples of usage in a message. An error means that the message is invalid, or is ErrMany.
 func (m Mapping) Read(message string, version Version) (usages []Usage, tally Tally, err error) {
 	wants := func(name string) bool { _, _, is := m.counts(name); return is }
 	tally, err = Read(message, version, wants, func(labels []Label, samples []Sample) error {
 		u := m.series(labels)
 		for _, s := range samples {
 			if s.IsStale() {
-				continue // its last value stands; what it counts later starts from zero or goes on
+				continue // its last value stays; later the counter starts from zero or continues
 			}
 			if len(usages) == maxUsages {
 				return ErrMany
@@ -105,7 +106,7 @@ func (m Mapping) Read(message string, version Version) (usages []Usage, tally Ta
 	return usages, tally, err
 }
 
-// series is what the labels of a series say.
+// series returns what the labels of a series say.
 func (m *Mapping) series(labels []Label) Usage {
 	sorted := slices.Clone(labels)
 	slices.SortFunc(sorted, func(x, y Label) int { return strings.Compare(x.Name, y.Name) })
@@ -154,10 +155,10 @@ func (m *Mapping) series(labels []Label) Usage {
 	return u
 }
 
-// tagPrefix and a tag's key are a label of its own.
+// tagPrefix begins the label of a tag; the tag's key follows.
 const tagPrefix = "usagegraph_tag_"
 
-// tags are those that labels say.
+// tags returns the tags in labels.
 func (m *Mapping) tags(labels []Label) (tags tsdb.Tags) {
 	for _, l := range labels {
 		key, ours := strings.CutPrefix(l.Name, tagPrefix)
@@ -172,7 +173,7 @@ func (m *Mapping) tags(labels []Label) (tags tsdb.Tags) {
 	return tags
 }
 
-// at is a sample of the series.
+// at returns the series' usage with a sample.
 func (u Usage) at(s Sample) Usage {
 	u.Sample.At, u.Sample.Restarts = time.UnixMilli(s.At).UTC(), true
 	if s.Since > 0 && s.Since <= s.At {

@@ -20,8 +20,8 @@ const (
 	Connect Stage = "connect" // before the greeting
 	Mail    Stage = "mail"    // at MAIL FROM
 	Rcpt    Stage = "rcpt"    // at RCPT TO
-	Data    Stage = "data"    // in the middle of the content: nothing is accepted
-	Taken   Stage = "taken"   // after the mail was accepted, before the client hears of it
+	Data    Stage = "data"    // in the middle of the content: nothing was accepted
+	Taken   Stage = "taken"   // after the e-mail was accepted, before the client is told
 )
 
 // Behaviour is what the server does to a connection at a stage. The zero value accepts.
@@ -32,19 +32,19 @@ type Behaviour struct {
 	drop bool
 }
 
-// Refuse answers with a reply code, e.g. 451 or 550.
+// Refuse answers with a reply code, such as 451 or 550.
 func Refuse(at Stage, code int) Behaviour { return Behaviour{at: at, code: code} }
 
-// Hang falls silent and keeps the connection open.
+// Hang stops answering and keeps the connection open.
 func Hang(at Stage) Behaviour { return Behaviour{at: at, hang: true} }
 
 // Drop closes the connection.
 func Drop(at Stage) Behaviour { return Behaviour{at: at, drop: true} }
 
-// Accept takes the mail.
+// Accept accepts the e-mail.
 func Accept() Behaviour { return Behaviour{} }
 
-// Sequence treats the first connections as listed and accepts all further ones.
+// Sequence treats the first connections as listed and accepts on all later ones.
 func Sequence(list ...Behaviour) func(int) Behaviour {
 	return func(n int) Behaviour {
 		if n > len(list) {
@@ -54,10 +54,10 @@ func Sequence(list ...Behaviour) func(int) Behaviour {
 	}
 }
 
-// errDropped ends a session whose connection is gone already.
+// errDropped ends a session whose connection is already gone.
 var errDropped = errors.New("mailtest: dropped")
 
-// act plays the behaviour of a connection if it is due at the stage.
+// act carries out the behaviour of a connection if it is due at the stage.
 func (s *Server) act(conn net.Conn, at Stage) error {
 	b := behaviourOf(conn)
 	if b.at != at {
@@ -82,7 +82,7 @@ func (s *Server) hang() {
 	<-s.closed
 }
 
-// conn carries its behaviour along.
+// conn is a connection with its behaviour.
 type conn struct {
 	net.Conn
 	server    *Server
@@ -97,7 +97,7 @@ func behaviourOf(c net.Conn) Behaviour {
 	return c.(*conn).behaviour
 }
 
-// Write hangs, drops or refuses before the first byte, that is before the greeting, if the behaviour says so.
+// Write hangs, drops or refuses before the first byte, which is before the greeting, if the behaviour says so.
 func (c *conn) Write(p []byte) (int, error) {
 	c.once.Do(c.first)
 	return c.Conn.Write(p)

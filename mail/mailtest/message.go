@@ -10,16 +10,16 @@ import (
 	"testing"
 )
 
-// Message is an accepted mail.
+// Message is an accepted e-mail.
 type Message struct {
 	From string   // of the envelope
 	To   []string // of the envelope
-	User string   // who authenticated; empty: no one
-	TLS  bool     // whether it came encrypted
-	Raw  []byte   // header and content as they came
+	User string   // the authenticated user; empty: none
+	TLS  bool     // whether the connection was encrypted
+	Raw  []byte   // header and content as received
 }
 
-// Header is one header, decoded; empty if the mail has none of that name.
+// Header returns one header, decoded; "" if there is no such header.
 func (m Message) Header(t testing.TB, name string) string {
 	t.Helper()
 	decoded, err := new(mime.WordDecoder).DecodeHeader(m.parse(t).Header.Get(name))
@@ -29,10 +29,10 @@ func (m Message) Header(t testing.TB, name string) string {
 	return decoded
 }
 
-// Text is the mail's plain text, "" if it has none.
+// Text returns the e-mail's plain text, or "" if it has none.
 func (m Message) Text(t testing.TB) string { t.Helper(); return m.part(t, "text/plain") }
 
-// HTML is the mail's HTML, "" if it has none.
+// HTML returns the e-mail's HTML, or "" if it has none.
 func (m Message) HTML(t testing.TB) string { t.Helper(); return m.part(t, "text/html") }
 
 func (m Message) parse(t testing.TB) *mail.Message {
@@ -63,7 +63,7 @@ func (m Message) part(t testing.TB, want string) string {
 func fromParts(t testing.TB, parts *multipart.Reader, want string) string {
 	t.Helper()
 	for {
-		// NextPart undoes the quoted-printable encoding.
+		// NextPart decodes quoted-printable.
 		part, err := parts.NextPart()
 		if err == io.EOF {
 			return ""

@@ -17,27 +17,27 @@ import (
 // From is the sender of Server.Config.
 const From = "Usagegraph <billing@example.org>"
 
-// Options shape a server. The zero value accepts every mail, unencrypted and without authentication.
+// Options configure a server. The zero value accepts every e-mail, unencrypted and without authentication.
 type Options struct {
 	// TLS is the encryption that the server offers. Empty: none.
 	TLS mail.TLSMode
-	// Username and Password, if set, must be given before a mail. A refusal repeats the password in its reply, as an
-	// unkind relay might.
+	// Username and Password, if set, must be given before an e-mail is sent. A refusal repeats the password in its reply, as a careless
+	// relay might.
 	Username, Password string
-	// Mechanism is the one that AUTH offers: PLAIN (also if empty) or LOGIN.
+	// Mechanism is the mechanism that AUTH offers: PLAIN (also if empty) or LOGIN.
 	Mechanism string
-	// Behave tells how the server treats its n-th connection, from 1. nil: it accepts.
+	// Behave returns how the server treats its n-th connection, counting from 1; nil: it accepts.
 	Behave func(n int) Behaviour
 }
 
-// Server is a running SMTP server. The test's end stops it.
+// Server is a running SMTP server. It stops when the test ends.
 type Server struct {
 	options Options
 	smtp    *smtp.Server
 	roots   *x509.CertPool
 	host    string
 	port    int
-	closed  chan struct{} // ends what hangs
+	closed  chan struct{} // ends hanging connections
 	hanging chan struct{} // one value for each connection that begins to hang
 
 	mu          sync.Mutex
@@ -63,14 +63,14 @@ func Start(t testing.TB, o Options) *Server {
 	}()
 	t.Cleanup(func() {
 		close(s.closed)
-		_ = listener.Close() // Serve may not have begun yet, and Close knows only what is served
+		_ = listener.Close() // Serve may not have begun yet, and Close closes only what is being served
 		_ = s.smtp.Close()
 		<-served
 	})
 	return s
 }
 
-// Config is a mail.Config that reaches the server and trusts its certificate.
+// Config returns a mail.Config that reaches the server and trusts its certificate.
 func (s *Server) Config() mail.Config {
 	mode := s.options.TLS
 	if mode == "" {
@@ -82,10 +82,10 @@ func (s *Server) Config() mail.Config {
 	}
 }
 
-// Address is the server's host:port.
+// Address returns the server's host:port.
 func (s *Server) Address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 
-// Connections counts the connections so far.
+// Connections returns the number of connections so far.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,14 +95,14 @@ func (s *Server) Connections() int {
 // Hanging receives a value whenever a connection begins to hang.
 func (s *Server) Hanging() <-chan struct{} { return s.hanging }
 
-// Messages are the mails accepted so far, in order.
+// Messages returns the e-mails accepted so far, in order.
 func (s *Server) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Message(nil), s.messages...)
 }
 
-// Wait returns the accepted mails as soon as there are n; the test's own deadline bounds it, as does its context.
+// Wait returns the accepted e-mails as soon as there are n. The test's deadline and context bound the wait.
 func (s *Server) Wait(t testing.TB, n int) []Message {
 	t.Helper()
 	for {
@@ -128,7 +128,7 @@ func (s *Server) keep(m Message) {
 	s.arrived = make(chan struct{})
 }
 
-// next is the behaviour of the connection that just came in.
+// next returns the behaviour of the connection that was just accepted.
 func (s *Server) next() Behaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +153,7 @@ func (s *Server) newSMTP(t testing.TB) *smtp.Server {
 	return srv
 }
 
-// silent drops the server's complaints about broken connections, which are the tests' purpose.
+// silent discards the server's complaints about broken connections, which the tests provoke.
 type silent struct{}
 
 func (silent) Printf(string, ...any) {}

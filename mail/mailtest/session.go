@@ -9,7 +9,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// session is one client's dialogue.
+// session is the dialogue with one client.
 type session struct {
 	server        *Server
 	conn          *smtp.Conn
@@ -22,7 +22,7 @@ func (s *Server) newSession(c *smtp.Conn) (smtp.Session, error) {
 	return &session{server: s, conn: c}, nil
 }
 
-// AuthMechanisms offers AUTH if the server has a user.
+// AuthMechanisms offers AUTH if the server requires a user.
 func (s *session) AuthMechanisms() []string {
 	if s.server.options.Username == "" {
 		return nil
@@ -55,7 +55,7 @@ func (s *session) login(user, password string) error {
 	return nil
 }
 
-// Mail begins a mail.
+// Mail begins an e-mail.
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 	if s.server.options.Username != "" && !s.authenticated {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "authentication required"}
@@ -70,7 +70,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	return s.server.act(s.conn.Conn(), Rcpt)
 }
 
-// Data takes the mail in.
+// Data accepts the content.
 func (s *session) Data(r io.Reader) error {
 	head := make([]byte, 16)
 	n, err := io.ReadFull(r, head)
@@ -101,20 +101,20 @@ func (s *session) encrypted() bool {
 	return ok
 }
 
-// Reset ends a mail.
+// Reset ends an e-mail.
 func (s *session) Reset() { s.from, s.to = "", nil }
 
 // Logout ends the session.
 func (s *session) Logout() error { return nil }
 
-// loginServer is the AUTH LOGIN dialogue, which go-sasl has for clients only.
+// loginServer is the AUTH LOGIN dialogue, which go-sasl implements only for clients.
 type loginServer struct {
 	check func(user, password string) error
 	user  *string
 	asked bool
 }
 
-// Next takes one answer and gives the next question.
+// Next takes an answer and returns the next question.
 func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 	switch {
 	case !l.asked:

@@ -1,5 +1,5 @@
-// Package graphiql serves GraphiQL from the binary: no file of it comes from anywhere else. The page itself holds nothing
-// secret and is given to everybody; it asks for a token, and the API refuses one that may not explore.
+// Package graphiql serves GraphiQL from the binary; none of its files comes from elsewhere. The page itself contains nothing secret and is
+// served to everybody. It asks for a token, and the API refuses tokens that may not explore.
 package graphiql
 
 import (
@@ -7,12 +7,12 @@ import (
 	"io/fs"
 )
 
-// dist.md is always there, so that the pattern has a match where the page was not built.
+// dist.md always exists, so that the pattern matches even if the page was not built.
 //
 //go:embed all:dist*
 var built embed.FS
 
-// Files are the built files, index.html at the root; ok is false where the page was not built.
+// Files returns the built files, with index.html at the root; ok is false if the page was not built.
 func Files() (files fs.FS, ok bool) {
 	if _, err := fs.Stat(built, "dist/index.html"); err != nil {
 		return nil, false

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Path is where the page is served.
+// Path is the path of the page.
 const Path = "/graphiql/"
 
 const notBuilt = `<!doctype html>
@@ -22,11 +22,11 @@ const notBuilt = `<!doctype html>
 </html>
 `
 
-// noncePlace is what the built page has in the place of the nonce.
+// noncePlace stands in the built page where the nonce goes.
 const noncePlace = "__NONCE__"
 
-// Policy is the content security policy of the page: files of this server alone, and the style elements that bear the
-// nonce, which the menus need. Fonts and pictures lie in the style sheet as data.
+// Policy returns the content security policy of the page. It allows only files of this server, and the style elements with the nonce, which
+// the menus need. Fonts and pictures are in the style sheet as data.
 func Policy(nonce string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
@@ -67,7 +67,7 @@ func handler(files fs.FS, ok bool, random func([]byte) (int, error)) http.Handle
 	})
 }
 
-// servePage gives the page with a nonce of its own.
+// servePage serves the page with a fresh nonce.
 func servePage(w http.ResponseWriter, r *http.Request, files fs.FS, ok bool, random func([]byte) (int, error)) {
 	raw := make([]byte, 16)
 	if _, err := random(raw); err != nil {
@@ -92,7 +92,7 @@ func servePage(w http.ResponseWriter, r *http.Request, files fs.FS, ok bool, ran
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(bytes.ReplaceAll(page, []byte(noncePlace), []byte(nonce))))
 }
 
-// serveAsset gives a file, whose name holds its hash; compressed where the client takes that.
+// serveAsset serves a file whose name contains its hash, compressed if the client accepts that.
 func serveAsset(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
 	body, err := fs.ReadFile(files, name)
 	if err != nil || !strings.HasPrefix(name, "assets/") {

@@ -52,7 +52,7 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// Each page has a nonce of its own, the same in the page and in the policy, and the policy lets in nothing else.
+// Each page has its own nonce, the same in the page and in the policy, and the policy permits nothing else.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	h := handler(fstest.MapFS{"index.html": {Data: []byte(`<meta content="__NONCE__">`)}}, true, rand.Read)

@@ -8,18 +8,18 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Bounds of a body before it is decoded.
+// Bounds on a body before it is decoded.
 const (
-	freeBody  = 16 << 10 // bytes of it that cost nothing but what is in them: a document and its blanks
+	freeBody  = 16 << 10 // bytes that cost nothing beyond their values: a document and its blanks
 	besides   = 64       // values beside those of the variables: the entries of the request and of its extensions
-	maxNested = 200      // lists and objects within each other
+	maxNested = 200      // nested lists and objects
 )
 
 var _ wire.Admitter = (*Executor)(nil)
 
 type admissionKey struct{}
 
-// Admit takes what it costs to decode a body from the caller's allowance, or refuses it. The bill that it opens is in the context.
+// Admit charges the caller's allowance for decoding a body, or refuses the body. The context that it returns holds the bill.
 func (e *Executor) Admit(ctx context.Context, w wire.Weight) (context.Context, *gqlerror.Error) {
 	b := &bill{weighed: true}
 	ctx = context.WithValue(ctx, admissionKey{}, b)
@@ -45,12 +45,12 @@ func (e *Executor) Admit(ctx context.Context, w wire.Weight) (context.Context, *
 	return ctx, fault
 }
 
-// pointsOfBody is what a body costs before it is decoded: many or long values are work, and so are blanks, whatever the document does with them.
+// pointsOfBody returns the cost of decoding a body. Many or long values are work, and so are blanks, whatever the document does with them.
 func pointsOfBody(w wire.Weight) int64 {
 	return int64(w.Values/valuesAPoint + max(w.Text, w.Bytes-freeBody)/textAPoint)
 }
 
-// begun is the bill that Admit has opened for an operation, or a new one.
+// begun returns the bill that Admit has opened for an operation, or a new one.
 func begun(ctx context.Context) *bill {
 	if b, ok := ctx.Value(admissionKey{}).(*bill); ok {
 		return b

@@ -16,7 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire/wiretest"
 )
 
-// judge sends a document through the guard; op is nil, and body the answer, where it refuses.
+// judge passes a document through the guard. If the guard refuses it, op is nil and body is the answer.
 func judge(ctx context.Context, e *guard.Executor, params graphql.RawParams) (op *graphql.OperationContext, body string, code wire.Code) {
 	op, errs := e.CreateOperationContext(ctx, &params)
 	if len(errs) == 0 {
@@ -53,7 +53,7 @@ func repeat(n int, format string) string {
 	return b.String()
 }
 
-// chain is n fragments, each spreading the next as often as times says; what is in the last one.
+// chain returns n fragments, each spreading the next one as often as times says; last is the content of the last one.
 func chain(n, times int, last string) string {
 	var b strings.Builder
 	for i := range n - 1 {
@@ -63,8 +63,8 @@ func chain(n, times int, last string) string {
 	return b.String()
 }
 
-// Hostile documents are judged within 20 ms of CPU and refused within 16 KB, by these codes. Those without a
-// code are admitted; what executing them takes is bounded by their cost and not measured here.
+// Hostile documents are judged within 20 ms of CPU and refused within 16 KB, with these codes. Those without a code are admitted; the cost
+// of executing them is bounded by their price and not measured here.
 func TestAttacks(t *testing.T) { // it measures the process
 	type attack struct {
 		name, query string
@@ -143,7 +143,7 @@ func TestAttacks(t *testing.T) { // it measures the process
 	}
 }
 
-// doubling is n fragments, each with two fields that both lead to the next.
+// doubling returns n fragments, each with two fields that both lead to the next one.
 func doubling(n int) string {
 	var b strings.Builder
 	for i := range n - 1 {
@@ -162,8 +162,7 @@ func deep(n int) string {
 	return b.String()
 }
 
-// subsets makes response paths whose merged sets are all the subsets of its fragments: the worst case of
-// planning by merged sets.
+// subsets makes response paths whose merged sets are all subsets of its fragments: the worst case of planning by merged sets.
 func subsets() string {
 	var b strings.Builder
 	b.WriteString("{item{...F0}}")

@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-// Buckets is a Budget with a token bucket for each principal, held in this process. An idle principal's full
-// bucket is forgotten.
+// Buckets is a Budget with a token bucket for each principal, held in this process. The full bucket of an idle principal is forgotten.
 type Buckets struct {
 	// Now is the clock.
 	Now func() time.Time
-	// Principal says whose bucket pays; "" pays nothing.
+	// Principal returns the key of the bucket that pays; "" pays nothing.
 	Principal func(ctx context.Context) string
-	// Size is what a bucket holds, and Rate what flows in a second; both above 0.
+	// Size is a bucket's capacity, and Rate what it regains per second; both are above 0.
 	Size, Rate int64
 
 	mu      sync.Mutex
@@ -25,7 +24,7 @@ type Buckets struct {
 var _ Budget = (*Buckets)(nil)
 
 type bucket struct {
-	level float64 // of credits of cost, not money
+	level float64 // in points of cost, not money
 	at    time.Time
 }
 
@@ -49,8 +48,8 @@ func (b *Buckets) Reserve(ctx context.Context, cost int64) (Throttle, time.Durat
 	return b.state(int64(at.level)), 0, true
 }
 
-// Settle gives back what was not used; an actual cost above the reserved one is taken as well, but no bucket
-// falls below empty.
+// Settle gives back what was not used. If the actual cost is above the reserved one, the difference is taken too, but no bucket falls below
+// empty.
 func (b *Buckets) Settle(ctx context.Context, reserved, actual int64) Throttle {
 	who := b.Principal(ctx)
 	if who == "" {
@@ -63,14 +62,14 @@ func (b *Buckets) Settle(ctx context.Context, reserved, actual int64) Throttle {
 	return b.state(int64(at.level))
 }
 
-// State is the caller's bucket now.
+// State returns the caller's bucket now.
 func (b *Buckets) State(ctx context.Context) Throttle { return b.Settle(ctx, 0, 0) }
 
 func (b *Buckets) state(level int64) Throttle {
 	return Throttle{MaximumAvailable: b.Size, CurrentlyAvailable: level, RestoreRate: b.Rate}
 }
 
-// filled returns a bucket as it stands now. Called under mu.
+// filled returns a bucket in its present state. mu is held.
 func (b *Buckets) filled(who string) *bucket {
 	now := b.Now()
 	b.sweep(now)

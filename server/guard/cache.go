@@ -8,8 +8,8 @@ import (
 
 type hash [sha256.Size]byte
 
-// documents keeps prepared documents; the least recently used are dropped first. It is bounded by their
-// weight, because a text may be small or large.
+// documents keeps prepared documents and drops the least recently used ones first. It is bounded by weight, because documents differ in
+// size.
 type documents struct {
 	capacity int
 
@@ -29,8 +29,7 @@ func newDocuments(capacity int) *documents {
 	return &documents{capacity: capacity, order: list.New(), byHash: make(map[hash]*list.Element)}
 }
 
-// weightOf estimates the bytes of a parsed document from its text; measured, a byte of text costs about
-// 60 as a syntax tree.
+// weightOf estimates the bytes of a parsed document from its text: as measured, a byte of text costs about 60 as a syntax tree.
 func weightOf(text string) int { return 2_000 + 60*len(text) }
 
 func (d *documents) get(h hash) *document {

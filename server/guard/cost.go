@@ -17,11 +17,11 @@ type Field struct {
 	vars   map[string]any
 }
 
-// Name is the field as Type.field.
+// Name returns the field as Type.field.
 func (f Field) Name() string { return f.Parent.Name + "." + f.Def.Name }
 
-// Arg returns an argument's value: a literal as Go value, a variable as coerced, the default where neither
-// is given; nil where there is none.
+// Arg returns an argument's value: a literal as a Go value, a variable as coerced, or the default if neither is given; nil if there is no
+// value.
 func (f Field) Arg(name string) any {
 	if a := f.field.Arguments.ForName(name); a != nil {
 		if v, err := a.Value.Value(f.vars); err == nil {
@@ -37,7 +37,7 @@ func (f Field) Arg(name string) any {
 	return nil
 }
 
-// Int returns an integer argument and whether there is one; values beyond int64 are the largest.
+// Int returns an integer argument and whether there is one. Values beyond int64 become the largest int64.
 func (f Field) Int(name string) (int64, bool) {
 	switch v := f.Arg(name).(type) {
 	case int64:
@@ -63,21 +63,20 @@ func parseInt(s string) int64 {
 	return n
 }
 
-// Weight is what a field costs: Own for itself, and Times what its selection costs.
+// Weight is the cost of a field: Own for itself, and Times as the factor for its selection.
 type Weight struct{ Own, Times int64 }
 
-// Weigh prices a field. It must be pure and is called for fields of composite and leaf types alike.
+// Weigh prices a field. It must be pure. It is called for fields of composite and leaf types alike.
 type Weigh func(f Field) Weight
 
-// Sizes of lists where nothing says how long they are, and the price of introspection.
+// The size assumed for lists of unknown length, and the price of introspection.
 const (
 	DefaultListSize     = 10
 	introspectionWeight = 100
 )
 
-// DefaultWeigh prices leaves 0 and everything else 1. A field with first or last multiplies its selection
-// by that; a list without them counts DefaultListSize, except in a type named …Connection, whose
-// field has been multiplied already.
+// DefaultWeigh prices leaves 0 and everything else 1. A field with first or last multiplies its selection by that number. A list without
+// them counts DefaultListSize, except in a type named …Connection, whose field has multiplied already.
 func DefaultWeigh(f Field) Weight {
 	w := Weight{Own: 1, Times: 1}
 	if leaf(f) {
@@ -102,9 +101,8 @@ func pageSize(f Field) (int64, bool) {
 	return 0, false
 }
 
-// price is what a plan costs with these variables, and what each field costs by itself. It saturates at the
-// largest int64, visits each selection once, and never less than 1. @skip and @include are not looked at: a
-// client pays for what it may get.
+// price returns the cost of a plan with these variables, and the cost of each field by itself. It saturates at the largest int64, visits
+// each selection once, and never returns less than 1. It ignores @skip and @include: a client pays for what it might get.
 func price(p *plan, weigh Weigh, vars map[string]any) (total int64, own map[*ast.Field]int64) {
 	own = make(map[*ast.Field]int64)
 	costs := make([]int64, p.root+1)
@@ -116,7 +114,7 @@ func price(p *plan, weigh Weigh, vars map[string]any) (total int64, own map[*ast
 	return max(1, costs[p.root]), own
 }
 
-// priceGroup takes the dearest of the fields that may stand for a response name.
+// priceGroup takes the most expensive of the fields that may stand for a response name.
 func priceGroup(g group, weigh Weigh, vars map[string]any, costs []int64, own map[*ast.Field]int64) int64 {
 	var most Weight
 	for _, f := range g.fields {

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// dice makes questions over one random schema.
+// dice makes random questions over one random schema.
 type dice struct {
 	*rand.Rand
 	text   string
@@ -24,7 +24,7 @@ enum One { ONLY }
 scalar Any
 `
 
-// newDice makes a schema of three input objects that may hold each other, one of them with @oneOf, and a field with arguments.
+// newDice makes a schema of three input objects that may contain each other, one of them with @oneOf, and a field with arguments.
 func newDice(rnd *rand.Rand) *dice {
 	d := &dice{Rand: rnd}
 	for {
@@ -45,7 +45,7 @@ func newDice(rnd *rand.Rand) *dice {
 	}
 }
 
-// place is a type, with a mark where settle is to write a default. Input objects have none, since it could lead back to them.
+// place returns a type, with a mark where settle is to write a default. Input objects get no default, because it could lead back to them.
 func (d *dice) place() string {
 	t := d.anyType(false)
 	if name := strings.Trim(t, "[]!"); len(name) > 1 && d.IntN(3) == 0 {
@@ -54,7 +54,7 @@ func (d *dice) place() string {
 	return t
 }
 
-// settle writes the defaults; false where the schema is not one, as where two objects demand each other.
+// settle writes the defaults. It returns false if the schema is invalid, as when two objects require each other.
 func (d *dice) settle(text string) bool {
 	bare, err := gqlparser.LoadSchema(&ast.Source{Input: strings.ReplaceAll(text, "\x01", "")})
 	if err != nil || endless(bare) {
@@ -72,7 +72,7 @@ func (d *dice) settle(text string) bool {
 	return err == nil
 }
 
-// endless reports whether an input object demands itself.
+// endless reports whether an input object requires itself.
 func endless(s *ast.Schema) bool {
 	for _, from := range []string{"A", "B"} {
 		seen := map[string]bool{}
@@ -126,7 +126,7 @@ func (d *dice) anyType(nullable bool) string {
 
 func (d *dice) pick(list ...string) string { return list[d.IntN(len(list))] }
 
-// question writes f with literals and variables; most values fit, some nearly.
+// question writes f with literals and variables. Most values fit, and some nearly do.
 func (d *dice) question() question {
 	f := d.schema.Query.Fields.ForName("f")
 	v := &variables{given: map[string]json.RawMessage{}}
@@ -152,13 +152,13 @@ func (d *dice) question() question {
 	return question{d.text, query + " }", string(given)}
 }
 
-// variables are those that a document declares.
+// variables are the variables that a document declares.
 type variables struct {
 	declared []string
 	given    map[string]json.RawMessage
 }
 
-// variable declares one for a place of a type.
+// variable declares a variable for a place of a type.
 func (d *dice) variable(t *ast.Type, v *variables, oneOf bool) string {
 	name := fmt.Sprintf("v%d", len(v.declared))
 	own := *t
@@ -187,7 +187,7 @@ func (d *dice) variable(t *ast.Type, v *variables, oneOf bool) string {
 	return "$" + name
 }
 
-// literal writes one of a type; with exact it fits, and no variable stands in it where v is nil.
+// literal writes a literal of a type. If exact, it fits; if v is nil, it contains no variable.
 func (d *dice) literal(t *ast.Type, depth int, exact bool, v *variables) string {
 	oneOf := d.oneOf
 	d.oneOf = false
@@ -229,7 +229,7 @@ func (d *dice) literal(t *ast.Type, depth int, exact bool, v *variables) string 
 	return d.object(t, depth, func(f *ast.FieldDefinition) string { return f.Name + ": " + d.literal(f.Type, depth+1, exact, v) }, exact)
 }
 
-// object writes the fields of an input object, with one too few or too many now and then.
+// object writes the fields of an input object, now and then with one too few or too many.
 func (d *dice) object(t *ast.Type, depth int, field func(*ast.FieldDefinition) string, exact bool) string {
 	def := d.schema.Types[t.NamedType]
 	var fields []string
@@ -256,7 +256,7 @@ func (d *dice) object(t *ast.Type, depth int, field func(*ast.FieldDefinition) s
 	return "{" + strings.Join(fields, ", ") + "}"
 }
 
-// unique leaves out fields of a name that is there already.
+// unique removes fields whose name occurred before.
 func unique(fields []string) (out []string) {
 	seen := map[string]bool{}
 	for _, f := range fields {
@@ -269,7 +269,7 @@ func unique(fields []string) (out []string) {
 	return out
 }
 
-// json writes a value of a type as JSON; most fit.
+// json writes a value of a type as JSON. Most values fit.
 func (d *dice) json(t *ast.Type, depth int) string {
 	switch {
 	case d.IntN(20) == 0:

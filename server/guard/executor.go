@@ -19,47 +19,48 @@ import (
 type Config struct {
 	// Limits bound documents.
 	Limits Limits
-	// MaxVariables is the most values, nested ones included, that variables may hold; default 20,000.
+	// MaxVariables is the largest number of values, including nested ones, in the variables; default 20,000.
 	MaxVariables int
-	// MaxValues is the most values that a body of this caller may hold, counted before it is decoded; nil: MaxVariables and a little.
+	// MaxValues returns the largest number of values in a body of this caller, counted before it is decoded; nil: MaxVariables and a little
+	// more.
 	MaxValues func(ctx context.Context) int
-	// Store knows trusted documents; nil: there are none.
+	// Store holds the trusted documents; nil: there are none.
 	Store Store
 	// AnyDocument reports whether the caller may send documents that are not trusted; nil: everybody may.
 	AnyDocument func(ctx context.Context) bool
 	// Explore reports whether the caller may introspect the schema; nil: nobody may.
 	Explore func(ctx context.Context) bool
-	// Scalars check the values of custom scalars, by name; every value of a scalar that is left out is valid.
+	// Scalars check the values of custom scalars, by name. Every value of a scalar that is left out is valid.
 	Scalars map[string]func(any) error
 	// Weigh prices fields; default DefaultWeigh.
 	Weigh Weigh
-	// MaxCost is the most that one operation may cost; default 10,000.
+	// MaxCost is the highest cost of one operation; default 10,000.
 	MaxCost int64
 	// Budget takes an operation's cost from its caller's allowance; nil: nothing is taken.
 	Budget Budget
-	// TrustedCache and OtherCache are about how many bytes of prepared documents are kept of either
-	// kind, so that the one cannot push out the other; default 32 MiB each.
+	// TrustedCache and OtherCache are about how many bytes of prepared documents of either kind are kept, so that one kind cannot push out
+	// the other; default 32 MiB each.
 	TrustedCache, OtherCache int
 }
 
 // Budget is a caller's allowance.
 type Budget interface {
-	// Reserve takes cost, or refuses with ok false and how long to wait for it; a wait below 0 says never.
+	// Reserve takes cost. If it refuses, ok is false and wait says how long to wait; a wait below 0 means forever.
 	Reserve(ctx context.Context, cost int64) (state Throttle, wait time.Duration, ok bool)
 	// Settle gives back what was reserved beyond the actual cost.
 	Settle(ctx context.Context, reserved, actual int64) Throttle
 }
 
-// Throttle is the state of an allowance as answers show it.
+// Throttle is the state of an allowance, as answers show it.
 type Throttle struct {
 	MaximumAvailable   int64 `json:"maximumAvailable"`
 	CurrentlyAvailable int64 `json:"currentlyAvailable"`
-	RestoreRate        int64 `json:"restoreRate"` // a second
+	RestoreRate        int64 `json:"restoreRate"` // per second
 }
 
 // Executor is the guarded graphql.GraphExecutor over an executable schema.
 type Executor struct {
-	*executor.Executor // Use, SetErrorPresenter, SetRecoverFunc, Around…; its query cache is taken
+	*executor.Executor // for Use, SetErrorPresenter, SetRecoverFunc, Around…; its query cache is in use
 
 	reader  coerce.Reader
 	cfg     Config
@@ -96,21 +97,21 @@ func New(es graphql.ExecutableSchema, cfg Config) *Executor {
 	return e
 }
 
-// handOver is gqlgen's query cache: it yields the document that the guard has put into the context, so that
-// gqlgen neither parses nor validates again.
+// handOver is gqlgen's query cache. It returns the document that the guard has put into the context, so that gqlgen neither parses nor
+// validates it again.
 type handOver struct{}
 
 type handOverKey struct{}
 
-// handedOver is what the guard has found out of a request.
+// handedOver is what the guard has found out about a request.
 type handedOver struct {
 	doc       *document
 	op        *ast.OperationDefinition
 	variables map[string]any // coerced
 }
 
-// Get yields the document without the definitions of its variables: gqlgen would check and copy by them what has been coerced. It runs
-// spending.MutateOperationContext before anything else looks at the operation.
+// Get returns the document without the definitions of its variables, because gqlgen would otherwise check and copy variables that are
+// already coerced. spending.MutateOperationContext restores the definitions before anything else looks at the operation.
 func (handOver) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
 	h, ok := ctx.Value(handOverKey{}).(*handedOver)
 	if !ok {
@@ -126,7 +127,7 @@ func (h *handedOver) take(op *graphql.OperationContext) {
 	op.Doc, op.Operation, op.Variables = h.doc.doc, h.op, h.variables
 }
 
-// CreateOperationContext takes a request through the guard. The operation context is not nil even with errors.
+// CreateOperationContext passes a request through the guard. The operation context is not nil even if there are errors.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	b := begun(ctx)
 	op, errs := e.admit(ctx, params, b)
@@ -137,7 +138,7 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 	return op, errs
 }
 
-// admit goes through the steps of the guard; what they cost is on the bill even where one of them refuses.
+// admit goes through the steps of the guard. Their cost is on the bill even if one of them refuses.
 func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill) (*graphql.OperationContext, gqlerror.List) {
 	if fault := e.enter(ctx, b, entryFee); fault != nil {
 		return nil, gqlerror.List{fault}
@@ -167,14 +168,14 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams, b *bill
 	if len(errs) > 0 {
 		return nil, tameVariables(errs)
 	}
-	op.DisableIntrospection = !p.introspects // whoever got here with it may
+	op.DisableIntrospection = !p.introspects // otherwise it would have been refused
 	if fault := e.charge(ctx, op, p, b); fault != nil {
 		return op, gqlerror.List{fault}
 	}
 	return op, nil
 }
 
-// variables coerces the variables of the operation that is asked for: what is executed in place of those sent.
+// variables coerces the variables of the requested operation. The result is used instead of what was sent.
 func (e *Executor) variables(d *document, params *graphql.RawParams) (*handedOver, *gqlerror.Error) {
 	op := d.doc.Operations.ForName(params.OperationName)
 	values, fault := e.reader.Variables(op, params.Variables)
@@ -184,13 +185,13 @@ func (e *Executor) variables(d *document, params *graphql.RawParams) (*handedOve
 	if fault == nil {
 		fault = coerce.Nulls(op, d.nullable, values)
 	}
-	if fault == nil && holdsNUL(params.Variables) { // also where nothing reads it
+	if fault == nil && holdsNUL(params.Variables) { // even if nothing reads it
 		fault = noNUL()
 	}
 	return &handedOver{d, op, values}, fault
 }
 
-// document prepares a text, for a fee, or takes it from what is kept.
+// document prepares a text for a fee, or takes it from the cache.
 func (e *Executor) document(ctx context.Context, text string, trusted bool, b *bill) (*document, gqlerror.List) {
 	h := hashOf(text)
 	cache := e.other
@@ -234,7 +235,7 @@ func (e *Executor) choose(ctx context.Context, d *document, params *graphql.RawP
 	return nil, wire.Fault(wire.Internal, "The operation has no plan.")
 }
 
-// noOperation says why a document's operation is not found.
+// noOperation says why the operation was not found in the document.
 func noOperation(name string) *gqlerror.Error {
 	if name == "" {
 		return wire.Fault(wire.ValidationFailed, `The document has several operations; "operationName" must say which.`)
@@ -242,7 +243,7 @@ func noOperation(name string) *gqlerror.Error {
 	return wire.Fault(wire.ValidationFailed, "The document has no operation of this name.")
 }
 
-// countValues counts the values within v, up to a little over most.
+// countValues counts the values within v, but stops soon after exceeding most.
 func countValues(v any, most int) int {
 	n := 1
 	switch v := v.(type) {
@@ -262,7 +263,7 @@ func countValues(v any, most int) int {
 	return n
 }
 
-// tameVariables takes the caller's values out of the errors of variables.
+// tameVariables removes the caller's values from errors about variables.
 func tameVariables(errs gqlerror.List) gqlerror.List {
 	out := make(gqlerror.List, len(errs))
 	for i, err := range errs {
@@ -277,7 +278,7 @@ func tameVariables(errs gqlerror.List) gqlerror.List {
 	return out
 }
 
-// withoutVariable cuts the value from the messages about variables that quote it.
+// withoutVariable removes the value from messages about variables that quote it.
 func withoutVariable(message string) string {
 	if at := strings.LastIndex(message, " is not a valid "); at > 0 {
 		return "value" + message[at:]
@@ -288,7 +289,7 @@ func withoutVariable(message string) string {
 	return message
 }
 
-// shortPath cuts a path before a name that is longer than any of the schema, since it is the caller's own.
+// shortPath cuts a path before a name that is longer than any in the schema, because such a name comes from the caller.
 func shortPath(path ast.Path) ast.Path {
 	for i, element := range path {
 		if name, ok := element.(ast.PathName); ok && len(name) > 64 {
@@ -298,7 +299,7 @@ func shortPath(path ast.Path) ast.Path {
 	return path
 }
 
-// DispatchError answers errors that came before execution, even if there is no operation.
+// DispatchError answers errors from before execution, even if there is no operation.
 func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graphql.Response {
 	if !graphql.HasOperationContext(ctx) {
 		op := &graphql.OperationContext{}
@@ -308,5 +309,5 @@ func (e *Executor) DispatchError(ctx context.Context, errs gqlerror.List) *graph
 	return e.Executor.DispatchError(ctx, errs)
 }
 
-// errNoSchema is returned by spending.Validate for a schema that is missing.
+// errNoSchema is returned by spending.Validate if there is no schema.
 var errNoSchema = errors.New("guard: no schema") // a sentinel

@@ -156,7 +156,7 @@ func TestIntrospection(t *testing.T) {
 	}
 }
 
-// introspection has the shape of what GraphiQL asks, as deep as that goes.
+// introspection has the shape of GraphiQL's query, and its depth.
 const introspection = `query IntrospectionQuery{__schema{queryType{name}types{...FullType}directives{name args{...InputValue}}}}
 fragment FullType on __Type{kind name fields(includeDeprecated:true){name args{...InputValue}type{...TypeRef}}inputFields{...InputValue}
 interfaces{...TypeRef}enumValues{name}possibleTypes{...TypeRef}}
@@ -194,7 +194,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// Work that comes before the price is paid for as well: what is refused, and documents that nobody has sent before.
+// Work before the price is known is paid for too: what is refused, and documents that nobody has sent before.
 func TestRefusalsCost(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000, 0)
@@ -283,7 +283,7 @@ func BenchmarkFresh(b *testing.B) {
 	}
 }
 
-// Variables are paid for by their size before anybody looks at what the document does with them.
+// Variables are paid for by their size, before it is known what the document does with them.
 func TestVariablesCost(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_000, 0)

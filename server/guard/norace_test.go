@@ -4,5 +4,5 @@ package guard_test
 
 import "time"
 
-// cpuLimit is what answering one hostile request may cost.
+// cpuLimit is how much CPU answering one hostile request may cost.
 const cpuLimit = 20 * time.Millisecond

@@ -7,16 +7,16 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// check finds whether the fields of a selection can be merged: of one response name, those that may apply
-// to one object must be the same field with the same arguments. Fields of two different object types never
-// apply to one object; for those the agreement of shapes, seen to by merge, is enough.
+// check finds out whether the fields of a selection can be merged: among those with one response name, fields that may apply to the same
+// object must be the same field with the same arguments. Fields of two different object types never apply to the same object; for them it
+// is enough that their shapes agree, which merge checks.
 func (p *planner) check(at int) *gqlerror.Error {
 	if at < 0 || p.plan.selections[at].strict {
 		return nil
 	}
 	p.plan.selections[at].strict = true
 	for i := range p.plan.selections[at].groups {
-		// By value: checking may add selections.
+		// By value: checking may append selections.
 		if fault := p.checkGroup(p.plan.selections[at].groups[i]); fault != nil {
 			return fault
 		}
@@ -40,7 +40,7 @@ func (p *planner) checkGroup(g group) *gqlerror.Error {
 		if fault := p.same(class); fault != nil {
 			return fault
 		}
-		child, fault := p.selectionOf(class, 1) // its depth was checked when all were merged
+		child, fault := p.selectionOf(class, 1) // its depth was checked when all fields were merged
 		if fault != nil {
 			return fault
 		}
@@ -51,8 +51,7 @@ func (p *planner) checkGroup(g group) *gqlerror.Error {
 	return nil
 }
 
-// split parts fields by the object type they belong to, in order of appearance; those of interfaces and
-// unions may apply to any object.
+// split groups fields by the object type they belong to, in order of appearance. Those of interfaces and unions may apply to any object.
 func split(fields []*ast.Field) (abstract []*ast.Field, concrete [][]*ast.Field) {
 	index := make(map[string]int, 1)
 	for _, f := range fields {
@@ -85,7 +84,7 @@ func (p *planner) same(fields []*ast.Field) *gqlerror.Error {
 	return nil
 }
 
-// conflict is the error of two fields that cannot be merged.
+// conflict returns the error of two fields that cannot be merged.
 func conflict(a, b *ast.Field, why string) *gqlerror.Error {
 	fault := wire.Fault(wire.ValidationFailed,
 		`Fields "`+a.Alias+`" conflict because `+why+`. Use different aliases to fetch both.`)

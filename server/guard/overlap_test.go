@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire/wiretest"
 )
 
-// writer makes random documents that are valid but for overlaps.
+// writer makes random documents that are valid except for overlaps.
 type writer struct {
 	*rand.Rand
 	schema    *ast.Schema
@@ -39,7 +39,7 @@ func (w *writer) document() string {
 	return w.b.String()
 }
 
-// selections writes a selection set on a type; fragments may spread those of higher numbers only.
+// selections writes a selection set on a type. Fragments may only spread those with higher numbers.
 func (w *writer) selections(on string, from, depth int) {
 	def := w.schema.Types[on]
 	fmt.Fprintf(&w.b, " id%d: __typename", w.IntN(2))

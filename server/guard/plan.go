@@ -13,10 +13,9 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// plan is what an operation selects once fragments are merged: selections of response names, each selection the
-// merger of the selection sets that meet at one place of the response. Equal mergers are one selection,
-// so the plan of a document is small where the tree it stands for is exponential. Children
-// come before their parents.
+// plan is what an operation selects once its fragments are merged. It consists of selections of response names; each selection merges the
+// selection sets that meet at one place of the response. Equal merges are one selection, so the plan of a document is small even if the
+// tree that it represents is exponential. Children come before their parents.
 type plan struct {
 	selections  []selection
 	root        int
@@ -25,23 +24,22 @@ type plan struct {
 
 type selection struct {
 	groups []group
-	height int  // levels of selections, its own included; introspection counts none
-	strict bool // its fields have been found to merge
+	height int  // levels of selections, including its own; introspection counts as none
+	strict bool // its fields were found to be mergeable
 }
 
 // group is the fields of one response name in a selection.
 type group struct {
-	fields []*ast.Field // one for each parent type, the first that was met
-	all    []*ast.Field // every one; let go after the check
-	child  int          // the selection of what they select, or -1
+	fields []*ast.Field // one for each parent type: the first one found
+	all    []*ast.Field // every field; dropped after the check
+	child  int          // the merged selection of the fields, or -1
 }
 
-// planner builds a plan and checks on the way that overlapping fields can be merged
-// (GraphQL specification, section 5.3.2). Instead of comparing fields pair by pair it compares each
-// with the first of its group, because both "same shape" and "same field and arguments" are
-// equivalences; a merged set that is met again is not checked again.
+// planner builds a plan and checks on the way that overlapping fields can be merged (GraphQL specification, section 5.3.2). Instead of
+// comparing fields pairwise, it compares each with the first of its group, because both "same shape" and "same field and arguments" are
+// equivalence relations. A merged set that occurs again is not checked again.
 //
-// It assumes a document that has passed all other rules: known fields, no cycles.
+// The document must have passed all other rules: known fields, no cycles.
 type planner struct {
 	schema *ast.Schema
 	limits Limits
@@ -55,7 +53,7 @@ type planner struct {
 	shapes     map[*ast.Field]int
 	interned   map[string]int
 	visits     int
-	visited    map[*ast.FragmentDefinition]int // by the number of the visit
+	visited    map[*ast.FragmentDefinition]int // by the number of the last visit
 }
 
 func newPlanner(schema *ast.Schema, limits Limits) *planner {
@@ -66,7 +64,7 @@ func newPlanner(schema *ast.Schema, limits Limits) *planner {
 	}
 }
 
-// planOf builds the plan of an operation, or says what is wrong with it.
+// planOf builds the plan of an operation, or returns what is wrong with it.
 func planOf(schema *ast.Schema, op *ast.OperationDefinition, limits Limits) (*plan, *gqlerror.Error) {
 	p := newPlanner(schema, limits)
 	root, fault := p.merge([]ast.SelectionSet{op.SelectionSet}, 1)
@@ -93,13 +91,13 @@ func tooComplex(what string) *gqlerror.Error {
 	return wire.Fault(wire.DocumentTooComplex, "The document is too complex: too many "+what+".")
 }
 
-// step counts work and tells when there was too much of it.
+// step counts work and reports whether it is still within the limit.
 func (p *planner) step(n int) bool {
 	p.steps += n
 	return p.steps <= p.limits.Work
 }
 
-// selectionOf returns the selection in which the fields' selections meet; -1 where they select nothing.
+// selectionOf returns the selection into which the fields' selections merge; -1 if they select nothing.
 func (p *planner) selectionOf(fields []*ast.Field, depth int) (int, *gqlerror.Error) {
 	ids := make([]int, 0, len(fields))
 	for _, f := range fields {
@@ -148,7 +146,7 @@ func keyOf(ids []int) string {
 	return string(b)
 }
 
-// merge makes the selection of selection sets, its children first, and checks that shapes agree.
+// merge merges selection sets into a selection, its children first, and checks that shapes agree.
 func (p *planner) merge(sets []ast.SelectionSet, depth int) (int, *gqlerror.Error) {
 	if depth > p.limits.Depth {
 		return 0, tooComplex("levels")
@@ -181,7 +179,7 @@ func (p *planner) height(groups []group) int {
 
 func introspective(f *ast.Field) bool { return f.Name == "__schema" || f.Name == "__type" }
 
-// complete checks a group's shape, finds its child selection and the fields that stand for it.
+// complete checks a group's shape, and finds its child selection and the fields that represent it.
 func (p *planner) complete(g *group, depth int) *gqlerror.Error {
 	first := p.shape(g.all[0])
 	for _, f := range g.all[1:] {
@@ -190,7 +188,7 @@ func (p *planner) complete(g *group, depth int) *gqlerror.Error {
 		}
 	}
 	if introspective(g.all[0]) {
-		depth = math.MinInt32 // a rule of its own bounds introspection
+		depth = math.MinInt32 // another rule bounds introspection
 	}
 	child, fault := p.selectionOf(g.all, depth+1)
 	g.child = child
@@ -220,7 +218,7 @@ func parentName(f *ast.Field) string {
 	return f.ObjectDefinition.Name
 }
 
-// collector gathers the fields of selection sets by response name, fragments included, each once.
+// collector gathers the fields of selection sets by response name, including fragments, each once.
 type collector struct {
 	p      *planner
 	groups []group
@@ -281,8 +279,8 @@ func (p *planner) intern(s string) int {
 	return n
 }
 
-// shape numbers what must agree of types that may appear in one place of the response: lists,
-// non-null and the name of a leaf. Composite types agree as far as their fields do.
+// shape numbers the properties of a type that must agree if several types may appear in one place of the response: lists, non-null and the
+// name of a leaf. Composite types agree if their fields do.
 func (p *planner) shape(f *ast.Field) int {
 	if n, known := p.shapes[f]; known {
 		return n
@@ -327,7 +325,7 @@ func (p *planner) signature(f *ast.Field) int {
 	return n
 }
 
-// writeValue writes a literal unambiguously; the order of an input object's fields does not matter.
+// writeValue writes a literal unambiguously. The order of an input object's fields does not matter.
 func writeValue(b *strings.Builder, v *ast.Value) {
 	b.WriteString(strconv.Itoa(int(v.Kind)))
 	b.WriteString(strconv.Quote(v.Raw))

@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire/wiretest"
 )
 
-// What gqlgen and the database would answer with a fault, or with less than was asked for, does not reach them. No refusal
-// repeats a value.
+// Documents that gqlgen and the database would answer with a fault, or with less than was asked for, do not reach them. No refusal repeats
+// a value.
 func TestWhatNeverReachesAResolver(t *testing.T) {
 	t.Parallel()
 	e := guard.New(wiretest.New(), guard.Config{})
@@ -46,7 +46,7 @@ func TestWhatNeverReachesAResolver(t *testing.T) {
 	}
 }
 
-// Only those who may explore see what the schema holds, by whatever way they ask.
+// Only callers who may explore see what the schema contains, however they ask.
 func TestIntrospectionByAnyWay(t *testing.T) {
 	t.Parallel()
 	e := guard.New(wiretest.New(), guard.Config{Explore: func(context.Context) bool { return false }})
@@ -60,5 +60,37 @@ func TestIntrospectionByAnyWay(t *testing.T) {
 	}
 	if body, code := answer(t, e, graphql.RawParams{Query: `{__typename item{__typename}}`}); code != "" {
 		t.Errorf("__typename: %s", body)
+	}
+}
+
+// A subscription is one field of ours. Two are refused before anything runs, even if they differ only in their aliases or come from
+// fragments.
+func TestASubscriptionIsOneField(t *testing.T) {
+	t.Parallel()
+	schema := wiretest.New().Schema()
+	for text, sound := range map[string]bool{
+		`subscription{count(to:1)}`:                                                                          true,
+		`subscription{a:count(to:1)}`:                                                                        true,
+		`subscription{count(to:1) count(to:1)}`:                                                              true, // one field, written twice
+		`subscription{...A ...A} fragment A on Subscription{state}`:                                          true,
+		`subscription{count(to:1) state}`:                                                                    false,
+		`subscription{a:count(to:1) b:count(to:1)}`:                                                          false,
+		`subscription{a:count(to:1) count(to:1)}`:                                                            false,
+		`subscription{...A b:state} fragment A on Subscription{state}`:                                       false,
+		`subscription{...on Subscription{...A} state} fragment A on Subscription{...{b:state}}`:              false,
+		`subscription{__typename}`:                                                                           false,
+		`subscription{a:__typename}`:                                                                         false,
+		`subscription{state ...A} fragment A on Subscription{__typename}`:                                    false,
+		`query A{hello} subscription B{a:state b:state}`:                                                     false,
+		`subscription A{state} subscription B{count(to:1)}`:                                                  true,
+		`subscription{state @skip(if:false)}`:                                                                false,
+		`subscription{...A} fragment A on Subscription{... @include(if:true){state}}`:                        false,
+		`query{a:hello b:hello} subscription{state}`:                                                         false, // one without a name stands alone
+		`query A{a:hello b:hello} subscription B{state}`:                                                     true,
+		`subscription{state} fragment A on Query{a:hello b:hello} fragment B on Subscription{x:state state}`: false, // unused
+	} {
+		if errs := guard.Check(schema, text); (len(errs) == 0) != sound || !sound && errs[0].Extensions["code"] != "GRAPHQL_VALIDATION_FAILED" {
+			t.Errorf("%s: %v", text, errs)
+		}
 	}
 }

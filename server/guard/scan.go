@@ -4,11 +4,11 @@ package guard
 type Limits struct {
 	Bytes      int // of the text; default 100 KB
 	Tokens     int // comments count too; default 4,000
-	Depth      int // of selections, also through fragments; default 15
+	Depth      int // of selections, including fragments; default 15
 	Nesting    int // of brackets of all kinds; default 30
 	Aliases    int // default 60
 	Directives int // default 60
-	RootFields int // of one operation, also through fragments; default 20
+	RootFields int // of one operation, including fragments; default 20
 	Fragments  int // definitions; default 60
 	Operations int // definitions; default 20
 	Name       int // bytes of a name; default 100
@@ -57,15 +57,15 @@ func (l Limits) excess(c *Counts) string {
 	return ""
 }
 
-// scanner makes one pass over a document without allocating. It need not understand GraphQL fully: what it
-// lets pass that is wrong, the parser refuses.
+// scanner makes one pass over a document without allocating. It need not understand all of GraphQL: the parser refuses the mistakes that it
+// lets pass.
 type scanner struct {
 	src    string
 	pos    int
 	counts Counts
 
 	braces, parens, nesting int
-	roots                   int  // root selections of the present operation
+	roots                   int  // root selections of the current operation
 	fragment                bool // within a fragment definition
 	begins                  bool // the next token begins a definition
 	prev                    tokenKind
@@ -81,7 +81,7 @@ const (
 	at
 )
 
-// Scan counts what limits speak of and stops at the first limit exceeded, which it names.
+// Scan counts what is limited and stops at the first limit exceeded, which it names.
 func Scan(src string, limits Limits) (counts Counts, excess string) {
 	if len(src) > limits.Bytes {
 		return Counts{}, "bytes"
@@ -150,7 +150,7 @@ func (s *scanner) name() {
 	}
 }
 
-// root counts a selection that stands directly in an operation.
+// root counts a selection directly in an operation.
 func (s *scanner) root() {
 	if s.braces == 1 && !s.fragment {
 		s.roots++
@@ -173,7 +173,7 @@ func (s *scanner) punctuation(c byte) {
 	switch c {
 	case '{':
 		s.open()
-		if s.begins { // the shorthand for a query
+		if s.begins { // the short form of a query
 			s.begins = false
 			s.definition(false)
 		}

@@ -19,7 +19,7 @@ import (
 // Cost is extensions.cost of an answer.
 type Cost struct {
 	Requested int64     `json:"requestedQueryCost"`
-	Actual    *int64    `json:"actualQueryCost,omitempty"` // only of what was executed
+	Actual    *int64    `json:"actualQueryCost,omitempty"` // only if executed
 	Throttle  *Throttle `json:"throttleStatus,omitempty"`  // only with a Budget
 }
 
@@ -38,25 +38,25 @@ func (c Cost) AppendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// What is paid before anything is known of an operation, so that nobody can ask for work for nothing: an entry fee, which
-// counts towards the operation's cost, and the preparation of a document that is not kept yet.
+// What is paid before anything is known about an operation, so that nobody gets work for nothing: an entry fee, which counts towards the
+// operation's cost, and the preparation of a document that is not cached.
 const (
-	entryFee     = 5 // reading, signing in and answering cost more than a point of what is asked
+	entryFee     = 5 // reading, authenticating and answering cost more than one point of a query
 	bytesAPoint  = 100
 	valuesAPoint = 20
-	textAPoint   = 2 << 10 // bytes of texts among the values
-	triedPart    = 10      // part of a fee that is taken where the allowance does not suffice for it
+	textAPoint   = 2 << 10 // bytes of strings among the values
+	triedPart    = 10      // the part of a fee that is taken if the allowance does not cover the fee
 )
 
-// pointsOfValues is what variables cost before they are coerced: many or long values are work whatever the document does with them. A
-// handful costs nothing.
+// pointsOfValues returns the cost of coercing variables. Many or long values are work, whatever the document does with them; a handful
+// costs nothing.
 func pointsOfValues(variables map[string]any) int64 {
 	values, text := 0, 0
 	sizeOf(variables, &values, &text)
 	return int64(values/valuesAPoint + text/textAPoint)
 }
 
-// sizeOf adds the values within v and the bytes of their texts and names.
+// sizeOf adds the number of values within v, and the bytes of their strings and names.
 func sizeOf(v any, values, text *int) {
 	*values++
 	switch v := v.(type) {
@@ -78,8 +78,8 @@ func sizeOf(v any, values, text *int) {
 
 // bill is the cost of one operation in progress.
 type bill struct {
-	weighed   bool  // the body was, and its values are paid for
-	fee       int64 // paid already, whatever comes of it
+	weighed   bool  // the body was weighed, and its values are paid for
+	fee       int64 // already paid, whatever happens
 	requested int64
 	priced    bool
 	own       map[*ast.Field]int64
@@ -96,13 +96,13 @@ func billOf(op *graphql.OperationContext) *bill {
 	return b
 }
 
-// enter takes a fee from the caller's allowance before the work that it is for.
+// enter takes a fee from the caller's allowance before the work that it pays for.
 func (e *Executor) enter(ctx context.Context, b *bill, fee int64) *gqlerror.Error {
 	if e.cfg.Budget == nil || fee == 0 {
 		return nil
 	}
 	state, wait, ok := e.cfg.Budget.Reserve(ctx, fee)
-	if !ok { // what led up to it was work too, and who asks again at once shall run out of points
+	if !ok { // what led up to this was work too, and a caller who retries at once shall run out of points
 		e.cfg.Budget.Settle(ctx, 0, fee/triedPart)
 		state, wait, ok = e.cfg.Budget.Reserve(ctx, fee)
 	}
@@ -114,7 +114,7 @@ func (e *Executor) enter(ctx context.Context, b *bill, fee int64) *gqlerror.Erro
 	return nil
 }
 
-// charge prices the operation and reserves that.
+// charge prices the operation and reserves its cost.
 func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *plan, b *bill) *gqlerror.Error {
 	b.requested, b.own = price(p, e.cfg.Weigh, op.Variables)
 	b.priced = true
@@ -124,7 +124,7 @@ func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *
 	if e.cfg.Budget == nil {
 		return nil
 	}
-	if b.requested <= entryFee { // the fee is the price
+	if b.requested <= entryFee { // the fee covers the price
 		return nil
 	}
 	e.cfg.Budget.Settle(ctx, entryFee, 0) // the fee counts towards the price
@@ -137,7 +137,7 @@ func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *
 	return refusal(wait)
 }
 
-// refusal is the fault of an allowance that does not suffice; a wait below 0 says that it never will.
+// refusal returns the fault for an allowance that is too small; a wait below 0 means that it always will be.
 func refusal(wait time.Duration) *gqlerror.Error {
 	if wait < 0 {
 		return wire.Fault(wire.CostTooHigh, "The operation costs more than this token may ever spend at once.")
@@ -147,7 +147,7 @@ func refusal(wait time.Duration) *gqlerror.Error {
 
 func throttled(wait time.Duration) *gqlerror.Error {
 	fault := wire.Fault(wire.Throttled, "Too much was asked; try again later.")
-	fault.Extensions["retryAfter"] = int64(math.Ceil(wait.Seconds())) // seconds
+	fault.Extensions["retryAfter"] = int64(math.Ceil(wait.Seconds())) // in seconds
 	return fault
 }
 
@@ -170,7 +170,7 @@ func (spending) Validate(es graphql.ExecutableSchema) error {
 	return nil
 }
 
-// MutateOperationContext gives the operation what the guard has found out. It is the first of its kind, since New uses it first.
+// MutateOperationContext gives the operation the guard's findings. It runs before all others, because New uses it first.
 func (spending) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if h, ok := ctx.Value(handOverKey{}).(*handedOver); ok {
 		h.take(op)
@@ -201,8 +201,8 @@ func (spending) InterceptField(ctx context.Context, next graphql.Resolver) (any,
 	return next(ctx)
 }
 
-// InterceptResponse settles after a query or mutation, and shows what a refusal cost. A subscription keeps what it
-// reserved, and its many answers do not repeat it.
+// InterceptResponse settles after a query or mutation, and shows the cost of a refusal. A subscription keeps what it reserved, and its many
+// answers do not repeat the cost.
 func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	resp := next(ctx)
 	op := graphql.GetOperationContext(ctx)
@@ -220,7 +220,7 @@ func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 func (m spending) settle(ctx context.Context, b *bill, executed bool) Cost {
 	cost := Cost{Requested: b.requested, Throttle: b.throttle}
 	if !b.priced {
-		cost.Requested = b.fee // there was nothing more to price
+		cost.Requested = b.fee // there was nothing else to price
 	}
 	actual := int64(0)
 	if executed {

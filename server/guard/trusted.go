@@ -12,14 +12,14 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Store knows the trusted documents.
+// Store holds the trusted documents.
 type Store interface {
 	// Document returns the text of the document with this SHA-256, 64 lower-case hexadecimal digits.
 	Document(ctx context.Context, sha256 string) (text string, ok bool)
 }
 
-// resolve finds the text of a request: sent, or named by documentId or extensions.persistedQuery, or both.
-// trusted reports that the store knows it.
+// resolve finds the text of a request, which is sent, or named by documentId or extensions.persistedQuery, or both. trusted reports whether
+// the store has it.
 func (e *Executor) resolve(ctx context.Context, params *graphql.RawParams) (trusted bool, fault *gqlerror.Error) {
 	named, fault := namedHash(params.Extensions)
 	if fault != nil {
@@ -31,7 +31,7 @@ func (e *Executor) resolve(ctx context.Context, params *graphql.RawParams) (trus
 	if params.Query == "" {
 		text, ok := e.stored(ctx, named)
 		if !ok {
-			// The message is the one that Apollo's and urql's clients know.
+			// Apollo's and urql's clients know this message.
 			return false, wire.Fault(wire.DocumentNotFound, "PersistedQueryNotFound")
 		}
 		params.Query = text
@@ -62,7 +62,7 @@ func (e *Executor) stored(ctx context.Context, sha256 string) (string, bool) {
 
 func hashOf(text string) hash { return sha256.Sum256([]byte(text)) }
 
-// namedHash reads the hash that a request names its document by; "" where it names none.
+// namedHash reads the hash by which a request names its document; "" if it names none.
 func namedHash(extensions map[string]any) (string, *gqlerror.Error) {
 	persisted, isObject := extensions[wire.PersistedKey].(map[string]any)
 	if !isObject && extensions[wire.PersistedKey] != nil {

@@ -13,24 +13,24 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// document is a text that passed everything that does not depend on the request.
+// document is a text that has passed all checks which do not depend on the request.
 type document struct {
 	doc   *ast.QueryDocument
 	bare  *ast.QueryDocument // doc without the definitions of variables
 	plans []*plan            // in the order of doc.Operations
-	// conditions are the variables that @skip and @include ask.
+	// conditions are the variables that @skip and @include use.
 	conditions map[string]bool
-	// nullable are the variables that stand where no null may be.
+	// nullable are the variables used where null is not allowed.
 	nullable map[string]bool
 }
 
-// Check tells what keeps a document from ever being answered, whoever sends it: limits, syntax, validation. nil: nothing.
+// Check returns what keeps a document from ever being answered, whoever sends it: limits, syntax, validation. nil: nothing does.
 func Check(schema *ast.Schema, text string) gqlerror.List {
 	_, errs := prepare(coerce.Reader{Schema: WithoutDefer(schema)}, text, Limits{}.withDefaults())
 	return errs
 }
 
-// prepare takes a text through the lexer pass, the parser and validation, and its literals into the form of coerced values.
+// prepare passes a text through the lexer pass, the parser and validation, and converts its literals to their coerced form.
 func prepare(reader coerce.Reader, text string, limits Limits) (*document, gqlerror.List) {
 	if _, over := Scan(text, limits); over != "" {
 		return nil, gqlerror.List{tooComplex(over)}
@@ -52,14 +52,14 @@ func prepare(reader coerce.Reader, text string, limits Limits) (*document, gqler
 	if fault := d.plan(reader.Schema, limits); fault != nil {
 		return nil, gqlerror.List{fault}
 	}
-	if fault := reader.Literals(doc); fault != nil { // after the plan, which compares arguments as they are written
+	if fault := reader.Literals(doc); fault != nil { // after the plan, which compares arguments as written
 		return nil, gqlerror.List{fault}
 	}
 	d.nullable = coerce.Nullable(doc)
 	return d, nil
 }
 
-// bareOf is a document whose operations define no variables.
+// bareOf returns a document whose operations define no variables.
 func bareOf(doc *ast.QueryDocument) *ast.QueryDocument {
 	bare := *doc
 	bare.Operations = make(ast.OperationList, len(doc.Operations))
@@ -94,7 +94,7 @@ func parse(text string, limits Limits) (*ast.QueryDocument, *gqlerror.Error) {
 	return doc, nil
 }
 
-// parseFault keeps the parser's words and place, but not the text of the token it stumbled over.
+// parseFault keeps the parser's message and position, but not the text of the offending token.
 func parseFault(err error) *gqlerror.Error {
 	fault := wire.Fault(wire.ParseFailed, "The document is not valid GraphQL.")
 	if parsed, ok := err.(*gqlerror.Error); ok { // the parser returns it unwrapped
@@ -107,8 +107,8 @@ func parseFault(err error) *gqlerror.Error {
 	return fault
 }
 
-// checkReach bounds the validator's work, which enters every fragment again for each definition that
-// reaches it, and refuses cycles, on which that has no end.
+// checkReach bounds the work of the validator, which enters every fragment again for each definition that reaches it. It refuses cycles, on
+// which that would never end.
 func checkReach(doc *ast.QueryDocument, limits Limits) *gqlerror.Error {
 	r := reach{fragments: map[string]*outline{}}
 	for _, f := range doc.Fragments {
@@ -170,7 +170,7 @@ type reach struct {
 	cyclic    bool
 }
 
-// weigh is the size of all that an outline reaches, each fragment once.
+// weigh returns the size of everything that an outline reaches, counting each fragment once.
 func (r *reach) weigh(o *outline) int {
 	r.visits++
 	return r.visit(o)
@@ -192,8 +192,8 @@ func (r *reach) visit(o *outline) int {
 	return total
 }
 
-// rulesInForce are all of gqlparser's but the quadratic one, which planner replaces, in the variants
-// that suggest nothing, so that nobody spells out the schema by guessing.
+// rulesInForce returns all of gqlparser's rules except the quadratic one, which planner replaces. It uses the variants without suggestions,
+// so that nobody can spell out the schema by guessing.
 func rulesInForce() []core.Rule {
 	return []core.Rule{
 		rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
@@ -212,7 +212,7 @@ func rulesInForce() []core.Rule {
 		rules.PossibleFragmentSpreadsRule,
 		rules.ProvidedRequiredArgumentsRule,
 		rules.ScalarLeafsRuleWithoutSuggestions,
-		rules.SingleFieldSubscriptionsRule,
+		singleSubscriptions(),
 		unconditionalSubscriptions(),
 		rules.UniqueArgumentNamesRule,
 		rules.UniqueDirectivesPerLocationRule,
@@ -227,8 +227,50 @@ func rulesInForce() []core.Rule {
 	}
 }
 
-// unconditionalSubscriptions refuses @skip and @include on the root of a subscription, as the specification of September 2025
-// does: with nothing left there is nothing to subscribe to.
+// singleSubscriptions refuses a subscription to anything but one field of ours. gqlparser's rule compares the names of fields and not their
+// response names, so it accepts one field under two aliases, which then fails during execution.
+func singleSubscriptions() core.Rule {
+	return core.Rule{Name: "SingleFieldSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
+		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
+			if op.Operation != ast.Subscription {
+				return
+			}
+			first := ""
+			for _, f := range fieldsOf(op.SelectionSet) {
+				if strings.HasPrefix(f.Name, "__") {
+					addError(core.Message("A subscription does not ask for a field of introspection at its root."), core.At(f.Position))
+				}
+				if first == "" {
+					first = f.Alias
+				}
+				if f.Alias != first {
+					addError(core.Message("A subscription asks for one field at its root."), core.At(f.Position))
+					return
+				}
+			}
+		})
+	}}
+}
+
+// fieldsOf returns the fields of a selection, including those of fragments, but not the fields below them.
+func fieldsOf(set ast.SelectionSet) (fields []*ast.Field) {
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			fields = append(fields, s)
+		case *ast.InlineFragment:
+			fields = append(fields, fieldsOf(s.SelectionSet)...)
+		case *ast.FragmentSpread:
+			if s.Definition != nil {
+				fields = append(fields, fieldsOf(s.Definition.SelectionSet)...)
+			}
+		}
+	}
+	return fields
+}
+
+// unconditionalSubscriptions refuses @skip and @include on the root of a subscription, as the specification of September 2025 does: if
+// nothing were left, there would be nothing to subscribe to.
 func unconditionalSubscriptions() core.Rule {
 	return core.Rule{Name: "UnconditionalSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
@@ -239,7 +281,7 @@ func unconditionalSubscriptions() core.Rule {
 	}}
 }
 
-// conditional reports whether a selection stands under a condition, also by fragments, but not below a field.
+// conditional reports whether a selection is under a condition, directly or through fragments, but not below a field.
 func conditional(set ast.SelectionSet) bool {
 	for _, selection := range set {
 		var directives ast.DirectiveList
@@ -262,8 +304,8 @@ func conditional(set ast.SelectionSet) bool {
 	return false
 }
 
-// numbersInRange refuses literals that no number of the machine holds. gqlparser leaves those of scalars that it does not
-// know alone, and panics when it reads them for execution.
+// numbersInRange refuses literals that do not fit into any machine number. gqlparser does not check the literals of scalars that it does
+// not know, and panics when it reads them for execution.
 func numbersInRange() core.Rule {
 	return core.Rule{Name: "NumbersInRange", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnValue(func(_ *core.Walker, value *ast.Value) {
@@ -297,7 +339,7 @@ func validate(schema *ast.Schema, doc *ast.QueryDocument) gqlerror.List {
 	return errs
 }
 
-// tame gives a validation error its code and takes the caller's values out of its message.
+// tame gives a validation error its code and removes the caller's values from its message.
 func tame(err *gqlerror.Error) *gqlerror.Error {
 	fault := wire.Fault(wire.ValidationFailed, err.Message)
 	fault.Locations, fault.Rule = err.Locations, err.Rule
@@ -307,7 +349,7 @@ func tame(err *gqlerror.Error) *gqlerror.Error {
 	return fault
 }
 
-// withoutValue cuts the value from the messages of ValuesOfCorrectType, which end in or begin with it.
+// withoutValue removes the value from the messages of ValuesOfCorrectType, which begin or end with it.
 func withoutValue(message string) string {
 	if strings.HasPrefix(message, `Value "`) {
 		at := strings.LastIndex(message, ` does not exist in "`)

@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// WithoutDefer is a copy of a schema in which nothing can be deferred. gqlgen would know how, and answer with less than was asked for,
-// since no transport here delivers what comes later; and what it costs would come after the bill.
+// WithoutDefer returns a copy of a schema without @defer. gqlgen supports it, but would answer with less than was asked for, because no
+// transport here delivers later parts; and their cost would be incurred after the bill.
 func WithoutDefer(s *ast.Schema) *ast.Schema {
 	out := *s
 	out.Directives = maps.Clone(s.Directives)
@@ -19,7 +19,7 @@ func WithoutDefer(s *ast.Schema) *ast.Schema {
 	return &out
 }
 
-// checkText refuses the one character that PostgreSQL has in no text. An escaped one is looked for in the document as sent.
+// checkText refuses U+0000, the one character that PostgreSQL cannot store in a text. An escaped one is looked for in the document as sent.
 func checkText(document string) *gqlerror.Error {
 	if strings.Contains(document, `\u0000`) {
 		return noNUL()
@@ -52,8 +52,8 @@ func holdsNUL(v any) bool {
 	return false
 }
 
-// checkConditions refuses null for a variable of @skip or @include: validation lets it pass where the variable has a default,
-// and gqlgen panics.
+// checkConditions refuses null for a variable of @skip or @include. Validation lets it pass if the variable has a default, and gqlgen then
+// panics.
 func (d *document) checkConditions(variables map[string]any) *gqlerror.Error {
 	for name := range d.conditions {
 		if v, given := variables[name]; given && v == nil {
@@ -63,7 +63,7 @@ func (d *document) checkConditions(variables map[string]any) *gqlerror.Error {
 	return nil
 }
 
-// conditionsOf are the names of the variables that decide whether something is selected.
+// conditionsOf returns the names of the variables that decide whether something is selected.
 func conditionsOf(doc *ast.QueryDocument) map[string]bool {
 	names := map[string]bool{}
 	for _, op := range doc.Operations {

@@ -28,20 +28,20 @@ type onlySchema struct {
 
 func (s onlySchema) Schema() *ast.Schema { return s.schema }
 
-// question is a schema, a document over it and variables.
+// question is a schema with a document over it and variables.
 type question struct {
 	Schema    string `json:"schema"`
 	Query     string `json:"query"`
 	Variables string `json:"variables"`
 }
 
-// verdict is what became of it: the arguments of the field f, or a refusal.
+// verdict is the outcome: the arguments of the field f, or a refusal.
 type verdict struct {
 	Args    map[string]any `json:"args"`
 	Refused string         `json:"refused"`
 }
 
-// Over random schemas, documents and variables, the guard lets pass what graphql-js lets pass, and the arguments are the same.
+// For random schemas, documents and variables, the guard accepts what graphql-js accepts, and the arguments are the same.
 func TestValuesAreThoseOfGraphQLJS(t *testing.T) {
 	t.Parallel()
 	seed := uint64(20_250_903)
@@ -94,7 +94,7 @@ func askGraphQLJS(t *testing.T, list []question) []verdict {
 	return answers
 }
 
-// askGuard takes a question through the guard and reads the arguments as execution does.
+// askGuard passes a question through the guard and reads the arguments as execution does.
 func askGuard(t *testing.T, q question) verdict {
 	t.Helper()
 	schema, err := gqlparser.LoadSchema(&ast.Source{Input: q.Schema})
@@ -125,7 +125,7 @@ func askGuard(t *testing.T, q question) verdict {
 	return verdict{Args: asJSON(t, args)}
 }
 
-// asJSON reads what is written, so that numbers compare as JavaScript has them.
+// asJSON reads arguments back from their JSON, so that numbers compare as in JavaScript.
 func asJSON(t *testing.T, args map[string]any) (out map[string]any) {
 	t.Helper()
 	text, err := json.Marshal(args)

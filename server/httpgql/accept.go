@@ -11,9 +11,9 @@ const (
 	graphqlMedia = "application/graphql-response+json"
 )
 
-// negotiate picks the media type of the answer from the Accept headers, q-values included.
-// Without Accept, and among equals, application/json comes first except where the other one is named
-// and application/json is not. ok is false when neither is acceptable; media is then JSON all the same.
+// negotiate chooses the media type of the answer from the Accept headers, including q-values. Without Accept, and between equals, it
+// chooses application/json, except if the other type is named and application/json is not. If neither is acceptable, ok is false and media
+// is JSON nevertheless.
 func negotiate(accept []string) (media string, ok bool) {
 	header := strings.TrimSpace(strings.Join(accept, ","))
 	if header == "" {
@@ -36,7 +36,7 @@ type mediaRange struct {
 	q     float64
 }
 
-// maxRanges bounds the work on a hostile Accept header.
+// maxRanges bounds the work that a hostile Accept header causes.
 const maxRanges = 32
 
 func parseAccept(header string) []mediaRange {
@@ -65,7 +65,7 @@ func utf8Charset(params map[string]string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-// quality is the q-value of a media type by its most specific range, and whether it is named exactly.
+// quality returns the q-value of a media type by its most specific range, and whether that range names it exactly.
 func quality(ranges []mediaRange, media string) (q float64, exact bool) {
 	best := 0
 	for _, r := range ranges {

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// answer writes the one response of a request.
+// answer writes the response to a request.
 type answer struct {
 	w       http.ResponseWriter
 	ctx     context.Context
@@ -23,8 +23,7 @@ type answer struct {
 	written bool
 }
 
-// headers are values that are always the same. All answers share them, each in a list without room, so that whoever adds to one makes a list
-// of their own.
+// headers are values that never change. All answers share the slices, which have no spare capacity, so that appending to one copies it.
 type headers struct{ json, typed, noStore, noSniff []string }
 
 func newHeaders() *headers {
@@ -38,7 +37,7 @@ func (h *headers) contentType(media string) []string {
 	return h.json
 }
 
-// refuse answers a request that is not carried out.
+// refuse answers a request that is not executed.
 func (a *answer) refuse(status int, fault *gqlerror.Error) {
 	a.write(a.ctx, status, &graphql.Response{Errors: gqlerror.List{fault}})
 }
@@ -53,9 +52,8 @@ func (a *answer) refuseWith(no *wire.Refusal) {
 	a.refuse(no.Status, no.Fault)
 }
 
-// failed answers a GraphQL request that failed before execution. Over application/json that
-// is 200 by the specification, because old clients read the body only then; throttling and
-// overload keep their HTTP status, which proxies and clients act on.
+// failed answers a GraphQL request that failed before execution. With application/json the status is 200, as the specification says,
+// because old clients read the body only then. Throttling and overload keep their HTTP status, because proxies and clients act on it.
 func (a *answer) failed(resp *graphql.Response) {
 	resp.Errors = wire.Seal(a.ctx, resp.Errors, a.report)
 	status := wire.StatusOf(resp.Errors)
@@ -66,8 +64,8 @@ func (a *answer) failed(resp *graphql.Response) {
 	a.write(a.ctx, status, resp)
 }
 
-// executed answers what was carried out. An answer that holds nothing because the database is away is no success to proxies and clients
-// that look at the status alone.
+// executed answers a request that was executed. An answer without data, because the database is away, must not look like a success to
+// proxies and clients that look only at the status.
 func (a *answer) executed(ctx context.Context, resp *graphql.Response) {
 	if resp != nil {
 		resp.Errors = wire.Seal(ctx, resp.Errors, a.report)
@@ -101,7 +99,7 @@ func (a *answer) write(ctx context.Context, status int, resp *graphql.Response) 
 	_, _ = a.w.Write(body)
 }
 
-// recovered turns a panic into INTERNAL; what was panicked about goes to report alone.
+// recovered turns a panic into INTERNAL. Only report learns its value.
 func (a *answer) recovered() {
 	p := recover()
 	if p == nil {

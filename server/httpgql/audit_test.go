@@ -14,10 +14,10 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire/wiretest"
 )
 
-// audits is how many audits graphql-http 1.23.1 has; all of them must be ok.
+// audits is the number of audits in graphql-http 1.23.1. All of them must pass.
 const audits = 61
 
-// With gqlgen's executor and with the document guard alike.
+// The audits pass with gqlgen's executor and with the document guard.
 func TestAudits(t *testing.T) {
 	t.Parallel()
 	// Some audits ask for __type, so the caller must be one who may explore.

@@ -1,5 +1,5 @@
-// Package httpgql is GraphQL over HTTP by the book: one operation a request, by GET or
-// POST, answered as application/json or application/graphql-response+json.
+// Package httpgql implements GraphQL over HTTP by the specification: each request is one operation, by GET or POST, answered as
+// application/json or application/graphql-response+json.
 //
 // Specification: https://graphql.github.io/graphql-over-http/draft/
 package httpgql

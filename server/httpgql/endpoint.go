@@ -6,14 +6,14 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Endpoint is the GraphQL URL: the first transport that supports a request answers it. It stands in the
-// place of gqlgen's handler.Server, whose executor cannot be replaced by the document guard.
+// Endpoint is the handler of the GraphQL URL. The first transport that supports a request answers it. It replaces gqlgen's handler.Server,
+// whose executor cannot be replaced by the guard.
 type Endpoint struct {
 	Exec       graphql.GraphExecutor
 	Transports []graphql.Transport
 }
 
-// ServeHTTP hands the request to its transport.
+// ServeHTTP passes the request to its transport.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, t := range e.Transports {
 		if t.Supports(r) {

@@ -15,8 +15,7 @@ import (
 // roomPatience is how long a large body waits for room.
 const roomPatience = 2 * time.Second
 
-// enter tells how large the request's body may be, and waits for room for one that is larger than most may send. leave gives the
-// room back.
+// enter returns how large the request's body may be, and waits for room if the body may be larger than MaxBody. leave gives the room back.
 func (t *Transport) enter(ctx context.Context, r *http.Request) (maxBody int64, leave func(), no *wire.Refusal) {
 	maxBody, leave = t.cfg.MaxBody, func() {}
 	if r.Method != http.MethodPost || t.cfg.LargeBody == nil || r.ContentLength >= 0 && r.ContentLength <= maxBody {
@@ -38,7 +37,8 @@ func (t *Transport) enter(ctx context.Context, r *http.Request) (maxBody int64, 
 	return maxBody, func() { t.room.Release(size) }, nil
 }
 
-// read takes the request's body, if it has one, and has the executor weigh it before it is parsed. What that refuses is a fault.
+// read reads the request's body, if it has one, and has the executor weigh it before it is parsed. If the executor refuses it, read returns
+// a fault.
 func (t *Transport) read(ctx context.Context, w http.ResponseWriter, r *http.Request, maxBody int64, exec graphql.GraphExecutor) (_ context.Context, p *graphql.RawParams, no *wire.Refusal, fault *gqlerror.Error) {
 	started := t.cfg.Now()
 	switch r.Method {
@@ -65,8 +65,8 @@ func (t *Transport) read(ctx context.Context, w http.ResponseWriter, r *http.Req
 	return ctx, p, nil, nil
 }
 
-// wrongVerb refuses what is valid GraphQL but not over this verb: nothing may change by GET, and
-// a subscription needs a stream.
+// wrongVerb refuses an operation that is valid GraphQL but not with this HTTP method: nothing may change by GET, and a subscription needs a
+// stream.
 func wrongVerb(r *http.Request, op *graphql.OperationContext) *wire.Refusal {
 	switch {
 	case op.Operation.Operation == ast.Subscription:

@@ -17,27 +17,26 @@ import (
 type Config struct {
 	// Now is the clock; required.
 	Now func() time.Time
-	// MaxBody is the most bytes of a POST body; default 256 KiB.
+	// MaxBody is the largest size of a POST body in bytes; default 256 KiB.
 	MaxBody int64
-	// LargeBody is the most bytes of this caller's POST body, where it may be more than MaxBody; nil: nobody's may.
+	// LargeBody returns the largest size of this caller's POST body, if it may exceed MaxBody; nil: no caller's may.
 	LargeBody func(context.Context) int64
-	// Room bounds the bytes of bodies above MaxBody that are under way at once; default 64 MiB. A body waits for it for up to
-	// two seconds.
+	// Room bounds the total bytes of concurrent bodies larger than MaxBody; default 64 MiB. A body waits for room for up to two seconds.
 	Room int64
-	// MaxURL is the most bytes of a GET query string; default 16 KiB.
+	// MaxURL is the largest size of a GET query string in bytes; default 16 KiB.
 	MaxURL int
 	// BodyTimeout bounds how long a body may take to arrive; default 10 s.
 	BodyTimeout time.Duration
 	// Timeout bounds the execution of an operation; default 30 s.
 	Timeout time.Duration
-	// NewID makes a request id where the context has none yet; nil: no ids are made.
+	// NewID makes a request id if the context has none yet; nil: no ids are made.
 	NewID func() string
-	// Report hears of errors that the client is not shown; may be nil.
+	// Report receives errors that the client is not shown; may be nil.
 	Report wire.Report
 }
 
-// Transport answers queries and mutations over plain HTTP. It is a graphql.Transport that supports
-// every request, so it comes last in an Endpoint and answers what no other transport takes.
+// Transport answers queries and mutations over plain HTTP. It is a graphql.Transport that supports every request, so it comes last in an
+// Endpoint and answers what no other transport supports.
 type Transport struct {
 	cfg    Config
 	room   *semaphore.Weighted
@@ -46,7 +45,7 @@ type Transport struct {
 
 var _ graphql.Transport = (*Transport)(nil)
 
-// New makes a Transport; it fails when the clock is missing.
+// New makes a Transport. It fails if the clock is missing.
 func New(cfg Config) (*Transport, error) {
 	if cfg.Now == nil {
 		return nil, errors.New("httpgql: Config.Now is required")
@@ -69,7 +68,7 @@ func New(cfg Config) (*Transport, error) {
 	return &Transport{cfg, semaphore.NewWeighted(cfg.Room), newHeaders()}, nil
 }
 
-// Supports is true for every request.
+// Supports returns true for every request.
 func (t *Transport) Supports(*http.Request) bool { return true }
 
 // Do answers one request.

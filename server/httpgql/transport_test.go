@@ -152,7 +152,7 @@ func checkCode(t *testing.T, got reply, want wire.Code) {
 	}
 }
 
-// Some callers may send more than others, as long as there is room for it.
+// Some callers may send more than others, as long as there is room.
 func TestLargeBodies(t *testing.T) {
 	t.Parallel()
 	const limit, large = 1000, 2000
@@ -222,7 +222,7 @@ func TestOtherVerbs(t *testing.T) {
 	}
 }
 
-// A body that trickles in is given up after BodyTimeout and never holds a connection for longer.
+// A body that trickles in is given up after BodyTimeout and never holds a connection longer.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	srv, _ := newServer(t, httpgql.Config{BodyTimeout: 50 * time.Millisecond})
@@ -250,7 +250,7 @@ func TestAtMostTenErrors(t *testing.T) {
 	}
 }
 
-// The operation gets no more time than Timeout, whatever its resolvers do with the context.
+// An operation gets no more time than Timeout, whatever its resolvers do with the context.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	srv, _ := newServer(t, httpgql.Config{Timeout: 30 * time.Millisecond})

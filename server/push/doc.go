@@ -1,3 +1,3 @@
-// Package push joins the hub to the transports: it executes a subscription's document once for each frame and hands the
-// same bytes to everybody who sent the same document with the same variables and may see the same.
+// Package push connects the hub to the transports: it executes a subscription's document once for each frame and passes the same bytes to
+// everybody who sent the same document with the same variables and has the same permissions.
 package push

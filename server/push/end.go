@@ -11,18 +11,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// end is a transport's sink as the hub sees it.
+// end is the hub's view of a transport's sink.
 type end struct {
 	sink  wire.Sink
 	state bool
 	field string
 }
 
-// stateKey names the one state of a subscription: a later one takes the place of one that has not gone out yet.
+// stateKey is the key of a subscription's state: a later state replaces one that has not been sent yet.
 const stateKey = "state"
 
-// Next hands the shared bytes on. A client whose queue is full of events is cut by its transport, with a code that tells
-// it to come back and resume.
+// Next passes on the shared bytes. A client whose queue is full of events is cut off by its transport, with a code that tells it to
+// reconnect and resume.
 func (e *end) Next(_ live.Frame, payload []byte) live.Taken {
 	key := ""
 	if e.state {
@@ -38,7 +38,7 @@ func (e *end) Next(_ live.Frame, payload []byte) live.Taken {
 func (e *end) End(err error) { e.sink.Error(gqlerror.List{e.fault(err)}) }
 
 func (e *end) fault(err error) *gqlerror.Error {
-	fault := &gqlerror.Error{Message: "the frame could not be made"} // without a code: masked
+	fault := &gqlerror.Error{Message: "the frame could not be made"} // has no code, so it is masked
 	var refused *tsdb.Error
 	switch {
 	case errors.Is(err, live.ErrStopped):

@@ -22,7 +22,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/ws"
 )
 
-// frontend serves a fixture over HTTP and WebSocket to whoever has the token "mia", and lets programs pull levers.
+// frontend serves a fixture over HTTP and WebSocket to whoever has the token "mia", and lets programs trigger events.
 type frontend struct {
 	*fixture
 	sockets atomic.Pointer[ws.Transport]
@@ -81,7 +81,7 @@ func document(t *testing.T) string {
 	return string(text)
 }
 
-// operations are those of the document, by name.
+// operations returns the operations in the document, by name.
 func operations(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -92,7 +92,7 @@ func operations(t *testing.T) map[string]string {
 	return found
 }
 
-// The examples of docs/live.md, with the npm clients that they are for, do what the document says.
+// The examples of docs/live.md, run with the npm clients that they are for, do what the document says.
 func TestFrontends(t *testing.T) { // the packages are installed once, before the programs run side by side
 	texts, err := json.Marshal(operations(t))
 	if err != nil {

@@ -83,7 +83,7 @@ func (f *fixture) use(runs int64) {
 	f.must(err)
 }
 
-// as is a context in which a member of the account asks.
+// as returns a context in which a member of the account is the caller.
 func (f *fixture) as(user string, role auth.Role) context.Context {
 	p := auth.Principal{Kind: auth.User, UserID: user, Common: auth.SetOf(auth.Authenticated),
 		Seats: []auth.Seat{{Account: f.account, Role: role, Permissions: role.Permissions()}}}
@@ -100,7 +100,7 @@ func (f *fixture) operation(ctx context.Context, document string, variables map[
 	return ctx, op
 }
 
-// subscribe pushes an operation into a sink.
+// subscribe subscribes a sink to an operation by push.
 func (f *fixture) subscribe(ctx context.Context, document string, variables map[string]any) (*sink, error) {
 	f.t.Helper()
 	ctx, op := f.operation(ctx, document, variables)
@@ -115,7 +115,7 @@ func (f *fixture) subscribe(ctx context.Context, document string, variables map[
 	return s, err
 }
 
-// pull takes the first response by gqlgen's own way.
+// pull returns the first response of gqlgen's own pulling.
 func (f *fixture) pull(ctx context.Context, document string, variables map[string]any) string {
 	f.t.Helper()
 	ctx, cancel := context.WithCancel(ctx)
@@ -125,7 +125,7 @@ func (f *fixture) pull(ctx context.Context, document string, variables map[strin
 	return string(wire.Encode(wire.WithRequestID(ctx, ""), next(ctx), nil))
 }
 
-// sink keeps what it is told.
+// sink records what it receives.
 type sink struct {
 	mu       sync.Mutex
 	changed  chan struct{}
@@ -156,7 +156,7 @@ func (s *sink) tell() {
 	s.changed = make(chan struct{})
 }
 
-// wait returns the n-th payload, from 1, or fails at an error.
+// wait returns the n-th payload, counting from 1, or fails on an error.
 func (s *sink) wait(t *testing.T, n int) string {
 	t.Helper()
 	for {
@@ -208,7 +208,7 @@ const (
 
 func (f *fixture) id() map[string]any { return map[string]any{"id": f.accounts} }
 
-// The same document gives everybody the same bytes, and they are those that gqlgen gives who pulls.
+// The same document gives everybody the same bytes, and they equal what gqlgen gives a client that pulls.
 func TestBytesAreShared(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -16,12 +16,12 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Config says what a Source works with. All but Report are required.
+// Config is what a Source works with. All fields except Report are required.
 type Config struct {
 	Hub      *live.Hub
 	Resolver *graph.Resolver
 	Schema   graphql.ExecutableSchema
-	// Report hears of errors that clients are not shown; may be nil.
+	// Report receives errors that clients are not shown; may be nil.
 	Report wire.Report
 }
 
@@ -41,8 +41,8 @@ func New(cfg Config) (*Source, error) {
 	return &Source{cfg, graph.Snapshot{Store: cfg.Resolver.Store}}, nil
 }
 
-// Subscribe begins to push; see wire.Source. Whether the caller may is decided before: op has passed the guard and the
-// permissions. What is not one field of ours is left to gqlgen.
+// Subscribe begins to push; see wire.Source. Whether the caller may subscribe is decided before: op has passed the guard and the permission
+// checks. A document that does not consist of one of our fields is left to gqlgen.
 func (s *Source) Subscribe(ctx context.Context, op *graphql.OperationContext, sink wire.Sink) (cancel func(), handled bool, err error) {
 	fields := graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"})
 	if len(fields) != 1 {
@@ -63,7 +63,7 @@ func (s *Source) Subscribe(ctx context.Context, op *graphql.OperationContext, si
 	return s.cfg.Hub.Watch(topic, after, &end{sink: sink, state: !topic.Kind.IsEvents(), field: fields[0].Alias}), true, nil
 }
 
-// text is an argument that is a text; nil where it is null or not given.
+// text returns an argument that is a string; nil if it is null or not given.
 func text(v any) *string {
 	if s, ok := v.(string); ok {
 		return &s
@@ -71,7 +71,7 @@ func text(v any) *string {
 	return nil
 }
 
-// formOf tells documents, variables and scopes apart. Deployments alone lead to fields whose answers depend on who asks.
+// formOf distinguishes documents, variables and scopes. Only streams of deployments lead to fields whose answers depend on the caller.
 func formOf(op *graphql.OperationContext, t live.Topic, p auth.Principal) (live.Form, error) {
 	variables, err := json.Marshal(op.Variables)
 	if err != nil {
@@ -89,7 +89,8 @@ func formOf(op *graphql.OperationContext, t live.Topic, p auth.Principal) (live.
 	return live.Form(hash.Sum(nil)[:len(live.Form{})]), nil
 }
 
-// encoder executes the operation on frames. It keeps nothing of the request by which it came: others share its bytes.
+// encoder returns a function that executes the operation on frames. It keeps nothing of the original request, because others share its
+// bytes.
 func (s *Source) encoder(op *graphql.OperationContext, p auth.Principal) func(live.Frame) []byte {
 	shared := &graphql.OperationContext{
 		RawQuery: op.RawQuery, Variables: op.Variables, OperationName: op.OperationName, Doc: op.Doc, Operation: op.Operation,
@@ -103,7 +104,7 @@ func (s *Source) encoder(op *graphql.OperationContext, p auth.Principal) func(li
 	}
 }
 
-// execute answers with the frame of the context.
+// execute executes the operation with the frame in the context.
 func (s *Source) execute(ctx context.Context) *graphql.Response {
 	next := s.cfg.Schema.Exec(ctx)
 	if errs := graphql.GetErrors(ctx); errs != nil {

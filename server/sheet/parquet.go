@@ -13,22 +13,23 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Decimals of a Parquet file have 6 places of 38 digits, so that every amount fits in exactly.
+// Decimals in a Parquet file have 38 digits, 6 of them decimals, so that every amount fits exactly.
 const (
 	decimalPlaces, decimalDigits, decimalBytes = 6, 38, 16
 
-	// Rows are kept until so many, or texts of so many bytes, are written together. What the file's end says of each group is kept until
-	// then, some 300 bytes a column: small groups would take more memory the longer a file gets, and large ones while it is written.
+	// Rows are kept until there are this many, or this many bytes of texts, and are then written together. What the end of the file says
+	// about each group, some 300 bytes a column, is kept until then: small groups would take more memory the longer the file gets, and
+	// large ones while they are written.
 	rowGroup, rowGroupText = 100_000, 16 << 20
-	// zstdWindow bounds what the compressor remembers. A page is about as large; the usual 8 MiB would lie idle.
+	// zstdWindow bounds what the compressor remembers. A page is about as large; the usual 8 MiB would lie unused.
 	zstdWindow = 256 << 10
-	// batch is how many rows are handed over at once.
+	// batch is the number of rows passed on at once.
 	batch = 256
 )
 
 type parquetWriter struct {
 	w     *parquet.GenericWriter[any]
-	place []int // of a column in the file, whose columns are sorted by name
+	place []int // of each column in the file, whose columns are sorted by name
 	types []Type
 	rows  []parquet.Row
 	text  int // bytes of texts since the last row group
@@ -53,8 +54,8 @@ func newParquet(w io.Writer, columns []Column) (Writer, error) {
 	return p, nil
 }
 
-// codec compresses the pages of one file, by one compressor. The library's own keeps 16 MiB for each, and makes it anew after every collection
-// of garbage.
+// codec compresses the pages of one file with one compressor. The library's own codec keeps 16 MiB for each, and makes it anew after every
+// garbage collection.
 type codec struct {
 	zstd.Codec
 	encoder *kzstd.Encoder
@@ -142,7 +143,7 @@ func valueOf(t Type, v any) (parquet.Value, error) {
 	return parquet.Value{}, fmt.Errorf("sheet: a value of %T", v)
 }
 
-// decimalValue is an exact number as big-endian two's complement.
+// decimalValue returns an exact number as big-endian two's complement.
 func decimalValue(text string) (parquet.Value, error) {
 	d, err := decimal.NewFromString(text)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package sheet writes rows as files that others read: CSV, NDJSON, Parquet. Rows go out as they come; what is kept of them is bounded.
+// Package sheet writes rows as files for other programs: CSV, NDJSON and Parquet. Rows are written as they come, and what is buffered is
+// bounded.
 package sheet
 
 import (
@@ -11,9 +12,11 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
-// Type is what the values of a column are; nil is no value in any of them.
+// Type is the type of a column's values; nil is "no value" in every type.
 type Type int
 
 // The types, and their Go values.
@@ -25,7 +28,7 @@ const (
 	Bool                // bool
 )
 
-// timeLayout is a time in texts: of microseconds, as in Parquet and in the API.
+// timeLayout writes a time as text, to the microsecond as in Parquet and in the API.
 const timeLayout = "2006-01-02T15:04:05.999999Z07:00"
 
 // Column is a column of a sheet.
@@ -34,7 +37,7 @@ type Column struct {
 	Type Type
 }
 
-// Writer writes rows of the columns that it was made for. Close writes what is left; without it a sheet is not whole.
+// Writer writes rows with the columns that it was made for. Close writes what is buffered; a sheet is incomplete without it.
 type Writer interface {
 	Row(values []any) error
 	Close() error
@@ -46,7 +49,7 @@ type Format struct {
 	open                    func(w io.Writer, columns []Column) (Writer, error)
 }
 
-// Of is a format by its name: csv, csv-bom (which some spreadsheets need to see UTF-8), ndjson, parquet.
+// Of returns the format with a name: csv, csv-bom (which some spreadsheets need to recognise UTF-8), ndjson, parquet.
 func Of(name string) (Format, bool) {
 	switch name {
 	case "csv":
@@ -69,19 +72,32 @@ func Of(name string) (Format, bool) {
 // Open begins a sheet.
 func (f Format) Open(w io.Writer, columns []Column) (Writer, error) { return f.open(w, columns) }
 
-// csvWriter writes what encoding/csv writes, without making a text of each number.
+// csvWriter writes what encoding/csv writes, without converting each number to a string. It checks a text that rows repeat only once.
 type csvWriter struct {
-	w    *bufio.Writer
-	line []byte
+	w       *bufio.Writer
+	line    []byte
+	at      []byte // a time in quotes
+	columns []csvColumn
+}
+
+// csvColumn is a column, the last text in it, and the CSV form of that text.
+type csvColumn struct {
+	Type
+	last    string
+	written []byte
 }
 
 func newCSV(w io.Writer, columns []Column) (Writer, error) {
 	c := &csvWriter{w: bufio.NewWriterSize(w, 32<<10)}
-	names := make([]any, len(columns))
 	for i, column := range columns {
-		names[i] = column.Name
+		if i > 0 {
+			c.line = append(c.line, ',')
+		}
+		c.line = appendText(c.line, column.Name)
+		c.columns = append(c.columns, csvColumn{Type: column.Type})
 	}
-	return c, c.Row(names)
+	_, err := c.w.Write(append(c.line, '\n'))
+	return c, err
 }
 
 func (c *csvWriter) Row(values []any) error {
@@ -90,7 +106,7 @@ func (c *csvWriter) Row(values []any) error {
 		if i > 0 {
 			c.line = append(c.line, ',')
 		}
-		c.line = appendPlain(c.line, v)
+		c.value(&c.columns[i], v)
 	}
 	_, err := c.w.Write(append(c.line, '\n'))
 	return err
@@ -98,18 +114,34 @@ func (c *csvWriter) Row(values []any) error {
 
 func (c *csvWriter) Close() error { return c.w.Flush() }
 
-// appendPlain adds a value as CSV holds it.
-func appendPlain(line []byte, v any) []byte {
+// value appends a value to the line.
+func (c *csvWriter) value(column *csvColumn, v any) {
 	switch v := v.(type) {
 	case nil:
-		return line
 	case int64:
-		return strconv.AppendInt(line, v, 10)
+		c.line = strconv.AppendInt(c.line, v, 10)
 	case time.Time:
-		return v.UTC().AppendFormat(line, timeLayout)
+		c.at = scalar.AppendDateTime(c.at[:0], v)
+		c.line = append(c.line, c.at[1:len(c.at)-1]...)
+	case string:
+		if column.Type == Decimal { // needs no quotes
+			c.line = append(c.line, v...)
+			return
+		}
+		if column.last != v {
+			column.last, column.written = v, appendText(column.written[:0], v)
+		}
+		c.line = append(c.line, column.written...)
+	case bool:
+		c.line = strconv.AppendBool(c.line, v)
+	default:
+		c.line = appendText(c.line, fmt.Sprint(v))
 	}
-	text := plain(v)
-	if !needsQuotes(text) {
+}
+
+// appendText appends a text in its CSV form.
+func appendText(line []byte, text string) []byte {
+	if text = plain(text); !needsQuotes(text) {
 		return append(line, text...)
 	}
 	return append(append(append(line, '"'), strings.ReplaceAll(text, `"`, `""`)...), '"')
@@ -127,27 +159,15 @@ func needsQuotes(s string) bool {
 	return unicode.IsSpace(first)
 }
 
-// plain is a value as CSV holds it; no spreadsheet takes a text for a formula: people choose names.
-func plain(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case time.Time:
-		return v.UTC().Format(timeLayout)
-	case bool:
-		return strconv.FormatBool(v)
-	case string:
-		if strings.IndexAny(v, "=+-@\t\r") == 0 && !isNumber(v) {
-			return "'" + v
-		}
-		return v
+// plain keeps spreadsheets from taking a text for a formula, because names are chosen by people.
+func plain(text string) string {
+	if text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0 && !isNumber(text) {
+		return "'" + text
 	}
-	return fmt.Sprint(v)
+	return text
 }
 
-// isNumber reports whether a text is a plain decimal number, which may begin with a minus.
+// isNumber reports whether a text is a plain decimal number, possibly negative.
 func isNumber(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
 	return digits != "" && strings.Trim(digits, "0123456789.") == "" && digits[0] != '.' && strings.Count(digits, ".") < 2
@@ -155,7 +175,7 @@ func isNumber(s string) bool {
 
 type ndjsonWriter struct {
 	w     *bufio.Writer
-	names [][]byte // with what comes before each value
+	names [][]byte // each with what precedes its value
 }
 
 func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
@@ -170,7 +190,7 @@ func newNDJSON(w io.Writer, columns []Column) (Writer, error) {
 	return n, nil
 }
 
-// Row writes decimals as texts, as the API does: many readers would make floats of them.
+// Row writes decimals as strings, as the API does, because many readers would turn them into floats.
 func (n *ndjsonWriter) Row(values []any) error {
 	for i, v := range values {
 		if t, ok := v.(time.Time); ok {
@@ -181,7 +201,7 @@ func (n *ndjsonWriter) Row(values []any) error {
 			return err
 		}
 		_, _ = n.w.Write(n.names[i])
-		_, _ = n.w.Write(text) // the writer keeps its first error
+		_, _ = n.w.Write(text) // the writer remembers its first error
 	}
 	_, err := n.w.WriteString("}\n")
 	return err

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -60,8 +60,8 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// What a Parquet file keeps while it is written does not grow with its rows, nor with how long their texts are: what the end of the file
-// says of each group of rows is little.
+// What the writer of a Parquet file holds does not grow with the number of rows or the length of their texts; what the end of the file says
+// about each group of rows is small.
 func TestParquetKeepsLittle(t *testing.T) {
 	wide := make([]byte, 4<<10)
 	kept := func(rows, bytes int) uint64 {
@@ -100,7 +100,7 @@ func TestParquetKeepsLittle(t *testing.T) {
 	}
 }
 
-// A Parquet file is read back with its types and its exact values.
+// A Parquet file is read back with its types and exact values.
 func TestParquet(t *testing.T) {
 	t.Parallel()
 	file := written(t, "parquet")
@@ -138,11 +138,12 @@ func TestParquet(t *testing.T) {
 	}
 }
 
-// Lines of CSV are those of encoding/csv.
+// Lines of CSV are the same as encoding/csv's.
 func TestLinesAreThoseOfEncodingCSV(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(2, 7))
 	parts := []string{"", " ", "\t", ",", "\"", "\r", "\n", "\\.", "é", "\u00a0", "=1", "-3.5", "a", "Ω"}
+	ours := newLines(t, 4)
 	for range 3000 {
 		values, texts := make([]any, 1+random.IntN(4)), []string{}
 		for i := range values {
@@ -150,24 +151,52 @@ func TestLinesAreThoseOfEncodingCSV(t *testing.T) {
 			for range random.IntN(4) {
 				text += parts[random.IntN(len(parts))]
 			}
-			values[i] = text
-			if random.IntN(4) == 0 {
-				values[i] = random.Int64() - random.Int64()
+			values[i], text = text, plain(text)
+			switch random.IntN(8) {
+			case 0, 1:
+				n := random.Int64() - random.Int64()
+				values[i], text = n, strconv.FormatInt(n, 10)
+			case 2:
+				at := time.UnixMicro(random.Int64N(4e15)).Truncate(time.Duration(1+random.IntN(2)*999_999) * time.Microsecond)
+				values[i], text = at.In(time.FixedZone("", 20700)), at.UTC().Format(timeLayout)
 			}
-			texts = append(texts, plain(values[i]))
+			texts = append(texts, text)
 		}
-		var want, got bytes.Buffer
+		var want bytes.Buffer
 		theirs := csv.NewWriter(&want)
 		if err := theirs.Write(texts); err != nil {
 			t.Fatal(err)
 		}
 		theirs.Flush()
-		ours := &csvWriter{w: bufio.NewWriter(&got)}
-		if err := errors.Join(ours.Row(values), ours.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if got.String() != want.String() {
-			t.Fatalf("%q: %q, want %q", values, got.String(), want.String())
+		if got := ours.of(t, values); got != want.String() {
+			t.Fatalf("%q: %q, want %q", values, got, want.String())
 		}
 	}
+}
+
+// lines are a sheet of texts as CSV, line by line: rows share what the writer remembers of the last one.
+type lines struct {
+	out bytes.Buffer
+	w   *csvWriter
+}
+
+func newLines(t *testing.T, columns int) *lines {
+	t.Helper()
+	l := &lines{}
+	w, err := newCSV(&l.out, make([]Column, columns))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.w = w.(*csvWriter)
+	l.of(t, nil) // the header
+	return l
+}
+
+func (l *lines) of(t *testing.T, values []any) string {
+	t.Helper()
+	l.out.Reset()
+	if err := errors.Join(l.w.Row(values), l.w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return l.out.String()
 }

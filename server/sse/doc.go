@@ -1,8 +1,8 @@
-// Package sse is GraphQL over Server-Sent Events in distinct connections mode: one operation a request,
-// by GET or POST with Accept: text/event-stream, answered by next events and one complete event.
+// Package sse implements GraphQL over Server-Sent Events in distinct connections mode: each request is one operation, by GET or POST with
+// Accept: text/event-stream, and is answered by next events and one complete event.
 //
-// A stream that the server ends early (drain, overload, a client too slow for its events) ends without
-// complete, which clients take as a lost connection: they come back and resume.
+// A stream that the server ends early (drain, overload, a client too slow for its events) ends without complete. Clients take that as a
+// lost connection: they reconnect and resume.
 //
 // Protocol: https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md
 package sse

@@ -13,7 +13,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// serve validates, begins the stream, has it fed and writes it until it ends.
+// serve validates the operation, begins the stream, starts what feeds it, and writes it until it ends.
 func (t *Transport) serve(w http.ResponseWriter, r *http.Request, s *stream, exec graphql.GraphExecutor, params *graphql.RawParams) {
 	op, errs := exec.CreateOperationContext(s.ctx, params)
 	if len(errs) == 0 && op.Operation.Operation == ast.Mutation && r.Method != http.MethodPost {
@@ -28,7 +28,7 @@ func (t *Transport) serve(w http.ResponseWriter, r *http.Request, s *stream, exe
 	out := &output{w: w, rc: http.NewResponseController(w), cfg: &t.cfg}
 	out.begin(wire.RequestID(s.ctx))
 	if len(errs) > 0 {
-		// The protocol wants these in the stream: a browser's EventSource cannot read a refusal's body.
+		// The protocol wants these in the stream, because a browser's EventSource cannot read the body of a refusal.
 		s.Error(exec.DispatchError(graphql.WithOperationContext(s.ctx, op), errs).Errors)
 	} else {
 		s.feed(op, exec)
@@ -38,7 +38,7 @@ func (t *Transport) serve(w http.ResponseWriter, r *http.Request, s *stream, exe
 	s.write(out)
 }
 
-// feed has results pushed or pulled into the stream.
+// feed starts pushing or pulling results into the stream.
 func (s *stream) feed(op *graphql.OperationContext, exec graphql.GraphExecutor) {
 	if op.Operation.Operation != ast.Subscription {
 		go s.pull(op, exec, s.t.cfg.Timeout)
@@ -86,7 +86,7 @@ func (s *stream) pull(op *graphql.OperationContext, exec graphql.GraphExecutor, 
 	s.Complete()
 }
 
-// watchSession forbids the stream when the session ends before it.
+// watchSession ends the stream if the session ends first.
 func (s *stream) watchSession() (stop func()) {
 	var stops []func() bool
 	if ctx := s.session.Context; ctx != nil {
@@ -133,12 +133,12 @@ func (s *stream) write(out *output) {
 	}
 }
 
-// output writes events under a deadline each.
+// output writes events, each with a deadline.
 type output struct {
 	w   http.ResponseWriter
 	rc  *http.ResponseController
 	cfg *Config
-	err error // of the write that failed
+	err error // of the first write that failed
 }
 
 func (o *output) begin(requestID string) {
@@ -184,7 +184,7 @@ func (o *output) message(f wire.Message) bool {
 	return o.write([]byte("event: next\ndata: ")) && o.write(body) && o.write([]byte("\n\n"))
 }
 
-// errorResult is the ExecutionResult of a stream that fails before execution.
+// errorResult returns the ExecutionResult of a stream that fails before execution.
 func errorResult(ctx context.Context, errs gqlerror.List, report wire.Report) []byte {
 	return wire.Encode(ctx, &graphql.Response{Errors: errs}, report)
 }

@@ -122,7 +122,7 @@ func TestGetAndRefusals(t *testing.T) {
 	}
 }
 
-// hub is a wire.Source that hands its sinks to the test.
+// hub is a wire.Source that passes its sinks to the test.
 type hub struct {
 	sinks   chan wire.Sink
 	stopped chan struct{}
@@ -249,7 +249,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// A client that does not read is cut: by its queue when events come, by WriteTimeout in any case.
+// A client that does not read is cut off: when events fill its queue, and after WriteTimeout in any case.
 func TestStalledClient(t *testing.T) {
 	t.Parallel()
 	h := newHub()
@@ -288,7 +288,7 @@ func (states) Subscribe(_ context.Context, op *graphql.OperationContext, sink wi
 	return nil, true, nil
 }
 
-// The npm client graphql-sse, including its way back after a restart.
+// The npm client graphql-sse works, including its reconnection after a restart.
 func TestGraphqlSseClient(t *testing.T) {
 	t.Parallel()
 	fresh := func() *sse.Transport { return newServer(t, sse.Config{Source: states{}}).transport }

@@ -29,11 +29,11 @@ type stream struct {
 	mu           sync.Mutex
 	out          wire.Outbox
 	room         chan struct{} // closed when the queue has shrunk; nil while nobody waits
-	done         bool          // nothing more is taken
+	done         bool          // nothing more is accepted
 	subscription bool
 	stop         func()
 	ended        bool
-	cut          bool // counted as cut
+	cut          bool // counted in Stats.Cut
 }
 
 var _ wire.Sink = (*stream)(nil)
@@ -52,7 +52,7 @@ func (s *stream) wakeWriter() {
 	}
 }
 
-// take returns the next frame; over means that none will come.
+// take returns the next frame; over means that no more will come.
 func (s *stream) take() (f wire.Message, ok, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +64,7 @@ func (s *stream) take() (f wire.Message, ok, over bool) {
 	return f, ok, s.done && !ok
 }
 
-// Next queues a result; see wire.Sink. Events that find no room end the stream without complete.
+// Next queues a result; see wire.Sink. If an event does not fit, the stream ends without complete.
 func (s *stream) Next(payload []byte, key string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,8 +115,7 @@ func (s *stream) forbid(message string) {
 	s.Error(gqlerror.List{wire.Fault(wire.Unauthenticated, message)})
 }
 
-// finish queues a last result (nil: none) and complete. Where they find no room the stream ends without
-// complete, like any that is cut.
+// finish queues a last result (nil: none) and complete. If they do not fit, the stream ends without complete, as if cut off.
 func (s *stream) finish(last []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,7 +158,7 @@ func (s *stream) quit() {
 	s.quitLocked()
 }
 
-// cutOff counts a client that took no more bytes in time; one that left by itself is not counted.
+// cutOff counts a client that did not accept bytes in time; a client that left by itself is not counted.
 func (s *stream) cutOff(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +175,7 @@ func (s *stream) quitLocked() {
 	s.wakeWriter()
 }
 
-// onEnd has stop called when the stream ends, which may be already.
+// onEnd arranges for stop to be called when the stream ends, or now if it has ended.
 func (s *stream) onEnd(stop func()) {
 	s.mu.Lock()
 	late := s.ended
@@ -189,7 +188,7 @@ func (s *stream) onEnd(stop func()) {
 	}
 }
 
-// end frees what the stream holds; the handler calls it last.
+// end frees what the stream holds. The handler calls it last.
 func (s *stream) end() {
 	s.cancel()
 	s.mu.Lock()

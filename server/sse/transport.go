@@ -21,20 +21,19 @@ import (
 type Config struct {
 	// Now is the clock; required.
 	Now func() time.Time
-	// Session says whose request this is, usually from what a middleware left in its context; nil:
-	// everybody may, without end. An error refuses the request: GraphQL errors by their code, any other
-	// as UNAUTHENTICATED.
+	// Session returns the session of a request, usually from what a middleware left in its context; nil lets everybody in without expiry.
+	// An error refuses the request: a GraphQL error by its code, any other as UNAUTHENTICATED.
 	Session func(r *http.Request) (wire.Session, error)
 	// Source pushes results of subscriptions; nil: all are pulled through gqlgen.
 	Source wire.Source
-	// NewID makes a request id where the context has none; nil: no ids.
+	// NewID makes a request id if the context has none; nil: no ids.
 	NewID func() string
-	// Report hears of errors that clients are not shown; may be nil.
+	// Report receives errors that clients are not shown; may be nil.
 	Report wire.Report
 
 	// Tally limits the connections of one principal; it may be shared with other transports. nil: unlimited.
 	Tally *wire.Tally
-	// MaxConnections over which newcomers get 503; default 10,000.
+	// MaxConnections is the number of connections above which newcomers get 503; default 10,000.
 	MaxConnections int
 	// MaxBody and MaxURL bound the request in bytes; defaults 256 KiB and 16 KiB.
 	MaxBody int64
@@ -44,7 +43,7 @@ type Config struct {
 
 	// BodyTimeout bounds the arrival of the body; default 10 s.
 	BodyTimeout time.Duration
-	// WriteTimeout is how long a client may refuse bytes before it is cut; default 10 s.
+	// WriteTimeout is how long a client may accept no bytes before it is cut off; default 10 s.
 	WriteTimeout time.Duration
 	// Heartbeat is how often a comment is sent on a silent stream; default 15 s.
 	Heartbeat time.Duration
@@ -92,7 +91,7 @@ type Transport struct {
 
 var _ graphql.Transport = (*Transport)(nil)
 
-// New makes a Transport; it fails when the clock is missing.
+// New makes a Transport. It fails if the clock is missing.
 func New(cfg Config) (*Transport, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -101,7 +100,7 @@ func New(cfg Config) (*Transport, error) {
 	return &Transport{cfg: cfg, streams: make(map[*stream]struct{})}, nil
 }
 
-// Supports is true for requests that accept an event stream.
+// Supports reports whether a request accepts an event stream.
 func (t *Transport) Supports(r *http.Request) bool {
 	if r.Header.Get("Upgrade") != "" {
 		return false
@@ -117,7 +116,7 @@ func (t *Transport) Supports(r *http.Request) bool {
 	return false
 }
 
-// Do answers one request for as long as its stream lasts.
+// Do answers one request, for as long as its stream lasts.
 func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	ctx, cancel := context.WithCancel(graphql.StartOperationTrace(wire.EnsureRequestID(r.Context(), t.cfg.NewID)))
 	defer cancel()
@@ -143,7 +142,7 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 		return
 	}
 	defer t.leave(s)
-	// Only now would Review have found the stream, and the body may have been long in coming.
+	// Review can find the stream only from now on, and the body may have taken long to arrive.
 	if refusal := refusalOf(session.Standing(ctx)); refusal != nil {
 		writeRefusal(w, r, refusal)
 		return
@@ -221,10 +220,10 @@ func (t *Transport) leave(s *stream) {
 	}
 }
 
-// Stats is what a Transport counts, for metrics.
+// Stats are a Transport's counts, for metrics.
 type Stats struct {
 	Connections int   // open now
-	Cut         int64 // clients cut since start because they read too slowly or not at all
+	Cut         int64 // clients cut off since the start because they read too slowly or not at all
 }
 
 // Stats returns the present counts.
@@ -234,8 +233,8 @@ func (t *Transport) Stats() Stats {
 	return Stats{Connections: len(t.streams), Cut: t.cut.Load()}
 }
 
-// refusalOf is why a stream does not begin; nil where it may. Rights that changed while the body was coming were looked at for
-// another caller than the one of now, who is to ask again.
+// refusalOf returns why a stream may not begin; nil if it may. If permissions changed while the body was arriving, they were checked for
+// the caller's old permissions, so the caller must ask again.
 func refusalOf(now wire.Standing) *wire.Refusal {
 	switch now {
 	case wire.Changed:
@@ -247,9 +246,9 @@ func refusalOf(now wire.Standing) *wire.Refusal {
 	return nil
 }
 
-// Review ends every stream of the token of this name, or of any for "", whose session does not stand any more: with
-// UNAUTHENTICATED where the credential has ended, without complete where it permits something else now, so that the client
-// comes back.
+// Review ends the streams whose session does not stand any more: those of the token with this name, or all for "". If the credential has
+// ended, the stream ends with UNAUTHENTICATED; if it permits something else now, the stream ends without complete, so that the client
+// reconnects.
 func (t *Transport) Review(ctx context.Context, token string) {
 	for _, s := range t.all() {
 		if token != "" && s.session.Token != token {
@@ -265,9 +264,9 @@ func (t *Transport) Review(ctx context.Context, token string) {
 	}
 }
 
-// Drain refuses newcomers and ends every subscription's stream without complete, so that clients come
-// back to another process; queries and mutations end by themselves. It returns when all are gone, or with
-// the context's error when that ends first and the rest has been cut.
+// Drain refuses newcomers and ends the streams of subscriptions without complete, so that clients reconnect to another process; queries and
+// mutations end by themselves. It returns when all streams have ended. If the context ends first, it cuts off the rest and returns the
+// context's error.
 func (t *Transport) Drain(ctx context.Context) error {
 	t.mu.Lock()
 	if !t.draining {
@@ -303,7 +302,7 @@ func (t *Transport) all() []*stream {
 	return out
 }
 
-// writeRefusal answers before the stream begins, as JSON with an HTTP status.
+// writeRefusal answers, before a stream begins, as JSON with an HTTP status.
 func writeRefusal(w http.ResponseWriter, r *http.Request, no *wire.Refusal) {
 	h := w.Header()
 	if no.Allow != "" {

@@ -12,14 +12,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// MaxErrors is the most errors that one answer carries (issue: hostile input gets at most ten).
+// MaxErrors is the largest number of errors in one answer (issue: hostile input gets at most ten).
 const MaxErrors = 10
 
-// Report hears of every error that a caller is not shown. The context carries the request id.
+// Report receives every error that a caller is not shown. The context carries the request id.
 type Report func(ctx context.Context, err error)
 
-// Seal makes errors fit to leave: at most MaxErrors of them, and any error without a code, which nobody has vouched for, masked while
-// report (may be nil) hears the original. Errors that are changed are copied first.
+// Seal makes errors fit for callers: it keeps at most MaxErrors of them and masks those without a code, which nobody has vouched for.
+// report (may be nil) receives the originals. Errors are copied before they are changed.
 func Seal(ctx context.Context, errs gqlerror.List, report Report) gqlerror.List {
 	errs = Coded(errs, func(cause error) {
 		if report != nil {
@@ -29,9 +29,8 @@ func Seal(ctx context.Context, errs gqlerror.List, report Report) gqlerror.List 
 	return errs[:min(len(errs), MaxErrors)]
 }
 
-// Encode writes the ExecutionResult of a response as one line of JSON, with errors sealed and the
-// context's request id in extensions.requestId. A response without data that failed before
-// execution has no data entry, as the GraphQL specification demands.
+// Encode writes the ExecutionResult of a response as one line of JSON, with errors sealed and the context's request id in
+// extensions.requestId. As the GraphQL specification demands, a response that failed before execution has no data entry.
 func Encode(ctx context.Context, resp *graphql.Response, report Report) []byte {
 	var b bytes.Buffer
 	b.Grow(len(resp.Data) + 320) // extensions take some 250
@@ -61,13 +60,12 @@ func EncodeErrors(ctx context.Context, errs ...*gqlerror.Error) []byte {
 	return Encode(ctx, &graphql.Response{Errors: errs}, nil)
 }
 
-// NoteRefusal notes on the request's span with which code it was refused.
+// NoteRefusal notes on the request's span the code with which it was refused.
 func NoteRefusal(ctx context.Context, code Code) {
 	trace.SpanFromContext(ctx).SetAttributes(attribute.String("error.type", string(code)))
 }
 
-// AsList returns the GraphQL errors that err is or wraps; any other error comes without a code, so
-// that Seal masks it.
+// AsList returns the GraphQL errors that err is or wraps. Any other error is returned without a code, so that Seal masks it.
 func AsList(err error) gqlerror.List {
 	var list gqlerror.List
 	var one *gqlerror.Error
@@ -84,14 +82,14 @@ func encodeErrors(errs gqlerror.List) []byte {
 	if b, err := json.Marshal(errs); err == nil {
 		return b
 	}
-	// An extension that JSON cannot hold must not cost the client its answer.
+	// An extension that cannot be written as JSON must not cost the client its answer.
 	return []byte(`[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL"}}]`)
 }
 
-// Appender is an extension that writes itself, as json.Marshal writes it.
+// Appender is an extension that writes itself exactly as json.Marshal would write it.
 type Appender interface{ AppendJSON([]byte) []byte }
 
-// writeExtensions writes the entries and the request id in the order of their names. An answer mostly has one, which writes itself.
+// writeExtensions writes the entries and the request id, sorted by name. Most answers have one extension, which writes itself.
 func writeExtensions(b *bytes.Buffer, extensions map[string]any, requestID string) {
 	cost, one := extensions["cost"].(Appender)
 	if !one || len(extensions) > 1 || !plainText(requestID) {
@@ -108,7 +106,7 @@ func writeExtensions(b *bytes.Buffer, extensions map[string]any, requestID strin
 	b.WriteByte('}')
 }
 
-// plainText reports whether a text stands in JSON as it is.
+// plainText reports whether a text needs no escaping in JSON.
 func plainText(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' {

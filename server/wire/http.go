@@ -15,10 +15,10 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Refusal is an answer given instead of execution.
+// Refusal is an answer given instead of executing.
 type Refusal struct {
 	Status int
-	Allow  string // the Allow header, where the verb is at fault
+	Allow  string // the Allow header, if the method is at fault
 	Fault  *gqlerror.Error
 }
 
@@ -27,12 +27,12 @@ func Refuse(status int, code Code, message string) *Refusal {
 	return &Refusal{Status: status, Fault: Fault(code, message)}
 }
 
-// TooBusy refuses for now what the server has no room for.
+// TooBusy makes a Refusal for what the server has no room for at present.
 func TooBusy(message string) *Refusal {
 	return &Refusal{Status: http.StatusServiceUnavailable, Fault: Overload(message)}
 }
 
-// Restarting refuses what would begin while the process ends.
+// Restarting makes a Refusal for what would begin while the process is shutting down.
 func Restarting() *Refusal {
 	return &Refusal{Status: http.StatusServiceUnavailable, Fault: Restart()}
 }
@@ -68,7 +68,7 @@ func ReadGet(r *http.Request, maxURL int) (*graphql.RawParams, *Refusal) {
 	return p, nil
 }
 
-// ReadPost reads a JSON body of at most maxBody bytes that has arrived by deadline, for ParsePost.
+// ReadPost reads a JSON body of at most maxBody bytes that arrives before deadline, for ParsePost.
 func ReadPost(w http.ResponseWriter, r *http.Request, maxBody int64, deadline time.Time) ([]byte, *Refusal) {
 	if !isJSON(r.Header.Get("Content-Type")) {
 		return nil, Refuse(http.StatusUnsupportedMediaType, UnsupportedMediaType,
@@ -99,7 +99,7 @@ func readBody(w http.ResponseWriter, r *http.Request, maxBody int64, deadline ti
 	var over *http.MaxBytesError
 	switch {
 	case err == nil:
-		// Only now: after a failure the deadline keeps net/http from waiting for the rest.
+		// Not before: after a failure, the deadline keeps net/http from waiting for the rest.
 		_ = rc.SetReadDeadline(time.Time{})
 		return body, nil
 	case errors.As(err, &over):
@@ -115,7 +115,7 @@ func TooLarge(maxBody int64) *Refusal {
 	return Refuse(http.StatusRequestEntityTooLarge, BodyTooLarge, "The body is larger than what is read of it, "+inBytes(maxBody)+".")
 }
 
-// inBytes spells a size: whole MiB or KiB where it is that.
+// inBytes spells a size, in whole MiB or KiB if possible.
 func inBytes(size int64) string {
 	switch {
 	case size%(1<<20) == 0:
@@ -136,7 +136,7 @@ func isJSON(contentType string) bool {
 	return !given || strings.EqualFold(charset, "utf-8")
 }
 
-// StatusOf is the HTTP status of a request that failed with these errors before execution.
+// StatusOf returns the HTTP status of a request that failed with these errors before execution.
 func StatusOf(errs gqlerror.List) int {
 	if len(errs) == 0 {
 		return http.StatusInternalServerError
@@ -156,14 +156,14 @@ func StatusOf(errs gqlerror.List) int {
 	return http.StatusBadRequest
 }
 
-// SetRetryAfter puts what the first error says of coming back into the header that proxies and clients read.
+// SetRetryAfter copies the first error's retryAfter into the header that proxies and clients read.
 func SetRetryAfter(h http.Header, errs gqlerror.List) {
 	if seconds := RetryAfter(errs); seconds > 0 {
 		h.Set("Retry-After", strconv.FormatInt(seconds, 10))
 	}
 }
 
-// RetryAfter is the seconds that the first error asks a client to wait, or 0.
+// RetryAfter returns the seconds that the first error asks a client to wait, or 0.
 func RetryAfter(errs gqlerror.List) int64 {
 	if len(errs) == 0 {
 		return 0

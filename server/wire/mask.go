@@ -11,32 +11,32 @@ import (
 
 // Seconds after which a client may come back.
 const (
-	retrySoon  = 1 // what was full or busy
+	retrySoon  = 1 // something was full or busy
 	retryLater = 5 // the database is away
 )
 
-// Busy makes a fault that passes by itself: it says after how many seconds to come back.
+// Busy makes a fault that passes by itself. It says after how many seconds to come back.
 func Busy(code Code, message string, seconds int64) *gqlerror.Error {
 	fault := Fault(code, message)
 	fault.Extensions["retryAfter"] = seconds
 	return fault
 }
 
-// Overload is a Busy that sheds load.
+// Overload returns a Busy that sheds load.
 func Overload(message string) *gqlerror.Error { return Busy(Overloaded, message, retrySoon) }
 
-// Restart tells who comes while the process ends to go to another one.
+// Restart tells clients that come while the process is shutting down to go to another one.
 func Restart() *gqlerror.Error {
 	return Busy(ShuttingDown, "This server is restarting; come back at once.", retrySoon)
 }
 
-// Unchecked answers who cannot be signed in because nobody can be asked whose credential it is.
+// Unchecked answers callers whose credential cannot be checked at present.
 func Unchecked() *gqlerror.Error {
 	return Busy(Overloaded, "Credentials cannot be checked right now; try again.", retryLater)
 }
 
-// Masked is what callers are shown of an error that nobody has vouched for: that the database cannot be asked for now, that the process
-// ends, or that the fault is ours.
+// Masked returns what callers are shown of an error that nobody has vouched for: the database cannot be reached, the process is shutting
+// down, or the fault is ours.
 func Masked(err error) *gqlerror.Error {
 	switch {
 	case errors.Is(err, tsdb.ErrStopped):
@@ -47,8 +47,8 @@ func Masked(err error) *gqlerror.Error {
 	return Fault(Internal, "Something went wrong on our side. Quote the request id to Support.")
 }
 
-// Coded gives each error that has no code that of its mask, and names why: the cause of an error that only says that another one came
-// before it in the same transaction is that other one. Errors that are changed are copied first; hidden hears the causes.
+// Coded gives each error without a code that of its mask, and finds its cause: if an error only says that another one came before it in the
+// same transaction, that other error is the cause. Errors are copied before they are changed; hidden receives the causes.
 func Coded(errs gqlerror.List, hidden func(cause error)) gqlerror.List {
 	first, out := firstFailure(errs), errs
 	for i, err := range errs {
@@ -71,7 +71,7 @@ func Coded(errs gqlerror.List, hidden func(cause error)) gqlerror.List {
 	return out
 }
 
-// firstFailure is the error that made others fail after it; nil where there is none.
+// firstFailure returns the error that made later ones fail; nil if there is none.
 func firstFailure(errs gqlerror.List) error {
 	for _, err := range errs {
 		if CodeOf(err) == "" && !pg.FollowsFailure(err) {

@@ -1,7 +1,7 @@
 package wire
 
-// Message is one message on its way out. Owner is the operation it belongs to (nil: the connection's
-// own), Key the state it carries ("": an event), Body shared bytes that nobody modifies.
+// Message is one outgoing message. Owner is the operation that it belongs to (nil: the connection), Key the state that it carries ("": an
+// event), and Body shared bytes that nobody modifies.
 type Message struct {
 	Owner any
 	Kind  int8
@@ -9,12 +9,12 @@ type Message struct {
 	Body  []byte
 }
 
-// messageOverhead is what a message counts beside its body, so that empty messages cannot pile up.
+// messageOverhead is what a message counts in addition to its body, so that empty messages cannot pile up.
 const messageOverhead = 64
 
-// Outbox is a bounded queue of messages in order. It has no lock of its own.
+// Outbox is a bounded FIFO queue of messages. It has no lock of its own.
 type Outbox struct {
-	// MaxBytes bounds the bodies plus a small overhead per frame.
+	// MaxBytes bounds the bodies plus a small overhead per message.
 	MaxBytes int
 
 	messages []Message
@@ -22,8 +22,8 @@ type Outbox struct {
 	bytes    int
 }
 
-// Put queues a frame and reports whether there was room. A frame with a key takes the place of a queued
-// frame of the same owner, kind and key. The first frame always fits, however large.
+// Put queues a message and reports whether there was room. A message with a key replaces a queued one of the same owner, kind and key. The
+// first message always fits, however large.
 func (o *Outbox) Put(f Message) bool {
 	if f.Key != "" {
 		if old := o.find(f); old != nil {
@@ -38,7 +38,7 @@ func (o *Outbox) Put(f Message) bool {
 	}
 	o.bytes += size
 	if o.head > 32 && o.head > len(o.messages)/2 {
-		o.compact() // else a queue that is never empty would grow forever
+		o.compact() // otherwise a queue that is never empty would grow forever
 	}
 	o.messages = append(o.messages, f)
 	return true
@@ -53,10 +53,10 @@ func (o *Outbox) compact() {
 // Room reports whether a body of n bytes would fit now.
 func (o *Outbox) Room(n int) bool { return o.Len() == 0 || o.bytes+n+messageOverhead <= o.MaxBytes }
 
-// Len is the number of queued messages.
+// Len returns the number of queued messages.
 func (o *Outbox) Len() int { return len(o.messages) - o.head }
 
-// Take removes and returns the oldest frame; ok is false when there is none. An empty outbox keeps no memory.
+// Take removes and returns the oldest message; ok is false if there is none. An empty outbox keeps no memory.
 func (o *Outbox) Take() (f Message, ok bool) {
 	if o.Len() == 0 {
 		return Message{}, false

@@ -23,8 +23,8 @@ type request struct {
 	Extensions    any     `json:"extensions"`
 }
 
-// ParseRequest reads a GraphQL request from JSON. Every failure is BAD_REQUEST, with a text that says
-// which entry is wrong and repeats nothing of the input. Numbers stay exact (json.Number).
+// ParseRequest reads a GraphQL request from JSON. Every failure is BAD_REQUEST, with a text that says which entry is wrong and repeats
+// nothing of the input. Numbers stay exact (json.Number).
 func ParseRequest(body []byte) (*graphql.RawParams, *gqlerror.Error) {
 	body = bytes.TrimLeft(WithoutMark(body), " \t\r\n")
 	if len(body) == 0 {
@@ -44,7 +44,7 @@ func ParseRequest(body []byte) (*graphql.RawParams, *gqlerror.Error) {
 	return req.params()
 }
 
-// WithoutMark is a text without the byte order mark that some editors and clients begin one with; RFC 8259 lets it be ignored.
+// WithoutMark returns a text without the byte order mark that some editors and clients put at its beginning; RFC 8259 permits ignoring it.
 func WithoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 func (req *request) params() (*graphql.RawParams, *gqlerror.Error) {
@@ -76,7 +76,7 @@ func SetDocumentID(p *graphql.RawParams, id string) {
 	p.Extensions[DocumentIDKey] = id
 }
 
-// ParseObject reads the JSON object of an entry; empty and null are nil.
+// ParseObject reads the JSON object of an entry; nil if it is empty or null.
 func ParseObject(entry string, raw []byte) (map[string]any, *gqlerror.Error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, nil
@@ -88,7 +88,7 @@ func ParseObject(entry string, raw []byte) (map[string]any, *gqlerror.Error) {
 	return out, nil
 }
 
-// objectOf is the object that an entry holds; null is nil.
+// objectOf returns the object that an entry holds; nil for null.
 func objectOf(entry string, value any) (map[string]any, *gqlerror.Error) {
 	object, is := value.(map[string]any)
 	if !is && value != nil {
@@ -101,7 +101,7 @@ func noObject(entry string) *gqlerror.Error {
 	return Fault(BadRequest, `"`+entry+`" must be a JSON object.`)
 }
 
-// RequireDocument refuses a request that names no document, neither as text nor by id or hash.
+// RequireDocument refuses a request that names no document by text, id or hash.
 func RequireDocument(p *graphql.RawParams) *gqlerror.Error {
 	_, byID := p.Extensions[DocumentIDKey]
 	byHash := p.Extensions[PersistedKey] != nil

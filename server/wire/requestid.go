@@ -15,8 +15,8 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
-// EnsureRequestID returns a context with a request id, taking one from newID only where the
-// context has none. A nil newID leaves the context as it is.
+// EnsureRequestID returns a context with a request id; it calls newID only if the context has none. A nil newID leaves the context as it
+// is.
 func EnsureRequestID(ctx context.Context, newID func() string) context.Context {
 	if newID == nil || RequestID(ctx) != "" {
 		return ctx

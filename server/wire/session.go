@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Session is what authentication says about a connection.
+// Session is the result of authenticating a connection.
 type Session struct {
-	// Context is the parent of every operation. When it is cancelled (revocation), the connection
-	// is closed as forbidden. nil: the context that was handed in.
+	// Context is the parent of every operation. When it is cancelled (revocation), the connection is closed as forbidden. nil: the context
+	// that was passed in.
 	Context context.Context
 	// Principal is whom the limit of connections counts; "" is not counted.
 	Principal string
-	// Token names the credential, for Review; "" cannot be looked at by name.
+	// Token names the credential, for Review; with "", Review cannot find it by name.
 	Token string
 	// Expiry is when the credential ends; zero: never.
 	Expiry time.Time
-	// Still tells what has become of the credential since the session began; nil: it stands. It is asked once the connection can be
-	// found by Review, and in each Review.
+	// Still says what has become of the credential since the session began; nil: it stands. It is called once the connection can be found
+	// by Review, and in each Review.
 	Still func(ctx context.Context) Standing
 }
 
-// Standing is what has become of a session's credential.
+// Standing says what has become of a session's credential.
 type Standing int8
 
 // The standings.
 const (
-	Stands  Standing = iota // it permits what it did
-	Changed                 // it is valid, and permits something else
-	Ended                   // it is not valid any more
+	Stands  Standing = iota // it permits what it did before
+	Changed                 // it is valid, but permits something else
+	Ended                   // it is no longer valid
 )
 
 // Expired reports whether the session's credential has ended at now.
@@ -37,7 +37,7 @@ func (s Session) Expired(now time.Time) bool {
 	return !s.Expiry.IsZero() && !now.Before(s.Expiry)
 }
 
-// Standing tells what has become of the session's credential.
+// Standing says what has become of the session's credential.
 func (s Session) Standing(ctx context.Context) Standing {
 	if s.Still == nil {
 		return Stands
@@ -45,17 +45,16 @@ func (s Session) Standing(ctx context.Context) Standing {
 	return s.Still(ctx)
 }
 
-// Tally counts connections per principal, across transports when they share one. The zero value is
-// ready and unlimited.
+// Tally counts connections per principal, across the transports that share it. The zero value is ready to use and unlimited.
 type Tally struct {
-	// Max is the most connections of one principal; 0: unlimited.
+	// Max is the largest number of connections of one principal; 0: unlimited.
 	Max int
 
 	mu    sync.Mutex
 	count map[string]int
 }
 
-// Enter counts a connection of the principal, or refuses it with false.
+// Enter counts a connection of the principal. It returns false if there are too many.
 func (t *Tally) Enter(principal string) bool {
 	if t == nil || principal == "" || t.Max <= 0 {
 		return true
@@ -72,7 +71,7 @@ func (t *Tally) Enter(principal string) bool {
 	return true
 }
 
-// Leave takes back one Enter that succeeded.
+// Leave undoes one successful Enter.
 func (t *Tally) Leave(principal string) {
 	if t == nil || principal == "" || t.Max <= 0 {
 		return

@@ -7,19 +7,18 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Weight is how much there is in a body of JSON. It is known after one pass that builds nothing, so that decoding can be paid for,
-// or refused, before it is done.
+// Weight measures a JSON body. One pass that builds nothing finds it out, so that decoding can be paid for, or refused, before it is done.
 type Weight struct {
 	Bytes  int // of the body
-	Values int // texts, numbers, objects and so on, but not names
-	Text   int // bytes of the texts, numbers and names, but not of the document
-	Depth  int // of objects and lists within each other
+	Values int // strings, numbers, objects and so on, but not names
+	Text   int // bytes of strings, numbers and names, but not of the document
+	Depth  int // of nested objects and lists
 }
 
-// Weigh counts what is in a body. Of what is no JSON it counts what looks like it; decoding finds that out.
+// Weigh measures a body. If the body is not valid JSON, it counts what looks like JSON; decoding finds the fault.
 func Weigh(body []byte) Weight {
 	w := Weight{Bytes: len(body)}
-	depth, document := 0, false // document: the text that comes is "query" of the request itself
+	depth, document := 0, false // document: the next string is "query" of the request itself
 	for i := 0; i < len(body); {
 		switch c := body[i]; {
 		case c == '"':
@@ -54,7 +53,7 @@ func Weigh(body []byte) Weight {
 	return w
 }
 
-// endOfText is where the quotation mark is that ends the text which begins at start, or the body.
+// endOfText returns the index of the quotation mark that ends the string beginning at start, or of the body's end.
 func endOfText(body []byte, start int) int {
 	for i := start; i < len(body); i++ {
 		switch body[i] {
@@ -67,7 +66,7 @@ func endOfText(body []byte, start int) int {
 	return len(body)
 }
 
-// isName reports whether the text before i is the name of an entry.
+// isName reports whether the string before i is the name of an entry.
 func isName(body []byte, i int) bool {
 	for i < len(body) && body[i] <= ' ' {
 		i++
@@ -75,18 +74,18 @@ func isName(body []byte, i int) bool {
 	return i < len(body) && body[i] == ':'
 }
 
-// ends reports whether a number or word cannot go on with c.
+// ends reports whether c ends a number or a word.
 func ends(c byte) bool {
 	return c <= ' ' || c == ',' || c == ':' || c == '"' || c == '{' || c == '}' || c == '[' || c == ']'
 }
 
-// Admitter is an executor that says of a body, before it is decoded, whether it may be. What it finds out is in the context, by which the
-// operation is to be created.
+// Admitter is an executor that decides, before a body is decoded, whether it may be. The context that it returns carries its findings; the
+// operation must be created with that context.
 type Admitter interface {
 	Admit(ctx context.Context, w Weight) (context.Context, *gqlerror.Error)
 }
 
-// Admit asks an executor that is an Admitter, and any other not.
+// Admit asks an executor that is an Admitter, and admits the body for any other.
 func Admit(ctx context.Context, exec graphql.GraphExecutor, body []byte) (context.Context, *gqlerror.Error) {
 	if a, ok := exec.(Admitter); ok {
 		return a.Admit(ctx, Weigh(body))

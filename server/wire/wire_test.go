@@ -102,8 +102,8 @@ func TestSessionExpired(t *testing.T) {
 	}
 }
 
-// Whatever is put and taken: the bound holds, events all come in order, the last state of each key comes, and
-// nothing of a dropped owner does.
+// Whatever is put and taken, the bound holds, all events come in order, the last state of each key comes, and nothing of a dropped owner
+// does.
 func TestOutbox(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -179,7 +179,7 @@ func TestOutboxDrop(t *testing.T) {
 	}
 }
 
-// A queue that never empties does not grow with what has passed through it.
+// A queue that is never empty does not grow with what has passed through it.
 func TestOutboxKeepsSmall(t *testing.T) { // it counts the process's allocations
 	out := wire.Outbox{MaxBytes: 10_000}
 	out.Put(wire.Message{})

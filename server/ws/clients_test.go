@@ -35,8 +35,8 @@ func (states) Subscribe(_ context.Context, op *graphql.OperationContext, sink wi
 	return nil, true, nil
 }
 
-// The npm client graphql-ws: queries, mutations, pulled and pushed subscriptions, errors, a restart,
-// a change of access and a refusal.
+// The npm client graphql-ws works: queries, mutations, pulled and pushed subscriptions, errors, a restart, a change of permissions and a
+// refusal.
 func TestGraphqlWsClient(t *testing.T) {
 	t.Parallel()
 	var standing atomic.Int32

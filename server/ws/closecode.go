@@ -9,7 +9,7 @@ const (
 	CodeUnsupportedData = 1003
 	CodeInvalidPayload  = 1007
 	CodeTooBig          = 1009
-	CodeRestart         = 1012 // the server drains; come back
+	CodeRestart         = 1012 // the server is draining; come back
 	CodeTryAgain        = 1013 // overload, or a client too slow for its events; come back later
 	CodeBadRequest      = 4400
 	CodeUnauthorized    = 4401
@@ -17,7 +17,7 @@ const (
 	CodeNotAcceptable   = 4406
 	CodeInitTimeout     = 4408
 	CodeDuplicate       = 4409
-	CodeAccessChanged   = 4412 // the credential is valid and permits something else than before; come back at once
+	CodeAccessChanged   = 4412 // the credential is valid but permits something else than before; come back at once
 	CodeTooManyRequests = 4429
 )
 
@@ -27,5 +27,5 @@ type Close struct {
 	Reason string
 }
 
-// Error says the code and the reason.
+// Error returns the code and the reason.
 func (c Close) Error() string { return fmt.Sprintf("close %d: %s", c.Code, c.Reason) }

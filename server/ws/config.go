@@ -10,10 +10,9 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Init authenticates a connection from the payload of its connection_init, which is a JSON object
-// or nil. ctx carries the upgrade request's values and ends with InitTimeout or the connection,
-// whichever comes first; it is not to be kept: Session.Context nil stands for one that may be.
-// An error closes the connection: a Close with its own code, any other as 4403 Forbidden.
+// Init authenticates a connection from the payload of its connection_init, which is a JSON object or nil. ctx carries the upgrade request's
+// values and ends with InitTimeout or the connection, whichever comes first. Init must not keep ctx: a nil Session.Context stands for a
+// context that may be kept. An error closes the connection: a Close with its own code, any other as 4403 Forbidden.
 type Init func(ctx context.Context, payload json.RawMessage) (wire.Session, error)
 
 // Config sets a Transport. Every field but Now has a default.
@@ -22,48 +21,48 @@ type Config struct {
 	Now func() time.Time
 	// Init authenticates; nil lets everybody in.
 	Init Init
-	// Source pushes results of subscriptions; nil: all are pulled through gqlgen, a goroutine each.
+	// Source pushes results of subscriptions; nil: all are pulled through gqlgen, with a goroutine each.
 	Source wire.Source
-	// Origins are the browser origins let in beside the server's own, such as https://app.example.com.
-	// Requests without Origin do not come from a page and are let in.
+	// Origins are the browser origins that are accepted beside the server's own, such as https://app.example.com. Requests without Origin
+	// do not come from a page and are accepted.
 	Origins []string
 	// NewID makes a request id for a connection whose context has none; nil: no ids.
 	NewID func() string
-	// Report hears of errors that clients are not shown; may be nil.
+	// Report receives errors that clients are not shown; may be nil.
 	Report wire.Report
 
-	// Pace tells how long to rest before a message, a control frame or a further frame of a message, of so many bytes, is looked at, once
-	// the connection is acknowledged; ctx is the session's. nil: not at all.
+	// Pace returns how long to wait before a message, a control frame or a continuation frame of this many bytes is handled, once the
+	// connection is acknowledged; ctx is the session's. nil: do not wait.
 	Pace func(ctx context.Context, bytes int) time.Duration
 
 	// Tally limits the connections of one principal; nil: unlimited.
 	Tally *wire.Tally
-	// MaxConnections over which newcomers are turned away with 1013; default 20,000.
+	// MaxConnections is the number of connections above which newcomers are turned away with 1013; default 20,000.
 	MaxConnections int
-	// MaxOperations is the most operations in progress on one connection; default 100. More
-	// are answered by an error message each.
+	// MaxOperations is the largest number of operations in progress on one connection; default 100. Each one above it is answered by an
+	// error message.
 	MaxOperations int
 	// MaxInit and MaxMessage bound the bytes of a message before and after authentication;
 	// defaults 16 KiB and 256 KiB.
 	MaxInit, MaxMessage int
-	// MaxQueue bounds the bytes queued for a client that reads slowly; default 256 KiB. Full
-	// states replace each other in the queue; when events do not fit, the client is cut with 1013.
+	// MaxQueue bounds the bytes queued for a client that reads slowly; default 256 KiB. Full states replace each other in the queue; if an
+	// event does not fit, the client is cut off with 1013.
 	MaxQueue int
 
 	// InitTimeout bounds the time to connection_ack; default 5 s.
 	InitTimeout time.Duration
 	// ReadTimeout bounds a message from its first byte to its last; default 10 s.
 	ReadTimeout time.Duration
-	// WriteTimeout is how long a client may refuse bytes before it is cut; default 10 s.
+	// WriteTimeout is how long a client may accept no bytes before it is cut off; default 10 s.
 	WriteTimeout time.Duration
-	// PingInterval is how long a connection may be silent before it is asked, and PongTimeout how
-	// long the answer may take; defaults 25 s and 15 s.
+	// PingInterval is how long a connection may be silent before it is pinged, and PongTimeout how long the answer may take; defaults 25 s
+	// and 15 s.
 	PingInterval, PongTimeout time.Duration
 	// CloseTimeout bounds the closing handshake; default 2 s.
 	CloseTimeout time.Duration
 	// Timeout bounds a query or mutation; default 30 s.
 	Timeout time.Duration
-	// Tick is how often the janitor looks; default 500 ms. Time limits may be exceeded by it.
+	// Tick is how often the janitor checks the time limits, which may be exceeded by as much; default 500 ms.
 	Tick time.Duration
 	// Writers is how many goroutines share the writing; default GOMAXPROCS.
 	Writers int

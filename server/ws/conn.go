@@ -17,45 +17,45 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// state is how far a connection has come.
+// state is the stage that a connection has reached.
 type state int8
 
 const (
 	fresh        state = iota // upgraded
-	initialising              // connection_init is being judged
+	initialising              // connection_init is being checked
 	ready                     // connection_ack is queued
 )
 
-// conn is one WebSocket. Lock order: nothing else is locked, and no hook called, under mu.
+// conn is one WebSocket. Lock order: while mu is held, no other lock is taken and no hook is called.
 type conn struct {
 	t      *Transport
 	exec   graphql.GraphExecutor
 	nc     net.Conn
 	raw    rawConn
-	early  *strings.Reader // the reader's: what net/http had read already; nil: nothing
+	early  *strings.Reader // the reader's: what net/http had already read; nil: nothing
 	br     *bufio.Reader   // the reader's; nil while it waits
 	timed  bool            // the reader's: a read deadline is set
 	ctx    context.Context
 	cancel context.CancelFunc
 	opened time.Time
 
-	lastRead atomic.Int64 // of the last frame, as time since Transport.started
+	lastRead atomic.Int64 // time of the last frame, since Transport.started
 
 	mu        sync.Mutex
 	state     state
 	session   wire.Session
-	halt      context.CancelFunc // ends what Init does; nil: it does nothing
+	halt      context.CancelFunc // stops Init; nil: it is not running
 	unwatch   func() bool        // stops watching Session.Context
 	ops       []*operation
 	oneShots  int // operations that are not, or not yet known to be, subscriptions
 	out       wire.Outbox
-	rest      []byte        // bytes of frames that the socket has taken in part
+	rest      []byte        // bytes of frames that were written in part
 	room      chan struct{} // closed when the queue has shrunk; nil while nobody waits
 	writing   bool          // a writer has this connection, or will
 	pinged    time.Duration // when the last ping was sent, since the transport started
-	closing   bool          // a close frame is queued or sent; nothing else is taken
+	closing   bool          // a close frame is queued or sent; nothing else is accepted
 	closeBy   time.Time
-	readerEnd bool // the reader has gone
+	readerEnd bool // the reader has ended
 	dead      bool // the socket is closed
 }
 
@@ -72,14 +72,14 @@ func newConn(t *Transport, ctx context.Context, nc net.Conn, early *strings.Read
 
 func (c *conn) touch() { c.lastRead.Store(int64(c.t.cfg.Now().Sub(c.t.started))) }
 
-// wait is the reader while there is nothing to read, which is nearly always. It calls so little that it keeps the stack of 2 KB that a
-// goroutine begins with; whoever has once read a message has a larger one, so serve runs in a goroutine of its own.
+// wait is the reader while there is nothing to read, which is nearly always. It calls so little that it keeps the 2 KB stack that a
+// goroutine begins with. A goroutine that has once read a message has a larger stack, so serve runs in its own.
 func (c *conn) wait() {
 	c.raw.await()
 	go c.serve()
 }
 
-// serve is the reader while there is something to read. Either the next wait follows it or the end of the connection.
+// serve is the reader while there is something to read. It ends with the next wait or with the end of the connection.
 func (c *conn) serve() {
 	over := true
 	defer func() {
@@ -91,7 +91,7 @@ func (c *conn) serve() {
 			go c.wait()
 		}
 	}()
-	defer c.recovered(c.abort) // a fault over one client's bytes must not end the others
+	defer c.recovered(c.abort) // one client's bytes must not bring down the others
 	c.br = takeReader(c.source())
 	for {
 		err := c.readFrames()
@@ -118,7 +118,7 @@ func (c *conn) source() io.Reader {
 	return io.MultiReader(c.early, c.nc)
 }
 
-// drained reports whether all that has come was read, and the connection can tell when more does.
+// drained reports whether everything that has arrived was read and the connection can tell when more arrives.
 func (c *conn) drained() bool {
 	if c.br.Buffered() > 0 || c.early != nil && c.early.Len() > 0 {
 		return false
@@ -127,8 +127,7 @@ func (c *conn) drained() bool {
 	return c.raw.canAwait()
 }
 
-// discard reads on until the peer or the janitor ends the connection, so that the close frame is not
-// lost to a reset.
+// discard reads until the peer or the janitor ends the connection, so that the close frame is not lost to a reset.
 func (c *conn) discard() {
 	_, _ = io.Copy(io.Discard, c.nc)
 }
@@ -160,7 +159,7 @@ func (c *conn) readFrames() error {
 	return c.handle(*buf)
 }
 
-// pause rests before a message or frame, so that who has used up an allowance is read slowly and not at the cost of others.
+// pause waits before a message or frame, so that a client which has used up its allowance is read slowly and costs others nothing.
 func (c *conn) pause(bytes int) {
 	session, ready := c.admitted()
 	if c.t.cfg.Pace == nil || !ready {
@@ -204,7 +203,7 @@ func (c *conn) nextData() (header, error) {
 	}
 }
 
-// collect reads the frames of the message that begins with h; all must have come by ReadTimeout.
+// collect reads the frames of the message that begins with h. All of them must arrive within ReadTimeout.
 func (c *conn) collect(h header, msg []byte) ([]byte, error) {
 	deadline := c.t.cfg.Now().Add(c.t.cfg.ReadTimeout)
 	for first := true; ; first = false {
@@ -218,7 +217,7 @@ func (c *conn) collect(h header, msg []byte) ([]byte, error) {
 		if h, err = c.nextData(); err != nil {
 			return msg, err
 		}
-		c.pause(0) // for each frame that a message is cut into
+		c.pause(0) // for each frame of a fragmented message
 	}
 }
 
@@ -243,7 +242,7 @@ func (c *conn) maxMessage() int {
 	return c.t.cfg.MaxInit
 }
 
-// readBody reads a payload; only one that has yet to arrive, or a message in parts, needs a deadline.
+// readBody reads a payload. It needs a deadline only if the payload has not arrived yet or the message is fragmented.
 func (c *conn) readBody(h header, msg []byte, deadline time.Time) ([]byte, error) {
 	if int64(c.br.Buffered()) < h.length || !h.fin {
 		c.timed = true
@@ -253,7 +252,7 @@ func (c *conn) readBody(h header, msg []byte, deadline time.Time) ([]byte, error
 }
 
 func (c *conn) control(h header) error {
-	c.pause(int(h.length)) // a message pays when it is whole, everything else at once
+	c.pause(int(h.length)) // a message pays when it is complete, everything else at once
 	body, err := h.readPayload(c.br, make([]byte, 0, h.length))
 	if err != nil {
 		return err
@@ -268,7 +267,7 @@ func (c *conn) control(h header) error {
 	return nil
 }
 
-// check enforces the limits of time. The janitor calls it.
+// check enforces the time limits. The janitor calls it.
 func (c *conn) check(now time.Time) {
 	c.mu.Lock()
 	closing, late := c.closing, now.After(c.closeBy)
@@ -281,7 +280,7 @@ func (c *conn) check(now time.Time) {
 	case closing:
 	case stage == fresh && now.Sub(c.opened) > c.t.cfg.InitTimeout:
 		c.shut(CodeInitTimeout, "Connection initialisation timeout")
-	case stage == initialising && now.Sub(c.opened) > 3*c.t.cfg.InitTimeout: // a hook that does not heed its context
+	case stage == initialising && now.Sub(c.opened) > 3*c.t.cfg.InitTimeout: // a hook that ignores its context
 		c.shut(CodeTryAgain, uncheckedReason)
 	case expired:
 		c.shut(CodeForbidden, "Token expired")
@@ -293,8 +292,8 @@ func (c *conn) check(now time.Time) {
 	}
 }
 
-// ping asks for a sign of life, unless one is awaited already: the last ping was sent after the last frame came. What came since counts
-// also where no check fell into the time between.
+// ping sends a ping, unless one is unanswered: the last ping was sent after the last frame arrived. A frame counts as an answer even if no
+// check ran between its arrival and now.
 func (c *conn) ping(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -305,8 +304,7 @@ func (c *conn) ping(now time.Time) {
 	c.putLocked(wire.Message{Kind: kindPing})
 }
 
-// shut begins the closing handshake, once; what is queued before goes out first, unless the close frame
-// finds no room.
+// shut begins the closing handshake, once. What is already queued is sent first, unless the close frame does not fit.
 func (c *conn) shut(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -327,7 +325,7 @@ func (c *conn) shutLocked(code int, reason string) {
 	c.cancelLocked()
 }
 
-// drain closes with 1012 as soon as no query or mutation runs.
+// drain closes the connection with 1012 as soon as no query or mutation runs.
 func (c *conn) drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -358,7 +356,7 @@ func (c *conn) abortLocked() {
 	}
 }
 
-// cancelLocked ends what waits for the connection.
+// cancelLocked cancels what waits for the connection.
 func (c *conn) cancelLocked() {
 	c.cancel()
 	if c.halt != nil {
@@ -366,8 +364,7 @@ func (c *conn) cancelLocked() {
 	}
 }
 
-// release lets go of everything when the reader ends. A close frame that is being written still goes out,
-// and its writer then closes the socket.
+// release frees everything when the reader ends. A close frame that is being written is still sent, and its writer then closes the socket.
 func (c *conn) release() {
 	c.mu.Lock()
 	c.readerEnd = true
@@ -394,14 +391,14 @@ func (c *conn) release() {
 	}
 }
 
-// admitted is the session, once there is one.
+// admitted returns the session, if there is one already.
 func (c *conn) admitted() (session wire.Session, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.session, c.state == ready && !c.closing
 }
 
-// judge closes the connection where its session does not stand any more.
+// judge closes the connection if its session does not stand any more.
 func (c *conn) judge(now wire.Standing) {
 	switch now {
 	case wire.Stands:

@@ -26,7 +26,7 @@ type header struct {
 	mask   [4]byte
 }
 
-// readHeader reads the header of a client's frame. A Close error is a breach of the protocol.
+// readHeader reads the header of a client's frame. A Close error means that the client broke the protocol.
 func readHeader(br *bufio.Reader) (header, error) {
 	b, err := br.Peek(2)
 	if err != nil {
@@ -113,7 +113,7 @@ func unmask(b []byte, mask [4]byte) {
 	}
 }
 
-// appendHeader appends the header of a whole, unmasked frame.
+// appendHeader appends the header of an unfragmented, unmasked frame.
 func appendHeader(dst []byte, op byte, length int) []byte {
 	dst = append(dst, 0x80|op)
 	switch {
@@ -125,7 +125,7 @@ func appendHeader(dst []byte, op byte, length int) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, 127), uint64(length))
 }
 
-// closeBody is the body of a close frame.
+// closeBody returns the body of a close frame.
 func closeBody(code int, reason string) []byte {
 	const room = maxControl - 2
 	if len(reason) > room {
@@ -138,7 +138,7 @@ func closeBody(code int, reason string) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...)
 }
 
-// peerClose reads the code of a peer's close frame and answers what to send back.
+// peerClose reads the code in a peer's close frame and returns the code to send back.
 func peerClose(body []byte) int {
 	if len(body) == 0 {
 		return CodeNormal

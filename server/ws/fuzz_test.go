@@ -22,7 +22,7 @@ import (
 const upgrade = "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
 	"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
 
-// Whatever a client sends before it hangs up, its connection is gone afterwards, and the server answers the next one.
+// Whatever a client sends before it hangs up, its connection is gone afterwards, and the server answers the next client.
 func FuzzConnection(f *testing.F) {
 	s := benchServer(f, ws.Config{CloseTimeout: 50 * time.Millisecond, MaxMessage: 4096, MaxInit: 1024})
 	initialised := text(`{"type":"connection_init"}`)
@@ -56,7 +56,7 @@ func isTimeout(err error) bool {
 	return ok && e.Timeout()
 }
 
-// A fault while a client's bytes are read ends that client alone.
+// A panic while a client's bytes are read ends only that client.
 func TestPanicWhileReading(t *testing.T) {
 	t.Parallel()
 	var faulty atomic.Bool

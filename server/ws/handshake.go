@@ -20,17 +20,17 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Subprotocol is the only one spoken here.
+// Subprotocol is the only subprotocol supported.
 const Subprotocol = "graphql-transport-ws"
 
 const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" // RFC 6455 section 1.3
 
-// Supports is true for WebSocket upgrade requests.
+// Supports reports whether a request is a WebSocket upgrade.
 func (t *Transport) Supports(r *http.Request) bool {
 	return hasToken(r.Header.Values("Upgrade"), "websocket")
 }
 
-// Do takes the connection over and returns at once; the connection lives on until it is closed.
+// Do takes over the connection and returns at once. The connection lives until it is closed.
 func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	ctx := wire.EnsureRequestID(context.WithoutCancel(r.Context()), t.cfg.NewID)
 	if status, reason := t.refusal(r); status != 0 {
@@ -59,10 +59,10 @@ func (t *Transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Grap
 	case !spoken:
 		c.shut(CodeNotAcceptable, "Subprotocol not acceptable")
 	}
-	go c.serve() // once, for what came early
+	go c.serve() // once, for what has already arrived
 }
 
-// refusal tells why a request is turned away before the upgrade; status 0 lets it pass.
+// refusal returns why a request is turned away before the upgrade; status 0 lets it pass.
 func (t *Transport) refusal(r *http.Request) (status int, reason string) {
 	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
 	switch {
@@ -100,7 +100,7 @@ func (t *Transport) originAllowed(r *http.Request) bool {
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
 }
 
-// hijack takes the connection from net/http, whose own buffers are let go, and what it had read already; nil: nothing.
+// hijack takes over the connection from net/http and lets go of its buffers. early is what net/http had already read; nil: nothing.
 func hijack(w http.ResponseWriter) (nc net.Conn, early *strings.Reader, ok bool) {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -141,8 +141,8 @@ func hasToken(values []string, token string) bool {
 	return false
 }
 
-// readers lends small readers, for bodies bypass them; connections that wait hold none.
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 256) }} // a pool is shared by its nature
+// readers lends small readers, because payloads bypass them. Connections that wait hold none.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 256) }} // a pool is shared by nature
 
 func takeReader(src io.Reader) *bufio.Reader {
 	br := readers.Get().(*bufio.Reader)

@@ -25,7 +25,7 @@ type message struct {
 // maxID bounds the bytes of an operation's id, which the server keeps and sends back.
 const maxID = 128
 
-// handle acts on a message. A Close error closes the connection with it.
+// handle acts on a message. If it returns a Close error, the connection is closed with it.
 func (c *conn) handle(raw []byte) error {
 	c.mu.Lock()
 	closing := c.closing
@@ -74,7 +74,7 @@ func (c *conn) handleInit(m message) error {
 	return nil
 }
 
-// initialise asks the hook; the reader goes on meanwhile, so that a breach of the protocol is seen.
+// initialise calls Init. The reader goes on meanwhile, so that a breach of the protocol is noticed.
 func (c *conn) initialise(payload json.RawMessage) {
 	defer c.recovered(func() { c.shut(CodeForbidden, "Forbidden") })
 	session, err := c.authenticate(payload)
@@ -95,7 +95,7 @@ func (c *conn) initialise(payload json.RawMessage) {
 		return
 	}
 	c.acknowledge(session)
-	// Only now would Review have found the connection. It bounds its own time; see authenticate.
+	// Review can find the connection only from now on. Still bounds its own time; see authenticate.
 	c.judge(session.Standing(context.WithoutCancel(c.ctx)))
 }
 
@@ -103,7 +103,7 @@ func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {
 	if c.t.cfg.Init == nil {
 		return wire.Session{}, nil
 	}
-	// Not beneath c.ctx, which would keep a channel and a map of 350 bytes for the children that it has had.
+	// Not a child of c.ctx, which would keep a channel and a map, 350 bytes, for the children that it once had.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.t.cfg.InitTimeout)
 	defer c.halting(cancel)()
 	if string(payload) == "null" {
@@ -116,7 +116,7 @@ func (c *conn) authenticate(payload json.RawMessage) (wire.Session, error) {
 	return session, err
 }
 
-// halting has the end of the connection end what Init does, until done is called, which ends it too.
+// halting makes the end of the connection cancel Init, until done is called, which also cancels.
 func (c *conn) halting(cancel context.CancelFunc) (done func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -131,10 +131,10 @@ func (c *conn) halting(cancel context.CancelFunc) (done func()) {
 	}
 }
 
-// uncheckedReason is why a connection is closed that waited for what it could not help.
+// uncheckedReason is the reason for closing a connection that waited for something beyond its control.
 const uncheckedReason = "Credentials cannot be checked right now"
 
-// acknowledge admits the connection, unless it has gone meanwhile.
+// acknowledge admits the connection, unless it has ended meanwhile.
 func (c *conn) acknowledge(session wire.Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +184,7 @@ func (c *conn) handleSubscribe(m message) error {
 	return err
 }
 
-// admit has the executor weigh a request before it is parsed. Who has not signed in yet sends little, and is not let in anyhow.
+// admit has the executor weigh a request before it is parsed. A client that is not signed in sends little and is not admitted anyway.
 func (c *conn) admit(payload []byte) (context.Context, *gqlerror.Error) {
 	session, ready := c.admitted()
 	ctx := session.Context
@@ -197,7 +197,8 @@ func (c *conn) admit(payload []byte) (context.Context, *gqlerror.Error) {
 	return wire.Admit(ctx, c.exec, payload)
 }
 
-// register begins an operation, unless there is a fault already; one that does not begin is returned as refused, and why.
+// register begins an operation, unless there already is a fault. If the operation does not begin, it is returned as refused, together with
+// the fault.
 func (c *conn) register(ctx context.Context, id string, params *graphql.RawParams, fault *gqlerror.Error) (*operation, *gqlerror.Error, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -239,14 +240,14 @@ func (c *conn) handleComplete(m message) error {
 	}
 	c.mu.Unlock()
 	if op != nil {
-		go op.end() // a hook may take its time; the reader may not
+		go op.end() // a hook may take long, and the reader must not
 		c.drain()
 	}
 	return nil
 }
 
-// operation is the one in progress of an id; nil: none. The lock is held. A socket has one or two, seldom up to MaxOperations, so a list is
-// looked through: a map takes 280 bytes of each.
+// operation returns the operation in progress with an id; nil if there is none. The lock is held. A socket has one or two operations,
+// seldom up to MaxOperations, so they are a list: a map would cost each socket 280 bytes.
 func (c *conn) operation(id string) *operation {
 	if i := slices.IndexFunc(c.ops, func(op *operation) bool { return op.id == id }); i >= 0 {
 		return c.ops[i]
@@ -254,7 +255,7 @@ func (c *conn) operation(id string) *operation {
 	return nil
 }
 
-// removeLocked ends an operation's part in the connection; its id is free again.
+// removeLocked removes an operation from the connection and frees its id.
 func (c *conn) removeLocked(op *operation) {
 	op.done = true
 	if i := slices.Index(c.ops, op); i >= 0 {
@@ -266,7 +267,7 @@ func (c *conn) removeLocked(op *operation) {
 	}
 }
 
-// recovered reports a panic of a hook or resolver and carries on with then.
+// recovered reports a panic of a hook or resolver and continues with then.
 func (c *conn) recovered(then func()) {
 	if p := recover(); p != nil {
 		if c.t.cfg.Report != nil {

@@ -2,5 +2,5 @@
 
 package ws_test
 
-// idleLimit is the most bytes that an idle subscribed connection may cost.
+// idleLimit is how many bytes an idle subscribed connection may cost.
 const idleLimit = 13 << 9

@@ -36,7 +36,7 @@ func newOperation(ctx context.Context, c *conn, id string) *operation {
 	return op
 }
 
-// run executes the operation; for a subscription that is pushed it returns at once.
+// run executes the operation. For a subscription that is pushed it returns at once.
 func (op *operation) run(params *graphql.RawParams) {
 	defer op.c.recovered(func() {
 		op.Error(gqlerror.List{wire.Fault(wire.Internal, "Something went wrong on our side.")})
@@ -72,7 +72,7 @@ func (op *operation) stream() {
 	op.c.drain()
 }
 
-// push offers the subscription to the source and reports whether that has taken it, or refused it.
+// push offers the subscription to the source and reports whether the source has accepted or refused it.
 func (op *operation) push(ctx context.Context, oc *graphql.OperationContext) bool {
 	source := op.c.t.cfg.Source
 	if source == nil {
@@ -88,7 +88,7 @@ func (op *operation) push(ctx context.Context, oc *graphql.OperationContext) boo
 	return handled || err != nil
 }
 
-// onEnd has stop called when the subscription ends, which may be already.
+// onEnd arranges for stop to be called when the subscription ends, or now if it has ended.
 func (op *operation) onEnd(stop func()) {
 	op.c.mu.Lock()
 	late := op.ended
@@ -101,7 +101,7 @@ func (op *operation) onEnd(stop func()) {
 	}
 }
 
-// pull executes through gqlgen and sends what comes until it ends; a full queue holds it back.
+// pull executes through gqlgen and sends the results until there are no more. A full queue holds it back.
 func (op *operation) pull(ctx context.Context, oc *graphql.OperationContext) {
 	responses, ctx := op.c.exec.DispatchOperation(ctx, oc)
 	for {
@@ -117,11 +117,11 @@ func (op *operation) pull(ctx context.Context, oc *graphql.OperationContext) {
 	op.Complete()
 }
 
-// awaitRoom lets a slow reader catch up before the complete message, which must not be what cuts it.
+// awaitRoom lets a slow reader catch up before the complete message, so that this message does not get it cut off.
 func (op *operation) awaitRoom() {
 	op.c.mu.Lock()
 	defer op.c.mu.Unlock()
-	for !op.done && !op.c.hasRoomLocked(0) && op.c.awaitRoomLocked(op.ctx) { // waits
+	for !op.done && !op.c.hasRoomLocked(0) && op.c.awaitRoomLocked(op.ctx) { // waits in the condition
 	}
 }
 
@@ -172,7 +172,7 @@ func (op *operation) errorMessage(errs ...*gqlerror.Error) wire.Message {
 	return wire.Message{Owner: op, Kind: kindError, Body: body}
 }
 
-// withRequestID puts the id into each error, since an error message has no other place for it.
+// withRequestID puts the id into each error, because an error message has no other place for it.
 func withRequestID(errs gqlerror.List, id string) gqlerror.List {
 	if id == "" {
 		return errs
@@ -204,7 +204,7 @@ func (op *operation) finish(last wire.Message) {
 	c.drain()
 }
 
-// end frees what the operation holds; calling it again does nothing.
+// end frees what the operation holds. Calling it again does nothing.
 func (op *operation) end() {
 	op.once.Do(func() {
 		op.c.t.operations.Add(-1)

@@ -38,7 +38,7 @@ func TestQueryAndSubscription(t *testing.T) {
 	eventually(t, "no operation left", func() bool { return s.transport.Stats().Operations == 0 })
 }
 
-// Whoever asks whether the server hangs is answered: before the first operation and while one runs, whatever the ping carries.
+// A client that checks whether the server hangs is answered: before the first operation and while one runs, whatever the ping carries.
 func TestEveryPingIsAnswered(t *testing.T) {
 	t.Parallel()
 	h := newHub()
@@ -60,7 +60,7 @@ func TestEveryPingIsAnswered(t *testing.T) {
 	}
 }
 
-// Each breach ends in the close code that the protocol's document gives.
+// Each breach ends with the close code that the protocol's specification gives.
 func TestBreaches(t *testing.T) {
 	t.Parallel()
 	const initialise = `{"type":"connection_init"}`
@@ -128,7 +128,7 @@ func (p pulledForever) Subscribe(ctx context.Context, op *graphql.OperationConte
 	return p.hub.Subscribe(ctx, op, sink)
 }
 
-// bystander is a client that keeps the rules and watches; the function that it returns demands that it is still served.
+// bystander returns a client that keeps the rules and watches. The function that it returns checks that the client is still served.
 func (s server) bystander(t *testing.T, h *hub) (undisturbed func()) {
 	t.Helper()
 	nc := s.raw(t)
@@ -189,7 +189,7 @@ func TestInit(t *testing.T) {
 	tally := &wire.Tally{Max: 1}
 	var standing atomic.Int32 // of "reviewed" and "named"
 	s := newServer(t, ws.Config{
-		InitTimeout: 500 * time.Millisecond,
+		InitTimeout: 3 * time.Second, // in which a busy machine sends an init
 		Tally:       tally,
 		NewID:       func() string { return "id-1" },
 		Init: func(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
@@ -204,7 +204,7 @@ func TestInit(t *testing.T) {
 			case "old":
 				session.Expiry = time.Now()
 			case "short":
-				session.Expiry = time.Now().Add(100 * time.Millisecond)
+				session.Expiry = time.Now().Add(2 * time.Second) // in which it is acknowledged
 			case "slow":
 				<-ctx.Done()
 				return session, ctx.Err()
@@ -279,7 +279,7 @@ func TestLimitOfOperations(t *testing.T) {
 	}
 }
 
-// Ten thousand subscriptions on one socket: the limit's worth run, the rest is answered, the others are served.
+// Ten thousand subscriptions on one socket: as many as the limit allows run, the rest get an error, and other clients are still served.
 func TestFloodOfSubscriptions(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, ws.Config{})

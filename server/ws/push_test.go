@@ -19,7 +19,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/ws"
 )
 
-// hub is a wire.Source that hands its sinks to the test.
+// hub is a wire.Source that passes its sinks to the test.
 type hub struct {
 	sinks   chan wire.Sink
 	mu      sync.Mutex
@@ -96,7 +96,7 @@ func TestPush(t *testing.T) {
 	eventually(t, "all stopped", func() bool { return h.stops() == 3 && s.transport.Stats().Operations == 0 })
 }
 
-// A watcher that does not read gets the states it missed merged into the last; the queue stays small.
+// A watcher that does not read gets only the last of the states that it missed, and the queue stays small.
 func TestStatesCoalesce(t *testing.T) {
 	t.Parallel()
 	h := newHub()
@@ -121,7 +121,7 @@ func TestStatesCoalesce(t *testing.T) {
 	}
 }
 
-// Events are never dropped: the watcher that does not read is cut, and nobody else notices.
+// Events are never dropped: a watcher that does not read is cut off, and nobody else notices.
 func TestEventsOverflow(t *testing.T) {
 	t.Parallel()
 	h := newHub()
@@ -147,8 +147,8 @@ func TestEventsOverflow(t *testing.T) {
 	}
 }
 
-// What ends a watcher of events that reads too slowly is 1013, so that it comes back and resumes; what was queued for it is
-// let go, and memory does not grow with what it did not read.
+// A watcher of events that reads too slowly is closed with 1013, so that it reconnects and resumes. What was queued for it is freed, and
+// memory does not grow with what it did not read.
 func TestSlowReaderIsToldToComeBack(t *testing.T) {
 	t.Parallel()
 	h := newHub()
@@ -170,7 +170,7 @@ func TestSlowReaderIsToldToComeBack(t *testing.T) {
 	undisturbed()
 }
 
-// An idle subscribed connection costs at most 10 KB and 1.1 goroutines, the test's client included.
+// An idle subscribed connection costs at most 10 KB and 1.1 goroutines, including the test's client.
 func TestIdleCost(t *testing.T) { // it measures the process
 	const n = 1000
 	h := newHub()
@@ -207,7 +207,7 @@ func footprint() (bytes, goroutines int) {
 	return int(m.HeapAlloc + m.StackInuse), runtime.NumGoroutine()
 }
 
-// BenchmarkFanOut pushes one shared state to 500 watchers on as many connections, reading included.
+// BenchmarkFanOut pushes one shared state to 500 watchers on as many connections, including reading it.
 func BenchmarkFanOut(b *testing.B) {
 	const n = 500
 	h := newHub()

@@ -4,7 +4,7 @@ package ws
 
 import "net"
 
-// rawConn cannot write without waiting on this system; every write gets a goroutine, and reading waits in its own.
+// rawConn cannot write without blocking on this system: every write takes a goroutine, and reading blocks the reader.
 type rawConn struct{}
 
 func newRaw(net.Conn) rawConn { return rawConn{} }

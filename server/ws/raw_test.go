@@ -34,7 +34,7 @@ func (s server) raw(t testing.TB) *rawClient {
 	return c
 }
 
-// begin upgrades the connection, with some bytes in the same packet.
+// begin upgrades the connection, with more bytes in the same packet.
 func (c *rawClient) begin(more string) {
 	c.t.Helper()
 	c.br = bufio.NewReaderSize(c, 512)
@@ -115,7 +115,7 @@ func (c *rawClient) init() {
 	}
 }
 
-// gone waits for the end of the connection, and says how long it took.
+// gone waits for the end of the connection and returns how long that took.
 func (c *rawClient) gone() time.Duration {
 	start := time.Now()
 	_, _ = io.Copy(io.Discard, c.br)
@@ -174,7 +174,7 @@ func TestFragmentsAndPings(t *testing.T) {
 	}
 }
 
-// A frame that never ends is cut after ReadTimeout, however the bytes trickle.
+// A frame that never ends is cut off after ReadTimeout, however its bytes trickle in.
 func TestUnfinishedMessage(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, ws.Config{ReadTimeout: 50 * time.Millisecond})
@@ -187,7 +187,7 @@ func TestUnfinishedMessage(t *testing.T) {
 	}
 }
 
-// A peer that vanished without a word is found out by a ping; one that answers stays.
+// A ping finds out a peer that vanished without a word; a peer that answers stays.
 func TestKeepalive(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, ws.Config{PingInterval: 30 * time.Millisecond, PongTimeout: 6 * time.Second})
@@ -212,7 +212,7 @@ func TestKeepalive(t *testing.T) {
 	}
 }
 
-// A client that pulls without reading is cut within the write timeout, holding no more than its queue.
+// A client that pulls without reading is cut off within the write timeout, and no more than its queue is held for it.
 func TestStalledPuller(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, ws.Config{WriteTimeout: 50 * time.Millisecond, MaxQueue: 64 << 10})
@@ -223,7 +223,7 @@ func TestStalledPuller(t *testing.T) {
 	eventually(t, "the stalled client is cut", func() bool { return s.transport.Stats() == ws.Stats{Cut: 1} })
 }
 
-// A client that asks for pongs without reading them is cut too.
+// A client that asks for pongs without reading them is cut off too.
 func TestStalledPinger(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, ws.Config{WriteTimeout: 50 * time.Millisecond, MaxQueue: 16 << 10})
@@ -237,7 +237,7 @@ func TestStalledPinger(t *testing.T) {
 	eventually(t, "the pinger is cut", func() bool { return s.transport.Stats().Connections == 0 })
 }
 
-// A client that subscribes ten thousand times and reads nothing is held up, then cut; nothing of it is left.
+// A client that subscribes ten thousand times and reads nothing is held up and then cut off, and nothing of it remains.
 func TestFloodOfSubscriptionsUnread(t *testing.T) {
 	t.Parallel()
 	h := newHub()

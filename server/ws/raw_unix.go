@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// rawConn writes to a socket without ever waiting for it, and waits for something to read without reading it.
+// rawConn writes to a socket without blocking, and waits until there is something to read without reading it.
 type rawConn struct{ rc syscall.RawConn }
 
 func newRaw(nc net.Conn) rawConn {
@@ -19,8 +19,8 @@ func newRaw(nc net.Conn) rawConn {
 	return rawConn{}
 }
 
-// tryWrite writes what the socket takes at once. ok is false when the connection cannot do that at
-// all (TLS, say); an error of the socket shows on the next, blocking write.
+// tryWrite writes what the socket accepts at once. ok is false if the connection cannot do that at all (TLS, for example). An error of the
+// socket shows on the next, blocking write.
 func (r rawConn) tryWrite(b []byte) (n int, ok bool) {
 	if r.rc == nil {
 		return 0, false
@@ -37,7 +37,7 @@ func (r rawConn) tryWrite(b []byte) (n int, ok bool) {
 // canAwait reports whether the connection can tell that there is something to read.
 func (r rawConn) canAwait() bool { return r.rc != nil }
 
-// await returns once there is something to read or the connection has ended, or at once where it cannot tell.
+// await returns once there is something to read or the connection has ended, or at once if the connection cannot tell.
 func (r rawConn) await() {
 	if r.rc == nil {
 		return

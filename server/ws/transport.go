@@ -11,8 +11,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Transport is a graphql.Transport for WebSocket. Its connections outlive the HTTP handler, so a server
-// ends with Drain before http.Server.Shutdown.
+// Transport is a graphql.Transport for WebSocket. Its connections outlive the HTTP handler, so a server must call Drain before
+// http.Server.Shutdown.
 type Transport struct {
 	cfg     Config
 	started time.Time
@@ -25,12 +25,12 @@ type Transport struct {
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
 	janitor bool          // the janitor runs
-	emptied chan struct{} // closed when the last connection goes while draining
+	emptied chan struct{} // closed when the last connection ends while draining
 }
 
 var _ graphql.Transport = (*Transport)(nil)
 
-// New makes a Transport; it fails when the clock is missing.
+// New makes a Transport. It fails if the clock is missing.
 func New(cfg Config) (*Transport, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -41,11 +41,11 @@ func New(cfg Config) (*Transport, error) {
 	return t, nil
 }
 
-// Stats is what a Transport counts, for metrics.
+// Stats are a Transport's counts, for metrics.
 type Stats struct {
 	Connections int   // open now
-	Operations  int64 // in progress now, subscriptions included
-	Cut         int64 // clients cut since start because they read too slowly or not at all
+	Operations  int64 // currently in progress, including subscriptions
+	Cut         int64 // clients cut off since the start because they read too slowly or not at all
 }
 
 // Stats returns the present counts.
@@ -55,8 +55,8 @@ func (t *Transport) Stats() Stats {
 	return Stats{Connections: len(t.conns), Operations: t.operations.Load(), Cut: t.cut.Load()}
 }
 
-// Review closes every connection authenticated by the token of this name, or by any for "", whose session does not stand any
-// more: as forbidden where the credential has ended, with CodeAccessChanged where it permits something else now.
+// Review closes the connections whose session does not stand any more: those authenticated by the token with this name, or all for "". If
+// the credential has ended, a connection is closed as forbidden; if it permits something else now, with CodeAccessChanged.
 func (t *Transport) Review(ctx context.Context, token string) {
 	for _, c := range t.all(nil) {
 		if session, ready := c.admitted(); ready && (token == "" || session.Token == token) {
@@ -65,9 +65,9 @@ func (t *Transport) Review(ctx context.Context, token string) {
 	}
 }
 
-// Drain turns newcomers away and closes every connection with 1012, so that clients come back to
-// another process: at once where only subscriptions run, else after the last query or mutation. It returns
-// when all are gone; when ctx ends first, the rest is cut and the context's error returned.
+// Drain turns newcomers away and closes every connection with 1012, so that clients reconnect to another process: at once if only
+// subscriptions run, otherwise after the last query or mutation. It returns when all connections have ended. If ctx ends first, it cuts off
+// the rest and returns the context's error.
 func (t *Transport) Drain(ctx context.Context) error {
 	t.mu.Lock()
 	t.draining.Store(true)
@@ -128,15 +128,15 @@ func (t *Transport) all(buf []*conn) []*conn {
 	return buf
 }
 
-// crowded counts the newcomer itself.
+// crowded reports whether there are too many connections, counting the newcomer itself.
 func (t *Transport) crowded() bool { return t.Stats().Connections > t.cfg.MaxConnections }
 
-// flooded is past crowded: so many are being turned away politely that the rest gets a plain 503.
+// flooded reports whether so many newcomers are already being turned away politely that the rest gets a plain 503.
 func (t *Transport) flooded() bool {
 	return t.Stats().Connections > t.cfg.MaxConnections+t.cfg.MaxConnections/8+64
 }
 
-// sweep is the janitor: it checks every connection's limits of time until there are none left.
+// sweep is the janitor: it checks the time limits of every connection until there are none left.
 func (t *Transport) sweep() {
 	ticker := time.NewTicker(t.cfg.Tick)
 	defer ticker.Stop()

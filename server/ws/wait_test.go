@@ -36,7 +36,7 @@ func TestFramesWithTheUpgrade(t *testing.T) {
 	}
 }
 
-// A connection that waits again after each byte reads the same as one that gets all at once.
+// A connection that has to wait after each byte reads the same as one that gets everything at once.
 func TestByteByByte(t *testing.T) {
 	t.Parallel()
 	c := newServer(t, ws.Config{}).raw(t)
@@ -54,7 +54,7 @@ func TestByteByByte(t *testing.T) {
 	}
 }
 
-// The end of a connection ends the hook that judges it.
+// The end of a connection ends the hook that authenticates it.
 func TestInitEndsWithItsConnection(t *testing.T) {
 	t.Parallel()
 	began, ended := make(chan struct{}), make(chan error, 1)
@@ -73,7 +73,7 @@ func TestInitEndsWithItsConnection(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Error("the hook goes on")
 	}
 	eventually(t, "the connection is forgotten", func() bool { return s.transport.Stats().Connections == 0 })

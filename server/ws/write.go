@@ -19,11 +19,11 @@ const (
 	kindClose
 )
 
-// chunk is about how many bytes go to the socket at once.
+// chunk is about how many bytes are written to the socket at once.
 const chunk = 32 << 10
 
 // buffers lends scratch space, so that idle connections hold none.
-var buffers = sync.Pool{New: func() any { // a pool is shared by its nature
+var buffers = sync.Pool{New: func() any { // a pool is shared by nature
 	b := make([]byte, 0, 4<<10)
 	return &b
 }}
@@ -38,7 +38,7 @@ func giveBuffer(b *[]byte) {
 	buffers.Put(b)
 }
 
-// putLocked queues a frame and sees to it that somebody writes.
+// putLocked queues a frame and makes sure that a writer will write it.
 func (c *conn) putLocked(f wire.Message) bool {
 	if c.dead || !c.out.Put(f) {
 		return false
@@ -50,8 +50,8 @@ func (c *conn) putLocked(f wire.Message) bool {
 	return true
 }
 
-// putPatiently queues an answer of the reader, which reads no further until there is room: a client that
-// asks faster than it reads holds up itself alone, and WriteTimeout ends that.
+// putPatiently queues an answer from the reader, which reads no further until there is room. A client that asks faster than it reads holds
+// up only itself, until WriteTimeout.
 func (c *conn) putPatiently(f wire.Message) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,10 +65,10 @@ func (c *conn) putPatiently(f wire.Message) {
 	}
 }
 
-// hasRoomLocked is also true when waiting is in vain.
+// hasRoomLocked also reports true when waiting is pointless.
 func (c *conn) hasRoomLocked(n int) bool { return c.closing || c.out.Room(n) }
 
-// awaitRoomLocked gives up the lock until the queue has shrunk; false means that ctx has ended.
+// awaitRoomLocked releases the lock until the queue has shrunk; false means that ctx has ended.
 func (c *conn) awaitRoomLocked(ctx context.Context) bool {
 	if c.room == nil {
 		c.room = make(chan struct{})
@@ -90,8 +90,8 @@ func (c *conn) wakeLocked() {
 	}
 }
 
-// fill takes queued frames, a chunk at most, and what an earlier write has left. Empty means that there
-// is no more to do and the connection is given up by its writer.
+// fill takes queued frames, up to a chunk, after what an earlier write has left. If it returns nothing, there is no more to do and the
+// writer has given up the connection.
 func (c *conn) fill(buf []byte) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,7 +114,7 @@ func (c *conn) fill(buf []byte) []byte {
 	return buf
 }
 
-// flush writes without waiting until nothing is left or the socket is full; then a goroutine takes over.
+// flush writes without blocking until nothing is left. If the socket is full, a goroutine takes over.
 func (c *conn) flush(scratch *[]byte) {
 	for {
 		b := c.fill(*scratch)
@@ -134,7 +134,7 @@ func (c *conn) flush(scratch *[]byte) {
 	}
 }
 
-// flushSlowly writes until nothing is left; a client that takes none of a chunk for WriteTimeout is cut.
+// flushSlowly writes until nothing is left. A client that accepts no part of a chunk for WriteTimeout is cut off.
 func (c *conn) flushSlowly() {
 	buf := takeBuffer()
 	defer giveBuffer(buf)
@@ -175,7 +175,7 @@ const (
 	typeComplete = `,"type":"complete"`
 )
 
-// appendMessage wraps a body, which other connections may be sending too, into this operation's message.
+// appendMessage wraps a body, which other connections may be sending too, into a message of this operation.
 func appendMessage(dst []byte, f wire.Message) []byte {
 	id := f.Owner.(*operation).quoted
 	middle := typeNext
@@ -193,7 +193,7 @@ func appendMessage(dst []byte, f wire.Message) []byte {
 	return append(dst, '}')
 }
 
-// writers are a few goroutines that write for all connections; there are none while all is quiet.
+// writers are a few goroutines that write for all connections; none runs while nothing is to be written.
 type writers struct {
 	limit int
 
@@ -226,7 +226,7 @@ func (w *writers) run() {
 	}
 }
 
-// share is how many connections a writer takes at once, so that the lock is not taken for each.
+// share is how many connections a writer takes at once, so that the lock is not taken for each of them.
 const share = 16
 
 func (w *writers) take() []*conn {

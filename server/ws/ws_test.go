@@ -54,7 +54,7 @@ func (s server) dial(t *testing.T, protocols ...string) client {
 	if protocols == nil {
 		protocols = []string{ws.Subprotocol}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	c, _, err := websocket.Dial(ctx, s.URL, &websocket.DialOptions{Subprotocols: protocols})
 	if err != nil {
@@ -126,7 +126,7 @@ func (c client) expectClose(code int, reason string) {
 // eventually waits for a condition that has no event of its own.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(10 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()

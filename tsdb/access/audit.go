@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Actor is who makes a change, for the audit log.
+// Actor says who makes a change, for the audit log.
 type Actor struct {
 	Kind      string // USER, SERVICE or SYSTEM; "": SYSTEM
 	Name      string // a person's e-mail, a token's name, a job's name
@@ -21,11 +21,11 @@ type Actor struct {
 	RequestID string
 }
 
-// AuditAction is what an audited change was, as the contract spells it.
+// AuditAction is the kind of an audited change, as the contract spells it.
 type AuditAction string
 
-// The audited changes. Most of them are made in other rooms, whose transactions call Audit. The names are stored and part of the contract: a
-// name that is there is never changed, or filters would miss the entries from before.
+// The audited changes. Most of them are made in other rooms, whose transactions call Audit. The names are stored and
+// part of the contract: an existing name is never changed, or filters would miss earlier entries.
 const (
 	AuditAccountCreated      AuditAction = "ACCOUNT_CREATED"
 	AuditCreditsGranted      AuditAction = "CREDITS_GRANTED"
@@ -64,9 +64,9 @@ type AuditRow struct {
 	After     any
 }
 
-// Audit writes an entry in the transaction of the change that it tells of, so that there is never one without the other.
+// Audit writes an entry in the transaction of the change that it records, so that neither exists without the other.
 func (s *Store) Audit(ctx context.Context, tx pgx.Tx, row AuditRow) error {
-	// Encoded before anything is written: what cannot be said in the log must fail the change.
+	// Encoded before anything is written: a state that cannot be logged must fail the change.
 	before, err := auditState(row.Before)
 	if err != nil {
 		return err
@@ -90,8 +90,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, pg.OrNull(row.Accou
 	return nil
 }
 
-// NoteExport writes into the log of each account that its usage was taken out; what says which usage. For no account it is one
-// entry that concerns none.
+// NoteExport records in the audit log of each account that its usage was exported; what says which usage. Without
+// accounts it writes one entry that concerns none.
 func (s *Store) NoteExport(ctx context.Context, accounts []int64, by Actor, what map[string]any) error {
 	// An export across all accounts concerns none in particular. 0 becomes NULL below.
 	if len(accounts) == 0 {
@@ -113,8 +113,8 @@ SELECT nullif(account, 0), $2, $3, $4, $5, $6, '', 'usage', $7, $8, $9 FROM unne
 	})
 }
 
-// auditState is a state as JSON; nil, which is stored as NULL, for none. A change that had nothing before it, such as a new member, thus
-// differs from one that had an empty state.
+// auditState encodes a state as JSON; nil, which is stored as NULL, means that there is none. So a change that had
+// nothing before it, such as a new member, differs from one whose state was empty.
 func auditState(v any) ([]byte, error) {
 	if v == nil {
 		return nil, nil
@@ -139,31 +139,33 @@ type AuditEntry struct {
 	After     json.RawMessage
 }
 
-// AuditFilter says which entries to list; every part given must fit.
+// AuditFilter says which entries to list; an entry must match every part that is given.
 type AuditFilter struct {
 	Actions  []string  // nil: all
-	Actor    string    // the actor's name contains this, whatever the case
+	Actor    string    // the actor's name contains this, ignoring case
 	From, To time.Time // [from, to); zero: unbounded
 }
 
-// auditColumns are the columns of scanAudit, in its order. NULL is 0 for an account: keys begin at 1.
+// auditColumns are the columns that scanAudit reads, in its order. NULL is account 0, since keys begin at 1.
 const auditColumns = `audit_id, coalesce(account_id, 0), at, kind, actor, role, address, request_id, action, target_id, target, before, after`
 
-// scanAudit reads a row of auditColumns. Before and After are handed on as PostgreSQL prints them, so they are never decoded here.
+// scanAudit reads a row of auditColumns. Before and After stay as PostgreSQL prints them; they are never decoded here.
 func scanAudit(row pgx.CollectableRow) (e AuditEntry, err error) {
 	err = row.Scan(&e.ID, &e.AccountID, &e.At, &e.Actor.Kind, &e.Actor.Name, &e.Actor.Role, &e.Actor.Address, &e.Actor.RequestID,
 		&e.Action, &e.TargetID, &e.Target, &e.Before, &e.After)
 	return e, err
 }
 
-// auditFilter is the condition of an AuditFilter, whose arguments are $2 to $5. It stays one text whatever is asked, so that it is one
-// prepared statement. position, not LIKE: an actor's name may hold the characters of a pattern. The index is that of account and id; the
-// filter is applied to what it yields, newest first, until the page is full.
-const auditFilter = ` AND ($2::text[] IS NULL OR action = ANY($2::text[])) AND ($3 = '' OR position(lower($3) IN lower(actor)) > 0)
+// auditFilter is the condition of an AuditFilter, whose arguments are $2 to $5. It is one text whatever is asked, so
+// that it is one prepared statement. It uses position and not LIKE, because an actor's name may hold the characters of
+// a pattern. The index is that on account and id; the filter is applied to the rows that it yields, newest first, until
+// the page is full.
+const auditFilter = ` AND ($2::text[] IS NULL OR action = ANY($2::text[])) AND ($3 = '' OR position(lower($3::text` + pg.Letters + `) IN lower(actor` + pg.Letters + `)) > 0)
 AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5)`
 
-// logOf is the condition for an account; 0 is none. Two texts rather than one with OR, which would keep the index of account and id from
-// being used for either; $1 stands in both, so that the arguments have the same numbers.
+// logOf returns the condition for an account; 0 stands for the entries that concern none. These are two texts rather
+// than one with OR, which would keep the index on account and id from being used. $1 stands in both, so that the
+// arguments have the same numbers.
 func logOf(account int64) string {
 	if account == 0 {
 		return "account_id IS NULL AND $1::bigint = 0"
@@ -171,7 +173,8 @@ func logOf(account int64) string {
 	return "account_id = $1"
 }
 
-// AuditLog reads a page of an account's audit log, newest first; account 0 is of what concerns none. total asks for the number of entries that the filter leaves.
+// AuditLog reads a page of an account's audit log, newest first; account 0 stands for the entries that concern none.
+// total asks for the number of entries that match the filter.
 func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p pg.Page, total bool) (pg.Paged[AuditEntry], error) {
 	args := []any{account, f.Actions, f.Actor, pg.OrNull(f.From), pg.OrNull(f.To)}
 	clause, all := p.Clause([]string{"audit_id"}, args)
@@ -183,7 +186,8 @@ func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p pg
 	if err != nil {
 		return pg.Paged[AuditEntry]{}, fmt.Errorf("list audit log: %w", err)
 	}
-	// The number is counted in a statement of its own, after the page: entries that came in between count in it without being shown.
+	// The total is counted by a statement of its own, after the page, so it includes entries that came in between and
+	// are not shown.
 	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count audit log\nSELECT count(*) FROM audit_log WHERE "+logOf(account)+auditFilter, args...).Scan(&out.Total)
@@ -194,8 +198,8 @@ func (s *Store) AuditLog(ctx context.Context, account int64, f AuditFilter, p pg
 	return out, nil
 }
 
-// AuditEntryWithin reads one entry of the accounts given, or of any and of none where they are nil. It is NotFound where there is
-// none, and those of other accounts take no longer.
+// AuditEntryWithin reads one entry of the given accounts; nil means any entry, also one that concerns no account. It
+// returns NotFound if there is none; an entry of another account is answered in the same way and takes no longer.
 func (s *Store) AuditEntryWithin(ctx context.Context, accounts []int64, id int64) (AuditEntry, error) {
 	rows, err := s.pool.Query(ctx, "-- name: find audit entry\nSELECT "+auditColumns+` FROM audit_log
 WHERE audit_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))`, id, accounts)
@@ -203,7 +207,7 @@ WHERE audit_id = $1 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))
 	if err == nil {
 		e, err = pgx.CollectExactlyOneRow(rows, scanAudit)
 	}
-	// The same refusal whether there is no such entry or it is another account's.
+	// The refusal is the same whether there is no such entry or it is another account's.
 	if errors.Is(err, pgx.ErrNoRows) {
 		return AuditEntry{}, pg.Refuse(pg.NotFound, "id", "there is no such entry")
 	}

@@ -10,13 +10,14 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// noted writes entries that concern the accounts; none: one that concerns no account.
+// noted writes entries that concern the accounts; without accounts, one that concerns none.
 func (f *fixture) noted(by string, accounts ...int64) {
 	f.t.Helper()
 	f.must(f.NoteExport(f.ctx, accounts, access.Actor{Kind: "USER", Name: by}, map[string]any{"by": by}))
 }
 
-// What concerns several accounts stands in each one's log, and what concerns none in that of none: no account's people see it.
+// What concerns several accounts is in the log of each, and what concerns none is in no account's log: no account's
+// people see it.
 func TestTheLogOfNoAccount(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -51,7 +52,7 @@ func TestTheLogOfNoAccount(t *testing.T) {
 	}
 }
 
-// The log can be read to its end while entries come in: every entry that was there is shown once, from whichever end.
+// The log can be read to its end while entries are added: every entry that existed is shown once, from either end.
 func TestPagesOfTheLogUnderWrites(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -96,7 +97,7 @@ func TestPagesOfTheLogUnderWrites(t *testing.T) {
 	}
 }
 
-// The instants of a filter are [from, to) to the microsecond, and an actor's name is no pattern.
+// The instants of a filter are [from, to) to the microsecond, and an actor's name is not a pattern.
 func TestEdgesOfTheLog(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -127,7 +128,7 @@ func TestEdgesOfTheLog(t *testing.T) {
 	}
 }
 
-// A state that JSON cannot say fails the change, which is not then made without its entry.
+// If a state cannot be encoded as JSON, the change fails and is not made without its entry.
 func TestWhatCannotBeAuditedIsNotDone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

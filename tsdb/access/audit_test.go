@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Every change leaves one entry, and what changes nothing leaves none.
+// Every change writes one entry, and calls that change nothing write none.
 func TestChangesAreInTheLog(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -13,31 +13,33 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// Claimed is what a token of the issuer says a person is.
+// Claimed is what a token of the issuer says about a person.
 type Claimed struct {
 	UserID   string
-	Email    string    // "", or no address: the member keeps the one it has, and a new one has none
-	Name     string    // "", or nothing that can be shown: the address, or the user id
-	IssuedAt time.Time // of the token; what a newer one said stands
-	Role     string    // "": the person is no member by the claim
-	// The accounts that Role is in: their keys, and their own ids. Those that do not exist are left out.
+	Email    string    // "", or not an address: a member keeps the present one, and a new one has none
+	Name     string    // "", or not fit to be shown: a member keeps the present one, and a new one gets the address or the user id
+	IssuedAt time.Time // when the token was issued; Follow ignores a token that is not newer than the last
+	Role     string    // "": by the claim the person is not a member
+	// The accounts in which the person has Role, by their keys and by their own ids. Those that do not exist are left
+	// out.
 	Accounts  []int64
 	Externals []string
 	Actor     Actor
 	TargetID  func(account int64, userID string) string // the member's opaque id, for the audit log; nil: none
 }
 
-// Followed says what following a claim came to.
+// Followed is the result of Follow.
 type Followed struct {
-	Changed bool    // some membership did
-	Kept    []int64 // accounts whose last master admin the person stays, whatever the claim says
-	NoRole  []int64 // accounts that have no role of the name: the person is no member there
+	Changed bool    // whether a membership changed
+	Kept    []int64 // accounts in which the person stays, as the last master admin, despite the claim
+	NoRole  []int64 // accounts that have no role of the name: the person is not a member there
 }
 
 // maxUserID bounds user ids and own ids.
 const maxUserID = 200
 
-// FollowedAt is when the newest token was issued that Follow followed for a person; zero: none was.
+// FollowedAt returns when the newest token that Follow has followed for a person was issued, or the zero time if there
+// is none.
 func (s *Store) FollowedAt(ctx context.Context, userID string) (at time.Time, err error) {
 	err = s.pool.QueryRow(ctx, `-- name: find the newest token followed
 SELECT followed_at FROM person WHERE user_id = $1`, userID).Scan(&at)
@@ -50,9 +52,9 @@ SELECT followed_at FROM person WHERE user_id = $1`, userID).Scan(&at)
 	return at, nil
 }
 
-// Follow makes, changes and removes memberships so that they are those that a token claims, in one transaction, unless a token
-// issued at the same time or later was followed already. Members made by hand stay as they are, and so does the last master admin of
-// an account. Invalid for a user id that no member can have.
+// Follow makes, changes and removes memberships so that they are those that a token claims, in one transaction. It does
+// nothing if a token issued at the same time or later was followed already. Members made by hand stay as they are, and
+// so does the last master admin of an account. Invalid is returned for a user id that no member can have.
 func (s *Store) Follow(ctx context.Context, c Claimed) (f Followed, err error) {
 	if err := (Member{UserID: c.UserID}).validateIDs(); err != nil {
 		return f, err
@@ -60,8 +62,8 @@ func (s *Store) Follow(ctx context.Context, c Claimed) (f Followed, err error) {
 	err = s.transact(ctx, func(tx pgx.Tx) error {
 		// A repeat after a deadlock starts from nothing.
 		f = Followed{}
-		// This comes first because its row is also the lock that orders the tokens of one person. Several processes may follow them at once;
-		// those that wait see the newer token and change nothing.
+		// This comes first because the row that it writes is also the lock that orders the tokens of one person. Several
+		// processes may follow them at once; those that wait then see the newer token and change nothing.
 		newest, err := noteFollowed(ctx, tx, c)
 		if err != nil || !newest {
 			return err
@@ -87,7 +89,8 @@ func (s *Store) Follow(ctx context.Context, c Claimed) (f Followed, err error) {
 	return f, err
 }
 
-// noteFollowed takes the person's lock and notes the token; newest is false where that, or a newer one, was followed.
+// noteFollowed takes the person's lock and notes the token; newest is false if this token or a newer one was followed
+// before.
 func noteFollowed(ctx context.Context, tx pgx.Tx, c Claimed) (newest bool, err error) {
 	err = tx.QueryRow(ctx, `-- name: note the newest token followed
 INSERT INTO person (user_id, followed_at) VALUES ($1, $2)
@@ -99,9 +102,11 @@ RETURNING true`, c.UserID, c.IssuedAt).Scan(&newest)
 	return newest, nil
 }
 
-// claimedAccounts are the accounts that a claim names, and those where the person is a member by a claim already.
+// claimedAccounts returns the accounts that a claim names, and those in which the person already is a member by a
+// claim.
 func claimedAccounts(ctx context.Context, tx pgx.Tx, c Claimed) (claimed, present []int64, err error) {
-	// What no own id can be, such as a text that PostgreSQL does not store, would fail the statement and with it the sign-in.
+	// A text that cannot be an own id, such as one that PostgreSQL cannot store, would fail the statement and with it
+	// the sign-in.
 	own := slices.DeleteFunc(slices.Clone(c.Externals), func(id string) bool { return id == "" || !text.Plain(id, maxUserID) })
 	if c.Role != "" {
 		if claimed, err = accountKeys(ctx, tx, `-- name: find claimed accounts
@@ -109,13 +114,13 @@ SELECT account_id FROM account WHERE account_id = ANY($1::bigint[]) OR external_
 			return nil, nil, err
 		}
 	}
-	// Also where the claim names no account any more: that is how membership ends.
+	// Also if the claim no longer names any account: that is how a membership ends.
 	present, err = accountKeys(ctx, tx, `-- name: list memberships by claim
 SELECT account_id FROM member WHERE user_id = $1 AND follows_claim ORDER BY account_id`, c.UserID)
 	return claimed, present, err
 }
 
-// accountKeys reads a column of accounts. It is for lists that one person's claim bounds.
+// accountKeys reads a column of account keys, for lists that one person's claim bounds.
 func accountKeys(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]int64, error) {
 	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
@@ -128,24 +133,27 @@ func accountKeys(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]int
 	return keys, nil
 }
 
-// followIn makes the membership in one account what the claim says; role "" is none. Where nothing changes, nothing is locked.
+// followIn makes the membership in one account what the claim says; role "" means none. If nothing changes, it locks
+// nothing.
 func (s *Store) followIn(ctx context.Context, tx pgx.Tx, c Claimed, account int64, role string, f *Followed) error {
 	before, found, err := findMember(ctx, tx, account, c.UserID)
-	// Nearly every token says what the one before it said: signing in then writes one row of the person and waits for no account.
+	// Nearly every token says the same as the one before it: signing in then writes only the person's row and waits for
+	// no account.
 	if err != nil || !c.changes(before, found, role) {
 		return err
 	}
 	if err := lockPeople(ctx, tx, account); err != nil {
 		return err
 	}
-	// Read again under the lock: another process may have followed a claim, or a person changed the member, since it was read without.
+	// Read again under the lock: meanwhile another process may have followed a claim, or somebody may have changed the
+	// member.
 	if before, found, err = findMember(ctx, tx, account, c.UserID); err != nil {
 		return err
 	}
 	if role != "" {
 		switch _, err := rolePermissions(ctx, tx, account, role); {
-		// The issuer names a role that the account does not have. The token still speaks for the person, so who was a member by an earlier
-		// claim is one no more; to leave the old role would be to give what nobody says any longer.
+		// The issuer names a role that the account does not have. The token still speaks for the person, so a member by
+		// an earlier claim is no longer one: keeping the old role would give what the issuer no longer claims.
 		case isRefusal(err, pg.Invalid):
 			f.NoRole, role = append(f.NoRole, account), ""
 		case err != nil:
@@ -155,8 +163,8 @@ func (s *Store) followIn(ctx context.Context, tx pgx.Tx, c Claimed, account int6
 	if !c.changes(before, found, role) {
 		return nil
 	}
-	// An account without a master admin could not be managed by anybody but Support, so here the claim yields. The next token is compared
-	// again, so the change is made up for as soon as there is another master admin.
+	// Only Support could manage an account without a master admin, so here the claim yields. The next token is compared
+	// again, which makes the change as soon as there is another master admin.
 	if found && before.Role == RoleMasterAdmin && role != RoleMasterAdmin {
 		if err := notTheLast(ctx, tx, account); isRefusal(err, pg.LastMasterAdmin) {
 			f.Kept = append(f.Kept, account)
@@ -166,7 +174,7 @@ func (s *Store) followIn(ctx context.Context, tx pgx.Tx, c Claimed, account int6
 		}
 	}
 	f.Changed = true
-	// May is left out: the issuer gives and takes what it wants, the operator having said so in the settings.
+	// May is left out: the operator has said in the settings that the issuer may give and take any role.
 	change := MemberChange{AccountID: account, UserID: c.UserID, Actor: c.Actor}
 	if c.TargetID != nil {
 		change.TargetID = c.TargetID(account, c.UserID)
@@ -181,13 +189,14 @@ func (s *Store) followIn(ctx context.Context, tx pgx.Tx, c Claimed, account int6
 	return s.memberChanged(ctx, tx, change, before, found, after)
 }
 
-// isRefusal reports whether an operation said no by a code, rather than failed.
+// isRefusal reports whether an operation was refused with a code, rather than failed.
 func isRefusal(err error, code pg.Code) bool {
 	var refused *pg.Error
 	return errors.As(err, &refused) && refused.Code == code
 }
 
-// changes reports whether a membership is not what the claim says. One that was made by hand is nobody's but theirs who made it.
+// changes reports whether a membership differs from what the claim says. A claim never changes a membership that was
+// made by hand.
 func (c Claimed) changes(m Member, found bool, role string) bool {
 	switch {
 	case !found:
@@ -195,12 +204,13 @@ func (c Claimed) changes(m Member, found bool, role string) bool {
 	case !m.FollowsClaim:
 		return false
 	}
-	// Compared as it would be stored: an address that is no address changes nothing, again and again.
+	// Compared with what would be stored, since an invalid address would otherwise count as a change each time.
 	as := c.member(m, true, role, time.Time{})
 	return role == "" || m.Role != as.Role || m.Email != as.Email || m.Name != as.Name
 }
 
-// member is a member as the claim says. What the token does not tell, or not so that it can be shown, stays.
+// member returns the member as the claim says. What the token leaves out, or says in a form that cannot be shown,
+// stays.
 func (c Claimed) member(m Member, found bool, role string, now time.Time) Member {
 	if !found {
 		m = Member{UserID: c.UserID, CreatedAt: now}

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// claimed is what a token that was issued some seconds after the start says of a person.
+// claimed is what a token that was issued some seconds after the start claims about a person.
 func (f *fixture) claimed(user, role string, second int) access.Claimed {
 	return access.Claimed{UserID: user, Email: user + "@acme.example", Name: "Name of " + user, Role: role, Accounts: []int64{f.account},
 		IssuedAt: start.Add(time.Duration(second) * time.Second), Actor: access.Actor{Kind: "SYSTEM", Name: "claim groups of the issuer"}}
@@ -27,7 +27,7 @@ func (f *fixture) follow(c access.Claimed) access.Followed {
 	return done
 }
 
-// roleOf is a person's role in the account; "" for who is no member.
+// roleOf is a person's role in the account; "" if the person is not a member.
 func (f *fixture) roleOf(user string) string {
 	m, err := f.Member(f.ctx, f.account, user)
 	if err != nil {
@@ -36,8 +36,8 @@ func (f *fixture) roleOf(user string) string {
 	return m.Role
 }
 
-// A claim makes a member, changes the role and address, and takes both away with the tokens that speak for the person. Tokens that are
-// older than what was followed change nothing.
+// A claim makes a member, changes the role and address, and removes the member together with the tokens that speak for
+// the person. A token that is older than the last one that was followed changes nothing.
 func TestMembersFollowAClaim(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -104,7 +104,8 @@ func TestWhatAClaimTakesIsTakenAtOnce(t *testing.T) {
 	}
 }
 
-// Members made by hand are nobody else's, and an account keeps its last master admin whatever the issuer says.
+// A claim does not touch members who were made by hand, and an account keeps its last master admin whatever the issuer
+// says.
 func TestAClaimLeavesWhatIsNotIts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -131,7 +132,7 @@ func TestAClaimLeavesWhatIsNotIts(t *testing.T) {
 	f.refused(err, pg.Invalid, "userId")
 }
 
-// The accounts of a claim are those that exist; what a later token no longer names is left.
+// A claim counts only for accounts that exist; the person leaves those that a later token no longer names.
 func TestAccountsOfAClaim(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -163,7 +164,7 @@ func TestAccountsOfAClaim(t *testing.T) {
 	}
 }
 
-// Tokens of one person that come in at the same time leave what the newest says, and five hundred people need nobody's hand.
+// If tokens of one person come in at the same time, the newest decides, and five hundred people need nobody's hand.
 func TestManyTokensAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -14,12 +14,12 @@ import (
 // maxContacts bounds the extra billing contacts of an account.
 const maxContacts = 20
 
-// BillingContacts lists the addresses that get the billing mails beside admins and master admins, in order.
+// BillingContacts lists the addresses that get the billing e-mails besides admins and master admins, in order.
 func (s *Store) BillingContacts(ctx context.Context, account int64) ([]string, error) {
 	return contacts(ctx, s.pool, account)
 }
 
-// contacts reads the list by itself or, to compare it, in the transaction that changes it.
+// contacts reads the list on its own or, to compare it, in the transaction that changes it.
 func contacts(ctx context.Context, q pg.Querier, account int64) ([]string, error) {
 	rows, err := q.Query(ctx, `-- name: list billing contacts
 SELECT email FROM billing_contact WHERE account_id = $1 ORDER BY email LIMIT 100`, account)
@@ -40,7 +40,8 @@ func (s *Store) SetBillingContacts(ctx context.Context, account int64, emails []
 	}
 	list := make([]string, len(emails))
 	for i, e := range emails {
-		// Lower case, because mails to members and contacts are matched by address (mail.go of tsdb), so that nobody gets one twice.
+		// Lower case, because e-mails to members and contacts are matched by address (tsdb/mail.go), so that nobody gets
+		// one twice.
 		list[i] = strings.ToLower(strings.TrimSpace(e))
 		if !validEmail(list[i]) {
 			return pg.Refuse(pg.Invalid, "emails", "number %d is no e-mail address", i+1)
@@ -49,16 +50,16 @@ func (s *Store) SetBillingContacts(ctx context.Context, account int64, emails []
 	slices.Sort(list)
 	list = slices.Compact(list)
 	return s.transact(ctx, func(tx pgx.Tx) error {
-		// Two who set the list at the same moment would otherwise delete the same rows and both insert.
+		// Otherwise two callers who set the list at the same moment would delete the same rows and both insert.
 		if err := lockPeople(ctx, tx, account); err != nil {
 			return err
 		}
 		before, err := contacts(ctx, tx, account)
-		// The same list again is no change and leaves no entry in the log.
+		// Setting the same list again changes nothing and writes no entry.
 		if err != nil || slices.Equal(before, list) {
 			return err
 		}
-		// Replaced as a whole: there are twenty at most, and nothing refers to one of them.
+		// The list is replaced as a whole, since it has at most twenty addresses and nothing refers to any of them.
 		batch := &pgx.Batch{}
 		batch.Queue("-- name: drop billing contacts\nDELETE FROM billing_contact WHERE account_id = $1", account)
 		batch.Queue("-- name: put billing contacts\nINSERT INTO billing_contact (account_id, email) SELECT $1, unnest($2::text[])", account, list)

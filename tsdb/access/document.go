@@ -10,24 +10,24 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// TrustedDocument is a GraphQL document that callers who may send nothing else may send, whole or by its hash.
+// TrustedDocument is a GraphQL document that callers may send, whole or by its hash, even if they may send no others.
 type TrustedDocument struct {
 	Hash    [sha256.Size]byte // of Text
 	Text    string
-	Name    string    // for show
+	Name    string    // only to be shown
 	AddedAt time.Time // set by AddDocuments
 }
 
 // MaxDocuments bounds how many documents are registered, and MaxDocument the bytes of one.
 const MaxDocuments, MaxDocument = 10_000, 64 << 10
 
-// DocumentsChanged is what ListenAccess says when the registered documents changed.
+// DocumentsChanged is what ListenAccess reports when the registered documents changed.
 const DocumentsChanged = "documents"
 
-// AddDocuments registers documents and tells every process; those that are registered already stay as they are. It returns
-// how many were new, and is Invalid where a text is too long or there would be too many.
+// AddDocuments registers documents and tells every process; those already registered stay as they are. It returns how
+// many were new. Invalid is returned if a text is too long or there would be too many documents.
 func (s *Store) AddDocuments(ctx context.Context, list []TrustedDocument) (added int, err error) {
-	// The hash is made here and not taken from the caller: it is what decides which text a hash stands for.
+	// The hash is computed here and not taken from the caller, because it decides which text is sent by it.
 	hashes, texts, names := make([][]byte, len(list)), make([]string, len(list)), make([]string, len(list))
 	for i, d := range list {
 		if len(d.Text) > MaxDocument {
@@ -44,11 +44,11 @@ ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.now())
 		if err != nil {
 			return fmt.Errorf("register documents: %w", err)
 		}
-		// Those that are there are left out by ON CONFLICT. They are in the order of hashes, so that two processes that add the same do not
-		// wait for each other in a circle.
+		// ON CONFLICT leaves out the existing ones. Rows are inserted in the order of their hashes, so that two processes
+		// that add the same documents do not deadlock.
 		added = int(tag.RowsAffected())
-		// Counted after the insert: two processes that add at the same moment may each see room, and go above the bound by what one of them
-		// adds. The bound is there to keep lists short, not to be exact.
+		// Counted after the insert: two processes that add at the same moment may each see room, and exceed the bound by
+		// what one of them adds. The bound keeps lists short; it need not be exact.
 		if err := roomForDocuments(ctx, tx); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ ORDER BY d.hash ON CONFLICT (hash) DO NOTHING`, hashes, texts, names, s.now())
 	return added, err
 }
 
-// roomForDocuments refuses where there are too many documents, those of this transaction among them.
+// roomForDocuments refuses if there are too many documents, including those of this transaction.
 func roomForDocuments(ctx context.Context, tx pgx.Tx) error {
 	var n int
 	if err := tx.QueryRow(ctx, "-- name: count documents\nSELECT count(*) FROM trusted_document").Scan(&n); err != nil {
@@ -69,14 +69,15 @@ func roomForDocuments(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// RemoveDocument ends a document's registration and tells every process. NotFound where it has none.
+// RemoveDocument ends a document's registration and tells every process. It returns NotFound if the document is not
+// registered.
 func (s *Store) RemoveDocument(ctx context.Context, hash [sha256.Size]byte) error {
 	return s.transact(ctx, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, "-- name: remove document\nDELETE FROM trusted_document WHERE hash = $1", hash[:])
 		if err != nil {
 			return fmt.Errorf("remove document: %w", err)
 		}
-		// Removing twice is told, since a hash that was typed wrong would otherwise look as if it had been removed.
+		// A second removal is refused, because a mistyped hash would otherwise look as if it had been removed.
 		if tag.RowsAffected() == 0 {
 			return pg.Refuse(pg.NotFound, "", "no document of this hash is registered")
 		}
@@ -93,7 +94,7 @@ SELECT hash, text, name, added_at FROM trusted_document ORDER BY name, hash LIMI
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d TrustedDocument, err error) {
 		var hash []byte
-		// copy takes what fits: the column checks that a hash has 32 bytes.
+		// copy takes what fits, but a constraint of the column makes every hash 32 bytes long.
 		err = row.Scan(&hash, &d.Text, &d.Name, &d.AddedAt)
 		copy(d.Hash[:], hash)
 		return d, err

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// questions are all that the room is asked, each for something that is there.
+// questions are all calls of the package that read, each for something that exists.
 func (f *fixture) questions(token access.Token, hash []byte) map[string]func(ctx context.Context) error {
 	return map[string]func(ctx context.Context) error{
 		"audit log": func(ctx context.Context) error {
@@ -50,7 +50,7 @@ func (f *fixture) questions(token access.Token, hash []byte) map[string]func(ctx
 	}
 }
 
-// changes are all that changes the room, each of them allowed.
+// changes are all calls of the package that change something, each of them allowed.
 func (f *fixture) changes(token access.Token) map[string]func(ctx context.Context) error {
 	return map[string]func(ctx context.Context) error{
 		"member": func(ctx context.Context) error {
@@ -99,7 +99,7 @@ func (f *fixture) changes(token access.Token) map[string]func(ctx context.Contex
 	}
 }
 
-// furnished is a fixture with one of everything.
+// furnished returns a fixture with one of everything.
 func furnished(t *testing.T) (f *fixture, token access.Token, hash []byte) {
 	t.Helper()
 	f = newFixture(t)
@@ -114,8 +114,8 @@ func furnished(t *testing.T) (f *fixture, token access.Token, hash []byte) {
 	return f, token, n.Hash
 }
 
-// A question that the database does not answer is a failure and never an empty answer, which would read as "nobody may", "no token" or
-// "no entry"; and a failure is not a refusal, which would read as an answer.
+// A query that fails is a failure and never an empty result, which would read as "nobody may", "no token" or "no
+// entry"; and a failure is not a refusal, which would read as an answer.
 func TestFailuresAreNoAnswers(t *testing.T) {
 	t.Parallel()
 	f, token, hash := furnished(t)
@@ -137,8 +137,8 @@ func TestFailuresAreNoAnswers(t *testing.T) {
 	}
 }
 
-// All that concerns an account's people waits for whoever holds their lock, can be given up while it waits, and then leaves nothing; once
-// the lock is free the same change goes through.
+// All changes of an account's people wait for whoever holds their lock. They can be cancelled while they wait, which
+// leaves nothing behind; once the lock is free the same change succeeds.
 func TestChangesWaitForTheLockOfThePeople(t *testing.T) {
 	t.Parallel()
 	f, token, _ := furnished(t)
@@ -175,10 +175,10 @@ func TestChangesWaitForTheLockOfThePeople(t *testing.T) {
 	}
 }
 
-// waits returns once a statement of the name waits for a lock.
+// waits returns once a statement with that name waits for a lock.
 func (f *fixture) waits(name string) {
 	f.t.Helper()
-	for range 4000 {
+	for range 12_000 { // a minute
 		var n int
 		if f.must(f.pool.QueryRow(f.ctx, `SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '-- name: ' || $1 || '%'`, name).Scan(&n)); n > 0 {

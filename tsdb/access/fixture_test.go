@@ -45,7 +45,7 @@ func (f *fixture) must(err error) {
 	}
 }
 
-// refused demands a refusal of a code and a field.
+// refused demands a refusal with a code and a field.
 func (f *fixture) refused(err error, code pg.Code, field string) {
 	f.t.Helper()
 	var refused *pg.Error
@@ -54,7 +54,7 @@ func (f *fixture) refused(err error, code pg.Code, field string) {
 	}
 }
 
-// change is a change of a member of the account, whose address follows from the user id.
+// change describes a change of a member of the account, with an address made from the user id.
 func (f *fixture) change(user, role string) access.MemberChange {
 	email, name := user+"@acme.example", "Name of "+user
 	return access.MemberChange{AccountID: f.account, UserID: user, Email: &email, Name: &name, Role: role, TargetID: "member:" + user}
@@ -74,7 +74,7 @@ func (f *fixture) token(secret, role string) access.NewToken {
 	return access.NewToken{AccountID: f.account, Role: role, Name: "token " + secret, Prefix: "ug_" + secret, Hash: hash[:]}
 }
 
-// heard are the names of sessions that are told, in order, until a last one.
+// heard returns the names of the sessions that are told, in order, until a last one.
 func (f *fixture) heard(last string, do func()) (sessions []string) {
 	f.t.Helper()
 	ctx, cancel := context.WithCancel(f.ctx)
@@ -104,7 +104,7 @@ func (f *fixture) heard(last string, do func()) (sessions []string) {
 			}
 		case err := <-ended:
 			f.t.Fatal(err)
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			f.t.Fatalf("heard %v, and never %s", sessions, last)
 		}
 	}

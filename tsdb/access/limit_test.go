@@ -15,8 +15,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// An account has at most a thousand valid tokens: those that were revoked, or are over, make room, and so does nothing else. A token that
-// is rotated is one more until its overlap is over.
+// An account has at most a thousand valid tokens: only tokens that are revoked or have expired make room. A rotated
+// token counts as one more until its overlap is over.
 func TestRoomForTokens(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -54,7 +54,7 @@ FROM generate_series(1, $2) i`, account, n, start)
 	}
 }
 
-// Of those who take the last place at the same moment, one gets it.
+// If several callers take the last place at the same moment, one gets it.
 func TestTheLastPlaceIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -78,7 +78,7 @@ SELECT $1, 'Role ' || i, '{}', $2 FROM generate_series(1, 99) i`, f.account, sta
 	}
 }
 
-// Documents are bounded in number too: what would be too many is registered not at all, and what is removed makes room.
+// The number of documents is limited, too: a call that would exceed it registers none, and removed documents make room.
 func TestRoomForDocuments(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -108,7 +108,8 @@ SELECT sha256(convert_to(t, 'UTF8')), t, 'n', $1 FROM (SELECT '{ f' || i || ' }'
 	}
 }
 
-// The texts of people are bounded, hostile ones are refused by the field that they are in, and what is at the bound is taken as it is.
+// Texts about people are limited in length, hostile ones are refused with their field, and texts at the limit are kept
+// unchanged.
 func TestBoundsOfMembers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -159,7 +160,8 @@ func TestBoundsOfMembers(t *testing.T) {
 	}
 }
 
-// An own id is one member's in an account, whoever comes second; it can be taken off and given on, and another account may have it too.
+// An own id belongs to one member of an account, and a second one is refused; it can be removed and given to another
+// member, and another account may use it, too.
 func TestOwnIDsOfMembers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -196,7 +198,7 @@ func TestOwnIDsOfMembers(t *testing.T) {
 	}
 }
 
-// A change that fails after its first statement leaves none of it: here the log refuses what the change would have said in it.
+// A change that fails after its first statement leaves nothing behind; here the log refuses the change's entry.
 func TestAChangeAndItsEntryAreOne(t *testing.T) {
 	t.Parallel()
 	f, token, _ := furnished(t)
@@ -225,7 +227,7 @@ func TestAChangeAndItsEntryAreOne(t *testing.T) {
 	}
 }
 
-// A deadlock that PostgreSQL ends by failing one side is not the caller's: the side that failed is done again.
+// A deadlock that PostgreSQL resolves by aborting one side is not the caller's problem: the aborted side is repeated.
 func TestAChangeIsRepeatedAfterADeadlock(t *testing.T) {
 	t.Parallel()
 	f, token, _ := furnished(t)

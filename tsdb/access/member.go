@@ -21,46 +21,47 @@ const (
 	RoleMasterAdmin = "MASTER_ADMIN"
 )
 
-// Member is a person of an account. UserID is the subject of the person's tokens.
+// Member is a person in an account. UserID is the subject of the person's tokens.
 type Member struct {
 	UserID    string
 	Name      string
 	Email     string
 	Role      string // MEMBER, ADMIN, MASTER_ADMIN or a custom role of the account
 	CreatedAt time.Time
-	UpdatedAt time.Time // of its name, address, role or own id; CreatedAt: never
+	UpdatedAt time.Time // when name, address, role or own id last changed; CreatedAt: never
 	// ExternalID is the platform's own id of the person's place in the account; "": none.
 	ExternalID string
-	// FollowsClaim says that a claim of the issuer made the member, and changes and ends it.
+	// FollowsClaim says that a claim of the issuer made the member, and may change and remove it.
 	FollowsClaim bool
-	// RolePermissions is what the role holds, where the account made it. It is read only.
+	// RolePermissions are the permissions of the role, if the account made it. They are read only.
 	RolePermissions []string
-	// sortName is what lists run by: the name in the lower case of the database's locale, which need not be Go's. "": not read from a list's row.
+	// sortName is what lists are ordered by: the name in the database's lower case, which need not be Go's. "": not read
+	// from a row.
 	sortName string
 }
 
-// MemberChange adds a member, or changes the one of the same user id; nil leaves a part as it is.
+// MemberChange adds a member, or changes the one with the same user id; a nil field leaves that part as it is.
 type MemberChange struct {
 	AccountID int64
 	UserID    string
 	Email     *string // required for a new member
 	Name      *string // nil for a new member: the e-mail
 	Role      string
-	// ExternalID is a new own id; "": none any more.
+	// ExternalID is a new own id; "" removes it.
 	ExternalID *string
-	// May reports whether the one who makes the change holds all that a role permits; chosen is what the role of an account
-	// was made of. nil: everything may be given.
+	// May reports whether whoever makes the change holds everything that a role permits; chosen are the permissions of a
+	// role that the account made. nil: everything may be given.
 	May   func(role string, chosen []string) bool
 	Actor Actor
 	// TargetID is the member's opaque id, for the audit log.
 	TargetID string
 }
 
-// memberColumns are the columns of scanMember, in its order. The last is the name as the database lowers it, which is what lists are ordered
-// by.
-const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(m.updated_at, m.created_at), coalesce(r.permissions, '{}'), coalesce(m.external_id, ''), m.follows_claim, lower(m.name)`
+// memberColumns are the columns that scanMember reads, in its order. The last is the name as the database lowers it, by
+// which lists are ordered.
+const memberColumns = `m.user_id, m.name, m.email, m.role, m.created_at, coalesce(m.updated_at, m.created_at), coalesce(r.permissions, '{}'), coalesce(m.external_id, ''), m.follows_claim, lower(m.name` + pg.Letters + `)`
 
-// memberTables are the tables of memberColumns: a built-in role has no row in account_role.
+// memberTables are the tables of memberColumns; a built-in role has no row in account_role.
 const memberTables = `member m LEFT JOIN account_role r ON r.account_id = m.account_id AND r.name = m.role`
 
 func scanMember(row pgx.CollectableRow) (m Member, err error) {
@@ -68,15 +69,16 @@ func scanMember(row pgx.CollectableRow) (m Member, err error) {
 	return m, err
 }
 
-// PutMember adds a member or changes the one of the same user id, without a check or an entry: of a new account, whose own entry says who
-// it began with, or within a change that has made them. created_at stays that of the first time.
+// PutMember adds a member or changes the one with the same user id. It checks nothing and writes no audit entry: it is
+// for a new account, whose own entry says who it began with, and for changes that have done both. created_at keeps the
+// time of the first call.
 func PutMember(ctx context.Context, tx pgx.Tx, account int64, m Member, now time.Time) error {
 	_, err := tx.Exec(ctx, `-- name: put member
 INSERT INTO member (account_id, user_id, name, email, role, created_at, external_id, follows_claim) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EXCLUDED.email, role = EXCLUDED.role, external_id = EXCLUDED.external_id,
   updated_at = $6`,
 		account, m.UserID, m.Name, m.Email, m.Role, now, pg.OrNull(m.ExternalID), m.FollowsClaim)
-	// The primary key is settled by ON CONFLICT, so the key that is taken is that of own ids.
+	// ON CONFLICT takes care of the primary key, so the violated key is that of own ids.
 	if pg.HasState(err, "23505") {
 		return pg.Refuse(pg.NameTaken, "externalId", "this own id is another's already")
 	}
@@ -86,8 +88,8 @@ ON CONFLICT (account_id, user_id) DO UPDATE SET name = EXCLUDED.name, email = EX
 	return nil
 }
 
-// lockPeople takes the lock under which members, roles and tokens of an account change, so that "the last one" and "in use"
-// hold at the commit. It does not stand in the way of usage. NotFound for an unknown account.
+// lockPeople takes the lock under which the members, roles and tokens of an account change, so that "the last one" and
+// "in use" still hold at the commit. It does not block usage. It returns NotFound for an unknown account.
 func lockPeople(ctx context.Context, tx pgx.Tx, account int64) error {
 	var id int64
 	err := tx.QueryRow(ctx, `-- name: lock people of an account
@@ -101,10 +103,10 @@ SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE`, account
 	return nil
 }
 
-// SetMember adds or changes a member. LastMasterAdmin where the account would be left without one; TooMuch where the old or
-// the new role permits more than the changer may give; Invalid for bad arguments and unknown roles.
+// SetMember adds or changes a member. It returns LastMasterAdmin if the account would be left without one, TooMuch if
+// the old or the new role permits more than the changer may give, and Invalid for bad arguments and unknown roles.
 func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, err error) {
-	if err := (Member{UserID: c.UserID}).validateIDs(); err != nil { // before it is looked for: the database knows no such text
+	if err := (Member{UserID: c.UserID}).validateIDs(); err != nil { // before the look-up: the database cannot hold such a text
 		return Member{}, err
 	}
 	err = s.transact(ctx, func(tx pgx.Tx) error {
@@ -115,7 +117,7 @@ func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, e
 		if err != nil {
 			return err
 		}
-		// Checked as a whole and not by its parts: a name that follows from a new address must fit as well.
+		// Checked as a whole and not by its parts, because a name that follows from a new address must be valid too.
 		if member, err = c.apply(before, found, s.now()); err != nil {
 			return err
 		}
@@ -133,7 +135,7 @@ func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, e
 	return member, err
 }
 
-// apply is the member as it will be.
+// apply returns the member as it will be.
 func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error) {
 	if !found {
 		m = Member{UserID: c.UserID, CreatedAt: now}
@@ -141,7 +143,7 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 	if c.Email != nil {
 		m.Email = strings.TrimSpace(*c.Email)
 	}
-	// The role is said with every change; there is no "as it is" for it, since it is what the change is about.
+	// Every change states the role; there is no "as it is" for it, since it is what the change is about.
 	m.Role, m.UpdatedAt = c.Role, now
 	if c.ExternalID != nil {
 		m.ExternalID = *c.ExternalID
@@ -155,13 +157,13 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 	return m, m.validate()
 }
 
-// Check trims the texts of a member and refuses with Invalid what they must not be.
+// Check trims the texts of a member and refuses with Invalid those that are not valid.
 func (m *Member) Check() error {
 	m.Email, m.Name = strings.TrimSpace(m.Email), strings.TrimSpace(m.Name)
 	return m.validate()
 }
 
-// validate refuses with Invalid, by the field, what a member cannot be stored as or shown with.
+// validate refuses with Invalid, naming the field, a member that cannot be stored or shown.
 func (m Member) validate() error {
 	if err := m.validateIDs(); err != nil {
 		return err
@@ -178,7 +180,7 @@ func (m Member) validate() error {
 	return text.CheckName("name", m.Name)
 }
 
-// validateIDs refuses ids that the database cannot store, or that a person who reads the list could not tell apart.
+// validateIDs refuses ids that the database cannot store, or that somebody who reads the list could not tell apart.
 func (m Member) validateIDs() error {
 	if err := text.Check("userId", "a user id", m.UserID, 1, 200); err != nil {
 		return err
@@ -197,26 +199,27 @@ func (m Member) validateIDs() error {
 // validEmail reports whether a text is one plain address.
 func validEmail(email string) bool {
 	address, err := mail.ParseAddress(email)
-	// ParseAddress takes "Mia <mia@…>" and comments too; only what it gives back unchanged is a plain address. Line breaks would be a second
-	// header of the mail. 254 is the longest path of SMTP.
+	// ParseAddress also accepts "Mia <mia@…>" and comments; only what it returns unchanged is a plain address. Line
+	// breaks would begin another header of the e-mail. 254 is the longest path of SMTP.
 	return err == nil && address.Address == email && len(email) <= 254 && !strings.ContainsAny(email, "\r\n<> ") && !text.Hidden(email)
 }
 
-// allowed refuses what would leave no master admin, and what reaches above the changer.
+// allowed refuses a change that would leave no master admin, or that involves a role above the changer's.
 func (c MemberChange) allowed(ctx context.Context, tx pgx.Tx, before Member, found bool, after Member) error {
-	// Both roles count: whoever may not give a role may not take it from somebody either, or an admin could make a member of a master admin.
+	// Both roles count: whoever may not give a role may not take it away either, or an admin could demote a master admin
+	// to a member.
 	if c.May != nil && (!c.May(after.Role, after.RolePermissions) || found && !c.May(before.Role, before.RolePermissions)) {
 		return pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
 	}
-	// Changing the address of the last master admin is nobody's loss.
+	// A change of only the address of the last master admin is allowed.
 	if found && before.Role == RoleMasterAdmin && after.Role != RoleMasterAdmin {
 		return notTheLast(ctx, tx, c.AccountID)
 	}
 	return nil
 }
 
-// notTheLast refuses where an account has only one master admin, who is about to be one no more. The lock on its people is held: of two
-// master admins who remove each other at the same moment, the second to get it finds one left.
+// notTheLast refuses if an account has only one master admin, who is about to lose the role. The lock on the account's
+// people is held: if two master admins remove each other at the same moment, the second to get the lock finds one left.
 func notTheLast(ctx context.Context, tx pgx.Tx, account int64) error {
 	var n int
 	if err := tx.QueryRow(ctx, `-- name: count master admins
@@ -229,9 +232,9 @@ SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN'`, ac
 	return nil
 }
 
-// memberChanged writes the entry of a change, and tells the processes where the person's rights changed with it.
+// memberChanged writes the audit entry of a change, and tells the processes if the person's rights changed with it.
 func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, before Member, found bool, after Member) error {
-	// Named by the address that the person has now: entries of before have the one of then.
+	// The entry names the person by the present address; earlier entries have the address of their time.
 	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberSet, TargetID: c.TargetID, Target: after.Email, After: after.audited()}
 	if found {
 		row.Before = before.audited()
@@ -239,14 +242,14 @@ func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, be
 	if err := s.Audit(ctx, tx, row); err != nil {
 		return err
 	}
-	// Sessions keep rights, not names: they need not hear of another address.
+	// Sessions keep rights, not names, so they need not hear of a new address.
 	if found && before.Role == after.Role {
 		return nil
 	}
 	return tellMember(ctx, tx, c.AccountID, c.UserID)
 }
 
-// tellMember tells every process that the rights of a person and of the tokens that speak for it changed.
+// tellMember tells every process that the rights of a person, and of the tokens that speak for the person, changed.
 func tellMember(ctx context.Context, tx pgx.Tx, account int64, userID string) error {
 	if err := tellAccess(ctx, tx, UserSession(userID)); err != nil {
 		return err
@@ -260,8 +263,8 @@ SELECT pg_notify($3, 'token:' || token_id) FROM api_token WHERE account_id = $1 
 	return nil
 }
 
-// RemoveMember removes a member and revokes the tokens that speak for the person in the account. Its refusals are those of
-// SetMember; NotFound for who is no member.
+// RemoveMember removes a member and revokes the tokens that speak for the person in the account. It refuses as
+// SetMember does, and returns NotFound if the user is not a member.
 func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
 	return s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
@@ -285,13 +288,14 @@ func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
 	})
 }
 
-// removeMember ends a membership, once all that could refuse it has been asked. The lock on the people is held.
+// removeMember ends a membership after all checks have passed. The lock on the account's people is held.
 func (s *Store) removeMember(ctx context.Context, tx pgx.Tx, c MemberChange, m Member) error {
-	// Told before they are revoked: the statement names the tokens that are still valid. NOTIFY goes out at the commit whatever its place.
+	// Before the tokens are revoked, because the statement selects those still valid. NOTIFY is sent at the commit
+	// wherever it stands.
 	if err := tellMember(ctx, tx, c.AccountID, c.UserID); err != nil {
 		return err
 	}
-	// Tokens first, so that none of a person who is gone is ever valid; both hold from the commit on.
+	// Tokens first, so that no token of a removed person is ever valid; both hold from the commit on.
 	batch := &pgx.Batch{}
 	batch.Queue(`-- name: revoke tokens of a member
 UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL`, c.AccountID, c.UserID, s.now())
@@ -303,7 +307,8 @@ DELETE FROM member WHERE account_id = $1 AND user_id = $2`, c.AccountID, c.UserI
 	return s.Audit(ctx, tx, AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditMemberRemoved, TargetID: c.TargetID, Target: m.Email, Before: m.audited()})
 }
 
-// findMember reads a member from the pool, or in a transaction that decides by it; found is false for who is none.
+// findMember reads a member from the pool, or in a transaction that decides by it; found is false if the user is not a
+// member.
 func findMember(ctx context.Context, q pg.Querier, account int64, userID string) (m Member, found bool, err error) {
 	rows, err := q.Query(ctx, `-- name: find member
 SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.account_id = $1 AND m.user_id = $2`, account, userID)
@@ -319,7 +324,7 @@ SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.account_id = $1 AND m.use
 	return m, true, nil
 }
 
-// Member reads a member of an account; NotFound for who is none.
+// Member reads a member of an account. It returns NotFound if the user is not a member.
 func (s *Store) Member(ctx context.Context, account int64, userID string) (Member, error) {
 	m, found, err := findMember(ctx, s.pool, account, userID)
 	if err == nil && !found {
@@ -328,7 +333,7 @@ func (s *Store) Member(ctx context.Context, account int64, userID string) (Membe
 	return m, err
 }
 
-// audited is a person in an account.
+// audited returns the member's state for the audit log.
 func (m Member) audited() map[string]any {
 	state := map[string]any{"userId": m.UserID, "name": m.Name, "email": m.Email, "role": m.Role}
 	if m.ExternalID != "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
-// named adds a member of a name.
+// named adds a member with a name.
 func (f *fixture) named(user, name string) {
 	f.t.Helper()
 	c := f.change(user, access.RoleMember)
@@ -46,7 +46,7 @@ func TestPagesOfNamesInAllScripts(t *testing.T) {
 	}
 }
 
-// Members of one name run by user id, and a page between two keys holds what lies between them.
+// Members with the same name are ordered by user id, and a page between two keys holds what lies between them.
 func TestPagesOfNamesakes(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -67,7 +67,7 @@ func TestPagesOfNamesakes(t *testing.T) {
 	}
 }
 
-// Pages that are read while members come and go show everyone who was there all the time, once.
+// Pages that are read while members come and go show everyone who stays, once.
 func TestPagesOfMembersUnderWrites(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -101,7 +101,7 @@ func TestPagesOfMembersUnderWrites(t *testing.T) {
 	}
 }
 
-// A search finds what is in a name or an address whatever the case, takes no character for a pattern, and is counted as it is listed.
+// A search finds parts of names and addresses, ignoring case and without patterns, and counts what it lists.
 func TestSearchOfMembers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -124,7 +124,8 @@ func TestSearchOfMembers(t *testing.T) {
 	}
 }
 
-// Members are read by their ids at once; whoever is none of this account is missing, and an empty question has an empty answer.
+// Members are read by ids in one call; users who are not members of this account are missing, and an empty list has an
+// empty result.
 func TestMembersById(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -75,7 +75,7 @@ func TestMembersAreRefused(t *testing.T) {
 	f.refused(f.RemoveMember(f.ctx, above), pg.TooMuch, "memberId")
 }
 
-// Two master admins who remove each other at the same moment leave one.
+// If two master admins remove each other at the same moment, one remains.
 func TestTheLastMasterAdminStaysInARace(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -93,7 +93,7 @@ func TestTheLastMasterAdminStaysInARace(t *testing.T) {
 	}
 }
 
-// Whatever happens to members, the list is that of a plain map, page by page in both directions.
+// Whatever happens to members, the list equals that of a plain map, page by page in both directions.
 func TestMembersEqualAMap(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -131,7 +131,7 @@ func TestMembersEqualAMap(t *testing.T) {
 	}
 }
 
-// pages reads the list in pages of three and demands that each says truly whether more is there.
+// pages reads the list in pages of three and demands that each says correctly whether there are more.
 func (f *fixture) pages(users []string, backward bool) (got []string) {
 	f.t.Helper()
 	p := access.MemberPage{Limit: 3, Backward: backward}

@@ -14,7 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// people is the naive form of an account's people: maps, and the rules of rules.md §11 written down without a thought of locks or indexes.
+// people is the naive model of an account's people: maps, and the rules of rules.md §11 written down without locks or
+// indexes.
 type people struct {
 	members map[string]string   // role by user id
 	roles   map[string][]string // permissions by name
@@ -33,7 +34,7 @@ func (h *held) valid(now time.Time) bool {
 	return h.gone.IsZero() && (h.ends.IsZero() || now.Before(h.ends))
 }
 
-// hasRole reports whether a role of members is there, built in or the account's own.
+// hasRole reports whether a role exists, built in or the account's own.
 func (p *people) hasRole(role string) bool {
 	_, own := p.roles[role]
 	return own || slices.Contains([]string{access.RoleMember, access.RoleAdmin, access.RoleMasterAdmin}, role)
@@ -104,7 +105,7 @@ func (p *people) removeRole(name string, now time.Time) pg.Code {
 	return ""
 }
 
-// mayMake is what refuses a token of a role in the name of a member.
+// mayMake is the refusal of a token with a role in the name of a member.
 func (p *people) mayMake(user, role string) pg.Code {
 	if _, there := p.members[user]; user != "" && !there {
 		return pg.NotFound
@@ -159,7 +160,7 @@ type acts struct {
 	made   int
 }
 
-// codeOf is the code of a refusal; "" for none. Any other error ends the test.
+// codeOf is the code of a refusal; "" without an error. Any other error ends the test.
 func (a *acts) codeOf(err error) pg.Code {
 	var refused *pg.Error
 	if err != nil && !errors.As(err, &refused) {
@@ -171,7 +172,7 @@ func (a *acts) codeOf(err error) pg.Code {
 	return refused.Code
 }
 
-// anID is a token's, or one that no token has.
+// anID is the id of a token, or one that no token has.
 func (a *acts) anID() int64 {
 	ids := slices.Sorted(maps.Keys(a.tokens))
 	if len(ids) == 0 || a.random.IntN(15) == 0 {
@@ -180,7 +181,7 @@ func (a *acts) anID() int64 {
 	return ids[a.random.IntN(len(ids))]
 }
 
-// step does one thing at random to both, and returns what it was and how each answered.
+// step does one random thing to both, and returns what it was and what each answered.
 func (a *acts) step() (what string, got, want pg.Code) {
 	user := fmt.Sprint("u", a.random.IntN(5))
 	role := []string{access.RoleMember, access.RoleAdmin, access.RoleMasterAdmin, "Billing", "Reports", "Nobody's"}[a.random.IntN(6)]
@@ -236,7 +237,7 @@ func (a *acts) rotateToken(id int64, overlap time.Duration) (what string, got, w
 	return fmt.Sprint("rotate ", id, " over ", overlap), got, want
 }
 
-// equal demands that the database holds what the model does.
+// equal demands that the database holds the same as the model.
 func (a *acts) equal(after []string) {
 	a.t.Helper()
 	list, err := a.Members(a.ctx, a.account, access.MemberPage{Limit: 100})
@@ -269,8 +270,8 @@ func (a *acts) equal(after []string) {
 	}
 }
 
-// Whatever is done to an account's people in whatever order, the answers and what is then stored are those of the naive model; what is
-// refused leaves nothing, neither a row nor an entry of the log.
+// Whatever is done to an account's people in any order, answers and stored state are those of the naive model; a
+// refusal leaves neither a row nor an entry of the log.
 func TestPeopleEqualTheModel(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -294,8 +295,9 @@ func TestPeopleEqualTheModel(t *testing.T) {
 	}
 }
 
-// Many who change the people of one account at the same moment leave what each of them alone had to leave: a master admin, no member or
-// valid token of a role that is gone, no valid token of somebody who left, and one entry of the log for each change that was made.
+// If many callers change the people of one account at the same moment, the rules still hold: there is a master admin,
+// no member or valid token has a role that is gone, nobody who left has a valid token, and the log has one entry per
+// change that was made.
 func TestPeopleHoldInARace(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -339,7 +341,7 @@ func TestPeopleHoldInARace(t *testing.T) {
 	}
 }
 
-// changeAtRandom does one change that others may be doing to the same people.
+// changeAtRandom makes one random change while others may be changing the same people.
 func (f *fixture) changeAtRandom(random *rand.Rand, secret string) error {
 	user, role := fmt.Sprint("u", random.IntN(3)), []string{access.RoleMember, access.RoleMasterAdmin, "Billing"}[random.IntN(3)]
 	switch random.IntN(6) {

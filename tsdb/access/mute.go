@@ -21,7 +21,8 @@ type Mute struct {
 	TargetID string
 }
 
-// Muted lists the kinds of e-mails that a person does not want of an account; ok is false for who is no member.
+// Muted lists the kinds of e-mails of an account that a person does not want; ok is false if the person is not a
+// member.
 func (s *Store) Muted(ctx context.Context, account int64, userID string) (kinds []string, ok bool, err error) {
 	return muted(ctx, s.pool, account, userID)
 }
@@ -43,14 +44,15 @@ SELECT muted_emails FROM member WHERE account_id = $1 AND user_id = $2`, account
 	return kinds, true, nil
 }
 
-// SetMuted sets which kinds of e-mails a member does not want. It holds for those that are not sent yet, too. NotFound for who is no member.
+// SetMuted sets which kinds of e-mails a member does not want, also for e-mails not sent yet. It returns NotFound if
+// the user is not a member.
 func (s *Store) SetMuted(ctx context.Context, m Mute) error {
-	// In order and once each, so that the same choice is equal to itself. The list is the caller's.
+	// Sorted and without repeats, so that equal choices compare equal; in a copy, because the list is the caller's.
 	kinds := slices.Clone(m.Kinds)
 	slices.Sort(kinds)
 	kinds = slices.Compact(kinds)
 	return s.transact(ctx, func(tx pgx.Tx) error {
-		// The entry of the log says what was before, which holds only under the lock.
+		// The audit entry says what was set before, which is certain only under the lock.
 		if err := lockPeople(ctx, tx, m.AccountID); err != nil {
 			return err
 		}
@@ -64,7 +66,7 @@ func (s *Store) SetMuted(ctx context.Context, m Mute) error {
 		if slices.Equal(before, kinds) {
 			return nil
 		}
-		// The kinds are not checked here: the contract's enumeration is what they can be, and an unknown one mutes nothing.
+		// The kinds are not checked here: they come from the contract's enumeration, and an unknown one mutes nothing.
 		var email string
 		if err := tx.QueryRow(ctx, `-- name: mute e-mails
 UPDATE member SET muted_emails = $3 WHERE account_id = $1 AND user_id = $2 RETURNING email`, m.AccountID, m.UserID, kinds).Scan(&email); err != nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// What a member does not want is kept once each and in order, however it was asked for; the same again leaves no entry in the log.
+// The kinds that a member mutes are kept once each and in order, however they were given; muting the same again writes
+// no entry.
 func TestMembersMuteEmails(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -43,7 +44,7 @@ func TestMembersMuteEmails(t *testing.T) {
 	}
 }
 
-// Who is no member has nothing to mute, and what one account's member mutes is not muted in another.
+// Only members can mute, and what a member mutes in one account is not muted in another.
 func TestOnlyMembersMute(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

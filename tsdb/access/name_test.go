@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text/texttest"
 )
 
-// Every place that takes a name takes it by the one reader.
+// Every call that takes a name checks it in the same way.
 func TestNamesOfPeople(t *testing.T) {
 	t.Parallel()
 	for _, bad := range texttest.BadNames() {
@@ -25,7 +25,7 @@ func TestNamesOfPeople(t *testing.T) {
 	}
 }
 
-// A role of an account's own must not pass for a built-in one.
+// A role that an account makes must not look like a built-in one.
 func TestRolesThatLookBuiltIn(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"ADMIN", "admin", "Admin ", " ADMIN", "ADMIN\u00a0", "A D M I N", "Master Admin", "MASTER-ADMIN", "master_admin", "MASTER\u2003ADMIN", "MasterAdmin", "ＡＤＭＩＮ",

@@ -12,42 +12,43 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
-// CustomRole is a role that an account made: permissions by the names of the contract.
+// CustomRole is a role that an account made from permissions, which have their names in the contract.
 type CustomRole struct {
 	Name        string
 	Permissions []string
 	CreatedAt   time.Time
-	UpdatedAt   time.Time // when what it permits last changed; CreatedAt: never
+	UpdatedAt   time.Time // when its permissions last changed; CreatedAt: never
 }
 
-// RoleChange makes or changes a custom role, or removes it. Whoever calls has seen to it that the permissions are open to
-// custom roles.
+// RoleChange makes, changes or removes a custom role. The caller has checked that the permissions are open to custom
+// roles.
 type RoleChange struct {
 	AccountID   int64
 	Name        string
 	Permissions []string
-	// May reports whether the one who makes the change holds all that a role permits; nil: everything may be given.
+	// May reports whether whoever makes the change holds everything that a role permits; nil: everything may be given.
 	May   func(role string, chosen []string) bool
 	Actor Actor
 }
 
-// maxRoles bounds the custom roles of an account, and maxRoleName the characters of a name.
+// maxRoles bounds the custom roles of an account, and maxRoleName the characters of their names.
 const maxRoles, maxRoleName = 100, 60
 
-// builtInRoles are the names that need no definition and cannot be given another (rules.md §11).
+// builtInRoles returns the names of the roles that need no definition and cannot be redefined (rules.md §11).
 func builtInRoles() []string {
 	return []string{RoleMember, RoleAdmin, RoleMasterAdmin, "PLATFORM", "SUPPORT", "ANALYST"}
 }
 
-// rolePermissions is what a role of members was made of: nothing for a built-in one. Invalid where there is no such role.
+// rolePermissions returns the permissions of a role of members; they are empty for a built-in one. Invalid is returned
+// if there is no such role.
 func rolePermissions(ctx context.Context, q pg.Querier, account int64, name string) (chosen []string, err error) {
 	switch name {
-	// What a built-in role permits is code (auth), not data.
+	// The permissions of a built-in role are code (package auth), not data.
 	case RoleMember, RoleAdmin, RoleMasterAdmin:
 		return []string{}, nil
 	}
 	noRole := pg.Refuse(pg.Invalid, "role", "the account has no role of this name")
-	if !text.Plain(name, maxRoleName) { // the database knows no such text
+	if !text.Plain(name, maxRoleName) { // the database cannot hold such a text
 		return nil, noRole
 	}
 	err = q.QueryRow(ctx, `-- name: find role
@@ -67,7 +68,8 @@ func (s *Store) Roles(ctx context.Context, account int64) ([]CustomRole, error) 
 	return of[account], err
 }
 
-// RolesOf lists the custom roles of several accounts, of each as Roles does, in one statement. Accounts without any are missing.
+// RolesOf lists the custom roles of several accounts, each account's as Roles does, in one statement. Accounts without
+// any are missing.
 func (s *Store) RolesOf(ctx context.Context, accounts []int64) (map[int64][]CustomRole, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list roles
 SELECT account_id, name, permissions, created_at, coalesce(updated_at, created_at) FROM account_role WHERE account_id = ANY($1::bigint[]) ORDER BY account_id, name`, accounts)
@@ -79,7 +81,7 @@ SELECT account_id, name, permissions, created_at, coalesce(updated_at, created_a
 	var role CustomRole
 	_, err = pgx.ForEachRow(rows, []any{&account, &role.Name, &role.Permissions, &role.CreatedAt, &role.UpdatedAt}, func() error {
 		of[account] = append(of[account], role)
-		role.Permissions = nil // the next row's are its own
+		role.Permissions = nil // the next row must not share it
 		return nil
 	})
 	if err != nil {
@@ -88,7 +90,7 @@ SELECT account_id, name, permissions, created_at, coalesce(updated_at, created_a
 	return of, nil
 }
 
-// checkRole demands a name that is not, and does not look like, that of a built-in role.
+// checkRole refuses a name that is, or looks like, that of a built-in role.
 func checkRole(c RoleChange) error {
 	if err := text.CheckNameOf("name", c.Name, maxRoleName); err != nil {
 		return err
@@ -102,13 +104,13 @@ func checkRole(c RoleChange) error {
 	return nil
 }
 
-// SetRole makes or changes a custom role. NameTaken for the name of a built-in one; TooMuch where it permits, or permitted,
-// more than the changer may give.
+// SetRole makes or changes a custom role. It returns NameTaken for the name of a built-in role, and TooMuch if the role
+// permits, or permitted, more than the changer may give.
 func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 	switch err := checkRole(c); {
 	case err != nil:
 		return CustomRole{}, err
-	// What it will permit is known already; what it permits now is compared below, under the lock.
+	// What the role will permit is known already; what it permits now is checked below, under the lock.
 	case c.May != nil && !c.May(c.Name, c.Permissions):
 		return CustomRole{}, pg.Refuse(pg.TooMuch, "permissions", "the role permits more than you may yourself")
 	}
@@ -118,7 +120,7 @@ func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 			return err
 		}
 		before, err := rolePermissions(ctx, tx, c.AccountID, c.Name)
-		// A role that is not there yet is what makes this a new one. Any other error is a failure.
+		// A role that does not exist yet is a new one. Any other error is a failure.
 		var unknown *pg.Error
 		if err != nil && !errors.As(err, &unknown) {
 			return err
@@ -132,7 +134,7 @@ func (s *Store) SetRole(ctx context.Context, c RoleChange) (CustomRole, error) {
 	return role, err
 }
 
-// putRole writes a role, with its entry in the log. found says that it is there: to change one takes no room.
+// putRole writes a role and its audit entry. found says that the role exists, so that changing it takes no room.
 func (s *Store) putRole(ctx context.Context, tx pgx.Tx, c RoleChange, before []string, found bool) error {
 	row := AuditRow{AccountID: c.AccountID, Actor: c.Actor, Action: AuditRoleSet, Target: c.Name, After: map[string]any{"permissions": c.Permissions}}
 	if found {
@@ -146,7 +148,8 @@ ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions,
 	if err != nil {
 		return fmt.Errorf("put role: %w", err)
 	}
-	// The bound is part of the statement, and the people's lock is held, so that two who take the last place do not both get it.
+	// The bound is part of the statement and the lock on the people is held, so two callers cannot both take the last
+	// place.
 	if tag.RowsAffected() == 0 {
 		return pg.Refuse(pg.Invalid, "name", "an account has at most %d roles of its own", maxRoles)
 	}
@@ -158,8 +161,8 @@ ON CONFLICT (account_id, name) DO UPDATE SET permissions = EXCLUDED.permissions,
 	return s.Audit(ctx, tx, row)
 }
 
-// tellRole tells every process that the rights of those with a role changed: its tokens, its members, and the tokens that speak for its
-// members, whose rights are bounded by the member's.
+// tellRole tells every process that the rights of those with a role changed: the tokens with the role, its members, and
+// the tokens that speak for these members, whose rights are bounded by the member's.
 func tellRole(ctx context.Context, tx pgx.Tx, account int64, role string) error {
 	_, err := tx.Exec(ctx, `-- name: notify of access of a role
 SELECT pg_notify($3, session) FROM (
@@ -173,7 +176,8 @@ SELECT pg_notify($3, session) FROM (
 	return nil
 }
 
-// RemoveRole removes a custom role. InUse while members or tokens have it; NotFound where there is none.
+// RemoveRole removes a custom role. It returns InUse while members or tokens have the role, and NotFound if there is
+// none.
 func (s *Store) RemoveRole(ctx context.Context, c RoleChange) error {
 	return s.transact(ctx, func(tx pgx.Tx) error {
 		if err := lockPeople(ctx, tx, c.AccountID); err != nil {
@@ -192,8 +196,8 @@ DELETE FROM account_role WHERE account_id = $1 AND name = $2`, c.AccountID, c.Na
 	})
 }
 
-// removableRole reads what a role permits, and refuses where it may not be removed. Expired tokens are no use of it: nobody can make them
-// valid again.
+// removableRole reads the permissions of a role, and refuses if the role may not be removed. Expired tokens do not
+// count as use, since nobody can make them valid again.
 func removableRole(ctx context.Context, tx pgx.Tx, c RoleChange, now time.Time) (permissions []string, err error) {
 	var used bool
 	err = tx.QueryRow(ctx, `-- name: find role and its use

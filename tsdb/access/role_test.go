@@ -36,7 +36,7 @@ func TestRolesOfAnAccount(t *testing.T) {
 	f.refused(f.RemoveRole(f.ctx, remove), pg.NotFound, "name")
 }
 
-// A token keeps its role in use until it is revoked or over.
+// A token keeps its role in use until it is revoked or has expired.
 func TestATokenKeepsItsRoleInUse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -70,7 +70,7 @@ func TestRolesAreRefused(t *testing.T) {
 	f.must(f.role("Role 7")) // to change one is no new one
 }
 
-// Who has a role is told when it changes: the person, and the tokens of the role and of the person.
+// When a role changes, everyone who has it is told: the person, and the tokens of the role and of the person.
 func TestChangesOfRolesAreTold(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

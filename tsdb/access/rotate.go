@@ -11,28 +11,29 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// MaxOverlap is the longest that a rotated token is good beside its successor.
+// MaxOverlap is the longest time that a rotated token stays valid beside its successor.
 const MaxOverlap = 7 * 24 * time.Hour
 
-// Rotation puts a new token in the place of another.
+// Rotation replaces a token by a new one.
 type Rotation struct {
 	AccountID int64 // of the token; 0: it is bound to none
 	ID        int64
 	Prefix    string // of the new secret
 	Hash      []byte // its SHA-256
-	// Overlap is how long the old secret stays good, 0 to MaxOverlap; never beyond its own end.
+	// Overlap is how long the old token stays valid, 0 to MaxOverlap; never beyond its own end.
 	Overlap time.Duration
-	// ExpiresAt is the end of the new token; zero: as long after now as the old one was made for, so never where that had no end.
+	// ExpiresAt is the end of the new token. Zero: as long after now as the old one was made for, or never if the old
+	// one had no end.
 	ExpiresAt time.Time
 	Actor     Actor
 	TargetID  func(id int64) string // the opaque id for the audit log; nil: none
-	// May reports whether the one who rotates holds all that a role permits; nil: everything may be given.
+	// May reports whether whoever rotates holds everything that a role permits; nil: everything may be given.
 	May func(role string, chosen []string) bool
 }
 
-// RotateToken makes a token with the rights and the name of another, which ends after the overlap, and tells every process. NotFound
-// for a token of another account; TooMuch where it permits more than the one who rotates may give; Invalid for bad arguments, and for
-// a token that has ended or was rotated already.
+// RotateToken makes a token with the rights and the name of another, ends the old one after the overlap, and tells
+// every process. It returns NotFound for a token of another account, TooMuch if the token permits more than the caller
+// may give, and Invalid for bad arguments and for a token that has ended or was rotated already.
 func (s *Store) RotateToken(ctx context.Context, r Rotation) (old, made Token, err error) {
 	switch {
 	case r.Overlap < 0 || r.Overlap > MaxOverlap:
@@ -46,7 +47,7 @@ func (s *Store) RotateToken(ctx context.Context, r Rotation) (old, made Token, e
 				return err
 			}
 		}
-		// After the people's lock, as everywhere: of two who rotate at once the second finds the successor.
+		// After the lock on the people, as everywhere: if two callers rotate at once, the second finds the successor.
 		if old, err = lockToken(ctx, tx, r.AccountID, r.ID); err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func (s *Store) RotateToken(ctx context.Context, r Rotation) (old, made Token, e
 		if err := insertToken(ctx, tx, &made, r.Hash); err != nil {
 			return err
 		}
-		// As it was before succeed gives it its new end.
+		// The state before succeed sets the new end.
 		before := old.audited(member)
 		if err := succeed(ctx, tx, &old, made.ID, now, r.Overlap); err != nil {
 			return err
@@ -78,7 +79,7 @@ func (s *Store) RotateToken(ctx context.Context, r Rotation) (old, made Token, e
 	return old, made, err
 }
 
-// lockToken reads a token of an account, and keeps others from changing it; account 0 is for tokens bound to none.
+// lockToken reads a token of an account, and keeps others from changing it; account 0 stands for tokens bound to none.
 func lockToken(ctx context.Context, tx pgx.Tx, account, id int64) (t Token, err error) {
 	err = tx.QueryRow(ctx, `-- name: lock token
 SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(t.account_id, 0) = $2 FOR UPDATE OF t`, id, account).Scan(t.scan()...)
@@ -91,15 +92,17 @@ SELECT `+tokenColumns+` FROM `+tokenTables+` WHERE t.token_id = $1 AND coalesce(
 	return t, nil
 }
 
-// rotatable checks that a token may be rotated by whom asks. member is the address of whom it speaks for.
+// rotatable checks that the caller may rotate a token. member is the e-mail address of the person that the token speaks
+// for.
 func (s *Store) rotatable(ctx context.Context, tx pgx.Tx, r Rotation, old Token) (member string, err error) {
 	switch {
 	case !old.RevokedAt.IsZero() || !old.ExpiresAt.IsZero() && !s.now().Before(old.ExpiresAt):
 		return "", pg.Refuse(pg.Invalid, "apiTokenId", "the token has ended; make a new one")
-	// Otherwise two people who rotate one token would leave two successors, and each would think that theirs is the one.
+	// Otherwise two people who rotate one token would leave two successors, and each would take theirs for the only one.
 	case old.SuccessorID != 0:
 		return "", pg.Refuse(pg.Invalid, "apiTokenId", "the token was rotated already; rotate the one in its place")
-	// The command makes its tokens valid again at each start, so a successor would be beside it and not in its place.
+	// `usagegraph dev` makes its tokens valid again at each start, so a successor would stand beside the old token
+	// instead of replacing it.
 	case old.Development:
 		return "", pg.Refuse(pg.Invalid, "apiTokenId", "usagegraph dev makes this token again by itself")
 	case r.May != nil && !r.May(old.Role, old.RolePermissions):
@@ -118,15 +121,15 @@ func (s *Store) rotatable(ctx context.Context, tx pgx.Tx, r Rotation, old Token)
 	if old.AccountID == 0 {
 		return member, nil
 	}
-	// During the overlap there is one valid token more.
+	// During the overlap there is one more valid token.
 	return member, tokenRoom(ctx, tx, old.AccountID, s.now())
 }
 
-// succeed notes a token's successor and its new end: now, or after the overlap.
+// succeed records a token's successor and ends the old token, now or after the overlap.
 func succeed(ctx context.Context, tx pgx.Tx, old *Token, successor int64, now time.Time, overlap time.Duration) error {
 	old.SuccessorID, old.UpdatedAt = successor, now
 	switch end := now.Add(overlap); {
-	// Revoked and not expired: the log and the list then say that somebody ended it.
+	// Revoked and not expired, so that the log and the list say that somebody ended it.
 	case overlap == 0:
 		old.RevokedAt = now
 	case old.ExpiresAt.IsZero() || end.Before(old.ExpiresAt):

@@ -14,7 +14,8 @@ func (f *fixture) rotation(id int64, secret string, overlap time.Duration) acces
 	return access.Rotation{AccountID: f.account, ID: id, Prefix: "ug_" + secret, Hash: hash[:], Overlap: overlap}
 }
 
-// A rotated token has the rights and the life of the one in whose place it comes, which ends after the overlap or at its own end.
+// The new token of a rotation has the rights and the life of the old one, which ends after the overlap or at its own
+// end.
 func TestTokensRotate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -119,7 +120,7 @@ func TestWhatDoesNotRotate(t *testing.T) {
 	}
 }
 
-// twice does something twice at once.
+// twice does something twice at the same time.
 func twice(do func(secret string) error) (errs [2]error) {
 	ended := make(chan error, 2)
 	for _, secret := range []string{"y", "z"} {

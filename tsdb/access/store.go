@@ -17,7 +17,7 @@ type Store struct {
 	clock  func() time.Time
 }
 
-// New makes a Store. listen opens a connection that hears notifications; nil: one of the pool's is taken.
+// New returns a Store. listen opens a connection that hears notifications; nil: one is taken from the pool.
 func New(pool *pgxpool.Pool, listen func(ctx context.Context) (*pgx.Conn, error), clock func() time.Time) *Store {
 	if listen == nil {
 		listen = func(ctx context.Context) (*pgx.Conn, error) { return pg.Hijack(ctx, pool) }
@@ -31,5 +31,5 @@ func (s *Store) transact(ctx context.Context, fn func(pgx.Tx) error) error {
 	return pg.Transact(ctx, s.pool, pgx.TxOptions{}, fn)
 }
 
-// NoAccount is the refusal where an account is not there.
+// NoAccount returns the refusal for an account that does not exist.
 func NoAccount() *pg.Error { return pg.Refuse(pg.NotFound, "accountId", "there is no such account") }

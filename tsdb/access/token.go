@@ -17,7 +17,7 @@ type Token struct {
 	ID          int64
 	AccountID   int64 // 0: bound to no account
 	Role        string
-	UserID      string // the member that it speaks for; "": a program
+	UserID      string // the member that the token speaks for; "": a program
 	Name        string
 	Prefix      string
 	Scopes      []string // narrow the role to these permissions; nil: all of it, empty: nothing
@@ -28,16 +28,17 @@ type Token struct {
 	ExpiresAt   time.Time // zero: never
 	LastUsedAt  time.Time // to the minute; zero: not yet
 	RevokedAt   time.Time // zero: not revoked
-	SuccessorID int64     // the token that took its place when it was rotated; 0: none
-	// RolePermissions is what the role holds, where the account made it.
+	SuccessorID int64     // the token that replaced it when it was rotated; 0: none
+	// RolePermissions are the permissions of the role, if the account made it.
 	RolePermissions []string
 }
 
-// Credential is a Token with what is known of the member it speaks for. MemberRole "" says that there is no such member.
+// Credential is a Token with what is known about the member it speaks for. An empty MemberRole says that there is no
+// such member.
 type Credential struct {
 	Token
 	MemberName, MemberEmail, MemberRole string
-	MemberPermissions                   []string // what the member's role holds, where the account made it
+	MemberPermissions                   []string // the permissions of the member's role, if the account made it
 }
 
 // NewToken describes a token to make.
@@ -54,21 +55,22 @@ type NewToken struct {
 	ExpiresAt   time.Time
 	Actor       Actor
 	TargetID    func(id int64) string // the opaque id for the audit log; nil: none
-	// May reports whether the maker holds all that a role permits; nil: everything may be given.
+	// May reports whether the maker holds everything that a role permits; nil: everything may be given.
 	May func(role string, chosen []string) bool
-	// Fits reports whether a role permits all of Scopes; nil: there are none to look at.
+	// Fits reports whether a role permits all of Scopes; nil: there are no scopes to check.
 	Fits func(role string, chosen []string) bool
 }
 
-// tokenColumns are the columns of Token.scan, in its order; the permissions are those that the role has now, not when the token was made.
+// tokenColumns are the columns that Token.scan reads, in its order; the permissions are those that the role has now,
+// not when the token was made.
 const tokenColumns = `t.token_id, coalesce(t.account_id, 0), t.role, coalesce(t.user_id, ''), t.name, t.prefix, t.scopes,
 t.documents = 'any', t.development, t.created_at, t.expires_at, t.last_used_at, t.revoked_at, coalesce(t.successor_id, 0), coalesce(r.permissions, '{}'),
 greatest(t.created_at, t.revoked_at, (SELECT n.created_at FROM api_token n WHERE n.token_id = t.successor_id))`
 
-// tokenTables are the tables of tokenColumns. Built-in roles have no row in account_role.
+// tokenTables are the tables of tokenColumns. A built-in role has no row in account_role.
 const tokenTables = `api_token t LEFT JOIN account_role r ON r.account_id = t.account_id AND r.name = t.role`
 
-// scan are the destinations of tokenColumns.
+// scan returns the destinations of tokenColumns.
 func (t *Token) scan() []any {
 	return []any{&t.ID, &t.AccountID, &t.Role, &t.UserID, &t.Name, &t.Prefix, &t.Scopes, &t.AnyDocument, &t.Development,
 		&t.CreatedAt, (*zeroTime)(&t.ExpiresAt), (*zeroTime)(&t.LastUsedAt), (*zeroTime)(&t.RevokedAt), &t.SuccessorID, &t.RolePermissions, &t.UpdatedAt}
@@ -79,14 +81,14 @@ type zeroTime time.Time
 
 // Scan implements sql.Scanner.
 func (z *zeroTime) Scan(v any) error {
-	// pgx hands over nil for NULL.
+	// pgx passes nil for NULL.
 	t, _ := v.(time.Time)
 	*z = zeroTime(t)
 	return nil
 }
 
-// CreateToken stores a token. TooMuch where its role permits more than its maker may give, Invalid for an unknown role and for
-// scopes beyond the role or the member, NotFound for an unknown account or member.
+// CreateToken stores a token. It returns TooMuch if the role permits more than the maker may give, Invalid for an
+// unknown role and for scopes beyond the role or the member, and NotFound for an unknown account or member.
 func (s *Store) CreateToken(ctx context.Context, n NewToken) (Token, error) {
 	if err := s.validateToken(n); err != nil {
 		return Token{}, err
@@ -126,7 +128,8 @@ func (s *Store) validateToken(n NewToken) error {
 // maxTokens bounds the valid tokens of an account.
 const maxTokens = 1000
 
-// checkToken checks a token of an account against its people, under their lock. member is the address of whom it speaks for.
+// checkToken checks a token of an account against the account's people, under their lock. member is the e-mail address
+// of the person that the token speaks for.
 func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token) (member string, err error) {
 	if n.AccountID == 0 {
 		return "", nil
@@ -139,24 +142,24 @@ func (s *Store) checkToken(ctx context.Context, tx pgx.Tx, n NewToken, t *Token)
 			return "", err
 		}
 	}
-	if n.Role == "PLATFORM" { // the command line makes them; rolePermissions knows roles of members
+	if n.Role == "PLATFORM" { // the command line makes them; rolePermissions knows only roles of members
 		return member, nil
 	}
 	if t.RolePermissions, err = rolePermissions(ctx, tx, n.AccountID, n.Role); err != nil {
 		return "", err
 	}
 	switch {
-	// A token with more than its maker has would be a way to get it.
+	// A token with more rights than its maker has would be a way to get them.
 	case n.May != nil && !n.May(n.Role, t.RolePermissions):
 		return "", pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
-	// Scopes can only narrow. One that the role lacks would look as if it were granted.
+	// Scopes can only narrow a role. One that the role lacks would look as if it were granted.
 	case n.Fits != nil && !n.Fits(n.Role, t.RolePermissions):
 		return "", pg.Refuse(pg.Invalid, "scopes", "the role does not permit all of this")
 	}
 	return member, tokenRoom(ctx, tx, n.AccountID, s.now())
 }
 
-// checkMember checks a token against the member whom it speaks for, and returns the member's address.
+// checkMember checks a token against the member it speaks for, and returns the member's address.
 func (n NewToken) checkMember(ctx context.Context, tx pgx.Tx) (email string, err error) {
 	m, found, err := findMember(ctx, tx, n.AccountID, n.UserID)
 	switch {
@@ -164,7 +167,7 @@ func (n NewToken) checkMember(ctx context.Context, tx pgx.Tx) (email string, err
 		return "", err
 	case !found:
 		return "", pg.Refuse(pg.NotFound, "memberId", "there is no such member")
-	case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as who did what the token does
+	case n.May != nil && !n.May(m.Role, m.RolePermissions): // the log would name the member as the author of what the token does
 		return "", pg.Refuse(pg.TooMuch, "memberId", "the member may more than you may yourself")
 	case n.Fits != nil && !n.Fits(m.Role, m.RolePermissions):
 		return "", pg.Refuse(pg.Invalid, "scopes", "the member may not do all of this, and no token in the member's name may")
@@ -172,8 +175,8 @@ func (n NewToken) checkMember(ctx context.Context, tx pgx.Tx) (email string, err
 	return m.Email, nil
 }
 
-// tokenRoom refuses where an account has all the valid tokens that it may have. The lock on its people is held, so the count holds at the
-// commit.
+// tokenRoom refuses if an account has as many valid tokens as it may have. The lock on the account's people is held, so
+// the count still holds at the commit.
 func tokenRoom(ctx context.Context, tx pgx.Tx, account int64, now time.Time) error {
 	var n int
 	if err := tx.QueryRow(ctx, `-- name: count valid tokens
@@ -186,8 +189,8 @@ SELECT count(*) FROM api_token WHERE account_id = $1 AND revoked_at IS NULL AND 
 	return nil
 }
 
-// insertToken stores a token and gives it its key. The secret never comes here: whoever reads the table, or a backup of it, cannot use what it
-// holds.
+// insertToken stores a token and sets its ID. The secret never comes here, so whoever reads the table, or a backup of
+// it, cannot use what it holds.
 func insertToken(ctx context.Context, tx pgx.Tx, t *Token, hash []byte) error {
 	documents := "trusted"
 	if t.AnyDocument {
@@ -206,9 +209,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING token_id`, pg.Or
 	return nil
 }
 
-// CredentialByHash finds the token of a secret's hash, whatever its state; NotFound where there is none. It is asked for every request of a
-// token that the process does not remember, so it brings all that the answer depends on in one question: the role, the member and the
-// member's role. Whether the token is valid is the caller's to say, by its own clock.
+// CredentialByHash finds the token whose secret has a hash, also if it has ended; it returns NotFound if there is none.
+// It is called for each request with a token that the process does not remember, so one statement reads everything that
+// the answer depends on: the role, the member and the member's role. Whether the token is valid is for the caller to
+// decide, by its own clock.
 func (s *Store) CredentialByHash(ctx context.Context, hash []byte) (Credential, error) {
 	var c Credential
 	err := s.pool.QueryRow(ctx, `-- name: find token by hash
@@ -225,7 +229,7 @@ LEFT JOIN account_role mr ON mr.account_id = m.account_id AND mr.name = m.role W
 	return c, nil
 }
 
-// Tokens reads a page of an account's tokens, newest first. total asks for the number of them.
+// Tokens reads a page of an account's tokens, newest first. total asks for their number.
 func (s *Store) Tokens(ctx context.Context, account int64, p pg.Page, total bool) (pg.Paged[Token], error) {
 	clause, args := p.Clause([]string{"t.token_id"}, []any{account})
 	rows, err := s.pool.Query(ctx, "-- name: list tokens\nSELECT "+tokenColumns+" FROM "+tokenTables+" WHERE t.account_id = $1"+clause, args...)
@@ -236,7 +240,7 @@ func (s *Store) Tokens(ctx context.Context, account int64, p pg.Page, total bool
 	if err != nil {
 		return pg.Paged[Token]{}, fmt.Errorf("list tokens: %w", err)
 	}
-	// Also those that have ended: the list is where one looks up whose a leaked secret was.
+	// Tokens that have ended are listed too: here one looks up whose a leaked secret was.
 	out := pg.CutPage(p, list)
 	if total {
 		err = s.pool.QueryRow(ctx, "-- name: count tokens\nSELECT count(*) FROM api_token WHERE account_id = $1", account).Scan(&out.Total)
@@ -247,13 +251,13 @@ func (s *Store) Tokens(ctx context.Context, account int64, p pg.Page, total bool
 	return out, nil
 }
 
-// Token reads a token by its key; NotFound where there is none.
+// Token reads a token by its key. It returns NotFound if there is none.
 func (s *Store) Token(ctx context.Context, id int64) (Token, error) {
 	return s.TokenWithin(ctx, nil, id)
 }
 
-// TokenWithin reads a token of the accounts given; nil is every account, and none. It is NotFound where there is none, and those of
-// other accounts take no longer.
+// TokenWithin reads a token of the given accounts; nil means any token, also one bound to no account. It returns
+// NotFound if there is none; a token of another account is answered in the same way and takes no longer.
 func (s *Store) TokenWithin(ctx context.Context, accounts []int64, id int64) (Token, error) {
 	rows, err := s.pool.Query(ctx, "-- name: find token\nSELECT "+tokenColumns+" FROM "+tokenTables+`
 WHERE t.token_id = $1 AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint[]))`, id, accounts)
@@ -270,7 +274,8 @@ WHERE t.token_id = $1 AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint
 	return t, nil
 }
 
-// TokensWithin reads tokens by id, at most 1,000, of some accounts; nil is all. Others are missing.
+// TokensWithin reads tokens by id, at most 1,000, of the given accounts; nil means all. Others are missing from the
+// result.
 func (s *Store) TokensWithin(ctx context.Context, accounts, ids []int64) (map[int64]Token, error) {
 	rows, err := s.pool.Query(ctx, "-- name: read tokens\nSELECT "+tokenColumns+" FROM "+tokenTables+`
 WHERE t.token_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR t.account_id = ANY($2::bigint[])) ORDER BY t.token_id LIMIT 1000`, ids, accounts)
@@ -288,8 +293,8 @@ WHERE t.token_id = ANY($1::bigint[]) AND ($2::bigint[] IS NULL OR t.account_id =
 	return found, nil
 }
 
-// RevokeToken ends a token of an account at once and tells every process; account 0 is for tokens bound to none. It is
-// NotFound for a token of another account; revoking twice changes nothing.
+// RevokeToken ends a token of an account at once and tells every process; account 0 stands for tokens bound to none. It
+// returns NotFound for a token of another account. Revoking a token again changes nothing.
 func (s *Store) RevokeToken(ctx context.Context, account, id int64, targetID string, actor Actor) (Token, error) {
 	var t Token
 	err := s.transact(ctx, func(tx pgx.Tx) error {
@@ -297,13 +302,13 @@ func (s *Store) RevokeToken(ctx context.Context, account, id int64, targetID str
 		if t, err = lockToken(ctx, tx, account, id); err != nil {
 			return err
 		}
-		// Revoking twice keeps the first instant, which is when it really ended.
+		// A second revocation keeps the first instant, which is when the token really ended.
 		if !t.RevokedAt.IsZero() {
 			return nil
 		}
 		t.RevokedAt = s.now()
 		t.UpdatedAt = t.RevokedAt
-		// Only for the log, which names the member: one who has left since is named by nothing.
+		// Read only for the log, which names the member; a member who has left since is not named.
 		m, _, err := findMember(ctx, tx, account, t.UserID)
 		if err != nil {
 			return err
@@ -316,7 +321,7 @@ func (s *Store) RevokeToken(ctx context.Context, account, id int64, targetID str
 	return t, err
 }
 
-// revoke ends a token and has its sessions ended.
+// revoke ends a token and its sessions.
 func revoke(ctx context.Context, tx pgx.Tx, id int64, at time.Time) error {
 	if _, err := tx.Exec(ctx, `-- name: revoke token
 UPDATE api_token SET revoked_at = $2 WHERE token_id = $1`, id, at); err != nil {
@@ -327,13 +332,13 @@ UPDATE api_token SET revoked_at = $2 WHERE token_id = $1`, id, at); err != nil {
 
 // TouchTokens notes when tokens were last used; times are truncated to the minute.
 func (s *Store) TouchTokens(ctx context.Context, used map[int64]time.Time) error {
-	// Every request of a token is a use, so uses are gathered by each process (auth) and noted together; to the minute, so that a busy token's
-	// row is written once a minute and not with each note.
+	// Every request with a token is a use, so each process gathers the uses (package auth) and notes them together; to
+	// the minute, so that a busy token's row is written once a minute and not each time.
 	ids, at := make([]int64, 0, len(used)), make([]time.Time, 0, len(used))
 	for id, t := range used {
 		ids, at = append(ids, id), append(at, t.UTC().Truncate(time.Minute))
 	}
-	// Without a lock and without the log: what is lost with a process that dies is a minute of "last used".
+	// Without a lock and without the log: a process that dies loses no more than a minute of "last used".
 	_, err := s.pool.Exec(ctx, `-- name: note use of tokens
 UPDATE api_token t SET last_used_at = u.at FROM unnest($1::bigint[], $2::timestamptz[]) AS u (token_id, at)
 WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.at)`, ids, at)
@@ -343,8 +348,8 @@ WHERE t.token_id = u.token_id AND (t.last_used_at IS NULL OR t.last_used_at < u.
 	return nil
 }
 
-// DropDevelopmentTokens revokes the development tokens that are not among keep, and ends their sessions. An append to an empty slice makes
-// of nil an empty array: NULL would keep them all.
+// DropDevelopmentTokens revokes the development tokens that are not among keep, and ends their sessions. The append to
+// an empty slice turns nil into an empty array: NULL would keep all tokens.
 func (s *Store) DropDevelopmentTokens(ctx context.Context, keep []int64) error {
 	if _, err := s.pool.Exec(ctx, `-- name: revoke development tokens
 WITH gone AS (UPDATE api_token SET revoked_at = $1 WHERE development AND revoked_at IS NULL AND NOT token_id = ANY($2::bigint[]) RETURNING token_id)
@@ -354,7 +359,7 @@ SELECT pg_notify($3, 'token:' || token_id) FROM gone`, s.now(), append([]int64{}
 	return nil
 }
 
-// maxServiceTokens bounds what ServiceTokens lists.
+// maxServiceTokens bounds the tokens that ServiceTokens lists.
 const maxServiceTokens = 1000
 
 // ServiceTokens lists the tokens of PLATFORM, SUPPORT and ANALYST, newest first, at most 1,000.
@@ -377,7 +382,8 @@ func scanToken(row pgx.CollectableRow) (t Token, err error) {
 	return t, err
 }
 
-// audited is a token; member is the address of whom it speaks for, "" for a program.
+// audited returns the token's state for the audit log; member is the address of the person it speaks for, or "" for a
+// program.
 func (t *Token) audited(member string) map[string]any {
 	documents := "TRUSTED"
 	if t.AnyDocument {

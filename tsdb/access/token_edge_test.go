@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// made makes a token as edit would have it.
+// made makes a token after edit has changed its description.
 func (f *fixture) made(secret, role string, edit func(*access.NewToken)) access.Token {
 	f.t.Helper()
 	n := f.token(secret, role)
@@ -23,7 +23,7 @@ func (f *fixture) made(secret, role string, edit func(*access.NewToken)) access.
 	return t
 }
 
-// Tokens bound to no account are rotated and revoked under account 0 alone, and the log of no account tells of both.
+// Tokens bound to no account are rotated and revoked only under account 0, and no account's log mentions either.
 func TestServiceTokensHaveNoAccount(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -55,7 +55,8 @@ func TestServiceTokensHaveNoAccount(t *testing.T) {
 	}
 }
 
-// Tokens that are read by id are those of the accounts asked for; nil is every account and none, an empty list is no account.
+// Reading tokens by id returns those of the accounts asked for; nil means all accounts and no account, an empty list is
+// no account.
 func TestTokensWithinAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -89,7 +90,8 @@ func TestTokensWithinAccounts(t *testing.T) {
 	}
 }
 
-// Scopes that narrow a token to nothing are not the same as none: the one may nothing, the other all that the role permits.
+// Scopes that narrow a token to nothing differ from no scopes: the former permit nothing, the latter all that the role
+// permits.
 func TestNoScopesAndEmptyOnes(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -105,7 +107,8 @@ func TestNoScopesAndEmptyOnes(t *testing.T) {
 	}
 }
 
-// A platform's token needs no role of members; that of another account's role, or of a member elsewhere, is none.
+// A platform's token needs no role of members; a token with another account's role, or for another account's member, is
+// refused.
 func TestRolesOfTokensAreTheAccounts(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -141,7 +144,8 @@ func TestRolesOfTokensAreTheAccounts(t *testing.T) {
 	}
 }
 
-// Use is noted to the minute in UTC, the latest wins whichever process notes it, and unknown tokens and an empty note do nothing.
+// Use is noted to the minute in UTC, the latest note wins whichever process writes it, and unknown tokens and an empty
+// note do nothing.
 func TestUseOfTokens(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -159,7 +163,8 @@ func TestUseOfTokens(t *testing.T) {
 	}
 }
 
-// What a claim leaves to be known: when it was followed last, which roles are none, and whose opaque id the log has.
+// Following a claim says in which accounts the role does not exist; when it was last followed is known, and the log has
+// the member's opaque id.
 func TestWhatFollowingSays(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -78,7 +78,7 @@ func TestTokensAreRefused(t *testing.T) {
 	}
 }
 
-// Who leaves takes along the tokens that speak for the person, and nobody else's.
+// A member who leaves takes along the tokens that speak for the person, and no others.
 func TestTokensGoWithTheirMember(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -100,7 +100,7 @@ func TestTokensGoWithTheirMember(t *testing.T) {
 	}
 }
 
-// Of another account, a token is as if it were not there.
+// To another account, a token looks as if it did not exist.
 func TestTokensOfOthersAreNotThere(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -9,41 +9,42 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Backtested is how forecasts of the past would have fared: what was expected of the days that followed, beside what was used on them.
+// Backtested says how forecasts of the past would have fared: what was expected of the days that followed, compared
+// with what was used on them.
 type Backtested struct {
 	Meter      billing.Meter
 	Confidence billing.Confidence
-	Days       int   // so many days ahead
-	Cases      int   // forecasts: one an account and day
+	Days       int   // how many days ahead
+	Cases      int   // forecasts: one per account and day
 	Median     int64 // error in thousandths of what was used: half of the cases are nearer
 	Ninth      int64 // of ten cases, nine are nearer
 	Within     int64 // cases whose use lay within the margin, in thousandths
 }
 
-// backtestDays are how far ahead forecasts of the past are looked at.
+// backtestDays returns how many days ahead forecasts of the past are looked at.
 func backtestDays() []int { return []int{7, 14, 30} }
 
-// backtestKey is what cases are told apart by.
+// backtestKey is what tells cases apart.
 type backtestKey struct {
 	meter      billing.Meter
 	confidence billing.Confidence
 	days       int
 }
 
-// backtest gathers cases.
-// Errors are kept one by one, since a median cannot be added up: three numbers a day and account, for an operator's
-// look.
+// backtest gathers cases. Errors are kept one by one, because a median cannot be added up: three numbers per day and
+// account, for an operator's look.
 type backtest struct {
 	errs   map[backtestKey][]int64
 	within map[backtestKey]int64
 }
 
-// usedDay is what an account used on a day: in all and hosting aside, by meter.
-// events is what a pace is made of: hosting is foretold from what runs.
+// usedDay is what an account used on a day, by meter: in all, and without hosting. A pace is made of events; hosting is
+// forecast from what runs.
 type usedDay struct{ all, events [2]billing.Amount }
 
-// Backtest makes, for each account and each whole day of UTC since its first use, the forecast that would have been made as that day began, from the days
-// before and the hosting that ran then. It reads the usage of each account by days, one account after the other.
+// Backtest makes, for each account and each whole day of UTC since its first use, the forecast that would have been
+// made as that day began, from the days before and the hosting that ran then. It reads the daily usage of one account
+// after the other.
 func Backtest(ctx context.Context, store *tsdb.Store) ([]Backtested, error) {
 	b := backtest{errs: map[backtestKey][]int64{}, within: map[backtestKey]int64{}}
 	r := Read(store)
@@ -67,25 +68,24 @@ func Backtest(ctx context.Context, store *tsdb.Store) ([]Backtested, error) {
 	return b.results(), nil
 }
 
-// selectUsedDays is all that an account used, by days: not what runs today, which is not over.
+// selectUsedDays reads all that an account used, by days, without today, which is not over.
 const selectUsedDays = `-- name: usage by days
 SELECT date_part('epoch', bucket)::bigint / 86400, sum(credits)::bigint, coalesce(sum(credits) FILTER (WHERE kind <> 'HOSTING'), 0)::bigint, sum(runs)::bigint
 FROM usage_day WHERE account_id = $1 AND bucket < $2 GROUP BY 1 ORDER BY 1`
 
-// selectRan is what an account hosted and paid for; what still runs ends beyond every day.
+// selectRan reads what an account hosted and paid for; what still runs ends after every day.
 const selectRan = `-- name: hosting that ran
 SELECT rate * replicas, date_part('epoch', started_at)::bigint, coalesce(date_part('epoch', ended_at)::bigint, 1::bigint << 40)
 FROM segment WHERE account_id = $1 AND rate > 0 ORDER BY segment_id`
 
-// ran is a segment of hosting.
-// perHour counts all replicas.
+// ran is a segment of hosting. perHour is the rate of all replicas.
 type ran struct {
 	perHour     billing.Amount
 	from, until billing.Second
 }
 
-// account makes the forecasts of one account, whose days it holds in memory: some kilobytes a year.
-// Usage by day is kept for ever, so any history can be tested.
+// account makes the forecasts of one account, whose days it holds in memory: some kilobytes per year. Usage by day is
+// kept forever, so any history can be tested.
 func (b *backtest) account(ctx context.Context, r *Reader, account int64) error {
 	var days []usedDay
 	var first, day int64
@@ -105,7 +105,7 @@ func (b *backtest) account(ctx context.Context, r *Reader, account int64) error 
 	if err != nil {
 		return err
 	}
-	// Days up to yesterday on which nothing was used any more are cases, too: a forecast that went on was wrong.
+	// Days up to yesterday on which nothing more was used are cases, too: a forecast that went on was wrong.
 	for int64(len(days)) < today.Unix()/86400-first && len(days) > 0 {
 		days = append(days, usedDay{})
 	}
@@ -121,12 +121,12 @@ func (b *backtest) account(ctx context.Context, r *Reader, account int64) error 
 	return err
 }
 
-// origin is the forecast of both meters at the beginning of a day.
-// Too little history is no forecast, so no case; and so are days ahead that are not over.
+// origin makes the forecasts of both meters at the beginning of a day. Too little history gives no forecast, so no
+// case; and neither do days ahead that are not over.
 func (b *backtest) origin(days []usedDay, i int, now billing.Second, hosting []ran) {
 	for n, m := range billing.Meters() {
 		var before []billing.Amount
-		// As many days as a forecast looks at, and none of those that it could not know.
+		// As many days as a forecast looks at, and none that it could not know.
 		for _, d := range days[max(0, i-billing.PaceDays):i] {
 			before = append(before, d.events[n])
 		}
@@ -146,7 +146,7 @@ func (b *backtest) origin(days []usedDay, i int, now billing.Second, hosting []r
 			for _, d := range days[i : i+ahead] {
 				used += d.all[n]
 			}
-			// An error is a share of what was used; of nothing there is none.
+			// An error is a share of what was used, so there is none if nothing was.
 			if used > 0 {
 				b.add(backtestKey{m, e.Confidence, ahead}, e.Over(now, ahead), perDay*billing.Amount(ahead), used, e.Margin)
 			}
@@ -154,19 +154,20 @@ func (b *backtest) origin(days []usedDay, i int, now billing.Second, hosting []r
 	}
 }
 
-// add notes a case: what was expected beside hosting and of it, what was used, and the margin in percent.
-// Both are per forecast and not per account: an account with a long history counts for more.
+// add adds a case: what was expected besides hosting and of hosting, what was used, and the margin in percent. Cases
+// are per forecast and not per account, so an account with a long history counts for more.
 func (b *backtest) add(k backtestKey, events, hosting, used billing.Amount, margin int64) {
 	// The distance, whichever way it was wrong.
 	off := max(events+hosting-used, used-events-hosting)
 	b.errs[k] = append(b.errs[k], int64(off)*1000/int64(used))
-	// The margin is of the pace alone: hosting is known.
+	// The margin is of the pace alone, because hosting is known.
 	if int64(off) <= int64(events)*margin/100 {
 		b.within[k]++
 	}
 }
 
-// results are in the order of meters, days ahead and confidence; the last of each is that of every confidence.
+// results returns the results in the order of meters, days ahead and confidence; the last one of each is for any
+// confidence.
 func (b *backtest) results() []Backtested {
 	var out []Backtested
 	for _, m := range billing.Meters() {
@@ -181,8 +182,8 @@ func (b *backtest) results() []Backtested {
 	return out
 }
 
-// result adds cases up; of every confidence where none is named.
-// A median of an even number of cases is the upper one.
+// result adds up cases; without a confidence, those of every confidence. The median of an even number of cases is the
+// upper one.
 func (b *backtest) result(key backtestKey) Backtested {
 	out := Backtested{Meter: key.meter, Confidence: key.confidence, Days: key.days}
 	var errs []int64

@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// backtested is what forecasts of the past came to, by meter, confidence ("": any) and days ahead.
+// backtested returns how forecasts of the past fared, by meter, confidence ("": any) and days ahead.
 func (f *fixture) backtested() map[string]charts.Backtested {
 	f.T.Helper()
 	list, err := charts.Backtest(f.Ctx, f.Store)
@@ -26,7 +26,7 @@ func (f *fixture) backtested() map[string]charts.Backtested {
 	return out
 }
 
-// dailyRuns reports runs on each of the last whole days: perDay of a day counted from the oldest.
+// dailyRuns reports runs on each of the last whole days; perDay gets the day, counted from the oldest.
 func (f *fixture) dailyRuns(account int64, days int, perDay func(day int) int64) {
 	f.T.Helper()
 	tool := f.NewResource(account, "TOOL", "DEPLOYED")
@@ -41,8 +41,8 @@ func (f *fixture) dailyRuns(account int64, days int, perDay func(day int) int64)
 	f.rollUp(100_000)
 }
 
-// Of an account whose every day is like the one before, every forecast of the past was right; the days ahead that are not over yet are no
-// cases, and neither are forecasts from too few days.
+// For an account whose days are all alike, every forecast of the past was right. Days ahead that are not over are not
+// cases, nor are forecasts from too few days.
 func TestForecastsOfEvenUse(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -70,8 +70,8 @@ func TestForecastsOfEvenUse(t *testing.T) {
 	}
 }
 
-// Use that doubled is missed by half at the day on which it did, and by less from each day that saw it; accounts are judged by their own
-// past, so one that is even does not hide another.
+// If usage doubles, a forecast made on that day is off by half, and forecasts of each later day by less. Accounts are
+// judged by their own past, so an even one does not hide another.
 func TestForecastsOfUseThatDoubled(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -88,7 +88,8 @@ func TestForecastsOfUseThatDoubled(t *testing.T) {
 	}
 }
 
-// Hosting goes on as it ran when the day began, gaps between days of use count as days without, and nothing used is no case.
+// Hosting goes on as it ran when the day began, gaps between days of usage count as days without any, and if nothing
+// was used there is no case.
 func TestForecastsOfHostingAndGaps(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -110,7 +111,7 @@ func TestForecastsOfHostingAndGaps(t *testing.T) {
 	}
 }
 
-// Without any use there is nothing to look back at.
+// Without any usage there is nothing to look back at.
 func TestForecastsOfNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

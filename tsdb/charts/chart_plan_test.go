@@ -25,7 +25,7 @@ const (
 
 var planNow = time.Date(2026, 6, 17, 10, 7, 30, 0, time.UTC)
 
-// planStore is a store over the usage of an account in more than 400 chunks of events and of minutes.
+// planStore is a store with the usage of an account in more than 400 chunks of events and of minutes.
 func planStore(t *testing.T) *tsdb.Store {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))
@@ -50,8 +50,8 @@ func planStore(t *testing.T) *tsdb.Store {
 	return s
 }
 
-// fillChunks puts events into every chunk, many of other accounts into the last days, and the chart tables as a roll-up
-// would make them. Something of now and something of long ago is not rolled up.
+// fillChunks puts events into every chunk, many events of other accounts into the last days, and fills the chart tables
+// as a roll-up would. Some usage of now and some of long ago is not rolled up.
 func fillChunks(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
 	days := strings.NewReplacer("FROM_DAY", planNow.Truncate(wholeDay).Add(-planDays*wholeDay).Format(time.RFC3339), "TO_DAY", planNow.Format(time.RFC3339))
@@ -83,14 +83,14 @@ FROM usage_quarter WHERE bucket < 'FROM_DAY' GROUP BY 1, 2, 3, kind, category`,
 	}
 }
 
-// readOf is a Reader that gives its connection back even where the test fails: the pool waits for it.
+// readOf returns a Reader that gives back its connection even if the test fails: the pool waits for it.
 func readOf(t *testing.T, s *tsdb.Store) *Reader {
 	r := Read(s)
 	t.Cleanup(func() { r.Close(context.Background()) })
 	return r
 }
 
-// touched are the chunks that the Reader's transaction has locked, and the number of all its locks.
+// touched returns the chunks that the Reader's transaction has locked, and the number of all its locks.
 func (r *Reader) touched(t *testing.T) (chunks []part, locks int) {
 	t.Helper()
 	none := func() error { return nil }
@@ -108,7 +108,7 @@ WHERE l.pid = pg_backend_pid()`, nil, []any{&c.table, &c.from, &c.to}, func() er
 	return chunks, locks
 }
 
-// A chart over 400 chunks and more takes few locks, and touches no chunk outside of what it reads.
+// A chart over more than 400 chunks takes few locks, and touches no chunk outside what it reads.
 func TestChartsTouchOnlyTheirChunks(t *testing.T) {
 	t.Parallel()
 	s := planStore(t)
@@ -146,7 +146,7 @@ func TestChartsTouchOnlyTheirChunks(t *testing.T) {
 	}
 }
 
-// touchesOnly demands that what a read has locked lies in its parts.
+// touchesOnly demands that what a read has locked lies within its parts.
 func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
 	t.Helper()
 	chunks, locks := r.touched(t)
@@ -164,7 +164,7 @@ func touchesOnly(t *testing.T, name string, r *Reader, read chartRead) {
 
 var seqScan = regexp.MustCompile(`Seq Scan on \S*_hyper_\S+`)
 
-// Where chunks hold more than a page of other accounts' rows, the charts read by index.
+// If chunks hold more than a page of other accounts' rows, charts are read by index.
 func TestChartsReadByIndex(t *testing.T) {
 	t.Parallel()
 	s := planStore(t)
@@ -190,7 +190,7 @@ func TestChartsReadByIndex(t *testing.T) {
 	}
 }
 
-// Sums since the account began, over all chunks there are, take few locks as well: they come from whole days.
+// Sums since the account began, over all chunks, take few locks as well: they come from whole days.
 func TestTabsTakeFewLocks(t *testing.T) {
 	t.Parallel()
 	s := planStore(t)
@@ -221,7 +221,8 @@ func TestTabsTakeFewLocks(t *testing.T) {
 	}
 }
 
-// Where all there is begins and ends is found by a step in an index for each account, and not by reading every row, of all accounts as well.
+// The beginning and end of usage are found by a step in an index per account and not by reading every row, even for all
+// accounts.
 func TestTheEndsOfUsageAreFoundByIndex(t *testing.T) {
 	t.Parallel()
 	s := planStore(t)
@@ -246,7 +247,7 @@ func TestTheEndsOfUsageAreFoundByIndex(t *testing.T) {
 	}
 }
 
-// Lists of events touch the chunks of what they are asked, and no more.
+// Lists of events touch only the chunks of what they are asked for.
 func TestListsOfEventsTouchOnlyTheirChunks(t *testing.T) {
 	t.Parallel()
 	s := planStore(t)

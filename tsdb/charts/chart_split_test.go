@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// minutesRead counts, for each minute of some days, how often a read covers it: once what is added, less once what is taken off. A part of a
-// table must begin and end where that table's buckets do.
+// minutesRead counts for each minute of some days how often a read covers it: once per addition, minus once per
+// subtraction. A part of a table must begin and end where that table's buckets do.
 func minutesRead(t *testing.T, c *chartRead, first time.Time, days int) []int {
 	t.Helper()
 	widths := map[string]time.Duration{"usage_minute": time.Minute, "usage_quarter": quarterHour, "usage_day": wholeDay}
@@ -31,8 +31,9 @@ func minutesRead(t *testing.T, c *chartRead, first time.Time, days int) []int {
 	return counts
 }
 
-// Whatever span is read, and from however coarse tables: each of its minutes is read once, and no other; reading most of a day as the day less the
-// rest changes nothing of that. Only what is older than minutes are kept is widened, to whole quarter-hours.
+// Whatever the span, and however coarse the tables, each minute of the span is read once, and no other. Reading most of
+// a day as the day minus the rest does not change that. Only what is older than minutes are kept is widened, to whole
+// quarter-hours.
 func TestReadsCoverTheirSpanOnce(t *testing.T) {
 	t.Parallel()
 	const days = 8
@@ -74,7 +75,7 @@ func TestReadsCoverTheirSpanOnce(t *testing.T) {
 	}
 }
 
-// quartersAround is a minute, or the quarter-hour around it where it is widened.
+// quartersAround is a minute, or the quarter-hour around it if it is widened.
 func quartersAround(minute int, widened, up bool) int {
 	switch {
 	case !widened:
@@ -85,7 +86,7 @@ func quartersAround(minute int, widened, up bool) int {
 	return minute / 15 * 15
 }
 
-// Buckets are found by halving as they are by looking at each.
+// A binary search finds the same buckets as looking at each.
 func TestBucketsAreFound(t *testing.T) {
 	t.Parallel()
 	zone, err := time.LoadLocation("Australia/Lord_Howe")
@@ -109,8 +110,8 @@ func TestBucketsAreFound(t *testing.T) {
 	}
 }
 
-// Days that Go keeps are believed for as long as their version is the same, and an hour at most; what is asked for stays when others come, and what
-// nobody asks for goes.
+// Days that the process keeps are trusted as long as their version is the same, and for an hour at most; what is asked
+// for stays when others come, and what nobody asks for is dropped.
 func TestKeptSums(t *testing.T) {
 	t.Parallel()
 	d := &daySums{}
@@ -155,7 +156,8 @@ func TestKeptSums(t *testing.T) {
 	}
 }
 
-// What was used lately is good for less than a minute, on one day, in one direction of time; and no more are kept than there is room for.
+// What was used lately is good for less than a minute, on one day, and not if time goes back; and no more is kept than
+// there is room for.
 func TestHowLongLatelyIsGood(t *testing.T) {
 	t.Parallel()
 	k := NewLatelyKept()
@@ -193,8 +195,8 @@ func TestHowLongLatelyIsGood(t *testing.T) {
 	}
 }
 
-// The weeks of an account are those that it has lived through, or used something in: never more than are asked for, and with the days on which
-// nothing was used.
+// The weeks of an account are those through which it has lived, or in which it used something: never more than are
+// asked for, and including days without usage.
 func TestDaysOfLately(t *testing.T) {
 	t.Parallel()
 	today := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) // the month has just begun

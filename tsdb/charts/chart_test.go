@@ -53,7 +53,7 @@ func zone(t testing.TB, name string) *time.Location {
 	return loc
 }
 
-// usedBy is what was used by minute: what charts must add up to, kept by the test itself.
+// usedBy is what was used by minute, kept by the test itself: what charts must add up to.
 type usedBy map[time.Time]billing.Slices
 
 func (u usedBy) add(at time.Time, c billing.Category, amount billing.Amount) {
@@ -62,7 +62,7 @@ func (u usedBy) add(at time.Time, c billing.Category, amount billing.Amount) {
 	u[at.Truncate(time.Minute)] = s
 }
 
-// within is the sum over what lies in both parts.
+// within is the sum over the minutes that lie in both the range and the bucket.
 func (u usedBy) within(r billing.Range, b billing.Bucket) (sum billing.Slices) {
 	for at, s := range u {
 		if !at.Before(r.From) && at.Before(r.To) && !at.Before(b.Start) && at.Before(b.End) {
@@ -74,14 +74,14 @@ func (u usedBy) within(r billing.Range, b billing.Bucket) (sum billing.Slices) {
 	return sum
 }
 
-// schedule is one account of the property: the same facts as all others, in an order of its own.
+// schedule is one account of the property test: the same facts as all others, in an order of its own.
 type schedule struct {
 	account, tool, model int64
 	pending              []tsdb.UsageEvent
 	random               *rand.Rand
 }
 
-// take removes events whose time has come, at random, and repeats some that came before.
+// take removes random events whose time has come, and repeats some earlier ones.
 func (s *schedule) take(now time.Time, all bool) (batch []tsdb.UsageEvent) {
 	s.pending = slices.DeleteFunc(s.pending, func(e tsdb.UsageEvent) bool {
 		if e.Time.After(now) || !all && s.random.IntN(4) > 0 {
@@ -200,7 +200,7 @@ func difference(got, want string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(got, "\n"), func(l string) bool { return slices.Contains(lines, l) }), "\n")
 }
 
-// chartsAddUp demands of an account in the middle of its schedule that the chart shows what the books drew.
+// chartsAddUp demands that the chart of an account in the middle of its schedule shows what the books drew.
 func (f *fixture) chartsAddUp(s *schedule) {
 	f.T.Helper()
 	now := f.Now()

@@ -16,11 +16,11 @@ type Deployable struct {
 	Category   billing.Category
 	Resource   tsdb.Resource
 	Deployment *tsdb.Deployment // nil: a model without one, and a script before its first
-	Credits    billing.Amount   // within the span: hosting, and inference that names the deployment; of a model without one all that it used
-	Idle       *int64           // whole days for which at least nobody has used it; nil: it does not run, costs nothing, or that is not known
+	Credits    billing.Amount   // within the span: hosting, and inference that names the deployment; for a model without one, all that it used
+	Idle       *int64           // at least so many whole days without use; nil: it does not run, costs nothing, or that is not known
 }
 
-// Name is that of the deployment, of others that of the resource.
+// Name returns the name of a model's deployment; otherwise that of the resource.
 func (d *Deployable) Name() string {
 	if d.Category == billing.Models && d.Deployment != nil {
 		return d.Deployment.Name
@@ -28,7 +28,7 @@ func (d *Deployable) Name() string {
 	return d.Resource.Name
 }
 
-// Status is a deployment's, as it is shown, or that of the resource.
+// Status returns the status of a model's deployment, as it is shown; otherwise that of the resource.
 func (d *Deployable) Status() string {
 	switch {
 	case d.Category != billing.Models:
@@ -44,7 +44,7 @@ func (d *Deployable) Runs() bool {
 	return d.Deployment != nil && d.Deployment.Status == tsdb.DeploymentRunning
 }
 
-// RatePerHour is what all replicas together cost an hour while it runs, else 0.
+// RatePerHour returns what all replicas together cost per hour while it runs, else 0.
 func (d *Deployable) RatePerHour() billing.Amount {
 	if !d.Runs() {
 		return 0
@@ -52,7 +52,7 @@ func (d *Deployable) RatePerHour() billing.Amount {
 	return d.Deployment.Rate * billing.Amount(d.Deployment.Replicas)
 }
 
-// id tells it apart from all others: deployments and resources have numbers of their own.
+// id tells it apart from all others, since deployments and resources have numbers of their own.
 func (d *Deployable) id() int64 {
 	if d.Category == billing.Models && d.Deployment != nil {
 		return 2 * d.Deployment.ID
@@ -60,14 +60,15 @@ func (d *Deployable) id() int64 {
 	return 2*d.Resource.ID + 1
 }
 
-// DeployableQuery asks for a page of what can be deployed. Of TabQuery it reads span, search, statuses, order (NAME, RATE, USED, IDLE), page and sums.
+// DeployableQuery asks for a page of what can be deployed. Of TabQuery it uses span, search, statuses, order (NAME,
+// RATE, USED, IDLE), page and sums.
 type DeployableQuery struct {
 	TabQuery
 	Categories []billing.Category // nil: all
 	Running    bool               // only what runs and costs something
 }
 
-// DeployableList is a page of them. The sums are of all rows that the filter leaves.
+// DeployableList is a page of Deployables. The sums are of all rows that match the filter.
 type DeployableList struct {
 	TabRows[Deployable]
 	Running, Idle  int // what runs and costs something; of it, what nobody has used for a week
@@ -77,8 +78,8 @@ type DeployableList struct {
 // idleDays is for how long nobody must have used something for it to count as idle.
 const idleDays = 7
 
-// Deployables lists what an account can deploy and what runs, deleted things left out: the figures of the tabs, brought together so that they can be
-// ordered by what they cost and by how long nobody has used them.
+// Deployables lists what an account can deploy and what runs, without deleted things: the figures of the tabs, brought
+// together so that they can be ordered by what they cost and by how long nobody has used them.
 func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQuery) (*DeployableList, error) {
 	rows, err := r.deployables(ctx, account, &q)
 	if err != nil {
@@ -89,7 +90,7 @@ func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQue
 	if rows, err = r.searchedByTwo(ctx, account, q.Search, rows); err != nil {
 		return nil, fmt.Errorf("search what can be deployed: %w", err)
 	}
-	// It takes a statement over 28 days of usage, so it is asked only where somebody looks at idle days.
+	// It takes a statement over 28 days of usage, so it is asked only if somebody looks at idle days.
 	if q.Sums || q.Sort == SortIdle {
 		if err := r.setIdle(ctx, account, rows); err != nil {
 			return nil, fmt.Errorf("read when things were used last: %w", err)
@@ -125,12 +126,13 @@ func (q *DeployableQuery) has(c billing.Category) bool {
 	return q.Categories == nil || slices.Contains(q.Categories, c)
 }
 
-// fits reports whether the filter leaves a row, but for what is searched for.
+// fits reports whether a row matches the filter, apart from the search.
 func (q *DeployableQuery) fits(d *Deployable) bool {
 	return q.hasStatus(d.Status()) && (!q.Running || d.RatePerHour() > 0)
 }
 
-// searchedByTwo are the rows that are found by their own name or by that of their resource: a deployment is found by the name of its model too.
+// searchedByTwo returns the rows that are found by their own name or by that of their resource, because a deployment is
+// found by the name of its model too.
 func (r *Reader) searchedByTwo(ctx context.Context, account int64, search string, rows []Deployable) ([]Deployable, error) {
 	names := make([]string, 0, 2*len(rows))
 	for i := range rows {
@@ -141,7 +143,7 @@ func (r *Reader) searchedByTwo(ctx context.Context, account int64, search string
 	return slices.DeleteFunc(rows, func(Deployable) bool { at += 2; return !found[at] && !found[at+1] }), err
 }
 
-// deployables are the rows of all categories asked for, with their credits.
+// deployables returns the rows of all categories asked for, with their credits.
 func (r *Reader) deployables(ctx context.Context, account int64, q *DeployableQuery) ([]Deployable, error) {
 	var rows []Deployable
 	if q.has(billing.Models) {
@@ -176,13 +178,13 @@ func (r *Reader) deployables(ctx context.Context, account int64, q *DeployableQu
 	return rows, nil
 }
 
-// everyRow is a page of all rows. A kind that was cut before it is brought together with the others would leave rows out of the order and of the sums
-// (console.md).
+// everyRow is a page of all rows. If a kind were cut before it is brought together with the others, rows would be
+// missing from the order and the sums (console.md).
 const everyRow = 1 << 30
 
-// deployableModels are the deployments of models, and the models that have none.
+// deployableModels returns the deployments of models, and the models that have none.
 func (r *Reader) deployableModels(ctx context.Context, account int64, q *DeployableQuery) ([]Deployable, error) {
-	// What is searched for is left to fits: a model that does not fit may have a deployment that does.
+	// The search is left to searchedByTwo: a model that does not match may have a deployment that does.
 	all, there := q.TabQuery, false
 	all.Search, all.Statuses, all.Sort, all.Desc, all.Deleted = "", nil, SortName, false, &there
 	all.Sums, all.Page = q.sums(), TabPage{Limit: everyRow}
@@ -194,7 +196,7 @@ func (r *Reader) deployableModels(ctx context.Context, account int64, q *Deploya
 	for i := range models.Rows {
 		ids[i] = models.Rows[i].Row.ID
 	}
-	// All but deleted ones: a model of which every deployment is deleted is listed as one without.
+	// All but deleted ones: a model whose deployments are all deleted is listed as one without.
 	all.Statuses = []string{string(tsdb.DeploymentRunning), string(tsdb.DeploymentUndeployed)}
 	deployments, err := r.deploymentsOf(ctx, account, ids, &all)
 	if err != nil {
@@ -213,16 +215,16 @@ func (r *Reader) deployableModels(ctx context.Context, account int64, q *Deploya
 	return rows, nil
 }
 
-// lastUses are the days, as they began, on which things were used last: deployments, models by inference that names no deployment, and the account by
-// whatever it was.
+// lastUses are the days, by their beginning, on which things were used last: deployments; models, by inference that
+// names no deployment; and the account, by anything.
 type lastUses struct {
 	deployments, unnamed map[int64]time.Time
 	account              time.Time
 }
 
-// setIdle says of what runs and costs something for how long nobody has used it.
+// setIdle sets, for what runs and costs something, for how long nobody has used it.
 func (r *Reader) setIdle(ctx context.Context, account int64, rows []Deployable) error {
-	// Idle is only what runs and costs something; an account that hosts nothing is not asked for its usage.
+	// Only what runs and costs something can be idle; an account that hosts nothing is not asked for its usage.
 	if !slices.ContainsFunc(rows, func(d Deployable) bool { return d.RatePerHour() > 0 }) {
 		return nil
 	}
@@ -232,7 +234,7 @@ func (r *Reader) setIdle(ctx context.Context, account int64, rows []Deployable) 
 	var deployment, model int64
 	var last time.Time
 	_, err := r.queryUsage(ctx, account, "when what can be deployed was used last", read, func(*pg.Arguments) string {
-		// By the sum of a day: what was taken back may stand beside what it takes back until both are rolled up.
+		// By the sum of a day, because a voided event may stand beside its void until both are rolled up.
 		return `SELECT deployment, model, max(day) FROM (
   SELECT CASE WHEN category = 'MODELS' THEN deployment_id ELSE 0 END AS deployment, CASE WHEN category = 'MODELS' THEN resource_id ELSE 0 END AS model,
     date_bin('1 day', bucket, 'epoch') AS day
@@ -265,18 +267,20 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
-// idle is for how many whole days at least nobody has used what runs, counted from its deployment at most; nil where that is not known. Inference that
-// names no deployment may have been served by any of the model's. A guardrail or script whose use was never reported has been idle for as long as
-// the whole account.
+// idle returns for how many whole days, at least, nobody has used what runs, counted at most from its deployment; nil
+// if that is not known. Inference that names no deployment may have been served by any of the model's. A guardrail or
+// script whose use was never reported has been idle for as long as the whole account.
 func (u *lastUses) idle(d *Deployable, asOf time.Time) *int64 {
-	// Of events no more is read than their day; counted from the end of it, nothing is shown as idle for longer than it is.
+	// Only the day of an event is read; counted from the end of that day, nothing is shown as idle for longer than it
+	// is.
 	endOf := func(day time.Time) time.Time {
 		if day.IsZero() {
 			return day
 		}
 		return day.Add(wholeDay)
 	}
-	// From its deployment at the earliest: what was deployed an hour ago is not idle for as long as nobody used its model before.
+	// From its deployment at the earliest: what was deployed an hour ago has not been idle since its model was last
+	// used.
 	since := d.Deployment.CreatedAt
 	if at := d.Deployment.DeployedAt; at != nil {
 		since = *at
@@ -295,7 +299,7 @@ func (u *lastUses) idle(d *Deployable, asOf time.Time) *int64 {
 	return &days
 }
 
-// place orders rows; of those that are equally idle, the dearer ones come first where the idlest do.
+// place orders rows; of equally idle ones, the dearer come first where the idlest do.
 func (q *DeployableQuery) place(d *Deployable) Cursor {
 	rate := d.RatePerHour()
 	switch q.Sort {
@@ -304,7 +308,8 @@ func (q *DeployableQuery) place(d *Deployable) Cursor {
 	case SortRate:
 		return Cursor{None: !d.Runs(), Number: int64(rate), ID: d.id()}
 	case SortIdle:
-		// A place has one number, so the price goes along as text: of a fixed width, as texts are compared byte by byte.
+		// A place has one number, so the price goes along as text, of a fixed width because texts are compared byte by
+		// byte.
 		place := Cursor{None: d.Idle == nil, Text: fmt.Sprintf("%019d", int64(rate)), ID: d.id()}
 		if d.Idle != nil {
 			place.Number = *d.Idle

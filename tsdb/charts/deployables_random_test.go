@@ -15,7 +15,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// offered is what can be deployed, as it was made.
+// offered is a deployable as it was made.
 type offered struct {
 	category               billing.Category
 	resource, deployment   int64 // deployment 0: none, or not of a model
@@ -26,7 +26,7 @@ type offered struct {
 	idle                   int64          // -1: not known
 }
 
-// id is by what equal rows are ordered.
+// id is what ties are ordered by.
 func (o *offered) id() int64 {
 	if o.deployment != 0 {
 		return 2 * o.deployment
@@ -34,7 +34,7 @@ func (o *offered) id() int64 {
 	return 2*o.resource + 1
 }
 
-// estate is an account with deployments at random.
+// estate is an account with random deployments.
 type estate struct {
 	*fixture
 	random  *rand.Rand
@@ -45,7 +45,7 @@ type estate struct {
 	reader  *charts.Reader // one for all questions: what it remembers of one must not show in the next
 }
 
-// list asks for a list as of the one instant of all questions.
+// list reads a list as of the one instant of all queries.
 func (e *estate) list(q charts.DeployableQuery) *charts.DeployableList {
 	e.T.Helper()
 	if e.reader == nil {
@@ -57,12 +57,12 @@ func (e *estate) list(q charts.DeployableQuery) *charts.DeployableList {
 	return list
 }
 
-// Names that are equal but for their case, that contain one another, and that a pattern would read as signs.
+// Names that differ only in case, that contain one another, or that have characters of patterns.
 var estateNames = []string{"prod", "PROD", "Ärger", "ärger", "Straße", "ÉTÉ 100%", "été_1", "日本", "a", "prod Ärger"}
 
 func (e *estate) pick(of []string) string { return of[e.random.IntN(len(of))] }
 
-// add inserts a resource, or a deployment of it with the hosting of it, and lists it unless it is deleted.
+// add inserts a resource, or a deployment of it with its hosting, and lists it unless it is deleted.
 func (e *estate) add(o offered, status string) {
 	e.T.Helper()
 	o.since = start.AddDate(0, 0, -e.random.IntN(35)).Add(-time.Duration(e.random.IntN(24)) * time.Hour)
@@ -152,7 +152,7 @@ func (e *estate) addHosted(kind string, category billing.Category) {
 	e.add(o, status)
 }
 
-// newEstate makes an account: with inference that ended some days ago, or without any event.
+// newEstate makes an account with inference that ended some days ago, or without any event.
 func newEstate(f *fixture, seed uint64, quiet int) *estate {
 	f.T.Helper()
 	f.Clock.Set(start.AddDate(0, 0, -40))
@@ -210,7 +210,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// naive is the list that a question asks for, and its sums.
+// naive returns the list that a query asks for, and its sums.
 func (e *estate) naive(q *charts.DeployableQuery) (rows []*offered, sums charts.DeployableList) {
 	has := func(text string) bool { return strings.Contains(strings.ToLower(text), strings.ToLower(q.Search)) }
 	for _, o := range e.rows {
@@ -244,7 +244,7 @@ func (e *estate) naive(q *charts.DeployableQuery) (rows []*offered, sums charts.
 	return rows, sums
 }
 
-// shown is a row in words, of an answer and of what was made.
+// shown is a row in words, for an answer as for what was made.
 func shown(d *charts.Deployable) string {
 	idle, deployment := int64(-1), int64(0)
 	if d.Idle != nil {
@@ -263,7 +263,7 @@ func (e *estate) words(rows []*offered) (out []string) {
 	return out
 }
 
-// holds holds one answer against what was made, row by row, and returns the places of its rows.
+// holds compares one answer with what was made, row by row, and returns the places of its rows.
 func (e *estate) holds(q charts.DeployableQuery) (places []charts.Cursor) {
 	e.T.Helper()
 	rows, sums := e.naive(&q)
@@ -285,7 +285,8 @@ func totals(l *charts.DeployableList) string {
 	return fmt.Sprint(l.Running, " cost ", l.Rate, ", idle ", l.Idle, " cost ", l.IdleRate)
 }
 
-// paged cuts a list into pages from one end and puts their places together; what runs and costs something is counted on each as on the whole.
+// paged cuts a list into pages from one end and joins their places; each page counts what runs and costs something as
+// the whole list does.
 func (e *estate) paged(q charts.DeployableQuery, backward bool) (places []charts.Cursor) {
 	e.T.Helper()
 	_, sums := e.naive(&q)
@@ -318,8 +319,8 @@ func placesOf(l *charts.DeployableList) (places []charts.Cursor) {
 	return places
 }
 
-// What can be deployed is, in every order and on pages from either end, what a naive reading of what was made says, to the last micro-credit; and
-// another account's cursor is a place in the list, and leads to nothing of that account's.
+// In every order, and on pages from either end, the list of deployables is what a naive reading of what was made says,
+// to the micro-credit. Another account's cursor is a place in the list, and leads to nothing of that account.
 func TestDeployablesAreANaiveList(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -350,8 +351,9 @@ func TestDeployablesAreANaiveList(t *testing.T) {
 	}
 }
 
-// A filter leaves what a naive reading of it leaves, in any order, and the sums are of that: names by a part, whatever the case and the alphabet,
-// signs of patterns as they are, and an empty list of statuses or categories nothing.
+// A filter leaves the same as a naive filter, in any order, and the sums are of what it leaves: parts of names,
+// ignoring case in any alphabet, and characters of patterns as they are; an empty list of statuses or categories leaves
+// nothing.
 func TestFiltersOfDeployablesAreANaiveList(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -371,7 +373,8 @@ func TestFiltersOfDeployablesAreANaiveList(t *testing.T) {
 	}
 }
 
-// What the negative limit has stopped since the last posting runs no more and costs nothing, here as on the tabs; what is free runs on.
+// What the negative limit has stopped since the last posting no longer runs and costs nothing, here as on the tabs;
+// what is free runs on.
 func TestStoppedDeployables(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -20,7 +20,7 @@ func (f *fixture) deployables(account int64, q charts.DeployableQuery) *charts.D
 	return list
 }
 
-// What can be deployed comes in every order, and is the same as the tabs say.
+// Deployables are listed in every order, and agree with the tabs.
 func TestDeployables(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
@@ -97,8 +97,8 @@ func TestDeployables(t *testing.T) {
 	}
 }
 
-// What runs is idle since it was used last, by its own deployment or by inference that names none of its model's, and since it was deployed at
-// the earliest; the idlest come first, the dearest of them on top.
+// A running deployment is idle since it was last used, by usage of its own or by inference that names none of its
+// model's deployments, but no longer than since it was deployed. The idlest come first, and among equals the dearest.
 func TestIdleDeployables(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)

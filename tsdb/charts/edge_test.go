@@ -12,8 +12,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// edges are whole minutes at which something changes for charts: a minute, a quarter-hour, a day of UTC, a day of Kathmandu, and the hour
-// that Berlin leaves out in spring; and those a minute before and after each.
+// edges are whole minutes at which something changes for charts: a minute, a quarter-hour, a day of UTC, a day of
+// Kathmandu, and the hour that Berlin skips in spring; and those a minute before and after each.
 func edges() (all []time.Time) {
 	for _, at := range []time.Time{
 		time.Date(2026, 3, 28, 23, 59, 0, 0, time.UTC), time.Date(2026, 3, 29, 0, 15, 0, 0, time.UTC), time.Date(2026, 3, 29, 1, 0, 0, 0, time.UTC),
@@ -25,8 +25,8 @@ func edges() (all []time.Time) {
 	return slices.CompactFunc(all, time.Time.Equal)
 }
 
-// Usage at the first and at the last microsecond of any minute is that minute's, whichever table a span is read from: between any two edges
-// there is what happened at or after the one and before the other.
+// Usage at the first and at the last microsecond of a minute belongs to that minute, whichever table a span is read
+// from: between two edges is what happened at or after the first and before the second.
 func TestUsageAtTheEdgesOfSpans(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -75,8 +75,8 @@ func TestUsageAtTheEdgesOfSpans(t *testing.T) {
 	}
 }
 
-// bucketsAre demands of trends, by each granularity and in zones with odd offsets and changes of the clocks, that every bucket holds what
-// happened within it and the range, and that Berlin's hours on the day of the change are 23.
+// bucketsAre demands of trends, by each granularity and in zones with odd offsets and clock changes, that every bucket
+// holds what happened within it and the range, and that Berlin's day of the change has 23 hours.
 func (f *fixture) bucketsAre(account, tool int64, between func(from, to time.Time) int64) {
 	f.T.Helper()
 	all := edges()
@@ -105,7 +105,8 @@ func (f *fixture) bucketsAre(account, tool int64, between func(from, to time.Tim
 	wants(f.T, "hours of the day", len(f.trend(account, charts.TrendQuery{Range: day, Granularity: billing.Hour, Zone: berlin}).Buckets), 23)
 }
 
-// A range is kept for as long as quarter-hours are, unless it is of whole days of UTC, which are kept for ever.
+// A range can be charted for as long as quarter-hours are kept, unless it is of whole days of UTC, which are kept
+// forever.
 func TestWhatIsKept(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -11,8 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// ColumnType is what the values of an export's column are.
-// A writer of a format knows by it how to write a value.
+// ColumnType is the type of the values in an export's column. By it the writer of a format knows how to write a value.
 type ColumnType int
 
 // The types of columns, and their Go values; nil is none.
@@ -31,10 +30,10 @@ type Column struct {
 	Type ColumnType
 }
 
-// ExportTable is what is taken out row by row as it is stored.
+// ExportTable is a table that is exported row by row as it is stored.
 type ExportTable string
 
-// The tables that can be taken out.
+// The tables that can be exported.
 const (
 	ExportEvents     ExportTable = "events"
 	ExportLedger     ExportTable = "ledger"
@@ -43,8 +42,8 @@ const (
 	ExportAudit      ExportTable = "audit"
 )
 
-// ExportQuery asks for the rows of a table within a span, in the order of their keys, which never change.
-// Its span bounds the time of each table: of events, when they happened; of the ledger, when an entry takes effect.
+// ExportQuery asks for the rows of a table within a span, in the order of their keys, which never change. The span
+// bounds the time of each table: for events, when they happened; for the ledger, when an entry takes effect.
 type ExportQuery struct {
 	Table    ExportTable
 	Accounts []int64 // nil: all
@@ -54,8 +53,8 @@ type ExportQuery struct {
 	Limit    int      // 0: all
 }
 
-// exported is a column and how it is read.
-// A cast belongs to the text, so that a value comes as the type of its column whatever the table stores.
+// exported is a column with the SQL that reads it. A cast is part of that SQL, so that a value comes as the type of its
+// column whatever the table stores.
 type exported struct {
 	Column
 	sql string
@@ -64,8 +63,8 @@ type exported struct {
 // exportKey is a column that rows are ordered by, and its type.
 type exportKey struct{ sql, kind string }
 
-// exportSource is how a table is read.
-// Its keys are those of the table's primary key: what comes in meanwhile never moves a row.
+// exportSource says how a table is read. Its keys are those of the table's primary key, so that what comes in meanwhile
+// never moves a row.
 type exportSource struct {
 	columns []exported
 	from    string
@@ -73,7 +72,7 @@ type exportSource struct {
 	keys    []exportKey
 }
 
-// id is a key as kind and number; 0, which is none, and NULL are nil.
+// id reads a key as kind and number; NULL and 0, which means none, become nil.
 func id(name, kind, sql string) exported {
 	return exported{Column{name, IDColumn}, "'" + kind + ":' || nullif(" + sql + ", 0)"}
 }
@@ -83,8 +82,8 @@ func instant(name, sql string) exported {
 	return exported{Column{name, TimeColumn}, sql}
 }
 
-// credits shows micro-credits.
-// By the database, exactly: a division in Go would take a decimal for each of a million rows.
+// credits shows micro-credits as credits. The database computes them, exactly: a division in Go would take a decimal
+// for each of a million rows.
 func credits(name, sql string) exported {
 	return exported{Column{name, DecimalColumn}, "trim_scale((" + sql + ") * 0.000001)::text"}
 }
@@ -94,17 +93,17 @@ func metered(name, sql string) exported {
 	return exported{Column{name, DecimalColumn}, "trim_scale((" + sql + ") * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text"}
 }
 
-// resourceID is the id of a resource, whose kind says what the contract calls it: Tool, Model …
+// resourceID is the id of a resource; its kind gives the contract's name: Tool, Model …
 const resourceID = "initcap(r.kind) || ':' || r.resource_id"
 
-// exportSources says how each table is read. Amounts are exact; what the tables call by number is named beside.
+// exportSources says how each table is read. Amounts are exact; what the tables refer to by number is named as well.
 func exportSources(table ExportTable) (exportSource, bool) {
 	// Columns that several tables share, so that one name means one thing.
 	account := []exported{id("account_id", "Account", "x.account_id"), text("account_name", "a.name")}
 	named := " LEFT JOIN account a ON a.account_id = x.account_id"
 	resource := []exported{{Column{"resource_id", IDColumn}, resourceID}, text("resource_name", "r.name"), id("deployment_id", "Deployment", "x.deployment_id")}
 	resources := named + " LEFT JOIN resource r ON r.resource_id = x.resource_id LEFT JOIN deployment d ON d.deployment_id = x.deployment_id AND d.account_id = x.account_id"
-	own := []exported{text("account_external_id", "a.external_id")} // last: who reads by place finds the others where they were
+	own := []exported{text("account_external_id", "a.external_id")} // last, so that whoever reads by place finds the others where they were
 	owns := append(slices.Clip(own), text("resource_external_id", "r.external_id"), text("deployment_external_id", "d.external_id"))
 	switch table {
 	case ExportEvents:
@@ -142,8 +141,7 @@ func exportSources(table ExportTable) (exportSource, bool) {
 	return exportSource{}, false
 }
 
-// ExportColumns are the columns of a table.
-// None for an unknown table.
+// ExportColumns returns the columns of a table; none for an unknown table.
 func ExportColumns(table ExportTable) []Column {
 	source, _ := exportSources(table)
 	out := make([]Column, len(source.columns))
@@ -153,11 +151,11 @@ func ExportColumns(table ExportTable) []Column {
 	return out
 }
 
-// Export hands over the rows of a table one by one, with the keys of each, as they come from the database: nothing is gathered on the way.
-// values and keys are the same slices each time. BAD_PAGE where After is no row's.
-// An error that row returns ends the export and is returned.
+// Export calls row with the rows of a table one by one, and with the keys of each, as they come from the database:
+// nothing is gathered on the way. values and keys are the same slices each time. It returns BadPage if After is no
+// row's. An error that row returns ends the export and is returned.
 func (r *Reader) Export(ctx context.Context, q ExportQuery, row func(values []any, keys []string) error) error {
-	// It is one of ours: no text of a caller becomes SQL.
+	// The table is one of ours: no text of a caller becomes SQL.
 	source, ok := exportSources(q.Table)
 	if !ok {
 		return pg.Refuse(pg.Invalid, "table", "there is no such table")
@@ -166,7 +164,8 @@ func (r *Reader) Export(ctx context.Context, q ExportQuery, row func(values []an
 	if err != nil {
 		return err
 	}
-	// Scanned into the same places for each row: an export of a million rows makes none but what pgx does.
+	// Scanned into the same places for each row, so that an export of a million rows allocates nothing but what pgx
+	// does.
 	values, keys := make([]any, len(source.columns)), make([]string, len(source.keys))
 	to := make([]any, 0, len(values)+len(keys))
 	for i := range values {
@@ -181,8 +180,8 @@ func (r *Reader) Export(ctx context.Context, q ExportQuery, row func(values []an
 	return nil
 }
 
-// statement reads the rows in the order of their keys.
-// A cursor says where to go on, not how many rows were before it, so the last page is read as fast as the first.
+// statement returns a statement that reads the rows in the order of their keys. A cursor says where to go on, not how
+// many rows were before it, so the last page is read as fast as the first.
 func (s *exportSource) statement(q ExportQuery) (string, []any, error) {
 	a := pg.Arguments{Values: []any{q.Accounts, q.From, q.To}}
 	columns, order := []string{}, []string{}
@@ -192,7 +191,7 @@ func (s *exportSource) statement(q ExportQuery) (string, []any, error) {
 	for _, k := range s.keys {
 		columns, order = append(columns, exportKeyText(k)), append(order, k.sql)
 	}
-	// Half open, so that spans that follow each other take every row once.
+	// Half open, so that spans that follow one another take every row once.
 	where := "($1::bigint[] IS NULL OR x.account_id = ANY($1::bigint[])) AND " + s.time + " >= $2::timestamptz AND " + s.time + " < $3::timestamptz" + q.Filter.where(&a)
 	// A row comparison over all keys: the index of the primary key yields the rows in that order, so the next page begins where the last one
 	// ended, whatever was added before it.
@@ -210,7 +209,8 @@ func (s *exportSource) statement(q ExportQuery) (string, []any, error) {
 	return sql, a.Values, nil
 }
 
-// exportKeyText is a key as a cursor holds it: times as microseconds, so that no session's zone or style changes them.
+// exportKeyText returns a key as a cursor holds it: times as microseconds, so that no session's zone or style changes
+// them.
 func exportKeyText(k exportKey) string {
 	if k.kind == "timestamptz" {
 		return "(extract(epoch FROM " + k.sql + ") * 1000000)::bigint::text"
@@ -218,8 +218,8 @@ func exportKeyText(k exportKey) string {
 	return k.sql + "::text"
 }
 
-// marks adds a row's keys as arguments; false where they are of no row.
-// They come from outside: each is read as its key's type before it goes into a statement.
+// marks adds a row's keys as arguments; ok is false if no row can have them. They come from outside, so each is read as
+// its key's type before it goes into a statement.
 func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, ok bool) {
 	if len(after) != len(s.keys) {
 		return nil, false
@@ -249,30 +249,48 @@ func (s *exportSource) marks(a *pg.Arguments, after []string) (marks []string, o
 	return marks, true
 }
 
-// ExportUsage hands over the rows of a pivot one by one in its order, without a bound on how many.
-// It answers with the span that the rows cover. Later pages are no matter: it has one.
-func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, row func(*PivotRow) error) (shown Span, err error) {
+// ExportUsage calls row with the rows of a pivot one by one, in its order, without a bound on their number. It returns
+// the span that the rows cover. There are no pages; rows have a Key only if places is set.
+func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, places bool, row func(*PivotRow) error) (shown Span, err error) {
 	p, err := r.openPivot(ctx, &q)
 	if err != nil {
 		return shown, err
 	}
-	shown.Range = p.shown
+	shown.Range, p.placeless = p.shown, !places
+	if err := r.readNames(ctx, p); err != nil {
+		return shown, fmt.Errorf("read names: %w", err)
+	}
+	if p.manyGroups() {
+		if err := r.sortGroups(ctx); err != nil {
+			return shown, fmt.Errorf("sort groups: %w", err)
+		}
+	}
 	if err := r.eachPivotRow(ctx, p, row); err != nil {
 		return shown, fmt.Errorf("export usage: %w", err)
 	}
 	return shown, nil
 }
 
-// TakeTime lets the statements of this snapshot that follow run so long: an export is read at the pace of whoever takes it. They may also sort
-// more in memory.
-// Both settings end with the snapshot.
+// manyGroups reports whether there are about as many groups as rows that they are made of, in the order of their keys.
+func (p *pivotRead) manyGroups() bool {
+	return p.by(ByTime) && (p.by(ByResource) || p.by(ByDeployment)) && p.byKeys() && p.Top == 0 && !p.Distinct && !p.Users
+}
+
+// sortGroups makes the statements of this snapshot that follow group by sorting. Many groups do not fit into a hash
+// table and would be sorted afterwards anyway. Sorted before, the first group is sent before the last is added up.
+func (r *Reader) sortGroups(ctx context.Context) error {
+	var none string
+	return r.Ask(ctx, "-- name: sort groups\nSELECT set_config('enable_hashagg', 'off', true)", nil, []any{&none}, func() error { return nil })
+}
+
+// TakeTime lets the statements of this snapshot that follow run for d, because an export is read at the pace of whoever
+// takes it. They may also sort more in memory. Both settings end with the snapshot.
 func (r *Reader) TakeTime(ctx context.Context, d time.Duration) error {
 	var none string
 	return r.Ask(ctx, "-- name: take time\nSELECT set_config('statement_timeout', $1, true) || set_config('work_mem', '64MB', true)", []any{strconv.FormatInt(d.Milliseconds(), 10)}, []any{&none}, func() error { return nil })
 }
 
-// AccountIDs are the keys of all accounts, in their order.
-// It is for exports of everybody that go account by account.
+// AccountIDs returns the keys of all accounts, in order, for exports of all accounts that go account by account.
 func (r *Reader) AccountIDs(ctx context.Context) ([]int64, error) {
 	var id int64
 	ids := []int64{}

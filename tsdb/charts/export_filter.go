@@ -8,7 +8,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// ExportFilter says which rows of a table to take out; the zero filter leaves all. It is what the lists of these rows filter by.
+// ExportFilter says which rows of a table to export; the zero filter leaves all. The lists of these rows filter by the
+// same.
 type ExportFilter struct{ conditions []exportCondition }
 
 // exportCondition is a condition on the rows x of a table, with a verb for its argument.
@@ -17,14 +18,14 @@ type exportCondition struct {
 	arg any
 }
 
-// add notes a condition where one is given; null and left out are no condition (rules.md §9).
+// add adds a condition if one is given; null and left out are no condition (rules.md §9).
 func (f *ExportFilter) add(given bool, sql string, arg any) {
 	if given {
 		f.conditions = append(f.conditions, exportCondition{sql, arg})
 	}
 }
 
-// where is the filter as conditions, with their arguments.
+// where returns the filter as conditions, and adds their arguments.
 func (f *ExportFilter) where(a *pg.Arguments) (sql string) {
 	for _, c := range f.conditions {
 		sql += " AND " + fmt.Sprintf(c.sql, a.Add(c.arg))
@@ -32,12 +33,12 @@ func (f *ExportFilter) where(a *pg.Arguments) (sql string) {
 	return sql
 }
 
-// EventRows are the events of a filter; its range is the export's.
+// EventRows returns the filter of events as one of an export, which has its own range.
 func EventRows(f tsdb.EventFilter) (out ExportFilter) {
 	out.add(f.ResourceID != 0, "x.resource_id = %s::bigint", f.ResourceID)
 	out.add(f.Source != nil, "x.source = %s::text", f.Source)
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
-	// "" is what carries none.
+	// "" means that an event carries none.
 	out.add(f.User != nil, "coalesce(x.user_id, '') = %s::text", f.User)
 	out.add(f.APIKey != nil, "coalesce(x.api_key, '') = %s::text", f.APIKey)
 	out.add(len(f.Tags) > 0, "x.tags @> %s::jsonb", f.Tags)
@@ -47,7 +48,7 @@ func EventRows(f tsdb.EventFilter) (out ExportFilter) {
 	return out
 }
 
-// LedgerRows are the entries of a filter; its range is the export's.
+// LedgerRows returns the filter of ledger entries as one of an export, which has its own range.
 func LedgerRows(f tsdb.LedgerFilter) (out ExportFilter) {
 	out.add(f.Meter != "", "x.meter = %s::text", string(f.Meter))
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
@@ -56,7 +57,7 @@ func LedgerRows(f tsdb.LedgerFilter) (out ExportFilter) {
 	return out
 }
 
-// GrantRows are the grants of a filter, as posted.
+// GrantRows returns the filter of grants as one of an export, whose rows are as posted.
 func GrantRows(f tsdb.GrantFilter) (out ExportFilter) {
 	out.add(f.Meter != "", "x.meter = %s::text", string(f.Meter))
 	out.add(f.Kinds != nil, "x.kind = ANY(%s::text[])", f.Kinds)
@@ -66,9 +67,9 @@ func GrantRows(f tsdb.GrantFilter) (out ExportFilter) {
 	return out
 }
 
-// AuditRows are the entries of a filter; its range is the export's.
+// AuditRows returns the filter of audit entries as one of an export, which has its own range.
 func AuditRows(f access.AuditFilter) (out ExportFilter) {
 	out.add(f.Actions != nil, "x.action = ANY(%s::text[])", f.Actions)
-	out.add(f.Actor != "", "position(lower(%s::text) IN lower(x.actor)) > 0", f.Actor)
+	out.add(f.Actor != "", "position(lower(%s::text"+pg.Letters+") IN lower(x.actor"+pg.Letters+")) > 0", f.Actor)
 	return out
 }

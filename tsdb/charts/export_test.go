@@ -19,13 +19,13 @@ func exportTables() []charts.ExportTable {
 	return []charts.ExportTable{charts.ExportEvents, charts.ExportLedger, charts.ExportStatements, charts.ExportGrants, charts.ExportAudit}
 }
 
-// exported is a row that was taken out: its values by column, and its keys.
+// exported is an exported row: its values by column, and its keys.
 type exported struct {
 	values map[string]any
 	keys   []string
 }
 
-// export takes rows out as of now.
+// export exports rows as of now.
 func (f *fixture) export(q charts.ExportQuery) []exported {
 	f.T.Helper()
 	r := charts.Read(f.Store)
@@ -35,7 +35,7 @@ func (f *fixture) export(q charts.ExportQuery) []exported {
 	return rows
 }
 
-// exportFrom takes rows out of a snapshot, and demands that each has a value of the right type for each column.
+// exportFrom exports rows from a snapshot, and demands that each has a value of the right type for each column.
 func exportFrom(f *fixture, r *charts.Reader, q charts.ExportQuery) (rows []exported, err error) {
 	f.T.Helper()
 	columns := charts.ExportColumns(q.Table)
@@ -69,13 +69,13 @@ func isOf(t charts.ColumnType, v any) (ok bool) {
 	return ok
 }
 
-// ofAll is all that there is of a table.
+// ofAll asks for everything in a table.
 func ofAll(table charts.ExportTable) charts.ExportQuery {
 	return charts.ExportQuery{Table: table, From: start.AddDate(-2, 0, 0), To: start.AddDate(2, 0, 0)}
 }
 
-// taken is a fixture with rows of every table, of two accounts over two months: events of one instant, of sources and ids with signs that a
-// cursor might trip over, with and without runs.
+// taken is a fixture with rows in every table, of two accounts over two months: events of one instant, with sources and
+// ids whose characters might confuse a cursor, with and without runs.
 func taken(t *testing.T) (f *fixture, first, second int64, used map[int64]billing.Slices) {
 	t.Helper()
 	f = newFixture(t)
@@ -116,8 +116,8 @@ func taken(t *testing.T) (f *fixture, first, second int64, used map[int64]billin
 	return f, first, second, used
 }
 
-// Whatever is taken out page by page, each page beginning after the keys of the last row, is what is taken out at once: in the order of
-// keys, every row once, also where many rows share all but the last of their keys.
+// Exporting page by page, each page beginning after the keys of the last row, gives the same as exporting at once: in
+// the order of keys, every row once, even if many rows share all but the last of their keys.
 func TestExportsResumeAnywhere(t *testing.T) {
 	t.Parallel()
 	f, _, _, _ := taken(t)
@@ -143,7 +143,8 @@ func TestExportsResumeAnywhere(t *testing.T) {
 	}
 }
 
-// Of the accounts asked for there is everything, and of others nothing; nil is all of them, and an empty list none.
+// An export has everything of the accounts asked for and nothing of others; nil means all accounts, and an empty list
+// none.
 func TestExportsKeepToTheirAccounts(t *testing.T) {
 	t.Parallel()
 	f, first, second, _ := taken(t)
@@ -176,7 +177,7 @@ func TestExportsKeepToTheirAccounts(t *testing.T) {
 	}
 }
 
-// millionths is an exact amount in millionths of what an export writes.
+// millionths is an exported amount in millionths, exactly.
 func millionths(t *testing.T, v any) (n int64) {
 	t.Helper()
 	whole, rest, _ := strings.Cut(fmt.Sprint(v), ".")
@@ -190,8 +191,9 @@ func millionths(t *testing.T, v any) (n int64) {
 	return n
 }
 
-// The figures of all tables are exact and agree with each other and with what ingestion answered: events with the ledger's charges, a
-// statement's sums with each other and with the next one's opening, and what is left of grants with what was given.
+// The figures of all tables are exact and agree with each other and with the answers of ingestion: events with the
+// ledger's charges, a statement's sums with each other and with the next opening, and the rest of grants with what was
+// given.
 func TestExportedFiguresAgree(t *testing.T) {
 	t.Parallel()
 	f, _, _, used := taken(t)
@@ -241,7 +243,7 @@ func TestExportedFiguresAgree(t *testing.T) {
 	}
 }
 
-// The span is [from, to) to the microsecond, whatever zone its ends are written in; turned round, it is empty.
+// The span is [from, to) to the microsecond, in whatever zone its ends are written; turned around, it is empty.
 func TestSpansOfExports(t *testing.T) {
 	t.Parallel()
 	f, first, _, _ := taken(t)
@@ -265,7 +267,8 @@ func TestSpansOfExports(t *testing.T) {
 	}
 }
 
-// A cursor comes from outside: whatever it holds, it is a row's place or refused as none, and never a failure of the database.
+// A cursor comes from outside: whatever it holds, it is either the place of a row or refused, and never a failure of
+// the database.
 func TestHostileCursorsOfExports(t *testing.T) {
 	t.Parallel()
 	f, first, _, _ := taken(t)
@@ -300,7 +303,8 @@ func TestHostileCursorsOfExports(t *testing.T) {
 	}
 }
 
-// An export is of one snapshot: what comes in while it is taken is not in it, and a consumer that stops ends it with its own error.
+// An export is of one snapshot: what comes in meanwhile is not in it, and a consumer that stops ends it with the
+// consumer's own error.
 func TestExportsAreOfOneMoment(t *testing.T) {
 	t.Parallel()
 	f, first, _, _ := taken(t)

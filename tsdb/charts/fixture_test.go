@@ -26,7 +26,7 @@ func fixtureOn(t testing.TB, pool *pgxpool.Pool, settings tsdb.Settings) *fixtur
 	return &fixture{storetest.On(t, pool, settings)}
 }
 
-// wantRefused demands a refusal of a code and returns it.
+// wantRefused demands a refusal with a code and returns it.
 func (f *fixture) wantRefused(err error, code tsdb.Code) *tsdb.Error {
 	f.T.Helper()
 	var refused *tsdb.Error

@@ -8,22 +8,21 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// Forecast is where a meter of an account leads as of the account's instant, and what that is made of.
-// It is the books' own forecast (billing) with what went into it, so that a reader may check it.
+// Forecast says where a meter of an account leads, as of the account's instant, and what that is made of. It is the
+// books' own forecast (billing) with what went into it, so that a reader may check it.
 type Forecast struct {
 	billing.Forecast
 	Meter            billing.Meter
 	Used             *LatelyUsed
 	Expected         billing.Expected
-	Hosting          billing.Amount // a day, of everything that runs; 0 for runs
+	Hosting          billing.Amount // per day, of everything that runs; 0 for the meter of runs
 	MonthFrom, Month billing.Second // the calendar month: Forecast.Used and Left are of its end
 }
 
-// PerDay is what is expected of a day: the mean of a week, with hosting.
-// In the meter's smallest unit.
+// PerDay returns what is expected of a day: the mean of a week, with hosting, in the meter's smallest unit.
 func (f *Forecast) PerDay() billing.Amount { return f.Expected.Pace.Week()/7 + f.Hosting }
 
-// Forecasts foretells both meters of an account. It asks nothing of the database.
+// Forecasts forecasts both meters of an account. It asks nothing of the database.
 func (l *Lately) Forecasts(a *tsdb.Account) [2]Forecast {
 	var out [2]Forecast
 	for i, m := range billing.Meters() {
@@ -38,7 +37,7 @@ func (l *Lately) Forecasts(a *tsdb.Account) [2]Forecast {
 	return out
 }
 
-// Forecasts foretells both meters of accounts, in their order; unknown ones are missing.
+// Forecasts forecasts both meters of accounts, in the meters' order; unknown accounts are missing from the result.
 func (r *Reader) Forecasts(ctx context.Context, accounts []int64) (map[int64][2]Forecast, error) {
 	known, err := r.AccountsAsOf(ctx, accounts)
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 )
 
 const (
-	// foretoldGood is how old what is foretold for lists may be before it is foretold again.
+	// foretoldGood is how old a stored forecast may be before it is made again.
 	foretoldGood = 50 * time.Minute
-	// foretellStep is how many accounts are read at once.
-	// It bounds the memory of a step, and what one snapshot is held for.
+	// foretellStep is how many accounts are read at once. It bounds the memory of a step, and how long a snapshot is
+	// held.
 	foretellStep = 200
 )
 
@@ -21,12 +21,13 @@ type ForetellResult struct {
 	Left     bool // limit was reached: there are more
 }
 
-// Foretell foretells, for lists of accounts, when those will have used up what they have of which that was done longest ago: at most about limit,
-// some hundreds at a time. Each step stands by itself.
-// What is foretold serves to sort lists of accounts; an account's own page foretells anew.
+// Foretell forecasts, for lists of accounts, when accounts will have used up what they have, beginning with those whose
+// forecast is oldest: at most about limit, some hundreds at a time. Each step stands by itself. These forecasts serve
+// to sort lists of accounts; an account's own page makes its own.
 func Foretell(ctx context.Context, store *tsdb.Store, limit int) (done ForetellResult, err error) {
 	for {
-		// A process may stop between two steps, or another one take the same accounts: what is foretold twice is the same.
+		// A process may stop between two steps, or another one may take the same accounts: a forecast made twice is the
+		// same.
 		due, err := store.ForetellDue(ctx, store.Now().Add(-foretoldGood), min(foretellStep, limit-done.Accounts))
 		if err != nil || len(due) == 0 {
 			return done, err
@@ -45,8 +46,7 @@ func Foretell(ctx context.Context, store *tsdb.Store, limit int) (done ForetellR
 	}
 }
 
-// foretold makes the forecasts of some accounts, all from one snapshot.
-// An account that has gone meanwhile is left out.
+// foretold makes the forecasts of some accounts, all from one snapshot. An account that has gone meanwhile is left out.
 func foretold(ctx context.Context, store *tsdb.Store, accounts []int64) ([]tsdb.Foretold, error) {
 	r := Read(store)
 	defer r.Close(ctx)

@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// What is foretold for lists is what the account's own forecast says; it is done again when it is old, and in steps.
+// The forecast that lists show is the account's own; it is made again when it is old, and in steps.
 func TestForetell(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

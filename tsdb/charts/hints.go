@@ -12,8 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// HintKind is what a hint is about.
-// They are part of the contract.
+// HintKind is what a hint is about. The kinds are part of the contract.
 type HintKind string
 
 // The kinds of hint.
@@ -24,8 +23,7 @@ const (
 	RisingTool      HintKind = "RISING_TOOL"
 )
 
-// Hint is something that an account could do about what it uses.
-// A hint is advice: nothing is done by it.
+// Hint is something that an account could do about what it uses. It is advice: nothing is done by it.
 type Hint struct {
 	Kind         HintKind
 	Category     billing.Category
@@ -41,7 +39,7 @@ type Hint struct {
 	Runs, Before int64          // RISING_TOOL: of the last 7 whole days of UTC, and of the 7 before
 }
 
-// How far back hints look, and how many there are of a kind at most.
+// How far back hints look, and how many hints of a kind there are at most.
 const (
 	hintDays    = 28
 	servedDays  = 14
@@ -50,10 +48,11 @@ const (
 	mostOfAKind = 20
 )
 
-// Hints finds what an account could save: the largest savings first, then the tools that rose most. An idle deployment is one of a model that runs, has run for so many
-// days, and that no inference has named since; where inference names no deployment, its model counts as used. It reads the last
-// 28 days of the account, and the quarter-hours of 14 where a deployment of a model has several replicas. prices are those of the account.
-// Each question is one statement of the same snapshot; an account without hosting is asked for its tools alone.
+// Hints finds what an account could save: the largest savings first, then the tools that rose most. An idle deployment
+// is one of a model that has run for idleDays and that no inference has named since; if inference names no deployment,
+// its model counts as used. It reads the last 28 days of the account, and the quarter-hours of 14 if a deployment of a
+// model has several replicas. prices are those of the account. Each question is one statement of the same snapshot; an
+// account without hosting is asked only for its tools.
 func (r *Reader) Hints(ctx context.Context, account int64, idleDays int, prices *billing.Prices) ([]Hint, error) {
 	a, err := r.Account(ctx, account)
 	if err != nil {
@@ -82,20 +81,19 @@ type hinting struct {
 	account *tsdb.Account
 }
 
-// deployed is what runs now.
-// A deployment of a guardrail or script has its resource's name.
+// deployed is what is known of a deployment that runs. A deployment of a guardrail or script has its resource's name.
 type deployed struct {
 	resource, name, hardware string
 	since                    time.Time // when it was deployed: scaling does not count
 }
 
-// selectDeployedNow names what runs; scaling makes a new segment and leaves deployed_at.
+// selectDeployedNow names what runs; scaling begins a new segment and leaves deployed_at alone.
 const selectDeployedNow = `-- name: what is deployed now
 SELECT d.deployment_id, r.name, d.name, d.hardware, coalesce(d.deployed_at, d.created_at)
 FROM deployment d JOIN resource r ON r.resource_id = d.resource_id WHERE d.account_id = $1 AND d.deployment_id = ANY($2::bigint[])`
 
-// deployedNow reads what is known of the deployments that run.
-// Segments know neither names nor when the deployment itself began: scaling makes another segment.
+// deployedNow reads what is known of the deployments that run. Segments have neither names nor the instant at which the
+// deployment itself began, since scaling begins another segment.
 func (r *Reader) deployedNow(ctx context.Context, a *tsdb.Account) (map[int64]deployed, error) {
 	out := map[int64]deployed{}
 	var ids []int64
@@ -113,17 +111,16 @@ func (r *Reader) deployedNow(ctx context.Context, a *tsdb.Account) (map[int64]de
 	})
 }
 
-// served is what a deployment did lately.
-// need is worked out where a deployment has several replicas, and of it alone.
+// served is what a deployment did lately. need is worked out only for a deployment with several replicas.
 type served struct {
 	last time.Time // the day of the last inference; zero: none
 	need int64     // replicas, by the most that one of them has served in a quarter-hour; 0: not known
 }
 
-// servedBy is by deployment; and, where inference named none, by the model.
+// servedBy is by deployment or, if inference named none, by model.
 type servedBy struct{ deployments, unnamed map[int64]served }
 
-// of is the map that a use belongs to, and its key there.
+// of returns the map that a use belongs to, and its key there.
 func (s *servedBy) of(deployment, model int64) (map[int64]served, int64) {
 	if deployment == 0 {
 		return s.unnamed, model
@@ -131,7 +128,7 @@ func (s *servedBy) of(deployment, model int64) (map[int64]served, int64) {
 	return s.deployments, deployment
 }
 
-// served reads what the deployments of models did lately; how many replicas they need only where one has several.
+// served reads what the deployments of models did lately, and how many replicas they need if one has several.
 func (r *Reader) served(ctx context.Context, a *tsdb.Account) (servedBy, error) {
 	out := servedBy{map[int64]served{}, map[int64]served{}}
 	models, several := []int64{}, []int64{}
@@ -154,15 +151,15 @@ func (r *Reader) served(ctx context.Context, a *tsdb.Account) (servedBy, error) 
 	return out, r.needed(ctx, a.ID, several, &out)
 }
 
-// lastServed finds the last day on which each deployment was used.
-// A day is as fine as the answer is told, so days are read and no minutes but those of the running one.
+// lastServed finds the last day on which each deployment was used. The answer is no finer than a day, so days are read,
+// and minutes only of the current day.
 func (r *Reader) lastServed(ctx context.Context, account int64, models []int64, out *servedBy) error {
 	now := billing.Since(r.AsOf(), r.AsOf()).To
 	read := r.chartRead(Span{Range: billing.Range{From: now.Truncate(wholeDay).AddDate(0, 0, -hintDays), To: now}}, byDay)
 	var deployment, model int64
 	var last time.Time
 	_, err := r.queryUsage(ctx, account, "when deployments were used last", read, func(args *pg.Arguments) string {
-		// By the sum of a day: what was taken back may stand beside what it takes back until both are rolled up.
+		// By the sum of a day, because a voided event may stand beside its void until both are rolled up.
 		return "SELECT deployment_id, resource_id, max(day) FROM (SELECT deployment_id, resource_id, date_bin('1 day', bucket, 'epoch') AS day FROM used\n" +
 			"WHERE kind = 'INFERENCE' AND resource_id = ANY(" + args.Add(models) + "::bigint[]) GROUP BY 1, 2, 3 HAVING sum(events) > 0) u GROUP BY 1, 2"
 	}, []any{&deployment, &model, &last}, func() error {
@@ -173,8 +170,9 @@ func (r *Reader) lastServed(ctx context.Context, account int64, models []int64, 
 	return err
 }
 
-// What the busiest quarter-hour of the last 7 days took is divided by the most that one replica has served in one of the last 14: so many are
-// enough. The replicas of a quarter-hour are those of the one segment that ran all through it.
+// What the busiest quarter-hour of the last 7 days took is divided by the most that one replica has served in a
+// quarter-hour of the last 14; that many are enough. The replicas of a quarter-hour are those of the one segment that
+// ran all through it.
 const selectNeeded = `, quarters AS (
   SELECT deployment_id, date_bin('15 minutes', bucket, 'epoch') AS quarter, sum(input_tokens + output_tokens) AS tokens
   FROM used WHERE kind = 'INFERENCE' AND deployment_id <> 0 AND resource_id = ANY(%s::bigint[]) GROUP BY 1, 2)
@@ -183,8 +181,8 @@ FROM quarters q JOIN segment s ON s.account_id = $1 AND s.deployment_id = q.depl
   AND s.started_at <= q.quarter AND (s.ended_at IS NULL OR s.ended_at >= q.quarter + interval '15 minutes')
 GROUP BY 1`
 
-// needed finds how many replicas are enough.
-// Of deployments that served nothing on whole quarter-hours it finds no number, which is told as 0: not known.
+// needed finds how many replicas are enough. For deployments that served nothing in whole quarter-hours it finds no
+// number, which is told as 0: not known.
 func (r *Reader) needed(ctx context.Context, account int64, models []int64, out *servedBy) error {
 	now := billing.Since(r.AsOf(), r.AsOf()).To
 	from := func(days int) time.Time { return now.AddDate(0, 0, -days).Truncate(quarterHour) }
@@ -201,8 +199,8 @@ func (r *Reader) needed(ctx context.Context, account int64, models []int64, out 
 	return err
 }
 
-// savings are the hints of hosting, the largest savings first.
-// A deployment has one hint at most: what is idle has no spare replicas besides.
+// savings returns the hints about hosting, the largest savings first. A deployment has one hint at most: what is idle
+// has no spare replicas besides.
 func (h *hinting) savings(named map[int64]deployed, used servedBy, prices *billing.Prices) []Hint {
 	var out []Hint
 	for i := range h.account.Running {
@@ -240,10 +238,10 @@ func (h *hinting) ofModel(hint *Hint, s *billing.Segment, d deployed, used serve
 	if since := h.asOf.Add(-h.idle); !d.since.After(since) && (last.IsZero() || !last.Add(wholeDay).After(since)) {
 		// Undeploying saves all of it.
 		hint.Kind, hint.SavingPerDay = IdleDeployment, 24*s.RatePerHour*billing.Amount(s.Replicas)
-		hint.Cost = s.Charge(max(s.Start, billing.SecondOf(since)), h.account.At) // scaled within the days: of the present number alone
+		hint.Cost = s.Charge(max(s.Start, billing.SecondOf(since)), h.account.At) // if it was scaled within these days: of the present segment alone
 		return true
 	}
-	// Of inference that names no deployment nobody knows which replicas served it.
+	// If inference names no deployment, nobody knows which replicas served it.
 	if s.Replicas > 1 && unnamed.last.IsZero() && served.need > 0 && served.need < s.Replicas {
 		hint.Kind, hint.Replicas = SpareReplicas, served.need
 		hint.SavingPerDay = 24 * s.RatePerHour * billing.Amount(s.Replicas-served.need)
@@ -252,8 +250,8 @@ func (h *hinting) ofModel(hint *Hint, s *billing.Segment, d deployed, used serve
 	return false
 }
 
-// cheaper reports whether a script would cost less on a profile that has as many CPUs and as much memory at least.
-// Rates are those that count for the account now, its own included.
+// cheaper reports whether a script would cost less on a profile that has at least as many CPUs and as much memory.
+// Rates are those in force for the account, its own included.
 func (h *hinting) cheaper(hint *Hint, s *billing.Segment, hardware string, prices *billing.Prices) bool {
 	card := prices.Cards.At(h.asOf)
 	now, known := card.Script(hardware)
@@ -264,7 +262,7 @@ func (h *hinting) cheaper(hint *Hint, s *billing.Segment, hardware string, price
 	best := s.RatePerHour
 	for _, p := range card.Scripts {
 		rate, ok := prices.Hosting(h.asOf, billing.Scripts, p.Name, "", "")
-		// As much of both: whether less would do, nobody has measured.
+		// As much of both, because nobody has measured whether less would do.
 		if ok && p.VCPUs >= now.VCPUs && p.MemoryGB >= now.MemoryGB && rate < best {
 			best, hint.Hardware = rate, p.Name
 		}
@@ -273,10 +271,10 @@ func (h *hinting) cheaper(hint *Hint, s *billing.Segment, hardware string, price
 	return best < s.RatePerHour
 }
 
-// rising are the tools whose runs rose most from one week to the next.
-// A tool that is new has nothing before and rises by all it is used.
+// rising returns the tools whose runs rose most from one week to the next. A new tool has nothing before, and rises by
+// all that it is used.
 func (r *Reader) rising(ctx context.Context, account int64) ([]Hint, error) {
-	// Whole days of both weeks: the running day would make every tool fall.
+	// Whole days in both weeks, because the current day would make every tool fall.
 	today := r.AsOf().UTC().Truncate(wholeDay)
 	middle := today.AddDate(0, 0, -risingDays)
 	read := r.chartRead(Span{Range: billing.Range{From: middle.AddDate(0, 0, -risingDays), To: today}}, byDay)

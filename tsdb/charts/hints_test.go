@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// hints are what an account is told, with its own prices.
+// hints returns the hints for an account, with its own prices.
 func (f *fixture) hints(account int64, idleDays int) []charts.Hint {
 	f.T.Helper()
 	book, err := f.PriceBook(f.Ctx, []int64{account})
@@ -45,8 +45,8 @@ func aged(t *testing.T) (*fixture, int64) {
 	return f, account
 }
 
-// A deployment is idle once no inference has named it, or its model, for whole days as many as asked for, and once it has run for so long
-// itself. What that cost, and would go on costing, is exact.
+// A deployment is idle once no inference has named it, or its model, for as many whole days as asked for, and it has
+// run for that long. What this has cost, and would go on costing, is exact.
 func TestIdleDeployments(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)
@@ -97,7 +97,8 @@ func TestIdleDeployments(t *testing.T) {
 	}
 }
 
-// Replicas are spare by what one of them has been seen to serve in a quarter-hour: so many are enough for the busiest one of the last week.
+// Replicas are spare by what one replica has been seen to serve in a quarter-hour: the rest must suffice for the
+// busiest quarter-hour of the last week.
 func TestSpareReplicas(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)
@@ -133,7 +134,8 @@ func TestSpareReplicas(t *testing.T) {
 	}
 }
 
-// A script is cheaper on hardware that has as much of all and costs less by the account's own prices; the largest saving comes first.
+// A script is cheaper on hardware that has at least as much of everything and costs less by the account's own prices;
+// the largest saving comes first.
 func TestCheaperHardware(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)
@@ -154,7 +156,8 @@ func TestCheaperHardware(t *testing.T) {
 	}
 }
 
-// Tools rose by the runs of the last 7 whole days of UTC over the 7 before: the three that rose most, the first of those that are alike first.
+// Tools rose by their runs of the last 7 whole days of UTC compared with the 7 before: the three that rose most are
+// named, ties in their order.
 func TestRisingTools(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)
@@ -191,7 +194,7 @@ func TestRisingTools(t *testing.T) {
 	}
 }
 
-// Of an account that is not there nothing is said, and that is a refusal.
+// Hints for an account that does not exist are refused.
 func TestHintsOfNobody(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -201,7 +204,7 @@ func TestHintsOfNobody(t *testing.T) {
 	f.wantRefused(err, tsdb.NotFound)
 }
 
-// A use that was taken back is none, before and after the roll-up: what it alone kept from being idle is.
+// Usage that was taken back does not count, before and after the roll-up: what only it kept from being idle is idle.
 func TestWhatWasTakenBackIsNoUse(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)

@@ -13,20 +13,20 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Lately is what an account used in the last weeks, by meter: micro-credits, and runs. Days are those of UTC.
-// It is what lists and forecasts need of each account, and is read for hundreds at once.
+// Lately is what an account used in the last weeks, by meter, in micro-credits or runs. Days are those of UTC. It is
+// what lists and forecasts need of each account, and is read for hundreds at once.
 type Lately [2]LatelyUsed
 
-// LatelyUsed is what was used of one meter. All of it includes hosting, but Events.
+// LatelyUsed is what was used of one meter. All figures but Events include hosting.
 type LatelyUsed struct {
 	Hour   billing.Amount   // in the last 60 minutes, with the running one
 	Day    billing.Amount   // in the last 24 hours
 	Week   billing.Amount   // on the last 7 whole days
 	Month  billing.Amount   // since the month began
-	Events []billing.Amount // on each whole day, hosting aside: oldest first, at most billing.PaceDays, none from before the account was made
+	Events []billing.Amount // on each whole day, hosting aside: oldest first, at most billing.PaceDays, none from before the account was made or first used
 }
 
-// Of is what was used of a meter.
+// Of returns what was used of a meter.
 func (l *Lately) Of(m billing.Meter) *LatelyUsed { return &l[meterIndex(m)] }
 
 func meterIndex(m billing.Meter) int {
@@ -36,14 +36,14 @@ func meterIndex(m billing.Meter) int {
 	return 0
 }
 
-// latelyCache is what was read in this snapshot.
-// Fields of one operation ask for the same accounts again.
+// latelyCache is what was read in this snapshot, because fields of one operation ask for the same accounts again.
 type latelyCache struct {
 	sync.Mutex
 	of map[int64]*Lately
 }
 
-// The days of a statement are numbered from 0; latelyDays are enough for any month. The numbers beyond are today, the last 24 hours and the last hour.
+// The days of a statement are numbered from 0; latelyDays are enough for any month. The numbers after them are today,
+// the last 24 hours and the last hour.
 const (
 	latelyDays = 31
 	slotToday  = latelyDays + iota - 1
@@ -51,8 +51,8 @@ const (
 	slotHour
 )
 
-// Lately reads what accounts used lately, in one statement for those that this snapshot has not answered yet. Unknown accounts are missing.
-// The map is the caller's; what it points to is shared and must not be changed.
+// Lately reads what accounts used lately, in one statement for those that this snapshot has not answered yet. Unknown
+// accounts are missing from the result. The map is the caller's; what it points to is shared and must not be changed.
 func (r *Reader) Lately(ctx context.Context, accounts []int64) (map[int64]*Lately, error) {
 	// Held while it reads: fields of one operation that ask at the same moment share one statement.
 	r.lately.Lock()
@@ -77,18 +77,18 @@ func (r *Reader) Lately(ctx context.Context, accounts []int64) (map[int64]*Latel
 	return out, nil
 }
 
-// latelyRead is how it is read: days from the coarsest table, the last 24 hours and the last hour from finer ones.
+// latelyRead says how it is read: days from the coarsest table, the last 24 hours and the last hour from finer ones.
 type latelyRead struct {
 	asOf, today     time.Time
 	days, day, hour chartRead
 }
 
-// latelyRead plans it. Its instants are those of the snapshot, so every account has the same days.
+// latelyRead plans the reading. Its instants are those of the snapshot, so every account has the same days.
 func (r *Reader) latelyRead() latelyRead {
 	l := latelyRead{asOf: r.AsOf()}
 	l.today = l.asOf.UTC().Truncate(wholeDay)
 	now := billing.Since(l.asOf, l.asOf).To
-	// The running minute counts, as it does on the page.
+	// The current minute counts, as it does on the page.
 	span := func(from, to time.Time, g grain) chartRead {
 		return r.chartRead(Span{Range: billing.Range{From: from, To: to}}, g)
 	}
@@ -98,8 +98,8 @@ func (r *Reader) latelyRead() latelyRead {
 	return l
 }
 
-// statement adds usage up by account and slot: in all, without hosting, and runs.
-// One statement for all accounts and slots: a list of a hundred accounts asks once.
+// statement returns a statement that adds usage up by account and slot: in all, without hosting, and runs. It is one
+// statement for all accounts and slots, so that a list of a hundred accounts asks once.
 func (l *latelyRead) statement(a *pg.Arguments) string {
 	figures := "sum(credits)::bigint, coalesce(sum(credits) FILTER (WHERE kind <> 'HOSTING'), 0)::bigint, sum(runs)::bigint"
 	slot := func(n int, from, where string) string {
@@ -111,8 +111,8 @@ func (l *latelyRead) statement(a *pg.Arguments) string {
 		slot(slotToday, "day", " WHERE bucket >= "+a.Add(l.today)+"::timestamptz") + slot(slotDay, "day", "") + slot(slotHour, "hour", "")
 }
 
-// wholeDays is the table of the days, of each account's resources together.
-// Days of UTC are in account_usage as rows of slot 0, one for each kind of usage, however many resources there are.
+// wholeDays returns the table of the days, of each account's resources together. Days of UTC are in account_usage as
+// rows of slot 0, one for each kind of usage, however many resources there are.
 func (l *latelyRead) wholeDays(a *pg.Arguments) string {
 	const of = "\n  SELECT account_id, %s AS bucket, kind, credits, runs FROM %s WHERE %s AND %[1]s >= %[4]s::timestamptz AND %[1]s < %[5]s::timestamptz%[6]s"
 	from, to := a.Add(l.days.from), a.Add(l.days.to)
@@ -143,7 +143,7 @@ func (r *Reader) readLately(ctx context.Context, accounts []int64) error {
 	if err != nil {
 		return err
 	}
-	// Read in the same snapshot, so what they have accrued begins where the tables end.
+	// Read in the same snapshot, so that what has accrued begins where the tables end.
 	known, err := r.AccountsAsOf(ctx, accounts)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (l *latelyRead) unposted(a *tsdb.Account, s *latelySums) {
 		s[int(minute.Time().Sub(l.days.from)/wholeDay)].all += cost
 	})
 	l.day.unposted(a, func(_ *billing.Segment, minute billing.Second, cost billing.Amount) {
-		// The last 24 hours have a part of yesterday, which is not of today.
+		// The last 24 hours have a part of yesterday, which does not belong to today.
 		s[slotDay].all += cost
 		if !minute.Time().Before(l.today) {
 			s[slotToday].all += cost
@@ -178,7 +178,7 @@ func (l *latelyRead) unposted(a *tsdb.Account, s *latelySums) {
 // lately puts the sums together.
 // The account's age is counted in whole days of UTC, as its days are.
 func (s *latelySums) lately(a *tsdb.Account, today time.Time) *Lately {
-	// Rounded up: the day on which it was made is a part of a day, and would look like a day of little use.
+	// Rounded up: the day on which it was made is only a part of a day, and would look like a day of little use.
 	age := int(today.Sub(a.Created.Time().Add(wholeDay-1).Truncate(wholeDay)) / wholeDay) // whole days since it was made
 	first := latelyDays - min(billing.PaceDays, max(age, s.oldest()))
 	var out Lately
@@ -188,7 +188,7 @@ func (s *latelySums) lately(a *tsdb.Account, today time.Time) *Lately {
 		if i >= latelyDays-7 {
 			credits.Week, runs.Week = credits.Week+day.all, runs.Week+day.runs
 		}
-		// Today is the month's first day or one of those after it: today.Day()-1 whole days of it are over.
+		// Today is the month's first day or a later one: today.Day()-1 whole days of the month are over.
 		if i >= latelyDays-(today.Day()-1) {
 			credits.Month, runs.Month = credits.Month+day.all, runs.Month+day.runs
 		}
@@ -202,8 +202,8 @@ func (s *latelySums) lately(a *tsdb.Account, today time.Time) *Lately {
 	return &out
 }
 
-// oldest is how many days ago something was used first: usage may be dated before its account was made.
-// Hosting does not count: it is none of what a pace is made of.
+// oldest returns how many days ago something was first used, because usage may be dated before its account was made.
+// Hosting does not count, since a pace is not made of it.
 func (s *latelySums) oldest() int {
 	i := slices.IndexFunc(s[:latelyDays], func(d struct{ all, events, runs billing.Amount }) bool { return d.events != 0 || d.runs != 0 })
 	if i < 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// usedIn is what an account used in a span, credits and runs.
+// usedIn returns what an account used in a span, credits and runs.
 func (f *fixture) usedIn(r *charts.Reader, account int64, from, to time.Time) [2]billing.Amount {
 	f.T.Helper()
 	u, err := r.UsedIn(f.Ctx, account, charts.Span{Range: billing.Range{From: from, To: to}})
@@ -21,7 +21,8 @@ func (f *fixture) usedIn(r *charts.Reader, account int64, from, to time.Time) [2
 	return [2]billing.Amount{u.Used.Sum() - runs, runs}
 }
 
-// weeksOfUse is use of two accounts: one that is 40 days old, hosts something and is posted up to some minutes ago, and one of 9 days.
+// weeksOfUse is the usage of two accounts: one that is 40 days old, hosts something and is posted up to some minutes
+// ago, and one of 9 days.
 func (f *fixture) weeksOfUse() (older, younger int64, model, script int64) {
 	f.T.Helper()
 	random := rand.New(rand.NewPCG(4, 15))
@@ -49,7 +50,8 @@ func (f *fixture) weeksOfUse() (older, younger int64, model, script int64) {
 	return older, younger, model, script
 }
 
-// What accounts used lately, read for both at once, is what the spans themselves hold, before and after the roll-up.
+// What accounts used lately, read for both in one call, equals the usage of the spans themselves, before and after the
+// roll-up.
 func TestLatelyIsWhatSpansHold(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -98,7 +100,7 @@ func TestLatelyIsWhatSpansHold(t *testing.T) {
 	}
 }
 
-// hosted is what runs now has cost within a span since it was posted last.
+// hosted is what running hosting has cost within a span since it was last posted.
 func hosted(a *tsdb.Account, from, to time.Time) (sum billing.Amount) {
 	for i := range a.Running {
 		sum += a.Running[i].Charge(max(a.Posted, billing.SecondOf(from)), max(a.Posted, billing.SecondOf(to)))
@@ -106,7 +108,7 @@ func hosted(a *tsdb.Account, from, to time.Time) (sum billing.Amount) {
 	return sum
 }
 
-// Forecasts of many accounts are those of each, and hosting is a part of what is expected of a day.
+// Forecasts for many accounts equal those for each, and hosting is a part of what is expected of a day.
 func TestForecastsOfManyAreThoseOfEach(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -133,7 +135,7 @@ func TestForecastsOfManyAreThoseOfEach(t *testing.T) {
 	}
 }
 
-// What was used lately is kept for a minute of the same day, and never without a bound.
+// What was used lately is kept for a minute of the same day, and never without a limit.
 func TestLatelyKept(t *testing.T) {
 	t.Parallel()
 	k, used := charts.NewLatelyKept(), &charts.Lately{}

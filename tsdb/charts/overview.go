@@ -8,15 +8,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// RangeUsage is what an account used within a span, whatever paid for it: micro-credits by category, and runs.
-// Range is the one that the figures cover, which differs from the span that was asked for where that was Ever.
+// RangeUsage is what an account used within a span, however it was paid for: micro-credits by category, and runs as the
+// slice of tools. Range is the range that the figures cover, which differs from the span that was asked for if that was
+// Ever.
 type RangeUsage struct {
 	Range billing.Range
 	Used  billing.Slices
 }
 
-// UsedIn adds an account's usage up over a span, in one statement.
-// NotFound for an unknown account. Runs are the slice of tools.
+// UsedIn adds up an account's usage over a span, in one statement. It returns NotFound if there is no such account.
 func (r *Reader) UsedIn(ctx context.Context, account int64, span Span) (*RangeUsage, error) {
 	u := &RangeUsage{}
 	read := r.wholeRead(span, nil)

@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Dimensions of what an event was for. Those of tags name a key: ByTag, ByResourceTag.
+// Dimensions of who and what an event was for. Those of tags name a key: see ByTag and ByResourceTag.
 const (
 	ByUser      Dimension = "USER"
 	ByAPIKey    Dimension = "API_KEY"
@@ -21,10 +21,11 @@ const (
 // ByTag groups by the value of a tag of events.
 func ByTag(key string) Dimension { return Dimension(tagOf + key) }
 
-// ByResourceTag groups by the value of a tag of resources, as it is now.
+// ByResourceTag groups by the current value of a tag of resources.
 func ByResourceTag(key string) Dimension { return Dimension(resourceTag + key) }
 
-// TagKey is the key that a dimension of tags names; ofResource tells the two kinds apart, and ok is false for any other dimension.
+// TagKey returns the key that a dimension of tags names; ofResource tells the two kinds apart, and ok is false for any
+// other dimension.
 func (d Dimension) TagKey() (key string, ofResource, ok bool) {
 	if key, ok = strings.CutPrefix(string(d), tagOf); ok {
 		return key, false, key != ""
@@ -33,42 +34,41 @@ func (d Dimension) TagKey() (key string, ofResource, ok bool) {
 	return key, true, ok && key != ""
 }
 
-// attributed reports whether a dimension is of what events carry.
+// attributed reports whether a dimension is about what events carry.
 func (d Dimension) attributed() bool {
 	_, ofResource, isTag := d.TagKey()
 	return d == ByUser || d == ByAPIKey || isTag && !ofResource
 }
 
-// Value is what usage carries of a user, an API key or a tag.
-// Either it has one, or none, or one that came after the account had as many as its charts tell apart (rules.md §9).
+// Value is what usage carries as a user, an API key or a tag: a value, none, or a value that came after the account had
+// as many as its charts tell apart (rules.md §9).
 type Value struct {
 	Text  string
-	Set   bool // it carries one
-	Other bool // it carries one of those beyond what the account's charts tell apart
+	Set   bool // it carries a value
+	Other bool // its value is beyond those that the account's charts tell apart
 }
 
-// A value as it is grouped by and ordered: "" for none, before those beyond what is told apart, before the others by the alphabet.
+// Values as they are grouped by and ordered: "" for none, then those beyond what is told apart, then the others
+// alphabetically.
 const (
 	beyondPlace = "+"
 	valuePlace  = "="
 )
 
-// valueOf reads a place.
+// valueOf is the value of a place.
 func valueOf(place string) Value {
 	text, set := strings.CutPrefix(place, valuePlace)
 	return Value{Text: text, Set: set, Other: place == beyondPlace}
 }
 
-// TagFilter is which values of a tag count.
-// A tag that usage does not carry is a value of its own.
+// TagFilter says which values of a tag count. Usage without the tag is a value of its own.
 type TagFilter struct {
 	Key     string
 	Values  []string
-	Missing bool // usage without the tag too
+	Missing bool // also usage without the tag
 }
 
-// places are the values as they are grouped by.
-// An empty list fits nothing, as in every filter (rules.md §9).
+// places returns the values as they are grouped by. An empty list matches nothing, as in every filter (rules.md §9).
 func (f *TagFilter) places() []string {
 	places := []string{}
 	for _, v := range f.Values {
@@ -80,8 +80,7 @@ func (f *TagFilter) places() []string {
 	return places
 }
 
-// valuePlaces are values of users and API keys as they are grouped by; "" is usage that carries none.
-// nil stays nil: no condition.
+// valuePlaces returns values of users or API keys as they are grouped by; "" is usage that carries none.
 func valuePlaces(values []string) []string {
 	places := []string{}
 	for _, v := range values {
@@ -99,8 +98,8 @@ SELECT k.key FROM unnest($2::text[]) WITH ORDINALITY k (key, place) WHERE EXISTS
     OR starts_with(k.key, 'tag:') AND 'tags' = ANY(t.beyond) AND NOT EXISTS (SELECT FROM attribution_key n WHERE n.account_id = t.account_id AND n.key = k.key)))
 ORDER BY k.place`
 
-// Beyond names what of a question about who and what usage was for is not told apart of accounts, whenever it was used: user, apiKey,
-// tag:KEY. nil accounts are all.
+// Beyond names the users, API keys and tags of a query whose values are not all told apart for some of the accounts,
+// whenever they were used: user, apiKey, tag:KEY. nil accounts are all.
 func (r *Reader) Beyond(ctx context.Context, q *PivotQuery) ([]string, error) {
 	asked := []string{}
 	for _, d := range q.GroupBy {
@@ -131,8 +130,8 @@ func (r *Reader) Beyond(ctx context.Context, q *PivotQuery) ([]string, error) {
 const selectTagKeys = `-- name: keys of tags that events carried
 SELECT substr(key, 5) FROM attribution_key WHERE account_id = $1 AND starts_with(key, 'tag:') ORDER BY key COLLATE "C" LIMIT 100`
 
-// TagKeys lists the keys of the tags that an account's events carried so far, by the alphabet, at most 100.
-// Keys stay known when their events have gone: charts of days are kept for ever.
+// TagKeys lists the keys of the tags that an account's events have carried so far, alphabetically, at most 100. Keys
+// stay known after their events are gone: charts of days are kept forever.
 func (r *Reader) TagKeys(ctx context.Context, account int64) ([]string, error) {
 	keys := []string{}
 	var key string
@@ -140,8 +139,8 @@ func (r *Reader) TagKeys(ctx context.Context, account int64) ([]string, error) {
 	return keys, err
 }
 
-// Name is a dimension of what usage carries as answers name it; "" for any other.
-// Answers name by it what is charted as beyond.
+// Name is the name in answers of a dimension of what usage carries, also for those charted as beyond; "" for any other
+// dimension.
 func (d Dimension) Name() string {
 	key, ofResource, isTag := d.TagKey()
 	switch {
@@ -155,7 +154,7 @@ func (d Dimension) Name() string {
 	return ""
 }
 
-// key is how a dimension is read, and whether there is such a one.
+// key returns how a dimension is read, and whether there is such a dimension.
 func (d Dimension) key() (pivotKey, bool) {
 	if _, _, ok := d.TagKey(); ok {
 		return pivotKey{"", "text"}, true
@@ -167,8 +166,8 @@ func (d Dimension) key() (pivotKey, bool) {
 	return key, ok
 }
 
-// column is how a dimension is read from the table of usage.
-// What belongs to a resource is looked up by the row's resource, and is as it is now.
+// column returns how a dimension is read from the table of usage. What belongs to a resource is looked up by the row's
+// resource, and is current.
 func (p *pivotRead) column(a *pg.Arguments, d Dimension) string {
 	key, ofResource, isTag := d.TagKey()
 	switch {
@@ -190,21 +189,21 @@ func (p *pivotRead) column(a *pg.Arguments, d Dimension) string {
 	return dimensions[d].column
 }
 
-// attributeColumn is the place of a value. beyond names keys whose values are no longer told apart for the combination: their usage is known
-// to carry something, but not what.
+// attributeColumn returns the place of a value. beyond is a condition for keys whose values are no longer told apart:
+// their usage is known to carry something, but not what.
 func attributeColumn(value, key, beyond string) string {
 	return fmt.Sprintf("CASE WHEN %s IS NOT NULL THEN '%s' || %s WHEN %s = ANY(t.beyond) OR '*' = ANY(t.beyond)%s THEN '%s' ELSE '' END",
 		value, valuePlace, value, key, beyond, beyondPlace)
 }
 
-// attributed reports whether what events were for is asked about. Everything else costs nothing for it.
+// attributed reports whether the query asks who or what events were for. Other queries do not pay for it.
 func (q *PivotQuery) attributed() bool {
 	f := &q.Filter
 	return q.Users || f.Users != nil || f.APIKeys != nil || f.Tags != nil || slices.ContainsFunc(q.GroupBy, Dimension.attributed)
 }
 
-// onlyAttributed reports whether nothing counts that carries nothing.
-// Then the tables of all usage need not be read at all.
+// onlyAttributed reports whether only usage that carries something counts. Then the tables of all usage need not be
+// read.
 func (q *PivotQuery) onlyAttributed() bool {
 	f := &q.Filter
 	missing := func(values []string) bool { return slices.Contains(values, "") }
@@ -214,8 +213,7 @@ func (q *PivotQuery) onlyAttributed() bool {
 	return slices.ContainsFunc(f.Tags, func(t TagFilter) bool { return !t.Missing })
 }
 
-// byResourceTag reports whether tags of resources are asked about.
-// They are joined only then.
+// byResourceTag reports whether the query asks about tags of resources, which are joined only then.
 func (q *PivotQuery) byResourceTag() bool {
 	return q.Filter.ResourceTags != nil || slices.ContainsFunc(q.GroupBy, func(d Dimension) bool {
 		_, ofResource, ok := d.TagKey()
@@ -223,9 +221,9 @@ func (q *PivotQuery) byResourceTag() bool {
 	})
 }
 
-// attributedTable is the table of usage that carries something, within the read, by what it carries: the tables of quarter-hours and
-// days, and for the edges between them the events themselves. What is not rolled up is in usage_delta, which events are not.
-// The edges come from events, which are kept as long as minutes are.
+// attributedTable is the table of the usage within the read that carries something, by what it carries: the tables of
+// quarter-hours and days, and for the edges between them the events themselves, which are kept as long as minutes are.
+// What is not rolled up is in usage_delta; events are not.
 func (c *chartRead) attributedTable(a *pg.Arguments, name string) string {
 	columns := tsdb.UsedColumns
 	event, void := "charge, runs, 1::bigint, input_tokens, output_tokens", "-charge, -runs, -1::bigint, -input_tokens, -output_tokens"
@@ -237,8 +235,8 @@ func (c *chartRead) attributedTable(a *pg.Arguments, name string) string {
 	var parts []string
 	for _, s := range c.parts {
 		from, to := a.Add(s.from)+"::timestamptz", a.Add(s.to)+"::timestamptz"
-		// No table of minutes by what usage carries is kept: it would be as large as the events. What was voided is taken off by the rows of
-		// usage_void, which carry what the event did.
+		// There is no table of minutes by what usage carries: it would be as large as the events. What was voided is
+		// subtracted by the rows of usage_void, which carry the same as the event.
 		if s.table == "usage_minute" {
 			for _, fact := range []struct{ table, figures string }{{"usage_event", event}, {"usage_void", void}} {
 				parts = append(parts, fmt.Sprintf("SELECT account_id, time, resource_id, deployment_id, kind, CASE kind WHEN 'TOOL_RUN' THEN 'TOOLS' ELSE 'MODELS' END, %s, attribution_no\n"+
@@ -254,19 +252,19 @@ func (c *chartRead) attributedTable(a *pg.Arguments, name string) string {
 	return name + " (" + columns + ", attribution_no) AS (\n  " + strings.Join(parts, "\n  UNION ALL ") + "\n)"
 }
 
-// attributedParts are the parts of the table of all usage that say what it was for. The tables of all usage hold the same once more, as if
-// it carried nothing: so it is taken off there.
+// attributedParts are the parts of the table of all usage that say who and what it was for. The tables of all usage
+// contain the same usage again, as if it carried nothing, so it is subtracted from that.
 func (p *pivotRead) attributedParts(read *spanRead, name, tail string) []string {
 	parts := []string{"SELECT " + read.columns() + tail + ", attribution_no FROM " + name}
 	if p.onlyAttributed() {
 		return parts
 	}
-	// So the sum over all groups stays that of all usage, and the group of what carries nothing is what is left.
+	// So the sum over all groups stays that of all usage, and the group that carries nothing is the remainder.
 	head, figures, _ := strings.Cut(read.columns(), "category, ")
 	return append(parts, "SELECT "+head+"category, -"+strings.ReplaceAll(figures, ", ", ", -")+tail+", 0 FROM "+name)
 }
 
-// attributedJoin is what combinations say.
+// attributedJoin joins what combinations stand for.
 func (p *pivotRead) attributedJoin() string {
 	if !p.attributed() {
 		return ""
@@ -274,7 +272,7 @@ func (p *pivotRead) attributedJoin() string {
 	return " LEFT JOIN attribution t ON t.account_id = c.account_id AND t.attribution_no = c.attribution_no"
 }
 
-// attributedFilter adds the conditions of what usage carries.
+// attributedFilter returns the conditions on what usage carries.
 func (p *pivotRead) attributedFilter(a *pg.Arguments) (where string) {
 	add := func(d Dimension, places []string) {
 		where += " AND " + p.column(a, d) + " = ANY(" + a.Add(places) + "::text[])"

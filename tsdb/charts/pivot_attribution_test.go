@@ -8,7 +8,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// attribute says who and what an event is for, at random; of most events, nothing.
+// attribute adds a random user, API key and tags to an event; to most events, nothing.
 func (b *brute) attribute(e tsdb.UsageEvent) tsdb.UsageEvent {
 	r := b.random
 	if r.IntN(2) == 0 {
@@ -26,7 +26,7 @@ func (b *brute) attribute(e tsdb.UsageEvent) tsdb.UsageEvent {
 	return e
 }
 
-// takeBack takes an event back at random, and forgets it.
+// takeBack takes a random event back, and forgets it.
 func (b *brute) takeBack() {
 	i := b.random.IntN(len(b.events))
 	e := b.events[i]
@@ -44,7 +44,7 @@ func isText(d charts.Dimension) bool {
 	return tag || d == charts.ByKind || d == charts.ByOwner || d == charts.ByHardware || d == charts.ByUser || d == charts.ByAPIKey
 }
 
-// carried is what an atom carries as its place among others.
+// carried is what an atom carries, as a place in the order.
 func (a *atom) carried(d charts.Dimension) string {
 	place := func(text string, set bool) string {
 		if !set {
@@ -65,7 +65,7 @@ func (a *atom) carried(d charts.Dimension) string {
 	return place(value, set)
 }
 
-// carries reports whether an atom fits what a filter says of who and what it was for.
+// carries reports whether an atom matches what a filter says about who and what it was for.
 func (a *atom) carries(f *charts.PivotFilter) bool {
 	fits := func(d charts.Dimension, values []string, missing bool) bool {
 		place := a.carried(d)
@@ -87,7 +87,7 @@ func (a *atom) carries(f *charts.PivotFilter) bool {
 	return true
 }
 
-// randomAttribution asks a question about who and what usage was for, at random.
+// randomAttribution makes a query ask, at random, about who and what usage was for.
 func (b *brute) randomAttribution(q *charts.PivotQuery) {
 	r := b.random
 	q.Users = r.IntN(4) == 0

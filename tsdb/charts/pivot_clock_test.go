@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The shifts of a zone's clocks give its hours and weekdays, also where they are moved by half an hour, twice a year more for Ramadan, or by two
-// hours at once.
+// The shifts of a zone's clocks give its hours and weekdays, even if they move by half an hour, twice more a year for
+// Ramadan, or by two hours at once.
 func TestClockShifts(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"UTC", "Asia/Kathmandu", "Europe/Berlin", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Chatham",

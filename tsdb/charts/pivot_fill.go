@@ -10,21 +10,21 @@ import (
 // maxFilled is the most rows that groups by time are filled up to.
 const maxFilled = 500_000
 
-// fills reports whether buckets without usage are rows too: of whatever else is grouped by and occurs within the range (rules.md §9).
-// Without them a chart would draw a line from one day of use to the next, over days without any.
+// fills reports whether buckets without usage are rows too, for whatever else is grouped by and occurs within the range
+// (rules.md §9). Without them a chart would draw a line from one day of usage to the next, across days without any.
 func (p *pivotRead) fills() bool { return len(p.buckets) > 0 && !p.Sparse }
 
-// mostKinds is the most kinds of whatever else is grouped by: each has a row a bucket.
-// The bound is on rows and not on kinds, so that a year of days of a few is as good as an hour of many.
+// mostKinds is the most combinations of whatever else is grouped by; each has a row per bucket. The bound is on rows
+// and not on combinations, so that a year of days of a few is as good as an hour of many.
 func (p *pivotRead) mostKinds() int { return maxFilled / max(1, len(p.buckets)) }
 
-// tooFine is the refusal of groups that would be filled up to more rows than anybody reads.
+// tooFine is the refusal if groups would be filled up to more rows than anybody reads.
 func (p *pivotRead) tooFine() error {
 	return pg.Refuse(pg.RangeTooFine, "range", "more than %d groups in %d buckets each would be more than %d rows; ask for a shorter range, wider buckets or fewer groups",
 		p.mostKinds(), len(p.buckets), maxFilled)
 }
 
-// found is the name of the table of the groups that have usage.
+// found is the name of the table of groups that have usage.
 func (p *pivotRead) found() string {
 	if p.fills() {
 		return "found"
@@ -32,8 +32,8 @@ func (p *pivotRead) found() string {
 	return "groups"
 }
 
-// kindsCounted is the column that says how many kinds are filled up.
-// It comes with every row, so that no other statement has to count.
+// kindsCounted is the column that says how many combinations are filled up. It comes with every row, so that no other
+// statement has to count.
 func (p *pivotRead) kindsCounted() string {
 	if p.fills() {
 		return "(SELECT count(*) FROM kinds)"
@@ -41,7 +41,8 @@ func (p *pivotRead) kindsCounted() string {
 	return "0::bigint"
 }
 
-// filled is the table `groups` of the table `found`: a row for each kind and bucket. One kind more than allowed shows that there are too many.
+// filled makes the table `groups` from the table `found`: a row per combination and bucket. One combination more than
+// allowed shows that there are too many.
 func (p *pivotRead) filled() string {
 	if !p.fills() {
 		return ""

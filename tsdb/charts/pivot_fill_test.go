@@ -9,7 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// Groups by time have a row for each bucket of whatever else occurs, page by page, whichever comes first (rules.md §9).
+// Groups by time have a row per bucket for every combination of their other keys, page by page, whichever comes first
+// (rules.md §9).
 func TestPivotFillsTime(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
@@ -47,7 +48,7 @@ func TestPivotFillsNothing(t *testing.T) {
 	wants(t, "kinds", p.pivot(q).Total, 0)
 }
 
-// More rows than can be filled up are refused, for the page and for the totals.
+// A query whose groups would be filled up to too many rows is refused, for the page and for the totals.
 func TestPivotFillsOnlySoMuch(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -64,7 +65,7 @@ func TestPivotFillsOnlySoMuch(t *testing.T) {
 	f.Must(f.pivotError(q))
 }
 
-// Sums that no int64 holds are refused with a code, wherever they arise: they are no fault of ours.
+// Sums that no int64 holds are refused with a code, wherever they arise: they are not failures.
 func TestSumsBeyondAFigure(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -9,12 +9,12 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// hosted are rows of hosting made of the segments themselves, cut where the groups by time begin: what the charts do not know of it, that is
-// its seconds and its hardware. Its credits are differences of the cumulative charge, so cut at whole minutes they are the charts'
-// own (rules.md §6); they stand in only where hardware is told apart.
+// hosted are rows of hosting made of the segments themselves, cut where the groups by time begin, for what charts do
+// not know: seconds and hardware. Their credits are differences of the cumulative charge, so cut at whole minutes they
+// equal those of the charts (rules.md §6); they are used only if hardware is told apart.
 func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail string) string {
-	// From the innermost outwards: segments, cut to the span, then cut into pieces, each with what had been charged by its end less what had
-	// been by its beginning.
+	// From the inside out: segments, cut to the span, then cut into pieces, each with what had been charged by its end
+	// minus what had been by its beginning.
 	from, to := a.Add(read.from)+"::timestamptz", a.Add(read.to)+"::timestamptz"
 	credits := "0::bigint"
 	if p.byHardware() {
@@ -22,7 +22,7 @@ func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail s
 		credits = strings.ReplaceAll(credits, "charged(rate, replicas, began, until)", charge("until"))
 		credits = strings.ReplaceAll(credits, "charged(rate, replicas, began, since)", charge("since"))
 	}
-	// Of the columns of usage the first seven are given; the others are figures that hosting does not have.
+	// The first seven columns of usage are given; the others are figures that hosting does not have.
 	figures := strings.Repeat(", 0::bigint", strings.Count(read.columns(), ",")-6)
 	seconds := ""
 	if p.Hosting {
@@ -50,16 +50,16 @@ func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail s
 		a.Add(p.pieces(read)))
 }
 
-// charge is what a segment has cost by a second since it began: half up of rate × replica-seconds / 3600.
-// It is billing.CumulativeCharge in SQL: div cuts, so adding half of the divisor before rounds half up.
+// charge is what a segment has cost by a second since it began: rate × replica-seconds / 3600, rounded half up. It is
+// billing.CumulativeCharge in SQL: div truncates, so adding half of the divisor first rounds half up.
 func charge(at string) string {
 	return "div(2::numeric * rate * replicas * (" + at + " - began) + 3600, 7200)"
 }
 
-// pieces is where hosting is cut: at the groups by time.
+// pieces returns where hosting is cut: at the groups by time.
 func (p *pivotRead) pieces(read *spanRead) []time.Time {
-	// By hour or weekday each piece must lie within one of them, in the zone asked for: a zone of half an hour, or a change to summer time,
-	// moves the cuts.
+	// By hour or weekday each piece must lie within one, in the query's zone: a zone that is off by half an hour, or a
+	// change to summer time, moves the cuts.
 	hours := p.by(ByHour) || p.Filter.Hours != nil
 	if !hours && !p.by(ByWeekday) && p.Filter.Weekdays == nil {
 		if read.starts != nil {

@@ -9,11 +9,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// BadPage refuses a cursor that the list did not make.
+// BadPage refuses a cursor that is not one of this list.
 const BadPage pg.Code = "BAD_PAGE"
 
-// Measure is a figure of a group.
-// They are part of the contract. What each costs to read is in need.
+// Measure is a figure of a group. Measures are part of the contract. need says which columns each one requires.
 type Measure string
 
 // The measures of a pivot.
@@ -27,7 +26,7 @@ const (
 	OfCacheReadTokens     Measure = "CACHE_READ_TOKENS"
 	OfCacheWriteTokens    Measure = "CACHE_WRITE_TOKENS"
 	OfReasoningTokens     Measure = "REASONING_TOKENS"
-	OfHostingSeconds      Measure = "HOSTING_SECONDS" // deployed, each deployment's added
+	OfHostingSeconds      Measure = "HOSTING_SECONDS" // deployed time, added up over deployments
 	OfReplicaSeconds      Measure = "REPLICA_SECONDS" // times replicas: what was metered
 	OfResources           Measure = "RESOURCES"       // how many different ones were used
 	OfUsers               Measure = "USERS"           // how many different ones usage carries
@@ -36,8 +35,8 @@ const (
 	noValueFirst, noValue         = "-9000000000000000000", "9000000000000000000"
 )
 
-// expression is a measure as SQL, of columns that may have a prefix; null where it has no value.
-// prefix names the span compared with, or a table. A quotient is rounded half up once, from exact sums.
+// expression returns a measure as SQL, null where it has no value. prefix names the compared span, or a table. A
+// quotient is rounded half up once, from exact sums.
 func (m Measure) expression(prefix string) (string, bool) {
 	switch m {
 	case OfTokens:
@@ -58,15 +57,15 @@ func (m Measure) Amounts() bool {
 	return m == OfCredits || m == OfCreditsPerThousand || m == OfCreditsPerRun
 }
 
-// PivotBound is what a measure of a row must lie within; nil is no bound. A row where it has no value does not fit.
-// Bounds are of whole groups, so they come after adding up: a filter of accounts by their use in a month.
+// PivotBound is what a measure of a row must lie within; nil is no bound. A row for which the measure has no value is
+// left out. Bounds are on whole groups, so they apply after adding up: for example, accounts by their usage in a month.
 type PivotBound struct {
 	Measure         Measure
 	AtLeast, AtMost *int64
 }
 
-// PivotOrder is what rows are ordered by: a measure, its change from the span compared with, or a dimension that is grouped by.
-// Rows that are alike in it go by their keys, so that an order is total and a cursor means one place.
+// PivotOrder is what rows are ordered by: a measure, its change from the compared span, or a dimension that is grouped
+// by. Ties are ordered by the keys, so that the order is total and a cursor means one place.
 type PivotOrder struct {
 	Measure   Measure
 	Change    bool
@@ -74,22 +73,20 @@ type PivotOrder struct {
 	Desc      bool
 }
 
-// PivotFigures are the sums of a group.
-// Sums over resources of different kinds are added all the same: credits are credits.
+// PivotFigures are the sums of a group. They are added up over resources of different kinds, too: credits are credits.
 type PivotFigures struct {
 	Credits                                            billing.Amount
 	Runs, Events, InputTokens, OutputTokens            int64
-	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64 // where PivotQuery.Classes asks for them
+	CacheReadTokens, CacheWriteTokens, ReasoningTokens int64 // if PivotQuery.Classes asks for them
 	HostingSeconds, ReplicaSeconds                     int64 // with PivotQuery.Hosting
 	Resources                                          int64 // with PivotQuery.Distinct
 	Users                                              int64 // with PivotQuery.Users
 }
 
-// Tokens are input and output.
+// Tokens returns input and output tokens.
 func (f *PivotFigures) Tokens() int64 { return f.InputTokens + f.OutputTokens }
 
-// of are the figures in the order of PivotQuery.figures.
-// The order is the statement's; what was not asked for stays 0.
+// of returns where the figures are scanned to, in the order of PivotQuery.figures. What was not asked for stays 0.
 func (f *PivotFigures) of(q *PivotQuery) []any {
 	to := []any{&f.Credits, &f.Runs, &f.Events, &f.InputTokens, &f.OutputTokens}
 	if q.Classes {
@@ -107,8 +104,8 @@ func (f *PivotFigures) of(q *PivotQuery) []any {
 	return to
 }
 
-// sums are the columns that are added up.
-// Counts of different resources or users are not among them: they do not add up.
+// sums are the columns that are added up. Counts of different resources or users are not among them, as they do not add
+// up.
 func (q *PivotQuery) sums() []string {
 	columns := []string{"credits", "runs", "events", "input_tokens", "output_tokens"}
 	if q.Classes {
@@ -120,7 +117,7 @@ func (q *PivotQuery) sums() []string {
 	return columns
 }
 
-// prefixes are those of the figures' columns: of the span, and of the one compared with.
+// prefixes are those of the columns of figures: of the span, and of the compared one.
 func (q *PivotQuery) prefixes() []string {
 	if q.Compare != nil {
 		return []string{"", "then_"}
@@ -128,8 +125,7 @@ func (q *PivotQuery) prefixes() []string {
 	return []string{""}
 }
 
-// figures are all columns of figures.
-// Those of the span compared with follow, in the same order.
+// figures are all columns of figures. Those of the compared span follow in the same order.
 func (q *PivotQuery) figures() []string {
 	var out []string
 	for _, prefix := range q.prefixes() {
@@ -144,8 +140,8 @@ func (q *PivotQuery) figures() []string {
 	return out
 }
 
-// each writes a text for each column, with % for its name.
-// It keeps a statement and the places of its columns in the same order.
+// each repeats a text for each column, with its name for %. It keeps a statement and the places of its columns in the
+// same order.
 func each(columns []string, text string) string {
 	parts := make([]string, len(columns))
 	for i, name := range columns {
@@ -154,10 +150,10 @@ func each(columns []string, text string) string {
 	return strings.Join(parts, ", ")
 }
 
-// check refuses what a pivot does not know, and asks for what its order and bounds need.
-// It also settles what was left open: the order of Top.
+// check refuses what a pivot does not know, and asks for the columns that its order and bounds need. It also sets a
+// default order for Top.
 func (q *PivotQuery) check() error {
-	// A dimension named twice would be two columns of one name.
+	// A dimension named twice would make two columns of the same name.
 	for i, d := range q.GroupBy {
 		if _, ok := d.key(); !ok || slices.Contains(q.GroupBy[:i], d) {
 			return pg.Refuse(pg.Invalid, "groupBy", "each dimension can be named once")
@@ -185,15 +181,15 @@ func (q *PivotQuery) check() error {
 	if q.Top > 0 && len(q.series()) == 0 {
 		return pg.Refuse(pg.Invalid, "top", "the first of what? group by a dimension beside time")
 	}
-	// The first by what, if nothing is said? By what costs most; but rows of a time stay in its order, as a chart shows them.
+	// Without an order, the first are those that cost most; but rows by time stay in the order of time, as a chart shows
+	// them.
 	if q.Top > 0 && len(q.OrderBy) == 0 && len(q.GroupBy) == len(q.series()) {
 		q.OrderBy = []PivotOrder{{Measure: OfCredits, Desc: true}}
 	}
 	return nil
 }
 
-// need asks for the columns of a measure.
-// A caller that orders by a measure need not ask for its column besides.
+// need asks for the columns of a measure, so that a caller that orders by it need not.
 func (q *PivotQuery) need(m Measure) {
 	switch m {
 	case OfCacheReadTokens, OfCacheWriteTokens, OfReasoningTokens:

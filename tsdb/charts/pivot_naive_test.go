@@ -10,7 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// group is a row as the plain sum makes it.
+// group is a row as the plain sum computes it.
 type group struct {
 	keys      []string
 	other     bool
@@ -58,7 +58,7 @@ type naive struct {
 	buckets [][]billing.Bucket
 }
 
-// key is a fact's key; false where the filter leaves it out.
+// key is a fact's key; false if the filter leaves it out.
 func (n *naive) key(a *atom, span int) ([]string, bool) {
 	local, f := a.at.In(n.q.Zone), &n.q.Filter
 	weekday := (int(local.Weekday())+6)%7 + 1
@@ -139,7 +139,7 @@ func (n *naive) compareKeys(a, b []string) int {
 	return 0
 }
 
-// measure is a figure; false where it has no value.
+// measure is a figure; false if it has no value.
 func measure(m charts.Measure, f *charts.PivotFigures) (int64, bool) {
 	per := func(a, b int64) (int64, bool) {
 		if b == 0 {
@@ -170,7 +170,7 @@ func measure(m charts.Measure, f *charts.PivotFigures) (int64, bool) {
 	return per(int64(f.Credits), f.Runs)
 }
 
-// orderOf is what a group is ordered by; what has no value comes last.
+// orderOf is what a group is ordered by; groups without a value come last.
 func orderOf(o *charts.PivotOrder, g *group) int64 {
 	v, ok := measure(o.Measure, &g.now)
 	if o.Change {
@@ -213,7 +213,7 @@ func (n *naive) compare(a, b *group) int {
 	return n.compareKeys(a.keys, b.keys)
 }
 
-// ranked are the series beyond Top.
+// beyond returns the series beyond Top.
 func (n *naive) beyond(atoms []atom, each func(func(a *atom, key []string, span int))) map[string]bool {
 	sums := map[string]*group{}
 	each(func(a *atom, key []string, span int) {
@@ -261,7 +261,7 @@ func (n *naive) beyond(atoms []atom, each func(func(a *atom, key []string, span 
 	return out
 }
 
-// answer is the rows, those without any figure left out, and the sums of all of them.
+// answer returns the rows, without those that have no figure, and the sums of all of them.
 func (n *naive) answer(atoms []atom) (rows []*group, totals group) {
 	hosted := n.q.Hosting || n.q.Filter.Hardware != nil || slices.Contains(n.q.GroupBy, charts.ByHardware)
 	each := func(fn func(a *atom, key []string, span int)) {

@@ -13,14 +13,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// placed is a column that rows are ordered by.
-// kind is the type that a cursor's text is read as.
+// placed is a column that rows are ordered by. kind is the type that a cursor's text is read as.
 type placed struct {
 	column, kind string
 	desc         bool
 }
 
-// expression is the value that a row is ordered by; what has none comes last, whichever way.
+// expression returns the value that a row is ordered by. Rows without a value come last in either direction.
 func (o *PivotOrder) expression(prefix string) string {
 	value, _ := o.Measure.expression(prefix)
 	if o.Change {
@@ -34,8 +33,8 @@ func (o *PivotOrder) expression(prefix string) string {
 	return "coalesce(" + value + ", " + last + ")"
 }
 
-// places are the columns that rows are ordered by: what was asked for, the row of the others last, the keys.
-// With the keys no two rows have the same place; else a page would leave out those that equal its last row.
+// places are the columns that rows are ordered by: what was asked for, with the row of the others last, and then the
+// keys. With the keys no two rows have the same place; otherwise a page would leave out rows that equal its last one.
 func (p *pivotRead) places() []placed {
 	var out []placed
 	for i := range p.OrderBy {
@@ -55,11 +54,11 @@ func (p *pivotRead) places() []placed {
 	return out
 }
 
-// having is the condition of the bounds. The span compared with may have more buckets, which are no rows.
-// Places and bounds are compared by the database, exactly.
+// having is the condition of the bounds. It also leaves out buckets that only the compared span has. The database
+// compares places and bounds, exactly.
 func (p *pivotRead) having(a *pg.Arguments) string {
 	where := ""
-	if at := p.at(ByTime); at > 0 && !p.fills() {
+	if at := p.at(ByTime); at > 0 && p.Compare != nil && !p.fills() {
 		where = fmt.Sprintf(" AND k%d <= %d", at, len(p.buckets))
 	}
 	for _, b := range p.Having {
@@ -74,7 +73,8 @@ func (p *pivotRead) having(a *pg.Arguments) string {
 	return where
 }
 
-// page is the rest of the statement that reads a page: the table `listed` of all rows with their places, then conditions, order and limit.
+// page is the rest of the statement that reads a page: the table `listed` of all rows with their places, then
+// conditions, order and limit.
 func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 	places := p.places()
 	columns, order, running := make([]string, len(places)), make([]string, len(places)), make([]string, len(places))
@@ -84,7 +84,7 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 		if at.desc {
 			running[i] += " DESC"
 		}
-		// Backward the last rows come first, and CutPage turns them around.
+		// Backward, the last rows come first; CutPage turns them around.
 		if at.desc != p.Backward {
 			order[i] += " DESC"
 		}
@@ -101,8 +101,13 @@ func (p *pivotRead) page(a *pg.Arguments) (string, error) {
 	if p.Cumulative {
 		b.WriteString(", sum_credits, sum_runs, sum_events")
 	}
-	b.WriteString(p.listed(", listed.k%d::text"))
-	if !p.byKeys() {
+	for i := range p.GroupBy {
+		fmt.Fprintf(&b, ", listed.k%d", i+1)
+		if !p.numbered(i) {
+			b.WriteString("::text")
+		}
+	}
+	if p.placesApart() {
 		b.WriteString(strings.Join(append([]string{""}, casts(columns)...), ", "))
 	}
 	b.WriteString(p.nameColumns() + "\nFROM listed" + p.nameTables() + " WHERE true")
@@ -153,8 +158,8 @@ func (p *pivotRead) window(order []string) string {
 	return series + fmt.Sprintf(" ORDER BY k%d", p.at(ByTime)) + rows
 }
 
-// beyond is the condition that a row lies after, or before, a place.
-// A comparison of whole rows would not do, as each column has a direction of its own.
+// beyond is the condition that a row lies after, or before, a place. Comparing whole rows would not work, as each
+// column has a direction of its own.
 func beyond(places []placed, columns, marks []string, after bool) string {
 	var ways []string
 	same := ""
@@ -169,7 +174,7 @@ func beyond(places []placed, columns, marks []string, after bool) string {
 	return strings.Join(ways, " OR ")
 }
 
-// placeMarks adds a place as arguments. A place that another list made is refused.
+// placeMarks adds a place as arguments. It refuses a place of another list.
 func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, error) {
 	bad := pg.Refuse(BadPage, "after", "the cursor is not one of this list")
 	if len(place) != len(places) || len(places) == 0 {
@@ -177,7 +182,8 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 	}
 	marks := make([]string, len(places))
 	for i, at := range places {
-		// A cursor comes from outside: what its column cannot hold would fail the statement, and a client's mistake is none of ours.
+		// A cursor comes from outside: what its column cannot hold would make the statement fail, but a client's mistake
+		// is not a failure.
 		ok := true
 		switch at.kind {
 		case "int", "bigint":
@@ -193,69 +199,25 @@ func placeMarks(a *pg.Arguments, place []string, places []placed) ([]string, err
 		if !ok {
 			return nil, bad
 		}
-		// By way of text: the driver would otherwise want a value of the column's Go type.
+		// As text: otherwise the driver wants a value of the column's Go type.
 		marks[i] = a.Add(place[i]) + "::text::" + at.kind
 	}
 	return marks, nil
 }
 
-// isText reports whether the database can hold a text: a cursor that comes from outside may hold what no row does, and would fail the statement.
+// isText reports whether the database can hold a text: a cursor from outside may hold what no row does, which would
+// make the statement fail.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-// named are the dimensions whose keys have names in other tables.
-func (p *pivotRead) named() []namedKey {
-	var out []namedKey
-	for _, t := range namedKeys {
-		if p.by(t.d) {
-			out = append(out, t)
-		}
-	}
-	return out
+// pivotKeys are the keys of a row, each as text or as a number, and its place.
+type pivotKeys struct {
+	texts   []string
+	numbers []int64
+	place   []string
 }
 
-// The table goes by a name of its own, as listed has columns of the same names.
-type namedKey struct {
-	d                    Dimension
-	table, name, columns string
-}
-
-// Groups are of ids and are named afterwards: two resources of one name are two groups.
-var namedKeys = []namedKey{
-	{ByAccount, "account na", "na.account_id", "coalesce(na.name, ''), coalesce(na.external_id, '')"},
-	{ByPlan, "plan np", "np.plan_id", "coalesce(np.name, '')"},
-	{ByResource, "resource nr", "nr.resource_id", "coalesce(nr.name, ''), coalesce(nr.kind, ''), coalesce(nr.external_id, '')"},
-	{ByDeployment, "deployment nd", "nd.deployment_id", "coalesce(nd.name, ''), coalesce(nd.external_id, '')"},
-}
-
-func (p *pivotRead) nameColumns() (sql string) {
-	for _, t := range p.named() {
-		sql += ", " + t.columns
-	}
-	return sql
-}
-
-func (p *pivotRead) nameTables() (sql string) {
-	for _, t := range p.named() {
-		sql += fmt.Sprintf(" LEFT JOIN %s ON %s = listed.k%d", t.table, t.name, p.at(t.d))
-	}
-	return sql
-}
-
-// names is where the name columns are scanned to.
-func (row *PivotRow) names(d Dimension) []any {
-	switch d {
-	case ByAccount:
-		return []any{&sameText{text: &row.AccountName}, &sameText{text: &row.AccountOwn}}
-	case ByPlan:
-		return []any{&row.PlanName}
-	case ByResource:
-		return []any{&sameText{text: &row.ResourceName}, &sameText{text: (*string)(&row.ResourceKind)}, &sameText{text: &row.ResourceOwn}}
-	}
-	return []any{&row.DeploymentName, &row.DeploymentOwn}
-}
-
-// destinations is where a row is scanned to: its keys, and its place.
-func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string) []any {
+// destinations returns where a row is scanned to: its figures, its keys, its place and its names.
+func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys *pivotKeys) []any {
 	to := append([]any{kinds, &row.Other}, row.of(p.PivotQuery)...)
 	if p.Compare != nil {
 		to = append(to, row.Then.of(p.PivotQuery)...)
@@ -263,22 +225,25 @@ func (p *pivotRead) destinations(kinds *int, row *PivotRow, keys, place []string
 	if p.Cumulative {
 		to = append(to, &row.Cumulative.Credits, &row.Cumulative.Runs, &row.Cumulative.Events)
 	}
-	lists := [][]string{keys, place}
-	if p.byKeys() {
-		lists = lists[:1]
-	}
-	for _, texts := range lists {
-		for i := range texts {
-			to = append(to, &sameText{text: &texts[i]})
+	for i := range p.GroupBy {
+		if p.numbered(i) {
+			to = append(to, &keys.numbers[i])
+		} else {
+			to = append(to, &sameText{text: &keys.texts[i]})
 		}
 	}
-	for _, t := range p.named() {
-		to = append(to, row.names(t.d)...)
+	if p.placesApart() {
+		for i := range keys.place {
+			to = append(to, &sameText{text: &keys.place[i]})
+		}
+	}
+	for _, t := range p.joined() {
+		to = append(to, row.joinedNames(t.d)...)
 	}
 	return to
 }
 
-// pivotRows reads the page. One row more than asked for reports whether there are more.
+// pivotRows reads the page. One row more than asked for shows whether there are more.
 func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error {
 	var rows []PivotRow
 	err := r.eachPivotRow(ctx, p, func(row *PivotRow) error {
@@ -294,7 +259,7 @@ func (r *Reader) pivotRows(ctx context.Context, p *pivotRead, out *Pivot) error 
 	return nil
 }
 
-// eachPivotRow hands over the rows of the page in its order; a row is good until the next one.
+// eachPivotRow calls fn with the rows of the page in order; a row is valid until the next one.
 func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotRow) error) error {
 	a := pg.Arguments{Values: []any{p.Accounts}}
 	sql := p.groups(&a)
@@ -304,18 +269,27 @@ func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotR
 	}
 	var row PivotRow
 	var kinds int
-	keys, place := make([]string, len(p.GroupBy)), make([]string, len(p.places()))
+	keys := pivotKeys{make([]string, len(p.GroupBy)), make([]int64, len(p.GroupBy)), make([]string, len(p.places()))}
 	if p.byKeys() {
-		place = keys
+		keys.place = keys.texts
 	}
-	return r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, p.destinations(&kinds, &row, keys, place), func() error {
+	return r.Ask(ctx, "-- name: pivot of usage\n"+sql+tail, a.Values, p.destinations(&kinds, &row, &keys), func() error {
 		if kinds > p.mostKinds() {
 			return p.tooFine()
 		}
-		row.Key = place
-		p.fill(&row, keys)
+		if !p.placeless {
+			row.Key = keys.place
+		}
+		p.fill(&row, &keys)
 		return fn(&row)
 	})
+}
+
+// numbered reports whether a key is read as a number. That is faster than as the text that a cursor holds, but leaves
+// the row without a place.
+func (p *pivotRead) numbered(i int) bool {
+	key, ok := p.GroupBy[i].key()
+	return p.placeless && ok && (key.kind == "int" || key.kind == "bigint")
 }
 
 // byKeys reports whether the keys of a row are its place.
@@ -323,6 +297,9 @@ func (r *Reader) eachPivotRow(ctx context.Context, p *pivotRead, fn func(*PivotR
 func (p *pivotRead) byKeys() bool {
 	return len(p.OrderBy) == 0 && p.Top == 0 && len(p.keys()) == len(p.GroupBy)
 }
+
+// placesApart reports whether places are read beside the keys.
+func (p *pivotRead) placesApart() bool { return !p.placeless && !p.byKeys() }
 
 // edge says that a page has an edge; which one, page has told the query.
 func edge(place []string) []int64 {
@@ -333,10 +310,17 @@ func edge(place []string) []int64 {
 }
 
 // fill reads the keys of a row.
-func (p *pivotRead) fill(row *PivotRow, keys []string) {
+func (p *pivotRead) fill(row *PivotRow, read *pivotKeys) {
 	row.Bucket, row.Tags = nil, nil
+	keys := read.texts
 	for i, d := range p.GroupBy {
-		number, _ := strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
+		number := read.numbers[i]
+		if !p.numbered(i) {
+			number, _ = strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
+		}
+		if known := p.names[d]; known != nil {
+			row.name(d, known[number])
+		}
 		switch d {
 		case ByAccount:
 			row.AccountID = number
@@ -377,7 +361,7 @@ func (p *pivotRead) fill(row *PivotRow, keys []string) {
 	}
 }
 
-// nth is one of a list, counted from 1; the zero T for 0.
+// nth returns an item of a list, counted from 1, or the zero T if there is no such item.
 func nth[T any](list []T, number int64) (none T) {
 	if number < 1 || number > int64(len(list)) {
 		return none
@@ -396,7 +380,8 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	}
 	from, where := "mapped", ""
 	where = p.having(&a)
-	// Of the finer rows that the groups are made of, since what is counted once in a group may occur in several; bounds leave whole groups out.
+	// Of the finer rows that the groups are made of, since what is counted once per group may occur in several; bounds
+	// leave out whole groups.
 	if len(p.Having) > 0 {
 		from = "mapped NATURAL JOIN (SELECT other" + p.listed(", k%d") + " FROM groups WHERE true" + where + ") fitting"
 	}

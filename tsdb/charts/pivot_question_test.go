@@ -9,7 +9,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// randomPivot is a question at random.
+// randomPivot is a random query.
 func (b *brute) randomPivot(loc *time.Location) *naive {
 	r := b.random
 	q := &charts.PivotQuery{Accounts: []int64{b.account}, Zone: loc, Limit: 100_000, Rows: true, Totals: true, Sparse: r.IntN(2) == 0, Cumulative: r.IntN(3) == 0,

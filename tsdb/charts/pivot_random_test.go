@@ -3,6 +3,7 @@ package charts_test
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"testing"
@@ -13,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// atom is one event, or a minute of one stretch of hosting.
+// atom is one event, or one minute of one stretch of hosting.
 type atom struct {
 	at                   time.Time
 	account              int64
@@ -80,7 +81,7 @@ func pointers(events []tsdb.UsageEvent) (out []*tsdb.UsageEvent) {
 	return out
 }
 
-// checkPivot asks a pivot and compares it with the plain sum.
+// checkPivot reads a pivot and compares it with the plain sum.
 func (b *brute) checkPivot(n *naive, atoms []atom) {
 	b.T.Helper()
 	asked := *n.q
@@ -90,6 +91,7 @@ func (b *brute) checkPivot(n *naive, atoms []atom) {
 	if err != nil {
 		b.T.Fatalf("%+v: %v", *n.q, err)
 	}
+	b.checkExport(r, asked, out.Rows)
 	rows, totals := n.answer(atoms)
 	show := func(keys []string, other bool, now, then charts.PivotFigures, running charts.Running) string {
 		if !n.q.Cumulative {
@@ -116,6 +118,28 @@ func (b *brute) checkPivot(n *naive, atoms []atom) {
 	}
 }
 
+// checkExport exports the rows of a pivot, with and without their places.
+func (b *brute) checkExport(r *charts.Reader, q charts.PivotQuery, want []charts.PivotRow) {
+	b.T.Helper()
+	for _, places := range []bool{true, false} {
+		n := 0
+		_, err := r.ExportUsage(b.Ctx, q, places, func(row *charts.PivotRow) error {
+			shown := *row
+			if n < len(want) && !places && row.Key == nil {
+				shown.Key = want[n].Key
+			}
+			if n >= len(want) || !reflect.DeepEqual(shown, want[n]) {
+				return fmt.Errorf("row %d of %d: %+v", n, len(want), shown)
+			}
+			n++
+			return nil
+		})
+		if err != nil || n != len(want) {
+			b.T.Fatalf("%+v, places %t: %v, %d rows of %d", q, places, err, n, len(want))
+		}
+	}
+}
+
 func lines(rows []string) (out string) {
 	for _, row := range rows[:min(len(rows), 12)] {
 		out += row + "\n"
@@ -123,8 +147,8 @@ func lines(rows []string) (out string) {
 	return out
 }
 
-// Whatever is asked, however it is grouped, filtered, ordered, cut and compared, in whatever zone: the answer is what a plain sum over
-// the facts gives.
+// Whatever is asked, however it is grouped, filtered, ordered, cut and compared, in any zone, the answer equals a plain
+// sum over the facts.
 func TestPivotsEqualAPlainSum(t *testing.T) {
 	t.Parallel()
 	b := newBrute(t, pivotSeed())
@@ -158,7 +182,7 @@ func TestPivotsEqualAPlainSum(t *testing.T) {
 	}
 }
 
-// pivotSeed is what chance begins with: 7, or PIVOT_SEED.
+// pivotSeed is the seed of the random queries: 7, or PIVOT_SEED.
 func pivotSeed() uint64 {
 	if n, err := strconv.ParseUint(os.Getenv("PIVOT_SEED"), 10, 64); err == nil {
 		return n
@@ -166,7 +190,7 @@ func pivotSeed() uint64 {
 	return 7
 }
 
-// pivotsARound is how many questions are asked of each state; a thousand in all. PIVOTS asks more, or fewer.
+// pivotsARound is how many queries are made in each state; a thousand in all. PIVOTS sets another number.
 func pivotsARound() int {
 	if n, err := strconv.Atoi(os.Getenv("PIVOTS")); err == nil {
 		return n

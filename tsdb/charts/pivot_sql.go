@@ -11,7 +11,7 @@ import (
 
 const allAccounts = `($1::bigint[] IS NULL OR account_id = ANY($1::bigint[]))`
 
-// byHardware reports whether hosting has to be told apart by hardware, which charts do not know and segments do.
+// byHardware reports whether hosting is told apart by hardware, which segments know and charts do not.
 func (p *pivotRead) byHardware() bool { return p.by(ByHardware) || p.Filter.Hardware != nil }
 
 // keys are the columns of the dimensions.
@@ -23,14 +23,14 @@ func (p *pivotRead) keys() []pivotKey {
 	return keys
 }
 
-// groups is the beginning of a statement: the table `groups` with the columns other, k1, k2, … a dimension, and the figures.
+// groups is the beginning of a statement: the table `groups` with the columns other, k1, k2, … per dimension, and the figures.
 //
-//	counted  usage of both spans, and hosting by hardware and seconds where that is wanted
-//	fine     the groups, with resources and users apart where they are counted
-//	mapped   the same where the series beyond Top are one
+//	counted  usage of both spans, and hosting by hardware and seconds if that is wanted
+//	fine     the groups, with resources and users apart if they are counted
+//	mapped   the same, with the series beyond Top as one
 //	groups   their sums, with rows for buckets without usage
 //
-// The page and the totals both begin with it, so that they mean the same groups.
+// The page and the totals both begin with it, so that they are about the same groups.
 func (p *pivotRead) groups(a *pg.Arguments) string {
 	var b strings.Builder
 	b.WriteString("WITH ")
@@ -59,7 +59,7 @@ func (p *pivotRead) groups(a *pg.Arguments) string {
 	if len(p.GroupBy) == 0 {
 		other, grouped = "false AS other", ""
 	}
-	// Where the fine groups are the groups, they are not grouped again: exports of many rows are of this kind (engine.md).
+	// If the fine groups are the groups, they are not grouped again, as in exports of many rows (engine.md).
 	if p.Top == 0 && !p.Distinct && !p.Users {
 		b.WriteString(", " + p.found() + " AS (SELECT * FROM mapped)")
 	} else {
@@ -70,7 +70,7 @@ func (p *pivotRead) groups(a *pg.Arguments) string {
 	return b.String()
 }
 
-// spanColumns are columns of each span.
+// spanColumns returns the columns for each span.
 func (p *pivotRead) spanColumns(columns []string) []string {
 	var out []string
 	for _, prefix := range p.prefixes() {
@@ -81,7 +81,8 @@ func (p *pivotRead) spanColumns(columns []string) []string {
 	return out
 }
 
-// fineSums adds the figures up, those of the span compared with apart: both are read by one statement, so that a group of either is a row.
+// fineSums adds up the figures, separately for the compared span. One statement reads both, so that a group of either
+// is a row.
 func (p *pivotRead) fineSums() string {
 	if p.Compare == nil {
 		return each(p.sums(), "coalesce(sum(c.%), 0)::bigint AS %")
@@ -90,8 +91,8 @@ func (p *pivotRead) fineSums() string {
 		each(p.sums(), "coalesce(sum(c.%) FILTER (WHERE c.earlier), 0)::bigint AS then_%")
 }
 
-// counters are what is counted once, however often it occurs: how, and as which figure. SPAN stands for the span.
-// Usage without a user, or of one beyond what is told apart, is of nobody who could be counted.
+// counters are what is counted once, however often it occurs: how, and as which figure. SPAN stands for the span. Usage
+// without a user, or by one beyond what is told apart, is not counted.
 func (q *PivotQuery) counters() (sql, names []string) {
 	if q.Distinct {
 		sql, names = append(sql, "count(DISTINCT r) FILTER (WHERE SPAN AND r <> 0)"), append(names, "resources")
@@ -122,7 +123,8 @@ func inSpan(prefix string) string {
 	return "in_then"
 }
 
-// apart are the columns of what is counted once. Fine groups are grouped by them too: sums of finer groups add up, numbers of different things do not.
+// apart are the columns of what is counted once. Fine groups are grouped by them, too: sums of finer groups add up, but
+// counts of different things do not.
 func (p *pivotRead) apart(a *pg.Arguments) (sql string) {
 	if p.Distinct {
 		sql += "c.resource_id AS r, "
@@ -133,7 +135,7 @@ func (p *pivotRead) apart(a *pg.Arguments) (sql string) {
 	return sql
 }
 
-// fineName is the name of the table of fine groups before those without a figure are left out.
+// fineName is the name of the table of fine groups, before those without a figure are left out.
 func (p *pivotRead) fineName() string {
 	if p.emptyLeftOut() {
 		return "all_fine"
@@ -141,8 +143,9 @@ func (p *pivotRead) fineName() string {
 	return "fine"
 }
 
-// emptyLeftOut reports whether groups without a figure are left out before they are ranked: that of what carries nothing, where everything carries
-// something; and what was charged and given back in full, which would take a place among the first series and not be shown.
+// emptyLeftOut reports whether groups without a figure are left out before they are ranked: the group that carries
+// nothing if everything carries something; and what was charged and given back in full, which would take a place among
+// the first series and not be shown.
 func (p *pivotRead) emptyLeftOut() bool { return p.attributed() || p.Top > 0 }
 
 // nonZero leaves out groups without a figure.
@@ -162,7 +165,7 @@ func (p *pivotRead) listed(text string) string {
 	return b.String()
 }
 
-// grouped groups by the keys. Without any there is one group, unless resources are apart.
+// grouped groups by the keys. Without any there is one group, unless resources or users are apart.
 func (p *pivotRead) grouped() string {
 	columns := p.listed(", k%d")
 	if p.Distinct {
@@ -181,10 +184,10 @@ func (p *pivotRead) grouped() string {
 func (p *pivotRead) counted(a *pg.Arguments) []string {
 	var parts []string
 	charted := ""
-	if p.byHardware() { // segments tell what hosting cost
+	if p.byHardware() { // segments say what hosting cost
 		charted = " WHERE kind <> 'HOSTING'"
 	}
-	// All parts have the same columns; charts know no seconds of hosting.
+	// All parts have the same columns; charts do not know seconds of hosting.
 	zeros := ""
 	if p.Hosting {
 		zeros = ", 0::bigint AS hosting_seconds, 0::bigint AS replica_seconds"
@@ -195,7 +198,7 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 	}
 	for i := range p.reads {
 		read := &p.reads[i]
-		// Buckets are numbered, so that one of the span compared with meets that of the span at the same place.
+		// Buckets are numbered, so that those of the compared span meet those of the span at the same position.
 		number := "0"
 		if read.starts != nil {
 			number = "width_bucket(bucket, " + a.Add(read.starts) + "::timestamptz[])"
@@ -231,7 +234,7 @@ func (s *spanRead) accrued(a *pg.Arguments) string {
 		") u (account_id, bucket, resource_id, deployment_id, kind, category, credits)"
 }
 
-// joins are the tables of what usage does not say itself, those alone that the question needs.
+// joins are the tables of what usage does not say itself, only those that the query needs.
 func (p *pivotRead) joins() string {
 	sql := ""
 	f := &p.Filter
@@ -242,7 +245,7 @@ func (p *pivotRead) joins() string {
 	if byZone || byRunway {
 		sql += " JOIN balance b ON b.account_id = c.account_id"
 	}
-	// An account whose use was not foretold yet stays among the groups.
+	// An account without a forecast stays among the groups.
 	if byRunway {
 		sql += " LEFT JOIN forecast fc ON fc.account_id = c.account_id"
 	}
@@ -252,10 +255,10 @@ func (p *pivotRead) joins() string {
 	return sql + p.attributedJoin()
 }
 
-// filter is the condition of the filter's parts.
+// filter returns the conditions of the filter's parts.
 func (p *pivotRead) filter(a *pg.Arguments) string {
 	f, where := &p.Filter, ""
-	// Values are always bound, never part of the text: names and owners are the customer's.
+	// Values are always bound, never part of the text: names and owners come from customers.
 	add := func(column, kind string, given bool, values any) {
 		if given {
 			where += " AND " + column + " = ANY(" + a.Add(values) + "::" + kind + "[])"
@@ -279,14 +282,14 @@ func (p *pivotRead) filter(a *pg.Arguments) string {
 	return where
 }
 
-// mapped is the table of groups in which the series beyond Top are one: those of whatever is grouped by beside time, ranked by the first
-// measure that the rows are ordered by.
+// mapped is the table of groups in which the series beyond Top are one. A series is a combination of whatever is
+// grouped by besides time; they are ranked by the first measure that rows are ordered by.
 func (p *pivotRead) mapped(a *pg.Arguments) string {
 	series := p.series()
 	if p.Top == 0 || len(series) == 0 {
 		return ", mapped AS (SELECT false AS other, * FROM fine)"
 	}
-	// Ranked over the whole span, or a series that leads in one bucket would come and go along the chart.
+	// Ranked over the whole span, as otherwise a series that leads in one bucket would come and go along the chart.
 	rank, direction := "credits", " DESC"
 	for _, o := range p.OrderBy {
 		if o.Dimension == "" {
@@ -299,7 +302,7 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 	for i, n := range series {
 		names[i], same[i] = fmt.Sprintf("k%d", n), fmt.Sprintf("s.k%d = f.k%d", n, n)
 	}
-	// Ranked by their keys where they are equal, so that page and totals keep the same ones.
+	// Ties are ranked by their keys, so that the page and the totals keep the same series.
 	keys := strings.Join(names, ", ")
 	beyond := "s.place > " + a.Add(p.Top) + "::int"
 	var columns strings.Builder
@@ -308,7 +311,8 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 			fmt.Fprintf(&columns, "f.k%d, ", i+1)
 			continue
 		}
-		// The rest has empty keys; what has an empty key of its own, as usage without an owner does, is told from it by `other`.
+		// The rest has empty keys. `other` tells it from what has an empty key of its own, such as usage without an
+		// owner.
 		none := map[string]string{"text": "''", "int": "0", "bigint": "0::bigint"}[key.kind]
 		fmt.Fprintf(&columns, "CASE WHEN %s THEN %s ELSE f.k%d END AS k%d, ", beyond, none, i+1, i+1)
 	}
@@ -331,7 +335,8 @@ func (p *pivotRead) mapped(a *pg.Arguments) string {
 		beyond, columns.String(), each(rest, "f.%"), strings.Join(same, " AND "))
 }
 
-// series are the numbers of the keys beside those of time: time is what a series runs along, so it is never cut to the first few.
+// series are the numbers of the keys other than those of time: a series runs along time, so time is never cut to the
+// first few.
 func (q *PivotQuery) series() []int {
 	var out []int
 	for i, d := range q.GroupBy {

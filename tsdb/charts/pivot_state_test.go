@@ -11,7 +11,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// neighbour is another account, which uses what it has until it has none, and what the test knows of its state.
+// neighbour is another account, which uses what it has until nothing is left, and what the test knows of its state.
 type neighbour struct {
 	account, tool, model int64
 	spent                billing.Amount
@@ -19,7 +19,7 @@ type neighbour struct {
 	made, credits, runs  time.Time // what was foretold of it last; zero: nothing
 }
 
-// settle makes accounts beside the one that the test is about. That one stands among them first, so that its state is known too.
+// settle makes further accounts. The one that the test is about is the first of them, so that its state is known, too.
 func (b *brute) settle(n int) {
 	b.neighbours = []*neighbour{{account: b.account}}
 	for i := range n {
@@ -33,7 +33,7 @@ func (b *brute) settle(n int) {
 	}
 }
 
-// live lets each neighbour use something, and foretells anew what becomes of every account.
+// live lets each neighbour use something, and renews the forecasts of all accounts.
 func (b *brute) live() {
 	for i, n := range b.neighbours {
 		if i > 0 {
@@ -101,7 +101,7 @@ func (b *brute) state(account int64) (zone, runway int) {
 	return zone, runway
 }
 
-// randomState asks for accounts by their state, at random.
+// randomState makes a query ask, at random, for accounts by their state.
 func (b *brute) randomState(r *rand.Rand, q *charts.PivotQuery) {
 	if r.IntN(3) == 0 {
 		q.Accounts = []int64{b.account, b.neighbours[1+r.IntN(len(b.neighbours)-1)].account}

@@ -57,7 +57,8 @@ func TestPivotAddsUp(t *testing.T) {
 	}
 }
 
-// The first series of a chart keep its order of time, unless another was asked for; without time they run by credits.
+// The first series of a chart stay in the order of time unless another order was asked for; without time they are
+// ordered by credits.
 func TestTheFirstSeriesKeepTheOrderOfTime(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)

@@ -14,19 +14,19 @@ type Reader struct {
 
 	ends     usageEnds
 	drill    drillDown    // answered drill-downs of the Models tab
-	hostings hostingCache // read segments of guardrails and scripts
+	hostings hostingCache // segments of guardrails and scripts that were read
 	lately   latelyCache
 	daySums  *daySums // of the process
 }
 
-// Read opens a Reader as of now. Close it. One is enough for an operation: see tsdb.Store.Read.
+// Read opens a Reader as of now. Close it afterwards. One is enough for an operation: see tsdb.Store.Read.
 func Read(store *tsdb.Store) *Reader {
 	return &Reader{Reader: store.Read(), settings: store.Settings(), ends: usageEnds{of: map[int64]billing.Range{}}, lately: latelyCache{of: map[int64]*Lately{}},
 		daySums: daySumsOf(store)}
 }
 
-// Renew makes the next question take a new snapshot at a new instant: after a commit of the same operation.
-// Everything that was read from the old snapshot goes, each under its own lock, as fields may be asking meanwhile.
+// Renew makes the next question take a new snapshot at a new instant, after a commit of the same operation. Everything
+// that was read from the old snapshot is dropped, each part under its own lock, as fields may be asking meanwhile.
 func (r *Reader) Renew(ctx context.Context) {
 	r.ends.Lock()
 	defer r.ends.Unlock()
@@ -34,7 +34,7 @@ func (r *Reader) Renew(ctx context.Context) {
 	defer r.lately.Unlock()
 	r.Reader.Renew(ctx)
 	r.ends.of, r.lately.of = map[int64]billing.Range{}, map[int64]*Lately{}
-	// The new snapshot may be of the same instant as the old one, by which these two tell snapshots apart.
+	// The new snapshot may be as of the same instant as the old one, and these two tell snapshots apart by that.
 	r.hostings.mu.Lock()
 	r.hostings.known = nil
 	r.hostings.mu.Unlock()

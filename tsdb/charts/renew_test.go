@@ -14,8 +14,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// A Reader answers of one moment until it is renewed; then nothing that it remembered of the old one is in an answer: not where usage began,
-// what was used lately, what hosting there was, nor which deployments a model had.
+// A Reader answers for one moment until it is renewed. Then nothing that it remembered of the old moment is in an
+// answer: not where usage began, what was used lately, what hosting there was, nor which deployments a model had.
 func TestARenewedReaderForgets(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)
@@ -55,7 +55,8 @@ func TestARenewedReaderForgets(t *testing.T) {
 	}
 }
 
-// What of a question is not told apart is named, for the accounts asked about and for nothing that was not asked.
+// Beyond names what a query asks for that is not told apart, for the accounts asked about, and nothing that was not
+// asked for.
 func TestWhatIsNotToldApartIsNamed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

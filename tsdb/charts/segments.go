@@ -9,29 +9,28 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// SegmentRow is a stretch of hosting, and what of it lies within the span, up to the instant of the answer.
-// Seconds are wall-clock, Credits those of all replicas.
+// SegmentRow is a segment of hosting, with the seconds and credits that lie within the span, up to the instant of the
+// answer. Seconds are wall-clock time, Credits those of all replicas.
 type SegmentRow struct {
 	billing.Segment // End: 0 while it runs
 	Hardware        string
-	CPUs            int64 // GUARDRAILS: of each replica
+	CPUs            int64 // GUARDRAILS: per replica
 	Stopped         bool  // the negative limit ended it
 	Seconds         int64
 	Credits         billing.Amount
 }
 
-// Key is its place among the segments of an account.
+// Key returns the row's place: segments of an account are ordered by start and id.
 func (s *SegmentRow) Key() []int64 { return []int64{int64(s.Start), s.ID} }
 
-// SegmentsPage is a page of an account's segments, latest first.
-// Range is what Ever comes to.
+// SegmentsPage is a page of an account's segments, latest first. Range is the range that Ever stands for.
 type SegmentsPage struct {
 	tsdb.Paged[SegmentRow]
 	Range billing.Range
 }
 
-// SegmentQuery says which segments to list: those that share a second with the span.
-// A range in the future holds nothing yet; what runs is cut to now.
+// SegmentQuery says which segments to list: those that share a second with the span. A range in the future is empty;
+// what still runs is cut at now.
 type SegmentQuery struct {
 	Span
 	ResourceID   int64 // 0: of all
@@ -40,8 +39,8 @@ type SegmentQuery struct {
 	Total        bool // asks for the number of all rows too
 }
 
-// $4 and $5 are what the negative limit has stopped since the last posting, and when: tables do not show it yet.
-// A stretch that ended in the second in which it began ran for no second, and is not listed.
+// $4 and $5 are what the negative limit has stopped since the last posting, and when: tables do not show it yet. A
+// segment that ended in the second in which it began ran for no second, and is not listed.
 const fromSegments = `
 FROM (SELECT s.segment_id, s.deployment_id, s.resource_id, s.category, s.hardware, s.cpu_count, s.replicas, s.rate,
     extract(epoch FROM s.started_at)::bigint AS start, coalesce(extract(epoch FROM s.ended_at)::bigint, u.at, 0) AS "end", s.stopped OR u.at IS NOT NULL AS stopped
@@ -50,8 +49,9 @@ FROM (SELECT s.segment_id, s.deployment_id, s.resource_id, s.category, s.hardwar
     AND (s.ended_at IS NULL OR s.ended_at > to_timestamp($6::bigint) AND s.ended_at > s.started_at)) s
 WHERE ("end" = 0 OR "end" > greatest($6::bigint, start))`
 
-// Segments lists when and on what an account's resources ran. Segments are kept forever, so it is exact whatever was rolled up.
-// NotFound for an unknown account. Ids of others' resources fit nothing.
+// Segments lists when and on what an account's resources ran. Segments are kept forever, so the list is exact
+// regardless of roll-ups. It returns NotFound if there is no such account. Ids of other accounts' resources match
+// nothing.
 func (r *Reader) Segments(ctx context.Context, account int64, q SegmentQuery) (*SegmentsPage, error) {
 	a, err := r.Account(ctx, account)
 	if err != nil {
@@ -62,12 +62,12 @@ func (r *Reader) Segments(ctx context.Context, account int64, q SegmentQuery) (*
 		return nil, fmt.Errorf("list segments: %w", err)
 	}
 	now := billing.SecondOf(a.AsOf)
-	// The running second counts, so that what began in it is listed.
+	// The current second counts, so that what began in it is listed.
 	from, to := billing.Second(0), now+1
 	if !q.Ever {
 		from, to = billing.SecondOf(q.From), min(billing.SecondOf(q.To), to)
 	}
-	// What the list shows as ended must be what the account shows as ended, in the same answer.
+	// What the list shows as ended must be what the account shows as ended in the same answer.
 	stops := pg.NewColumns(2)
 	for id, at := range stoppedSegments(a) {
 		stops.Add(id, int64(at))
@@ -93,8 +93,8 @@ SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, re
 	return page, err
 }
 
-// within is the segment with what of it lies in [from, to).
-// Its credits are a difference of the cumulative charge, so that the segments of a span sum to its hosting.
+// within returns the segment with the seconds and credits of it that lie in [from, to). Credits are a difference of the
+// cumulative charge, so that the segments of a span sum to its hosting.
 func (s SegmentRow) within(from, to billing.Second) SegmentRow {
 	end := s.End
 	if end == 0 {

@@ -21,13 +21,13 @@ type ranAt struct {
 	start, end     int64
 }
 
-// charged is rules.md §6 by itself: half up of rate × replica-seconds ÷ 3600, since the segment began.
+// charged is rules.md §6 written down again: rate × replica-seconds ÷ 3600 since the segment began, rounded half up.
 func (s ranAt) charged(until int64) *big.Int {
 	n := new(big.Int).Mul(big.NewInt(2*s.rate*s.replicas), big.NewInt(until-s.start))
 	return n.Div(n.Add(n, big.NewInt(3600)), big.NewInt(7200))
 }
 
-// segmentLines are what a list of segments must say of a span, latest first: naively, from the facts.
+// segmentLines are what a list of segments must say of a span, latest first, computed naively from the facts.
 func segmentLines(all []ranAt, resource, from, to, now int64) (want []string) {
 	var list []ranAt
 	for _, s := range all {
@@ -54,8 +54,8 @@ func segmentLines(all []ranAt, resource, from, to, now int64) (want []string) {
 	return want
 }
 
-// Segments are listed as the facts have them, for any span and resource, in pages of any size from either end: those that ended at the very
-// edge of a span, or never ran for a second, are not in it.
+// Segments are listed as the facts say, for any span and resource, in pages of any size from either end; a segment that
+// ended at the very edge of a span, or never ran for a second, is not listed.
 func TestSegmentsAreTheFacts(t *testing.T) {
 	t.Parallel()
 	f, account := aged(t)
@@ -116,7 +116,8 @@ func TestSegmentsAreTheFacts(t *testing.T) {
 	}
 }
 
-// What the negative limit has stopped is listed as ended, in its second, before any job has posted it; and another account's is not listed.
+// What the negative limit has stopped is listed as ended, in its second, before any job has posted the stop; and
+// another account's is not listed.
 func TestSegmentsThatTheLimitStopped(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

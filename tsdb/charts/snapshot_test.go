@@ -17,7 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// busy is an account that is used while it is asked about.
+// busy is an account that is used while it is queried.
 type busy struct {
 	*fixture
 	account, tool, model, script int64
@@ -67,7 +67,7 @@ func (b *busy) use(ctx context.Context, random *rand.Rand, n int) error {
 	return err
 }
 
-// figures are what each way to ask says was used of the last day, by name: tools, models, scripts.
+// figures returns what each kind of query says was used in the last day, by name: tools, models, scripts.
 func (b *busy) figures(r *charts.Reader) map[string][3]billing.Amount {
 	span := charts.Span{Range: billing.Range{From: start.Add(-24 * time.Hour), To: start.Add(time.Hour)}}
 	q := charts.TabQuery{Span: span, Sort: charts.SortUsed, Sums: true, Page: charts.TabPage{Limit: 1}}
@@ -135,8 +135,8 @@ func (b *busy) figures(r *charts.Reader) map[string][3]billing.Amount {
 	return out
 }
 
-// However an operation asks, and whatever is stored, rolled up and posted meanwhile, all its figures are of one moment and agree; once it is
-// quiet they are what ingestion answered.
+// However an operation asks, and whatever is stored, rolled up and posted meanwhile, all its figures are of one moment
+// and agree; once nothing changes any more they equal what ingestion answered.
 func TestFiguresOfOneReaderAgree(t *testing.T) {
 	t.Parallel()
 	b := newBusy(t)
@@ -175,7 +175,7 @@ func TestFiguresOfOneReaderAgree(t *testing.T) {
 	}
 }
 
-// asked are all questions that a Reader answers, each about something that is there.
+// asked are all calls of a Reader, each about something that exists.
 func (b *busy) asked(r *charts.Reader) map[string]func(ctx context.Context) error {
 	span := charts.Span{Range: billing.Range{From: start.Add(-24 * time.Hour), To: start}}
 	q := charts.TabQuery{Span: charts.Span{Ever: true}, Sums: true, Page: charts.TabPage{Limit: 5}}
@@ -191,7 +191,7 @@ func (b *busy) asked(r *charts.Reader) map[string]func(ctx context.Context) erro
 		},
 		"pivot": func(ctx context.Context) error { _, err := r.Pivot(ctx, pivot); return err },
 		"export": func(ctx context.Context) error {
-			_, err := r.ExportUsage(ctx, pivot, func(*charts.PivotRow) error { return nil })
+			_, err := r.ExportUsage(ctx, pivot, false, func(*charts.PivotRow) error { return nil })
 			return err
 		},
 		"rows": func(ctx context.Context) error {
@@ -217,8 +217,8 @@ func (b *busy) asked(r *charts.Reader) map[string]func(ctx context.Context) erro
 	}
 }
 
-// A question that is given up is a failure and never zeros, which would read as nothing used; and not a refusal, which would read as an
-// answer. The next one is answered.
+// A cancelled query is a failure and never zeros, which would read as no usage; nor is it a refusal, which would read
+// as an answer. The next query is answered.
 func TestFailuresOfChartsAreNoZeros(t *testing.T) {
 	t.Parallel()
 	b := newBusy(t)
@@ -241,7 +241,7 @@ func TestFailuresOfChartsAreNoZeros(t *testing.T) {
 	}
 }
 
-// What belongs to another account is as if it were not there, however it is asked for.
+// What belongs to another account looks as if it did not exist, however it is asked for.
 func TestChartsOfOthersAreNotThere(t *testing.T) {
 	t.Parallel()
 	b := newBusy(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/storetest"
 )
 
-// What there is ever is a range that says what its figures cover, the same in every answer: here 3 runs three days before the account
-// was made, and one that is dated four minutes ahead.
+// Ever stands for a range that says what its figures cover, the same in every answer: here from 3 runs three days
+// before the account was made up to one that is dated four minutes ahead.
 func TestEverIsARange(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
@@ -44,7 +44,7 @@ func TestEverIsARange(t *testing.T) {
 	}
 }
 
-// Of an account without any usage it is the account's own time.
+// For an account without any usage, Ever is the account's own time.
 func TestEverOfNothing(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -21,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden statements again")
 
-// builtSQL collects what is sent, but for what is the same for every question: the account, and how to plan.
+// builtSQL collects what is sent, except what is the same for every query: the account, and how to plan.
 type builtSQL struct {
 	mu   sync.Mutex
 	sent []string
@@ -62,8 +62,8 @@ func (s *builtSQL) TraceBatchQuery(_ context.Context, _ *pgx.Conn, q pgx.TraceBa
 
 func (*builtSQL) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
 
-// Statements that are put together are compared with testdata/sql, so that a change of one is read before it runs anywhere. -update
-// writes them.
+// Statements that are built from parts are compared with testdata/sql, so that a change of one is read before it runs
+// anywhere. -update writes the files.
 func TestBuiltStatements(t *testing.T) {
 	t.Parallel()
 	cfg, err := pgxpool.ParseConfig(tsdbtest.NewURL(t))

@@ -12,11 +12,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// TabSort is what the rows of a tab are sorted by.
-// They are part of the contract.
+// TabSort is what the rows of a tab are sorted by. The values are part of the contract.
 type TabSort string
 
-// The ways to sort. Not every tab knows every one; what a tab does not know sorts by name.
+// The ways to sort. A tab sorts by name if it does not know the way that is asked for.
 const (
 	SortName     TabSort = "NAME"
 	SortUsed     TabSort = "USED" // runs or credits within the span
@@ -25,31 +24,29 @@ const (
 	SortType     TabSort = "TYPE"
 	SortLanguage TabSort = "LANGUAGE" // then version
 	SortStatus   TabSort = "STATUS"
-	SortDate     TabSort = "DATE" // the tab's "last …" date; never comes last, whichever way
-	SortRate     TabSort = "RATE" // Deployables: what it costs an hour; what does not run comes last, whichever way
-	SortIdle     TabSort = "IDLE" // Deployables: for how long nobody has used it; likewise
+	SortDate     TabSort = "DATE" // the tab's "last …" date; never comes last in either direction
+	SortRate     TabSort = "RATE" // Deployables: what it costs per hour; what does not run comes last in either direction
+	SortIdle     TabSort = "IDLE" // Deployables: how long it has not been used; likewise
 )
 
-// TabQuery asks for a page of a tab (rules.md §9).
-// Figures follow the span; names, statuses and dates are current (rules.md §9).
+// TabQuery asks for a page of a tab. Figures follow the span; names, statuses and dates are current (rules.md §9).
 type TabQuery struct {
 	Span     Span // that the figures cover
 	Search   string
-	Statuses []string // nil: any; statuses as now shown
+	Statuses []string // nil: any; statuses as currently shown
 	Types    []string // nil: any; MODELS: BASE, FINE_TUNED
-	Deleted  *bool    // MODELS: only deleted ones, or only others
+	Deleted  *bool    // MODELS: only deleted ones, or only the others
 	Sort     TabSort
 	Desc     bool
 	Page     TabPage
-	Sums     bool  // read the figures; without, they are 0 and their query is saved
-	Compare  *Span // nil: nothing; else the tab has Then
+	Sums     bool  // read the figures; otherwise they are 0 and their query is saved
+	Compare  *Span // nil: none; else the tab has Then
 }
 
-// sums reports whether figures are needed: they are shown, or sorted by.
+// sums reports whether figures are needed, because they are shown or sorted by.
 func (q *TabQuery) sums() bool { return q.Sums || q.Sort == SortUsed || q.Sort == SortTime }
 
-// TabPage is which page to answer with.
-// After and Before may both be given: then it is what lies between.
+// TabPage says which page to return. If both After and Before are given, it is what lies between them.
 type TabPage struct {
 	Limit    int  // rows
 	Backward bool // the last rows instead of the first
@@ -57,8 +54,8 @@ type TabPage struct {
 	Before   *Cursor
 }
 
-// Cursor is where a row stands in a sorted list: by its value, equal ones by id. It stays put when rows come and go.
-// It goes to the client as JSON, hence the short names.
+// Cursor is a row's place in a sorted list: its value, and its id for ties. It stays valid when rows come and go.
+// Clients get it as JSON, hence the short names.
 type Cursor struct {
 	None   bool   `json:"o,omitempty"` // it has no value and comes last
 	Text   string `json:"t,omitempty"`
@@ -66,7 +63,7 @@ type Cursor struct {
 	ID     int64  `json:"i"`
 }
 
-// compare is the order of places; descending turns values around, neither what has none nor ids.
+// compare is the order of places. Descending reverses values, but neither ids nor that rows without a value come last.
 func (p Cursor) compare(q Cursor, descending bool) int {
 	if p.None != q.None {
 		if p.None {
@@ -74,7 +71,8 @@ func (p Cursor) compare(q Cursor, descending bool) int {
 		}
 		return -1
 	}
-	// Most places have a number or a text; of those by idle days, which have both, the text is the price that ranks equal days.
+	// Most places have a number or a text; those by idle days have both, and the text is the price that ranks equal
+	// days.
 	value := cmp.Or(cmp.Compare(p.Number, q.Number), strings.Compare(p.Text, q.Text))
 	if descending {
 		value = -value
@@ -82,7 +80,7 @@ func (p Cursor) compare(q Cursor, descending bool) int {
 	return cmp.Or(value, cmp.Compare(p.ID, q.ID))
 }
 
-// byText is a place by a text, whatever its case.
+// byText is a place by a text, ignoring case.
 func byText(s string, id int64) Cursor { return Cursor{Text: strings.ToLower(s), ID: id} }
 
 // byTime is a place by an instant; nil comes last.
@@ -99,16 +97,16 @@ type Edge[T any] struct {
 	Cursor Cursor
 }
 
-// TabRows is a page of a tab's rows; Total counts all that the filter leaves.
+// TabRows is a page of a tab's rows; Total counts all rows that match the filter.
 type TabRows[T any] struct {
 	pg.Paged[Edge[T]]
 	Range billing.Range // that the figures cover
 	AsOf  time.Time
 }
 
-// turn sorts rows and cuts out the page. The rows of a tab are what one account has made by hand, so they are sorted here:
-// their figures and statuses depend on what has accrued since the last posting, which only the books know.
-// Total counts before the page is cut.
+// turn sorts rows and cuts out the page. The rows of a tab are what people have made in one account, so they are sorted
+// here: their figures and statuses depend on what has accrued since the last posting, which only the account in memory
+// knows. Total counts the rows before the page is cut.
 func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage) pg.Paged[Edge[T]] {
 	all := make([]Edge[T], len(rows))
 	for i := range rows {
@@ -116,7 +114,7 @@ func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage)
 	}
 	slices.SortFunc(all, func(a, b Edge[T]) int { return a.Cursor.compare(b.Cursor, descending) })
 	from, to := 0, len(all)
-	// A cursor is a place and not a row: a row that has gone, or has moved, leaves the place where it was.
+	// A cursor is a place and not a row: if its row is gone or has moved, the place stays where it was.
 	if page.After != nil {
 		from = within(all, *page.After, descending, 1)
 	}
@@ -131,8 +129,7 @@ func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage)
 	return pg.Paged[Edge[T]]{Rows: all[from:to], HasPrev: from > 0, HasNext: to < len(all), Total: len(all)}
 }
 
-// within counts the rows before a place, and with including 1 also the one that stands there.
-// By halving: the rows are sorted by then.
+// within counts the rows before a place, and if including is 1 also the one that is at it. The rows must be sorted.
 func within[T any](all []Edge[T], at Cursor, descending bool, including int) int {
 	n, _ := slices.BinarySearchFunc(all, at, func(row Edge[T], at Cursor) int {
 		if row.Cursor.compare(at, descending) < including {
@@ -143,30 +140,30 @@ func within[T any](all []Edge[T], at Cursor, descending bool, including int) int
 	return n
 }
 
-// tabRows turns a tab's rows to the page.
+// tabRows cuts the page out of a tab's rows.
 func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, place func(*T) Cursor) TabRows[T] {
 	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: shown, AsOf: r.AsOf()}
 }
 
-// hasStatus reports whether the filter lets a status through.
+// hasStatus reports whether a status matches the filter.
 func (q *TabQuery) hasStatus(status string) bool {
 	return q.Statuses == nil || slices.Contains(q.Statuses, status)
 }
 
-// named is the condition that a column contains what is searched for, whatever the case; "" where nothing is.
-// By strpos and not LIKE: a sign of a pattern is a sign like any other.
+// named is the condition that a column contains the searched text, ignoring case; "" if there is none. It uses strpos
+// and not LIKE, in which some characters have a meaning.
 func (q *TabQuery) named(column string, a *pg.Arguments) string {
 	if q.Search == "" {
 		return ""
 	}
-	return " AND strpos(lower(" + column + "), lower(" + a.Add(q.Search) + ")) > 0"
+	return " AND strpos(lower(" + column + pg.Letters + "), lower(" + a.Add(q.Search) + "::text" + pg.Letters + ")) > 0"
 }
 
 const selectContaining = `-- name: names that contain a text
-SELECT array_agg(strpos(lower(u.name), lower($2)) > 0 ORDER BY u.place) FROM unnest($1::text[]) WITH ORDINALITY u (name, place)`
+SELECT array_agg(strpos(lower(u.name` + pg.Letters + `), lower($2::text` + pg.Letters + `)) > 0 ORDER BY u.place) FROM unnest($1::text[]) WITH ORDINALITY u (name, place)`
 
-// containing reports of each name whether it contains what is searched for. The database is asked, as it is by named: what the small letter of a letter
-// is depends on its locale, and one text is to find the same names in every list.
+// containing reports for each name whether it contains the searched text. It asks the database, as named does:
+// its lower case need not be that of Go, and a text should find the same names in every list.
 func (r *Reader) containing(ctx context.Context, account int64, names []string, search string) ([]bool, error) {
 	found := make([]bool, len(names))
 	if search == "" || len(names) == 0 {
@@ -179,7 +176,7 @@ func (r *Reader) containing(ctx context.Context, account int64, names []string, 
 	return found, err
 }
 
-// inStatus is the condition that a column is one of the statuses; "" where any will do.
+// inStatus is the condition that a column is one of the statuses; "" if any will do.
 func (q *TabQuery) inStatus(column string, a *pg.Arguments) string {
 	if q.Statuses == nil {
 		return ""

@@ -24,7 +24,7 @@ type ranFact struct {
 	start, end           time.Time
 }
 
-// cumulative is the charge after so many seconds by rules.md §6: half up of rate × replica-seconds / 3600.
+// cumulative is the charge after some seconds by rules.md §6: rate × replica-seconds / 3600, rounded half up.
 func (h *ranFact) cumulative(seconds int64) billing.Amount {
 	n := new(big.Int).Mul(big.NewInt(2*h.rate), big.NewInt(h.replicas*seconds))
 	n.Add(n, big.NewInt(3600))
@@ -49,7 +49,7 @@ func (h *ranFact) within(from, to, now time.Time) (start, end time.Time, credits
 	return start, end, h.cumulative(int64(end.Sub(h.start)/time.Second)) - h.cumulative(int64(start.Sub(h.start)/time.Second))
 }
 
-// hostedThing is what can be deployed, and whether it is.
+// hostedThing is something that can be deployed, and whether it is.
 type hostedThing struct {
 	kind                 tsdb.ResourceKind
 	resource, deployment int64
@@ -68,7 +68,7 @@ var hostedRates = map[tsdb.ResourceKind]map[string]int64{
 	tsdb.KindModel: {"g6.xlarge": 1_207_200}, tsdb.KindGuardrail: {general: 4 * 72_000, "COMPUTE_OPTIMIZED": 4 * 76_980}, tsdb.KindScript: {smallest: 76_980, larger: 153_960},
 }
 
-// brute is an account that does things at random, and the facts as the test itself keeps them.
+// brute is an account that does random things, and the facts as the test itself keeps them.
 type brute struct {
 	*fixture
 	random  *rand.Rand
@@ -111,7 +111,7 @@ func newBrute(t *testing.T, seed uint64) *brute {
 	return b
 }
 
-// began notes that a thing runs from at, or now.
+// began notes that a thing runs since at, or since now.
 func (b *brute) began(h *hostedThing, hardware string, replicas int64, at time.Time) {
 	if at.IsZero() {
 		at = b.Now()
@@ -172,7 +172,7 @@ func (b *brute) undeploy(h *hostedThing, at time.Time) {
 	b.ended(h, at)
 }
 
-// redeploy deploys a thing again, on hardware of its kind at random.
+// redeploy deploys a thing again, on random hardware of its kind.
 func (b *brute) redeploy(h *hostedThing) {
 	var hardware string
 	for name := range hostedRates[h.kind] { // in no order
@@ -261,7 +261,7 @@ func charge(e *tsdb.UsageEvent) billing.Amount {
 	return billing.Amount((e.InputTokens + 3*e.OutputTokens + 1) / 2)
 }
 
-// span is some time to ask about: all there is, a preset, or a caller's own range, with what it covers.
+// span is a random span to ask about: everything, a preset, or a caller's own range, with the time that it covers.
 func (b *brute) span(loc *time.Location) (s charts.Span, from, to time.Time) {
 	now := b.Now()
 	switch n := b.random.IntN(10); {
@@ -281,7 +281,7 @@ func (b *brute) span(loc *time.Location) (s charts.Span, from, to time.Time) {
 	return s, s.From, s.To
 }
 
-// check asks all tabs about one span.
+// check reads all tabs for one span.
 func (b *brute) check(loc *time.Location) {
 	b.T.Helper()
 	span, from, to := b.span(loc)
@@ -339,7 +339,7 @@ func (b *brute) checkHosted(r *charts.Reader, what string, q charts.TabQuery, wa
 	}
 }
 
-// checkTrend asks for a trend, bucket by bucket.
+// checkTrend reads a trend and compares it bucket by bucket.
 func (b *brute) checkTrend(loc *time.Location) {
 	b.T.Helper()
 	span, from, to := b.span(loc)
@@ -360,7 +360,8 @@ func (b *brute) checkTrend(loc *time.Location) {
 	}
 }
 
-// Whatever happens in whatever order, whatever is posted or rolled up: tabs, panels, overview and trend show what the facts add up to.
+// Whatever happens in any order, posted or not, rolled up or not: tabs, panels, overview and trend show what the facts
+// add up to.
 func TestTabsEqualTheFacts(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(2) {

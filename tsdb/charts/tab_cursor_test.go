@@ -14,7 +14,7 @@ import (
 // shelf is a row of a list, by its place.
 type shelf struct{ at Cursor }
 
-// naiveOrder sorts rows by the rule of lists: by value, those without one last whichever way, equal ones by id.
+// naiveOrder sorts rows by the rule of lists: by value, those without a value last in either direction, ties by id.
 func naiveOrder(rows []shelf, descending bool) []int64 {
 	sorted := slices.Clone(rows)
 	slices.SortFunc(sorted, func(a, b shelf) int {
@@ -47,7 +47,8 @@ func naiveOrder(rows []shelf, descending bool) []int64 {
 	return ids
 }
 
-// Pages of any size, from either end, are the list cut up; a place stays where it was when its row has gone, and other rows come after it.
+// Pages of any size, from either end, are parts of the whole list; a place stays where it was when its row is gone, and
+// other rows come after it.
 func TestPagesOfTabsAreTheListCutUp(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(8, 8))
@@ -116,8 +117,8 @@ func TestPagesOfTabsAreTheListCutUp(t *testing.T) {
 	}
 }
 
-// Time that a guardrail or script ran is counted second by second, once however many of its segments ran in a second; replica-seconds and credits
-// are those of each segment. Hardware that costs nothing has no row.
+// The time that a guardrail or script ran is counted second by second, once however many of its segments ran in a
+// second; replica-seconds and credits are those of each segment. Hardware that costs nothing has no row.
 func TestPanelsCountEachSecondOnce(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 9))
@@ -164,7 +165,7 @@ func TestPanelsCountEachSecondOnce(t *testing.T) {
 	}
 }
 
-// Texts that rows have in common are those that the rows have, however many different ones come.
+// The texts that are scanned are those of the rows, however many different ones come.
 func TestSameTextsAreTheTexts(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 1))

@@ -13,17 +13,17 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// DeploymentRow is a row of the drill-down of a model: the deployment as it is now, and its credits within the span: its
-// hosting, and the inference that names it (rules.md §7).
-// Inference that names no deployment is the model's alone.
+// DeploymentRow is a row in the drill-down of a model: the deployment as it is now, and its credits within the span,
+// for its hosting and for the inference that names it (rules.md §7). Inference that names no deployment counts only for
+// the model.
 type DeploymentRow struct {
 	tsdb.Deployment
 	Credits billing.Amount
 }
 
-// drillDown remembers the models that a Reader has listed, so that the deployments of all of them are read at once when
-// those of the first are asked for, and what was read so.
-// A page of a hundred models whose deployments are shown would otherwise ask a hundred times.
+// drillDown remembers the models that a Reader has listed, so that when the deployments of one are asked for, those of
+// all are read at once, and remembers what was read. Otherwise a page of a hundred models with their deployments would
+// need a hundred queries.
 type drillDown struct {
 	mu     sync.Mutex
 	asOf   time.Time
@@ -51,11 +51,10 @@ func (d *drillDown) renew(asOf time.Time) {
 // DeploymentsPage is a page of a model's deployments.
 type DeploymentsPage struct {
 	TabRows[DeploymentRow]
-	Then *TabRows[DeploymentRow] // all rows in the span compared with
+	Then *TabRows[DeploymentRow] // all rows in the compared span
 }
 
-// ModelDeployments answers a page of a model's deployments.
-// A model of another account, or an unknown one, has none.
+// ModelDeployments returns a page of a model's deployments. A model that is unknown or of another account has none.
 func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q TabQuery) (page DeploymentsPage, err error) {
 	if page.TabRows, err = r.deploymentsIn(ctx, account, model, q); err != nil || q.Compare == nil {
 		return page, err
@@ -65,18 +64,18 @@ func (r *Reader) ModelDeployments(ctx context.Context, account, model int64, q T
 	return page, err
 }
 
-// deploymentsIn reads a model's deployments and their credits within a span. The first question about a model that Models has listed reads
-// those of all listed models, in one statement; the others are answered from memory.
+// deploymentsIn reads a model's deployments and their credits within a span. The first call for a model that Models has
+// listed reads those of all listed models in one statement; later calls are answered from memory.
 func (r *Reader) deploymentsIn(ctx context.Context, account, model int64, q TabQuery) (TabRows[DeploymentRow], error) {
 	r.drill.mu.Lock()
 	defer r.drill.mu.Unlock()
 	r.drill.renew(r.AsOf())
-	// A model that was not listed is asked for by itself.
+	// A model that was not listed is read by itself.
 	models := []int64{model}
 	if slices.Contains(r.drill.models, model) {
 		models = slices.Clone(r.drill.models)
 	}
-	// The whole question is the key: another span, filter or page is another answer.
+	// The whole query is the key: another span, filter or page has another answer.
 	key, err := json.Marshal([]any{account, models, q})
 	if err != nil {
 		return TabRows[DeploymentRow]{}, fmt.Errorf("encode query: %w", err)
@@ -92,8 +91,7 @@ func (r *Reader) deploymentsIn(ctx context.Context, account, model int64, q TabQ
 	return pages[model], nil
 }
 
-// deploymentsOf reads the page of each model.
-// The page is cut in Go, as its order may depend on what has accrued.
+// deploymentsOf reads the page of each model. The pages are cut in Go, as their order may depend on what has accrued.
 func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int64, q *TabQuery) (map[int64]TabRows[DeploymentRow], error) {
 	var found DeploymentRow
 	rows := map[int64][]DeploymentRow{}
@@ -122,15 +120,15 @@ func (r *Reader) deploymentsOf(ctx context.Context, account int64, models []int6
 	return pages, nil
 }
 
-// unpostedByDeployment is the hosting within the read that has accrued since the last posting.
+// unpostedByDeployment returns the hosting within the read that has accrued since the last posting.
 func (c *chartRead) unpostedByDeployment(a *tsdb.Account) map[int64]billing.Amount {
 	sums := map[int64]billing.Amount{}
 	c.unposted(a, func(s *billing.Segment, _ billing.Second, cost billing.Amount) { sums[s.DeploymentID] += cost })
 	return sums
 }
 
-// deploymentsNow brings rows to the instant of the answer and drops those that the filter does not want.
-// A stop that has fallen due and is not posted shows already, as everything of one instant does (rules.md §3).
+// deploymentsNow brings rows up to the instant of the answer and drops those that do not match the filter. A stop that
+// is due and not yet posted shows already, so that everything is as of one instant (rules.md §3).
 func (q *TabQuery) deploymentsNow(a *tsdb.Account, rows []DeploymentRow, unposted map[int64]billing.Amount) []DeploymentRow {
 	for i := range rows {
 		a.AsOfNow(&rows[i].Deployment)
@@ -141,7 +139,7 @@ func (q *TabQuery) deploymentsNow(a *tsdb.Account, rows []DeploymentRow, unposte
 	return slices.DeleteFunc(rows, func(d DeploymentRow) bool { return !q.hasStatus(string(shownStatus(&d.Deployment))) })
 }
 
-// shownStatus is the status as the page knows it: what is pending or has failed is not deployed.
+// shownStatus is the status that the page shows: what is pending or has failed is not deployed.
 func shownStatus(d *tsdb.Deployment) tsdb.DeploymentStatus {
 	switch d.Status {
 	case tsdb.DeploymentRunning, tsdb.DeploymentDeleted:
@@ -150,8 +148,8 @@ func shownStatus(d *tsdb.Deployment) tsdb.DeploymentStatus {
 	return tsdb.DeploymentUndeployed
 }
 
-// deploymentCursor is where a deployment stands in the order that is asked for; what the list does not know sorts by
-// name.
+// deploymentCursor returns a deployment's place in the order that is asked for, which is by name if the list does not
+// know it.
 func (q *TabQuery) deploymentCursor(d *DeploymentRow) Cursor {
 	switch q.Sort {
 	case SortUsed:

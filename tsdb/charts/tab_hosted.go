@@ -9,35 +9,38 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// HostedRow is a row of the Guardrails or Custom Scripts tab: the guardrail or script as it is now, with its deployment, its
-// credits and its wall-clock time deployed within the span.
-// Seconds count each second once, however many replicas ran in it.
+// HostedRow is a row of the Guardrails or Custom Scripts tab: the guardrail or script as it is now, with its
+// deployment, its credits and its wall-clock time deployed within the span. Each second counts once, however many
+// replicas ran in it.
 type HostedRow struct {
 	tsdb.Resource
 	Credits billing.Amount
 	Seconds int64
 }
 
-// HostedTab is a page of the account's guardrails or scripts, deleted ones included.
-// Seconds of two rows at once are two: rules.md §6 counts no resource twice, but each by itself.
+// HostedTab is a page of the account's guardrails or scripts, including deleted ones. Seconds in which two rows ran
+// count for both: rules.md §6 avoids double counting per resource only.
 type HostedTab struct {
 	TabRows[HostedRow]
-	Credits billing.Amount // of all rows that the filter leaves
-	Seconds int64          // likewise, each row's added
-	Then    *HostedTab     // all rows in the span compared with
+	Credits billing.Amount // of all rows that match the filter
+	Seconds int64          // likewise, added up over rows
+	Then    *HostedTab     // all rows in the compared span
 }
 
-// Guardrails answers the Guardrails tab: one statement for the rows and one for the figures, both of which Scripts shares.
+// Guardrails returns the Guardrails tab, with one statement for the rows and one for the figures, both shared with
+// Scripts.
 func (r *Reader) Guardrails(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
 	return r.hostedTab(ctx, account, tsdb.KindGuardrail, q)
 }
 
-// Scripts answers the Custom Scripts tab: one statement for the rows and one for the figures, both of which Guardrails shares.
+// Scripts returns the Custom Scripts tab, with one statement for the rows and one for the figures, both shared with
+// Guardrails.
 func (r *Reader) Scripts(ctx context.Context, account int64, q TabQuery) (*HostedTab, error) {
 	return r.hostedTab(ctx, account, tsdb.KindScript, q)
 }
 
-// hostedTab is either tab. Its figures come from segments, which are kept for ever, so no retention bounds the span.
+// hostedTab is either tab. Its figures come from segments, which are kept forever, so retention does not limit the
+// span.
 func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.ResourceKind, q TabQuery) (*HostedTab, error) {
 	all, _, err := r.hostedRows(ctx, account)
 	if err != nil {
@@ -67,7 +70,8 @@ func (r *Reader) hostedTab(ctx context.Context, account int64, kind tsdb.Resourc
 	return tab, err
 }
 
-// hosted are the rows of a kind in one of the statuses asked for. The rows of both tabs are read once for the operation, so filters are applied here.
+// hosted returns the rows of a kind in one of the statuses that are asked for. An operation reads the rows of both tabs
+// once, so filters are applied here.
 func (q *TabQuery) hosted(all []HostedRow, kind tsdb.ResourceKind) []HostedRow {
 	var rows []HostedRow
 	for _, h := range all {
@@ -78,7 +82,7 @@ func (q *TabQuery) hosted(all []HostedRow, kind tsdb.ResourceKind) []HostedRow {
 	return rows
 }
 
-// searched are the rows whose names contain what is searched for, in their order, which is by id.
+// searched returns the rows whose names contain the searched text, in order of ids.
 func (r *Reader) searched(ctx context.Context, account int64, q *TabQuery, rows []HostedRow) ([]HostedRow, error) {
 	names := make([]string, len(rows))
 	for i := range rows {
@@ -89,7 +93,7 @@ func (r *Reader) searched(ctx context.Context, account int64, q *TabQuery, rows 
 	return slices.DeleteFunc(rows, func(HostedRow) bool { at++; return !found[at] }), err
 }
 
-// The one deployment of a guardrail or script; zeros before the first.
+// The one deployment of a guardrail or script; zeros if there is none yet.
 const selectHosted = `-- name: guardrails and scripts
 SELECT ` + tsdb.ResourceColumns + `, coalesce(d.deployment_id, 0), r.account_id, r.resource_id, coalesce(d.category, ''), coalesce(d.name, ''), coalesce(d.type, ''),
   coalesce(d.status, ''), coalesce(d.hardware, ''), coalesce(d.cpu_count, 0), coalesce(d.replicas, 0), coalesce(d.rate, 0), coalesce(d.endpoint, ''),
@@ -103,7 +107,7 @@ WHERE r.account_id = $1 AND r.kind IN ('GUARDRAIL', 'SCRIPT') ORDER BY r.resourc
 func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *tsdb.Account, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
-	// Fields that ask at once wait for one read.
+	// Fields that ask at the same time wait for one read.
 	h := r.hostings.of(r.AsOf(), account)
 	if h.account != nil {
 		return h.rows, h.account, nil
@@ -131,8 +135,8 @@ func (r *Reader) hostedRows(ctx context.Context, account int64) ([]HostedRow, *t
 	return rows, a, nil
 }
 
-// hostedCursor is where a guardrail or script stands. The tab's "last …" date is, of scripts, when they were active, of
-// guardrails, when they were deployed (rules.md §9).
+// hostedCursor returns the place of a guardrail or script. The tab's "last …" date is when scripts were active and when
+// guardrails were deployed (rules.md §9).
 func (q *TabQuery) hostedCursor(h *HostedRow) Cursor {
 	switch q.Sort {
 	case SortUsed:

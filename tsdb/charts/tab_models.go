@@ -13,12 +13,12 @@ import (
 
 // ModelCredits are what models used within a span, in micro-credits.
 type ModelCredits struct {
-	FineTuning billing.Amount // less what was refunded
+	FineTuning billing.Amount // minus what was refunded
 	Hosting    billing.Amount
 	Inference  billing.Amount
 }
 
-// Total is their sum (rules.md §7).
+// Total is the sum of the three (rules.md §7).
 func (c ModelCredits) Total() billing.Amount { return c.FineTuning + c.Hosting + c.Inference }
 
 func (c *ModelCredits) add(d ModelCredits) {
@@ -27,23 +27,22 @@ func (c *ModelCredits) add(d ModelCredits) {
 	c.Inference += d.Inference
 }
 
-// ModelRow is a row of the Models tab: the model as it is now, and its credits within the span.
-// A model that was fine-tuned carries the job's credits: the job is charged to the model that it makes.
+// ModelRow is a row of the Models tab: the model as it is now, and its credits within the span. A fine-tuned model has
+// the job's credits: the job is charged to the model that it makes.
 type ModelRow struct {
 	tsdb.Resource
 	Used ModelCredits
 }
 
-// ModelsTab is a page of the account's models, deleted ones included.
-// Used sums what the page's figures are part of; paging does not change it.
+// ModelsTab is a page of the account's models, including deleted ones. Used does not depend on the page.
 type ModelsTab struct {
 	TabRows[ModelRow]
-	Used ModelCredits // of all rows that the filter leaves
-	Then *ModelsTab   // all rows in the span compared with
+	Used ModelCredits // of all rows that match the filter
+	Then *ModelsTab   // all rows in the compared span
 }
 
-// Models answers the Models tab in one statement, or in two with Compare.
-// What is listed is noted, so that the deployments of all of these models are read at once.
+// Models returns the Models tab in one statement, or in two with Compare. It notes the models it lists, so that the
+// deployments of all of them are read at once.
 func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
 	tab, err := r.modelsIn(ctx, account, q)
 	if err != nil {
@@ -60,8 +59,7 @@ func (r *Reader) Models(ctx context.Context, account int64, q TabQuery) (*Models
 	return tab, nil
 }
 
-// modelsIn reads the models and their credits within a span.
-// Credits are told apart by kind in one pass over the span.
+// modelsIn reads the models and their credits within a span. One pass over the span tells credits apart by kind.
 func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*ModelsTab, error) {
 	var found resourceRow
 	var used ModelCredits
@@ -71,7 +69,7 @@ func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*Mode
     coalesce(sum(credits) FILTER (WHERE kind = 'HOSTING'), 0)::bigint AS hosting,
     coalesce(sum(credits) FILTER (WHERE kind = 'INFERENCE'), 0)::bigint AS inference`}
 	read := r.chartRead(q.Span, byDay)
-	// Sums alone are wanted, so a ragged day may be read as the day less the rest of it.
+	// Only sums are needed, so a ragged day may be read as the day minus the rest of it.
 	read.shorten(r.quartersKept())
 	list := func(a *pg.Arguments) string {
 		return "SELECT " + tsdb.ResourceColumns + ", " + sums.column("fine_tuning") + ", " + sums.column("hosting") + ", " + sums.column("inference") +
@@ -94,8 +92,8 @@ func (r *Reader) modelsIn(ctx context.Context, account int64, q TabQuery) (*Mode
 	return r.modelsTab(a, shown, &q, &read, rows), nil
 }
 
-// modelsTab adds what is not posted, sums up and turns to the page.
-// Only hosting accrues: inference and jobs are posted as they come.
+// modelsTab adds what is not posted, sums up and cuts the page. Only hosting accrues: inference and jobs are posted as
+// they come.
 func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, read *chartRead, rows []ModelRow) *ModelsTab {
 	at := make(map[int64]*ModelRow, len(rows))
 	for i := range rows {
@@ -114,7 +112,7 @@ func (r *Reader) modelsTab(a *tsdb.Account, shown billing.Range, q *TabQuery, re
 	return tab
 }
 
-// modelFilter is the filter as conditions. Status is not among them: a model's deployments have one.
+// modelFilter returns the filter as conditions. Status is not among them: it is that of a model's deployments.
 func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	where := q.named("r.name", a)
 	if q.Types != nil {
@@ -127,7 +125,7 @@ func (q *TabQuery) modelFilter(a *pg.Arguments) string {
 	return where
 }
 
-// modelCursor is where a model stands; what the tab does not know sorts by name.
+// modelCursor returns a model's place in the order that is asked for, which is by name if the tab does not know it.
 func (q *TabQuery) modelCursor(m *ModelRow) Cursor {
 	switch q.Sort {
 	case SortUsed:
@@ -140,8 +138,7 @@ func (q *TabQuery) modelCursor(m *ModelRow) Cursor {
 	return byText(m.Name, m.ID)
 }
 
-// decimalOrNil reads a numeric that travels as text.
-// A size that is not told is nil, not 0.
+// decimalOrNil parses a numeric that is read as text. An unknown size is nil, not 0.
 func decimalOrNil(text *string) (*decimal.Decimal, error) {
 	if text == nil {
 		return nil, nil

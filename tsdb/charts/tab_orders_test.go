@@ -24,7 +24,8 @@ type listedRow struct {
 	date           *time.Time
 }
 
-// order is the order that a tab promises, written down naively: by the value, whatever the case, what has none last; equal ones by id.
+// order is the order that a tab promises, written down naively: by value, ignoring case, rows without a value last,
+// ties by id.
 func (a listedRow) order(b listedRow, sort charts.TabSort, desc bool) int {
 	text := func(x, y string) int { return strings.Compare(strings.ToLower(x), strings.ToLower(y)) }
 	value := text(a.name, b.name)
@@ -66,7 +67,7 @@ type page struct {
 	hasNext, hasPrev bool
 }
 
-// asListed turns the rows of a tab into a page.
+// asListed makes a page of the rows of a tab.
 func asListed[T any](tab charts.TabRows[T], row func(*T) listedRow) (p page) {
 	for i := range tab.Rows {
 		p.rows, p.cursors = append(p.rows, row(&tab.Rows[i].Row)), append(p.cursors, tab.Rows[i].Cursor)
@@ -75,8 +76,8 @@ func asListed[T any](tab charts.TabRows[T], row func(*T) listedRow) (p page) {
 	return p
 }
 
-// shelves are an account's models with deployments, guardrails and scripts, made at random: names that are alike but for their case,
-// some never deployed, some deleted, some hosted for a while.
+// shelves makes an account with random models with deployments, guardrails and scripts: names that differ only in case,
+// some things never deployed, some deleted, some hosted for a while.
 func (f *fixture) shelves() (account, model int64) {
 	f.T.Helper()
 	random := rand.New(rand.NewPCG(8, 5))
@@ -115,7 +116,8 @@ func (f *fixture) shelves() (account, model int64) {
 	return account, model
 }
 
-// Whatever a tab is sorted by, its pages are those of its whole list in the order that it promises, from either end, in any size.
+// Whatever a tab is sorted by, its pages are parts of the whole list in the promised order, from either end, in any
+// size.
 func TestTabsAreInTheirOrder(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -184,7 +186,7 @@ func TestTabsAreInTheirOrder(t *testing.T) {
 	}
 }
 
-// paged demands that pages of four rows, between any two places of a list, are the parts of it that they should be.
+// paged demands that pages of four rows, between any two places of a list, are the right parts of it.
 func paged(t *testing.T, what string, whole page, read func(charts.TabPage) page) {
 	t.Helper()
 	n := len(whole.rows)
@@ -209,7 +211,8 @@ func paged(t *testing.T, what string, whole page, read func(charts.TabPage) page
 	}
 }
 
-// What a tab is compared with is what the same tab says of that span by itself: all of its rows, whatever page is shown.
+// A tab's figures for the compared span are what the same tab says of that span by itself: of all rows, whichever page
+// is shown.
 func TestTabsCompareWithThemselves(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -253,7 +256,7 @@ func TestTabsCompareWithThemselves(t *testing.T) {
 	}
 }
 
-// Filters of tabs leave what fits, in the rows, the total and the sums alike; what no row can be leaves none.
+// Filters of tabs apply to the rows, the total and the sums alike; a value that no row can have leaves none.
 func TestFiltersOfTabs(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -63,7 +63,8 @@ func TestTabPages(t *testing.T) {
 	}
 }
 
-// Rows that come, and usage and statuses that change between two pages, neither repeat nor hide a row that stays in its place.
+// Rows that are added, and usage and statuses that change between two pages, neither repeat nor hide a row that stays
+// in its place.
 func TestPagesStayWhileRowsChange(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -12,18 +12,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// PanelRow is one kind of hardware that a guardrail or script used within the span.
-// Seconds of two segments at once count once here and twice in ReplicaSeconds.
+// PanelRow is one kind of hardware that a guardrail or script used within the span. Seconds in which two segments ran
+// count once in Seconds and twice in ReplicaSeconds.
 type PanelRow struct {
 	Hardware       string
-	CPUs           int64 // GUARDRAILS: of each replica
+	CPUs           int64 // GUARDRAILS: per replica
 	Seconds        int64 // wall-clock time
 	ReplicaSeconds int64 // what was metered
 	Credits        billing.Amount
 }
 
 // Panel is the detail panel of a guardrail or script, most credits first. Hardware that costs nothing has no row.
-// Seconds need not be the sum of the rows': two kinds of hardware may have run at once.
+// Seconds need not be the sum of the rows': two kinds of hardware may have run at the same time.
 type Panel struct {
 	Range   billing.Range
 	Rows    []PanelRow
@@ -31,8 +31,8 @@ type Panel struct {
 	Credits billing.Amount
 }
 
-// Panel answers the detail panel of a guardrail or script of the account. All panels of one answer share a statement.
-// A resource of another account, or an unknown one, has an empty panel.
+// Panel returns the detail panel of a guardrail or script of the account. All panels of one answer share a statement. A
+// resource that is unknown or of another account has an empty panel.
 func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) (*Panel, error) {
 	all, err := r.hostingSpansOf(ctx, account, span)
 	if err != nil {
@@ -50,8 +50,8 @@ func (r *Reader) Panel(ctx context.Context, account, resource int64, span Span) 
 	return &Panel{Range: shown, Rows: mine.byHardware(), Seconds: mine.wallClock(), Credits: mine.cost()}, nil
 }
 
-// hostingSpan is what of a segment lies within a span.
-// [from, to) is what lies in the span; the segment is whole, because its charge is cumulative.
+// hostingSpan is the part of a segment that lies within a span: [from, to). The segment itself is whole, because its
+// charge is cumulative.
 type hostingSpan struct {
 	segment  billing.Segment
 	hardware string
@@ -59,10 +59,11 @@ type hostingSpan struct {
 	from, to billing.Second
 }
 
-// hostingSpans are those of one guardrail or script, by their start.
+// hostingSpans are those of one guardrail or script, by start.
 type hostingSpans []hostingSpan
 
-// cost is what they cost: as the charts show it minute by minute, since both are differences of the cumulative charge.
+// cost is what they cost, equal to the sum of the minutes in charts, since both are differences of the cumulative
+// charge.
 func (h hostingSpans) cost() (sum billing.Amount) {
 	for i := range h {
 		sum += h[i].segment.Charge(h[i].from, h[i].to)
@@ -70,11 +71,11 @@ func (h hostingSpans) cost() (sum billing.Amount) {
 	return sum
 }
 
-// wallClock is the seconds in which at least one of them ran.
+// wallClock is the number of seconds in which at least one of them ran.
 func (h hostingSpans) wallClock() (seconds int64) {
 	var until billing.Second
 	for i := range h {
-		// By their start: what was covered by the ones before is not counted again.
+		// They are sorted by start: what earlier ones covered is not counted again.
 		if h[i].to > until {
 			seconds += int64(h[i].to - max(h[i].from, until))
 			until = h[i].to
@@ -83,7 +84,7 @@ func (h hostingSpans) wallClock() (seconds int64) {
 	return seconds
 }
 
-// byHardware groups them. The number of CPUs is part of the group: the same CPU type in another number costs otherwise.
+// byHardware groups them by hardware and number of CPUs: the same type of CPU in another number has another price.
 func (h hostingSpans) byHardware() []PanelRow {
 	type hardware struct {
 		name string
@@ -104,32 +105,32 @@ func (h hostingSpans) byHardware() []PanelRow {
 		}
 		rows = append(rows, row)
 	}
-	// Equal credits by name, as the groups come out of a map.
+	// Ties are sorted by name, as the groups come out of a map.
 	slices.SortFunc(rows, func(a, b PanelRow) int {
 		return cmp.Or(cmp.Compare(b.Credits, a.Credits), cmp.Compare(a.Hardware, b.Hardware), cmp.Compare(a.CPUs, b.CPUs))
 	})
 	return rows
 }
 
-// hostingCache are what a Reader has read of accounts' guardrails and scripts. Segments are facts that are kept forever, so
-// tabs and panels are exact whatever has been rolled up, posted or dropped.
-// Tabs and panels of one operation ask for the same segments.
+// hostingCache is what a Reader has read of accounts' guardrails and scripts. Segments are kept forever, so tabs and
+// panels are exact whatever has been rolled up, posted or dropped. Tabs and panels of one operation ask for the same
+// segments.
 type hostingCache struct {
 	mu    sync.Mutex
 	asOf  time.Time
 	known map[int64]*accountHosting
 }
 
-// accountHosting is one account's.
+// accountHosting is the cache of one account.
 type accountHosting struct {
 	account  *tsdb.Account // nil: rows are not read yet
 	rows     []HostedRow
-	read     bool           // segments are, as far back as since
-	since    billing.Second // those that had not ended by then
-	segments []hostingSpan  // from and to: the whole, up to the instant of the answer
+	read     bool           // segments have been read, as far back as since
+	since    billing.Second // segments has those that had not ended by then
+	segments []hostingSpan  // from and to: the whole segment, up to the instant of the answer
 }
 
-// of is an account's; what belongs to another snapshot is forgotten. The lock is held.
+// of returns an account's cache, and forgets what belongs to another snapshot. The lock must be held.
 func (h *hostingCache) of(asOf time.Time, account int64) *accountHosting {
 	if !h.asOf.Equal(asOf) || h.known == nil {
 		h.asOf, h.known = asOf, map[int64]*accountHosting{}
@@ -140,8 +141,7 @@ func (h *hostingCache) of(asOf time.Time, account int64) *accountHosting {
 	return h.known[account]
 }
 
-// hostingSpansOf is what lies within the span, by resource.
-// A span without an end ends with what runs: at the instant of the answer.
+// hostingSpansOf returns what lies within the span, by resource. What still runs ends at the instant of the answer.
 func (r *Reader) hostingSpansOf(ctx context.Context, account int64, span Span) (map[int64]hostingSpans, error) {
 	from, to := billing.Second(0), billing.Second(1<<62)
 	if !span.Ever {
@@ -161,12 +161,12 @@ func (r *Reader) hostingSpansOf(ctx context.Context, account int64, span Span) (
 	return out, nil
 }
 
-// segmentsSince reads the segments that had not ended by from, once for all questions that they answer.
+// segmentsSince reads the segments that had not ended by from, once for all calls that they can answer.
 func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
 	r.hostings.mu.Lock()
 	defer r.hostings.mu.Unlock()
 	h := r.hostings.of(r.AsOf(), account)
-	// What was read from further back holds all that this asks for.
+	// What was read from further back includes everything that is needed here.
 	if h.read && h.since <= from {
 		return h.segments, nil
 	}
@@ -184,9 +184,9 @@ SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, re
 FROM segment WHERE account_id = $1 AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $2)
 ORDER BY resource_id, started_at, segment_id`
 
-// readSegments reads them with the ends that the account has as of asOf: what the negative limit has stopped since the last posting has its
-// end in the account, not yet in the table.
-// The order is that of wallClock, by resource and start.
+// readSegments reads segments with the ends that they have at the instant of the answer: if the negative limit has
+// stopped one since the last posting, its end is in the account, not yet in the table. They are sorted as wallClock
+// needs them, by resource and start.
 func (r *Reader) readSegments(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
 	var s hostingSpan
 	var segments []hostingSpan
@@ -207,14 +207,14 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 		if end, stopped := stops[g.ID]; stopped {
 			segments[i].to = end
 		} else if g.End == 0 {
-			// It may begin in the running second, or ahead of it by another process's clock.
+			// It may begin in the current second, or later by another process's clock.
 			segments[i].to = max(now, g.Start)
 		}
 	}
 	return segments, nil
 }
 
-// stoppedSegments are the ends of what the negative limit has stopped since the last posting.
+// stoppedSegments returns the ends of what the negative limit has stopped since the last posting.
 func stoppedSegments(a *tsdb.Account) map[int64]billing.Second {
 	ends := map[int64]billing.Second{}
 	for _, stop := range a.Journal.Stops {

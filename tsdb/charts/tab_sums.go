@@ -7,13 +7,13 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// usageSums are figures of usage that stand beside listed rows. Where nobody wants them, the statement does not read usage.
-// Texts are ours; values of callers are arguments.
+// usageSums are figures of usage that are shown beside listed rows. If they are not wanted, the statement does not read
+// usage. The texts are constants; values from callers are arguments.
 type usageSums struct {
 	wanted   bool
-	by       string // the column that names the row: resource_id or deployment_id
+	by       string // the column that identifies the row: resource_id or deployment_id
 	category string
-	where    string // further condition
+	where    string // further conditions
 	figures  string // aggregates with their names
 }
 
@@ -25,7 +25,7 @@ func (s *usageSums) join(key string) string {
 	return " LEFT JOIN sums ON sums." + s.by + " = " + key
 }
 
-// column is a figure of the row's sums, 0 where nothing was used.
+// column is a figure of the row's sums, 0 if nothing was used.
 func (s *usageSums) column(name string) string {
 	if !s.wanted {
 		return "0"
@@ -33,8 +33,8 @@ func (s *usageSums) column(name string) string {
 	return "coalesce(sums." + name + ", 0)"
 }
 
-// with is the beginning of a statement: the table `sums`.
-// Empty where nobody wants figures: then the list is a plain read of its own table.
+// with is the beginning of a statement: the table `sums`. It is empty if figures are not wanted: then the list is a
+// plain read of its own table.
 func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 	if !s.wanted {
 		return ""
@@ -43,8 +43,8 @@ func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 		s.where + " GROUP BY 1\n)\n"
 }
 
-// queryListed asks an account for rows with their sums, in one statement: list is what follows the table `sums`.
-// What is not posted is left to the caller, who knows which rows it belongs to.
+// queryListed reads an account's rows with their sums, in one statement: list is what follows the table `sums`. Callers
+// add what is not posted, as they know which rows it belongs to.
 func (r *Reader) queryListed(
 	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*tsdb.Account, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// sums are what a part of time must show, worked out from the facts one by one.
+// sums are what a span must show, computed from the facts one by one.
 type sums struct {
 	slices              billing.Slices
 	runs                map[int64]int64          // by tool

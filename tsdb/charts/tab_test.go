@@ -27,7 +27,7 @@ const (
 	larger   = "2vcpu-4gb"
 )
 
-// newTabs lives through a day: what is asserted about it is worked out by hand.
+// newTabs lives through a day; the figures that are asserted about it are worked out by hand.
 func newTabs(t testing.TB) *tabs {
 	t.Helper()
 	f := newFixture(t)
@@ -309,7 +309,7 @@ func TestScriptsTab(t *testing.T) {
 	})
 }
 
-// What the tabs show is what the overview shows is what the books drew, posted or not, rolled up or not.
+// What the tabs show, what the overview shows and what the books drew are the same, posted or not, rolled up or not.
 func TestTabsSumToTheOverview(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
@@ -347,7 +347,7 @@ func TestTabsSumToTheOverview(t *testing.T) {
 	check()
 }
 
-// A stop that is due but not posted shows like one that is.
+// A stop that is due but not posted is shown like one that is.
 func TestTabsShowADueStop(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)

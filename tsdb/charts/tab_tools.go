@@ -10,25 +10,24 @@ import (
 )
 
 // ToolRow is a row of the Tools tab: the tool as it is now, and its runs within the span.
-// Runs are those of the span; names, status and dates are current.
 type ToolRow struct {
 	tsdb.Resource
 	Runs int64
 }
 
-// ToolsTab is a page of the tools that were deployed at least once; those in development are not listed.
-// Runs sums all rows of the filter, whichever page is shown.
+// ToolsTab is a page of the tools that were deployed at least once, without those in development. Runs does not depend
+// on the page.
 type ToolsTab struct {
 	TabRows[ToolRow]
-	Runs int64     // of all rows that the filter leaves
-	Then *ToolsTab // all rows in the span compared with; of the tools it has their ids alone
+	Runs int64     // of all rows that match the filter
+	Then *ToolsTab // all rows in the compared span, with only the ids of tools
 }
 
-// toolRuns are three figures, of which the Tools tab wants one.
+// toolRuns are three figures, of which the Tools tab needs one.
 const toolRuns = "sum(runs)::bigint, 0::bigint, 0::bigint"
 
-// Tools answers the Tools tab: what is sorted by and summed up of all tools, and then all of those that are shown.
-// An account may have ten thousand tools: of those that are not shown only what decides the order is read.
+// Tools returns the Tools tab. An account may have ten thousand tools: it reads of all only what decides their order
+// and their sum, and the rest only of those that are shown.
 func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
 	tab, err := r.toolPlaces(ctx, account, q)
 	if err != nil {
@@ -53,8 +52,7 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 	return tab, nil
 }
 
-// toolPlaces is the tab with the ids of its tools alone.
-// Runs do not accrue, so nothing is to be added to what the tables say.
+// toolPlaces is the tab with only the ids of its tools. Runs do not accrue, so nothing is added to what the tables say.
 func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
 	rows, places, err := r.listTools(ctx, account, &q)
 	if err != nil {
@@ -74,8 +72,8 @@ func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*To
 	return tab, err
 }
 
-// listTools reads which tools the filter leaves, by ascending id, and where each stands; by its runs the caller places them.
-// They come as arrays in one row: what decides the order of ten thousand tools needs no row for each.
+// listTools reads which tools match the filter, by ascending id, and their places; the caller places them by runs. They
+// come as arrays in one row: the order of ten thousand tools does not need a row for each.
 func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]ToolRow, []Cursor, error) {
 	a := pg.Arguments{Values: []any{account}}
 	// A tool in development is not listed, even if it was deployed before (rules.md §9).
@@ -118,8 +116,8 @@ func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]T
 	return rows, places, nil
 }
 
-// toolKeys are the aggregates of what tools are sorted by: texts, and instants in microseconds.
-// By name, owner or status the texts are compared in Go, without regard to case.
+// toolKeys are the aggregates of what tools are sorted by: texts, and instants in microseconds. Names, owners and
+// statuses are compared in Go, ignoring case.
 func (q *TabQuery) toolKeys() string {
 	column := "r.name"
 	switch q.Sort {

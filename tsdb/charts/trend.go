@@ -10,19 +10,18 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// TrendQuery asks for usage over time.
-// A zone is needed even for sums: it says where days begin.
+// TrendQuery asks for usage over time. A zone is needed even for sums: it says where days begin.
 type TrendQuery struct {
 	Range       billing.Range
 	Granularity billing.Granularity // "": hours up to 48 hours, else days
-	Zone        *time.Location      // whose hours, days, weeks and months
+	Zone        *time.Location      // whose hours, days, weeks and months are used
 	Category    billing.Category    // "": all
 	ResourceID  int64               // 0: all
-	unbounded   bool                // as many buckets as there are
+	unbounded   bool                // allow any number of buckets
 }
 
-// Trend is usage over time, one value a bucket, zero-filled: oldest first.
-// Buckets and Used have the same length. The first and last bucket may reach beyond the range; their usage does not.
+// Trend is usage over time, one value per bucket, oldest first, zero-filled. Buckets and Used have the same length. The
+// first and last bucket may reach beyond the range; their usage does not.
 type Trend struct {
 	AsOf        time.Time
 	Granularity billing.Granularity
@@ -30,16 +29,17 @@ type Trend struct {
 	Used        []billing.Slices // by bucket: micro-credits by category, and runs
 }
 
-// Trend answers in one statement. NotFound where the account, or the resource in it, does not exist; BadRange and
-// RangeTooFine where it cannot be divided so.
-// What is no longer kept finely enough is refused, never shown as zeros.
+// Trend reads a trend in one statement. It returns NotFound if there is no such account, or no such resource in it, and
+// BadRange or RangeTooFine if the range cannot be divided like this. It refuses what is no longer kept finely enough
+// rather than showing zeros.
 func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend, error) {
 	t, err := r.newTrend(&q)
 	if err != nil {
 		return nil, refusedRange(err)
 	}
 	coarsest := q.grain(t.Buckets)
-	// Of all resources together there are sums by slots of a day, so a year of ten thousand resources is read as fast as of one.
+	// For all resources together there are sums by slots of a day, so a year of ten thousand resources is read as fast
+	// as that of one.
 	if q.ResourceID == 0 && coarsest != byMinute {
 		return t, r.wholeTrend(ctx, account, &q, t)
 	}
@@ -72,14 +72,14 @@ func (r *Reader) Trend(ctx context.Context, account int64, q TrendQuery) (*Trend
 	return t, nil
 }
 
-// wholeTrend is the trend of an account's resources together.
+// wholeTrend reads the trend of all of an account's resources together.
 func (r *Reader) wholeTrend(ctx context.Context, account int64, q *TrendQuery, t *Trend) error {
 	starts := make([]time.Time, len(t.Buckets))
 	for i, b := range t.Buckets {
 		starts[i] = b.Start
 	}
 	read := r.wholeRead(Span{Range: q.Range}, starts[1:])
-	// The unit of slots says how the tables are read; what has accrued is cut by the trend's own buckets.
+	// The unit of slots says how tables are read; what has accrued is cut by the trend's own buckets.
 	read.coarsest = q.grain(t.Buckets)
 	a, err := r.queryWhole(ctx, account, "usage trend of all resources", &read, starts[1:], func(a *pg.Arguments) string {
 		if q.Category == "" {
@@ -98,17 +98,17 @@ func (r *Reader) wholeTrend(ctx context.Context, account int64, q *TrendQuery, t
 	return nil
 }
 
-// newTrend divides the range and checks that what is asked for is still kept.
-// BadRange where the range is none, RangeTooFine where it would have more than 3,000 points.
+// newTrend divides the range and checks that what is asked for is still kept. It returns BadRange if the range is not a
+// valid one, and RangeTooFine if it would have more than 3,000 points.
 func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	if q.Granularity == "" {
 		q.Granularity = q.Range.DefaultGranularity()
 	}
-	// Refused before it is divided: what is no longer kept would show as nothing used.
+	// Checked before dividing: what is no longer kept would show as no usage.
 	if err := r.retention().Check(q.Range, q.Granularity, r.AsOf(), q.Zone); err != nil {
 		return nil, err
 	}
-	// Exports take as many as there are, since they are written as they come.
+	// Exports take any number, since they are written as they come.
 	divide := billing.Buckets
 	if q.unbounded {
 		divide = billing.AllBuckets
@@ -120,13 +120,13 @@ func (r *Reader) newTrend(q *TrendQuery) (*Trend, error) {
 	return &Trend{AsOf: r.AsOf(), Granularity: q.Granularity, Buckets: buckets, Used: make([]billing.Slices, len(buckets))}, nil
 }
 
-// retention is how long usage is kept how finely.
-// retention.go in tsdb keeps quarter-hours no shorter than this promises, in any zone.
+// retention says how long usage is kept at which granularity. retention.go in tsdb keeps quarter-hours at least as long
+// as this promises, in any zone.
 func (r *Reader) retention() billing.Retention {
 	return billing.Retention{MinuteDays: int(r.settings.EventRetention / wholeDay), QuarterMonths: r.settings.QuarterMonths}
 }
 
-// grain is the coarsest table whose buckets the trend's are made of.
+// grain is the coarsest table that the trend's buckets can be made of.
 func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
 	if q.Granularity == billing.Minute {
 		return byMinute
@@ -134,7 +134,7 @@ func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
 	coarsest := byDay
 	for _, b := range buckets[1:] { // the first begins no later than the range, which is cut to the minute anyway
 		switch {
-		// Zones that were set by the sun until the last century: their days begin at odd minutes.
+		// Zones that followed the sun until the last century: their days begin at odd minutes.
 		case b.Start.Truncate(quarterHour) != b.Start:
 			return byMinute
 		case b.Start.Truncate(wholeDay) != b.Start:
@@ -144,8 +144,8 @@ func (q *TrendQuery) grain(buckets []billing.Bucket) grain {
 	return coarsest
 }
 
-// tail adds usage up by bucket, counted from 1, and category. The row of bucket 0 says that the resource exists.
-// The bounds of buckets go along as one array, so a chart of any length is one statement.
+// tail adds up usage by bucket, counted from 1, and by category. The row with bucket 0 says that the resource exists.
+// The bounds of buckets are one array, so a chart of any length is the same statement.
 func (q *TrendQuery) tail(buckets []billing.Bucket) func(*pg.Arguments) string {
 	return func(a *pg.Arguments) string {
 		starts := make([]time.Time, len(buckets))
@@ -166,8 +166,8 @@ func (q *TrendQuery) tail(buckets []billing.Bucket) func(*pg.Arguments) string {
 	}
 }
 
-// wants reports whether hosting is of the category and resource asked for.
-// The tables are filtered by the statement; this is for what is in none.
+// wants reports whether hosting is of the category and resource that are asked for. The statement filters the tables;
+// this filters what is not in them yet.
 func (q *TrendQuery) wants(s *billing.Segment) bool {
 	return (q.Category == "" || q.Category == s.Category) && (q.ResourceID == 0 || q.ResourceID == s.ResourceID)
 }
@@ -177,8 +177,7 @@ func (t *Trend) add(bucket int, c billing.Category, amount billing.Amount) {
 	t.Used[bucket][c.Index()] += amount
 }
 
-// Sum adds all buckets up.
-// It equals the overview of the same range.
+// Sum adds up all buckets. It equals the overview of the same range.
 func (t *Trend) Sum() billing.Slices {
 	var sum billing.Slices
 	for _, used := range t.Used {
@@ -189,8 +188,7 @@ func (t *Trend) Sum() billing.Slices {
 	return sum
 }
 
-// bucketOf is the bucket in which an instant of the range lies.
-// Hosting that has accrued is cut at buckets before it comes here.
+// bucketOf is the bucket in which an instant of the range lies. Accrued hosting is cut at buckets before.
 func (t *Trend) bucketOf(at time.Time) int {
 	after, _ := slices.BinarySearchFunc(t.Buckets, at, func(b billing.Bucket, at time.Time) int {
 		if b.Start.After(at) {

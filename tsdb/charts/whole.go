@@ -12,11 +12,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// wholeRead is how what an account used in all is put together, bucket by bucket: from slots of account_usage, the minutes at ragged edges,
-// and what is not rolled up. Each slot of a unit counts where it begins; where a bucket begins within one, what follows in that slot is
-// moved to it. So the days of any zone are those of UTC and one short sum for each.
-// An account has one row for each slot and kind of usage, so neither the number of its resources nor that of its events
-// matters.
+// wholeRead is how an account's total usage is put together, bucket by bucket: from slots of account_usage, the minutes
+// at ragged edges, and what is not rolled up. Each slot of a unit counts where it begins; if a bucket begins within a
+// slot, the rest of that slot is moved to the bucket. So the days of any zone are those of UTC and one short sum for
+// each. An account has one row per slot and kind of usage, so neither the number of its resources nor that of its
+// events matters.
 type wholeRead struct {
 	chartRead
 	bounds []time.Time // of the buckets, at quarter-hours, and the end of the last; equal ones have an empty bucket between them
@@ -25,9 +25,9 @@ type wholeRead struct {
 	moves  []move
 }
 
-// move is what buckets gain that begin at one time of day: the rest of the slot in which that lies. The buckets before lose it.
-// Days of one zone begin at one time of day of UTC, or at two where the clocks change, so there are few moves for any
-// number of buckets.
+// move is what buckets gain that begin at the same time of day: the rest of the slot in which that time lies. The
+// buckets before them lose it. Days of one zone begin at one time of day of UTC, or at two if the clocks change, so
+// there are few moves for any number of buckets.
 type move struct {
 	at    int // quarter-hour of the day
 	days  []time.Time
@@ -38,7 +38,7 @@ type move struct {
 func (r *Reader) wholeRead(s Span, cuts []time.Time) wholeRead {
 	w := wholeRead{chartRead: r.chartRead(s, byDay)}
 	first, last := ceil(w.from, quarterHour), w.to.Truncate(quarterHour)
-	// No whole quarter-hour lies within: minutes alone.
+	// No whole quarter-hour lies within: only minutes.
 	if !first.Before(last) {
 		w.edge(w.from, w.to)
 		return w
@@ -58,10 +58,11 @@ func (w *wholeRead) edge(from, to time.Time) {
 	}
 }
 
-// unitOf is the kind of slots to read for buckets that begin at these instants: days, unless there are several buckets a day.
+// unitOf is the kind of slots to read for buckets that begin at these instants: days, unless there are several buckets
+// per day.
 func unitOf(cuts []time.Time) (kind int) {
 	for i := range cuts[:max(0, len(cuts)-1)] {
-		// A day of a zone that changes to summer time has 23 hours, or less by half an hour where the change is of that.
+		// A day on which the clocks go forward has 23 hours, or half an hour more if that is the shift.
 		if cuts[i+1].Sub(cuts[i]) >= wholeDay-2*time.Hour {
 			return 0
 		}
@@ -81,13 +82,13 @@ func unitOf(cuts []time.Time) (kind int) {
 // unit is how long a slot of the unit is.
 func (w *wholeRead) unit() time.Duration { return time.Duration(slotWidths[w.kind]) * quarterHour }
 
-// plan gathers what moves by time of day.
+// plan collects what moves by time of day.
 func (w *wholeRead) plan() {
 	at := map[int]*move{}
 	for _, t := range slices.Compact(slices.Clone(w.bounds)) {
 		q := quarterOf(t)
 		end := ceil(t, w.unit())
-		// It begins where a slot does, so nothing moves.
+		// It begins where a slot begins, so nothing moves.
 		if end.Equal(t) {
 			continue
 		}
@@ -96,7 +97,7 @@ func (w *wholeRead) plan() {
 		}
 		at[q].days = append(at[q].days, t.Truncate(wholeDay))
 	}
-	// In the order of the time of day, so that the same question is the same statement.
+	// In order of the time of day, so that the same query is the same statement.
 	for q := range quartersOfDay {
 		if at[q] != nil {
 			w.moves = append(w.moves, *at[q])
@@ -104,9 +105,10 @@ func (w *wholeRead) plan() {
 	}
 }
 
-// statement adds up by bucket, counted from 1: 0 is before the first bound and the last one after the last; moved is true where the bucket gains what the one
-// before loses. cuts are where the caller's buckets begin, but for the first. where restricts the rows.
-// It is planned for each call, so it is short: a year by days in a zone is one read of days and a move or two.
+// statement adds up usage by bucket, counted from 1: 0 is before the first bound, and the bucket beyond the last one
+// after the last bound. moved is true if the bucket gains what the one before loses. cuts are where the caller's
+// buckets begin, except the first. where restricts the rows. The statement is planned for each call, so it is short: a
+// year by days in a zone is one read of days and a move or two.
 func (w *wholeRead) statement(a *pg.Arguments, cuts []time.Time, where string) string {
 	const sums = ", category, sum(credits)::bigint, sum(runs)::bigint"
 	var sql strings.Builder
@@ -130,7 +132,7 @@ func (w *wholeRead) statement(a *pg.Arguments, cuts []time.Time, where string) s
 	}
 	from, to := w.bounds[0].Truncate(w.unit()), w.bounds[len(w.bounds)-1]
 	if w.kind == 0 {
-		from = ceil(w.bounds[0], wholeDay) // what of the first day counts is moved
+		from = ceil(w.bounds[0], wholeDay) // what counts of the first day is moved
 	}
 	statement += fmt.Sprintf("\nUNION ALL SELECT false, width_bucket(%s, %s)%s\nFROM account_usage WHERE %s AND slot %s AND day >= %s::timestamptz AND day < %s::timestamptz%s GROUP BY 1, 2, 3",
 		begins, bounds, sums, oneAccount, unitSlots(w.kind), a.Add(from.Truncate(wholeDay)), a.Add(to), where)
@@ -140,7 +142,7 @@ func (w *wholeRead) statement(a *pg.Arguments, cuts []time.Time, where string) s
 	return statement
 }
 
-// unitSlots is the condition on the slots of a unit, which lie side by side in the key.
+// unitSlots is the condition on the slots of a unit, which are adjacent in the key.
 func unitSlots(kind int) string {
 	if kind == 0 {
 		return "= 0"
@@ -168,16 +170,17 @@ func (m *move) statement(a *pg.Arguments, bounds, where string) string {
 		m.at*15, bounds, sum("credits"), sum("runs"), oneAccount, a.Add(slots), a.Add(m.days), where)
 }
 
-// before is the bucket that loses what moves to a bucket: the one that holds what comes right before it.
-// Of several bounds at one instant it is the first: what lies between them is empty.
+// before is the bucket that loses what moves to a bucket: the one that holds what comes right before it. Of several
+// bounds at one instant it is the first: what lies between them is empty.
 func (w *wholeRead) before(bucket int) int {
 	at := w.bounds[bucket-1]
 	i, _ := slices.BinarySearchFunc(w.bounds, at, time.Time.Compare)
 	return i
 }
 
-// queryWhole asks what an account used in a span, cut into buckets: add hears of amounts, which may be negative, by bucket, counted from 0.
-// What has accrued and is not posted has to be added from the account that is returned: chartRead.unposted.
+// queryWhole reads what an account used in a span, cut into buckets, and calls add with amounts, which may be negative,
+// by bucket, counted from 0. What has accrued and is not posted must be added from the returned account: see
+// chartRead.unposted.
 func (r *Reader) queryWhole(
 	ctx context.Context, account int64, name string, w *wholeRead, cuts []time.Time, where func(*pg.Arguments) string, add func(bucket int, c billing.Category, amount billing.Amount),
 ) (*tsdb.Account, error) {
@@ -188,7 +191,7 @@ func (r *Reader) queryWhole(
 	var bucket int
 	var category billing.Category
 	var credits, runs billing.Amount
-	// What lies before the first bound or after the last is no part of the answer.
+	// What lies before the first bound or after the last is not part of the answer.
 	within := func(bucket int, amount billing.Amount) {
 		if bucket > 0 && bucket <= len(cuts)+1 {
 			add(bucket-1, category, amount)
@@ -196,7 +199,7 @@ func (r *Reader) queryWhole(
 	}
 	return r.Query(ctx, account, sql, a.Values, []any{&moved, &bucket, &category, &credits, &runs}, func() error {
 		within(bucket, credits+runs)
-		// The slot was counted where it begins: what moves is taken from there.
+		// The slot was counted where it begins: what moves is subtracted there.
 		if moved {
 			within(w.before(bucket), -credits-runs)
 		}

@@ -39,7 +39,8 @@ func (f *fixture) scattered(id int64, random *rand.Rand, tools []int64, model in
 	return want
 }
 
-// Trends of an account in all, in zones of every kind of offset and over days on which clocks change, are the sums of the events.
+// Trends of all of an account's usage, in zones of every kind of offset and over days on which clocks change, are the
+// sums of the events.
 func TestTrendsInAnyZoneAddUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -72,7 +73,8 @@ func TestTrendsInAnyZoneAddUp(t *testing.T) {
 	f.tablesAddUp()
 }
 
-// Tools sorted by runs, of days that a process keeps, are those that another process finds, whatever came in late or was taken back through either.
+// Tools sorted by runs, from days that a process keeps, are those that another process finds, whatever came in late or
+// was taken back through either.
 func TestKeptDaysAreThoseStored(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

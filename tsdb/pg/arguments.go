@@ -4,7 +4,7 @@ import (
 	"strconv"
 )
 
-// Arguments are those of a statement under construction.
+// Arguments collects the arguments of a statement that is being put together.
 type Arguments struct {
 	Values []any // in the order of their numbers
 }

@@ -10,16 +10,18 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// BinaryRow reads a row's values in their order, in PostgreSQL's binary form. Reflection over the many columns of an account costs as
-// much as the books' own work; this is for where that counts. Its methods take what checkColumns has let through.
+// BinaryRow reads the values of a row in order, in PostgreSQL's binary form. Decoding the many columns of an account by
+// reflection costs as much as the books' own work; BinaryRow is for where that counts. Its methods read only what
+// checkColumns has let through.
 type BinaryRow struct{ values [][]byte }
 
-// ReadRows hands every row on. names are the columns, or nil where the statement and its reader stand together.
+// ReadRows calls read for every row. names are the expected columns, or nil if the statement and its reader stand
+// together.
 func ReadRows(rows pgx.Rows, names []string, read func(BinaryRow)) error {
 	defer rows.Close()
 	checked := false
 	for rows.Next() {
-		// Once for all rows: the description is that of the statement.
+		// Once for all rows, because the description is that of the statement.
 		if !checked {
 			if err := checkColumns(rows.FieldDescriptions(), names); err != nil {
 				return err
@@ -31,10 +33,10 @@ func ReadRows(rows pgx.Rows, names []string, read func(BinaryRow)) error {
 	return rows.Err()
 }
 
-// readTypes are the types, besides text, that BinaryRow can tell by their bytes: others would read as wrong numbers.
+// readTypes are the types, besides text, that BinaryRow can decode; others would be read as wrong numbers.
 var readTypes = []uint32{pgtype.Int8OID, pgtype.Int4OID, pgtype.BoolOID, pgtype.Int8ArrayOID, pgtype.BoolArrayOID, pgtype.XIDOID}
 
-// checkColumns makes sure that the columns are those that are about to be read, of types that can be, and in binary.
+// checkColumns checks that the columns have the expected names and readable types, and come in binary form.
 func checkColumns(fields []pgconn.FieldDescription, names []string) error {
 	for i := range fields {
 		f := &fields[i]
@@ -60,10 +62,10 @@ func (r *BinaryRow) nextValue() []byte {
 	return v
 }
 
-// Bigint reads an integer; 0 for NULL.
+// Bigint reads an integer; it returns 0 for NULL.
 func (r *BinaryRow) Bigint() int64 { return integerOf(r.nextValue()) }
 
-// integerOf is an integer of four or eight bytes, or 1 for true.
+// integerOf decodes an integer of four or eight bytes, or a boolean, of which true is 1.
 func integerOf(v []byte) int64 {
 	switch len(v) {
 	case 8:
@@ -76,7 +78,7 @@ func integerOf(v []byte) int64 {
 	return 0
 }
 
-// BigintOrNil reads an integer; nil for NULL.
+// BigintOrNil reads an integer; it returns nil for NULL.
 func (r *BinaryRow) BigintOrNil() *int64 {
 	v := r.nextValue()
 	if v == nil {
@@ -86,10 +88,10 @@ func (r *BinaryRow) BigintOrNil() *int64 {
 	return &i
 }
 
-// Text reads a text; "" for NULL.
+// Text reads a text; it returns "" for NULL.
 func (r *BinaryRow) Text() string { return string(r.nextValue()) }
 
-// TextOrNil reads a text; nil for NULL.
+// TextOrNil reads a text; it returns nil for NULL.
 func (r *BinaryRow) TextOrNil() *string {
 	v := r.nextValue()
 	if v == nil {
@@ -99,13 +101,14 @@ func (r *BinaryRow) TextOrNil() *string {
 	return &s
 }
 
-// Boolean reads a boolean; false for NULL.
+// Boolean reads a boolean; it returns false for NULL.
 func (r *BinaryRow) Boolean() bool { return integerOf(r.nextValue()) != 0 }
 
-// AppendTo appends the next value, or the elements of an array. What a value is shows in its length: an array has a header of 12 bytes.
+// AppendTo appends the next value or, if that is an array, its elements. The length tells which it is, since an array
+// has a header of 12 bytes.
 func (r *BinaryRow) AppendTo(values []int64) []int64 {
 	v := r.nextValue()
-	// The shortest array, an empty one, has 12 bytes, and a number at most 8.
+	// The shortest array, the empty one, has 12 bytes; a number has at most 8.
 	if len(v) <= 8 {
 		return append(values, integerOf(v))
 	}
@@ -113,12 +116,13 @@ func (r *BinaryRow) AppendTo(values []int64) []int64 {
 	return values
 }
 
-// appendElements appends the elements of an array, one after the other, and returns the length of its last dimension too. They are not NULL.
+// appendElements appends the elements of an array, none of which is NULL, and also returns the length of the array's
+// last dimension.
 func appendElements(values []int64, v []byte) (all []int64, width int) {
 	if len(v) < 12 {
 		return values, 0 // NULL
 	}
-	dimensions, rest, n := binary.BigEndian.Uint32(v), v[12:], 1 // behind the number of dimensions, the flag for NULLs and the type
+	dimensions, rest, n := binary.BigEndian.Uint32(v), v[12:], 1 // after the number of dimensions, the flag for NULLs and the type
 	for range dimensions {
 		width, rest = int(binary.BigEndian.Uint32(rest)), rest[8:]
 		n *= width
@@ -133,7 +137,7 @@ func appendElements(values []int64, v []byte) (all []int64, width int) {
 	return values, width
 }
 
-// Bigints reads an array of integers, whose elements are not NULL.
+// Bigints reads an array of integers, none of which is NULL.
 func (r *BinaryRow) Bigints() []int64 {
 	all, _ := appendElements(nil, r.nextValue())
 	return all

@@ -30,7 +30,7 @@ func TestBinaryRow(t *testing.T) {
 	}
 }
 
-// What is read by position is refused where the columns are others, of other types, or travel as text.
+// Reading by position is refused if the columns are others, have other types, or are sent as text.
 func TestBinaryRowChecksColumns(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)

@@ -10,20 +10,20 @@ import (
 // Columns collects rows as the arrays that unnest takes.
 type Columns [][]any
 
-// NewColumns makes n columns without a row.
+// NewColumns returns n empty columns.
 func NewColumns(n int) Columns { return make(Columns, n) }
 
-// Add adds a row, a value a column.
+// Add adds a row, with one value for each column.
 func (c Columns) Add(values ...any) {
 	for i, v := range values {
 		c[i] = append(c[i], v)
 	}
 }
 
-// Empty reports whether there is no row.
+// Empty reports whether there are no rows.
 func (c Columns) Empty() bool { return len(c) == 0 || len(c[0]) == 0 }
 
-// Args are the columns as the arguments of a statement.
+// Args returns the columns as the arguments of a statement.
 func (c Columns) Args() []any {
 	args := make([]any, len(c))
 	for i := range c {
@@ -32,7 +32,7 @@ func (c Columns) Args() []any {
 	return args
 }
 
-// OrNull is nil for the zero value: a column that says "none" by NULL.
+// OrNull returns v, or nil for the zero value, for columns in which NULL means "none".
 func OrNull[T comparable](v T) any {
 	var zero T
 	if v == zero {
@@ -41,7 +41,7 @@ func OrNull[T comparable](v T) any {
 	return v
 }
 
-// SecondOrNull is nil for 0.
+// SecondOrNull returns the time of a second, or nil for 0.
 func SecondOrNull(s billing.Second) any {
 	if s == 0 {
 		return nil
@@ -49,7 +49,7 @@ func SecondOrNull(s billing.Second) any {
 	return s.Time()
 }
 
-// Array prints numbers as a PostgreSQL array, which travels as one text inside an array of rows.
+// Array formats numbers as a PostgreSQL array, which travels as one text inside an array of rows.
 func Array[T ~int64](values ...T) string {
 	var b strings.Builder
 	b.WriteByte('{')
@@ -63,5 +63,6 @@ func Array[T ~int64](values ...T) string {
 	return b.String()
 }
 
-// Few is up to how many rows one statement more in a batch takes less than a COPY, which is a round trip by itself.
+// Few is the number of rows up to which one more statement in a batch is cheaper than a COPY, which takes a round trip
+// of its own.
 const Few = 50

@@ -14,15 +14,16 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// CopyRows are rows in the form that COPY … (FORMAT binary) reads, made as the connection asks for them. pgx's own COPY asks the server for
-// the columns' types each time and boxes every value, which is most of what a batch of usage costs outside of the database. Here the
-// caller says what a column holds: a value of another width than its column's is refused by PostgreSQL.
+// CopyRows produces rows in the form that COPY … (FORMAT binary) reads, as the connection asks for them. pgx's own COPY
+// asks the server for the columns' types each time and boxes every value, which is most of what a batch of usage costs
+// outside the database. Here the caller says what a column holds, and PostgreSQL refuses a value that has another width
+// than its column.
 type CopyRows struct {
-	mu     sync.Mutex      // of Read and end: the connection reads in a goroutine of its own
-	left   int             // rows
+	mu     sync.Mutex      // held by Read and end: the connection reads in a goroutine of its own
+	left   int             // rows still to be written; −1: the trailer is written too
 	write  func(*CopyRows) // writes the next row
 	data   []byte
-	unread []byte // what of data the connection has not got yet
+	unread []byte // the part of data that the connection has not read yet
 }
 
 const (
@@ -31,9 +32,10 @@ const (
 	copyChunk   = 64 << 10 // bytes
 )
 
-// CopyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary); write is called once for each row.
+// CopyInto sends rows into a table. copySQL is a COPY … FROM STDIN (FORMAT binary) statement; write is called once for
+// each row.
 func CopyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, write func(*CopyRows)) (err error) {
-	// Only pgx's own COPY tells the tracer by itself.
+	// pgx tells the tracer only of its own COPY.
 	conn := tx.Conn()
 	var tag pgconn.CommandTag
 	if tracer, ok := conn.Config().Tracer.(pgx.CopyFromTracer); ok {
@@ -44,11 +46,11 @@ func CopyInto(ctx context.Context, tx pgx.Tx, table, copySQL string, rows int, w
 	c.data = append(c.data, copyHeader...)
 	c.fill()
 	tag, err = conn.PgConn().CopyFrom(ctx, c, copySQL)
-	c.end() // where the connection fails, CopyFrom leaves its reader behind
+	c.end() // if the connection fails, CopyFrom may return while its goroutine still reads
 	return err
 }
 
-// end waits until no row is being written, and lets none be written any more: the rows are their owner's again.
+// end waits until no row is being written, and lets no more be written: from then on the rows are the caller's again.
 func (c *CopyRows) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,20 +73,21 @@ func (c *CopyRows) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill appends rows up to a chunk; after the last, the trailer.
+// fill appends rows up to a chunk and, after the last row, the trailer.
 func (c *CopyRows) fill() {
-	// A chunk is made when the connection asks for it: a batch of ten thousand rows takes the memory of one chunk.
+	// A chunk is made only when the connection asks for it, so a batch of ten thousand rows takes the memory of one
+	// chunk.
 	for ; c.left > 0 && len(c.data) < copyChunk; c.left-- {
 		c.write(c)
 	}
 	if c.left == 0 {
-		// −1 says that all is written, the trailer too; 0 would write it again.
+		// −1 says that everything is written, the trailer included; 0 would write the trailer again.
 		c.data, c.left = append(c.data, copyTrailer...), -1
 	}
 	c.unread = c.data
 }
 
-// Row begins a row of so many columns, whose values follow in order.
+// Row begins a row of that many columns, whose values follow in order.
 func (c *CopyRows) Row(columns int) {
 	c.data = binary.BigEndian.AppendUint16(c.data, uint16(columns))
 }
@@ -99,7 +102,7 @@ func (c *CopyRows) Bigint(v int64) {
 	c.data = binary.BigEndian.AppendUint64(c.data, uint64(v))
 }
 
-// BigintOrNull is NULL for 0: a column that says "none" by NULL.
+// BigintOrNull writes a bigint, or NULL for 0, for columns in which NULL means "none".
 func (c *CopyRows) BigintOrNull(v int64) {
 	if v == 0 {
 		c.null()
@@ -130,7 +133,7 @@ func (c *CopyRows) Text(v string) {
 	c.data = append(c.data, v...)
 }
 
-// TextOrNull is NULL for "".
+// TextOrNull writes a text, or NULL for "".
 func (c *CopyRows) TextOrNull(v string) {
 	if v == "" {
 		c.null()
@@ -139,23 +142,23 @@ func (c *CopyRows) TextOrNull(v string) {
 	c.Text(v)
 }
 
-// DocumentOrNull writes a jsonb by its text; NULL for "".
+// DocumentOrNull writes a jsonb from its text, or NULL for "".
 func (c *CopyRows) DocumentOrNull(text string) {
 	if text == "" {
 		c.null()
 		return
 	}
 	c.size(1 + len(text))
-	c.data = append(append(c.data, 1), text...) // the version of its form
+	c.data = append(append(c.data, 1), text...) // the version of jsonb's binary form
 }
 
-// epoch is PostgreSQL's: timestamps count microseconds from it.
+// epoch is the instant from which PostgreSQL's timestamps count microseconds.
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 
 // Timestamp writes a timestamptz, in microseconds.
 func (c *CopyRows) Timestamp(t time.Time) { c.Bigint(t.UnixMicro() - epoch) }
 
-// SecondOrNull is NULL for none.
+// SecondOrNull writes a second as a timestamptz, or NULL for 0.
 func (c *CopyRows) SecondOrNull(s billing.Second) {
 	if s == 0 {
 		c.null()
@@ -164,7 +167,7 @@ func (c *CopyRows) SecondOrNull(s billing.Second) {
 	c.Timestamp(s.Time())
 }
 
-// Bigints is an array of n numbers; NULL for none.
+// Bigints writes an array of n numbers, or NULL if n is 0.
 func (c *CopyRows) Bigints(n int, number func(i int) int64) {
 	c.array(n, pgtype.Int8OID, 8)
 	for i := range n {
@@ -172,7 +175,7 @@ func (c *CopyRows) Bigints(n int, number func(i int) int64) {
 	}
 }
 
-// Integers is an array of n numbers of four bytes; NULL for none.
+// Integers writes an array of n numbers of four bytes, or NULL if n is 0.
 func (c *CopyRows) Integers(n int, number func(i int) int32) {
 	c.array(n, pgtype.Int4OID, 4)
 	for i := range n {
@@ -180,7 +183,7 @@ func (c *CopyRows) Integers(n int, number func(i int) int32) {
 	}
 }
 
-// array begins an array of n elements of a type; NULL for none. The elements follow.
+// array begins an array of n elements of a type, which follow; it writes NULL if n is 0.
 func (c *CopyRows) array(n int, oid uint32, width int) {
 	if n == 0 {
 		c.null()

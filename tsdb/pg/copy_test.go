@@ -111,7 +111,7 @@ func TestCopyRoundTrip(t *testing.T) {
 	}
 }
 
-// A row that does not fit its table is refused by PostgreSQL, and the connection goes on.
+// PostgreSQL refuses a row that does not fit its table, and the connection remains usable.
 func TestCopyRefusesOtherColumns(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -133,7 +133,8 @@ func TestCopyRefusesOtherColumns(t *testing.T) {
 	}
 }
 
-// Once copyInto has returned, nobody reads the caller's rows any more: neither when the connection fails while a row is being written.
+// Once copyInto has returned, nothing reads the caller's rows any more, even if the connection fails while a row is
+// being written.
 func TestCopyGivesItsRowsBack(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -163,7 +164,7 @@ func TestCopyGivesItsRowsBack(t *testing.T) {
 	}
 }
 
-// told is what a tracer of COPY hears.
+// told records what a tracer of COPY is told.
 type told struct{ spans []string }
 
 func (*told) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
@@ -181,7 +182,8 @@ func (t *told) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceC
 
 type toldTable struct{}
 
-// A row that is there already, as the last of several chunks, fails all of them. The connection goes on, and a trace tells of both.
+// An existing row at the end of several chunks fails all of them. The connection remains usable, and a trace tells of
+// both.
 func TestCopyMeetsTheUniqueKey(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -9,10 +9,11 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 )
 
-// Code names what an operation refused, for a program; Error.Message says it for a person. The list is closed.
+// Code is the reason of a refusal, for a program; Error.Message gives it to a person. The list is closed.
 type Code string
 
-// The codes of operations: those of UserErrorCode in the contract, and two that are faults of a question.
+// The codes of operations: those of UserErrorCode in the contract, and BadRange and RangeTooFine, which are faults of a
+// query.
 const (
 	NotFound        Code = "NOT_FOUND"
 	Invalid         Code = "INVALID"  // an argument is out of its bounds
@@ -31,26 +32,27 @@ const (
 	RangeTooFine    Code = "RANGE_TOO_FINE"
 )
 
-// Error is an expected refusal: nothing was changed. Anything else that an operation returns is a fault.
+// Error is an expected refusal: nothing was changed. Any other error that an operation returns is a failure.
 type Error struct {
 	Code    Code
-	Field   string // the argument that it is about, if one
+	Field   string // the argument at fault; "": none
 	Message string
-	// Decision is the gate's answer, with Refused.
+	// Decision is the gate's answer if Code is Refused.
 	Decision *billing.Decision
 }
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
-// Refuse makes an Error; field is the argument that it is about, or "".
+// Refuse makes an Error; field is the argument at fault, or "".
 func Refuse(code Code, field, format string, args ...any) *Error {
 	return &Error{Code: code, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// outOfRange is the SQLSTATE of a number that its type does not hold.
+// outOfRange is the SQLSTATE of a number that does not fit its type.
 const outOfRange = "22003"
 
-// SumsFit turns the database's refusal of a sum that an int64 does not hold into an Error; other errors stay.
+// SumsFit turns the database's refusal of a sum that does not fit an int64 into an Error; it returns other errors as
+// they are.
 func SumsFit(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == outOfRange {

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// exec runs a statement that has to go through.
+// exec runs a statement that must succeed.
 func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
 	t.Helper()
 	if _, err := pool.Exec(t.Context(), sql, args...); err != nil {
@@ -22,7 +22,7 @@ func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
 	}
 }
 
-// What the database really says, when it is in each kind of trouble, is told apart as the list of SQLSTATEs has it.
+// Real errors of a database in each kind of trouble are told apart as the list of SQLSTATEs says.
 func TestRealFailuresAreToldApart(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -79,7 +79,7 @@ func TestRealFailuresAreToldApart(t *testing.T) {
 	}
 }
 
-// A sum that no figure holds is a refusal that says what to do; the texts of refusals begin with their code.
+// A sum that no figure can hold is a refusal that says what to do; the texts of refusals begin with their code.
 func TestSumsThatDoNotFit(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -94,7 +94,7 @@ func TestSumsThatDoNotFit(t *testing.T) {
 	}
 }
 
-// Two transactions that wait for each other both go through: PostgreSQL fails one of them, which is done again as a whole.
+// Two transactions that wait for each other both succeed: PostgreSQL aborts one of them, which is repeated as a whole.
 func TestDeadlocksAreResolved(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -132,7 +132,8 @@ func TestDeadlocksAreResolved(t *testing.T) {
 	}
 }
 
-// However a batched transaction ends early, nothing of it is kept and its connection is given back, fit for use.
+// However a batched transaction ends early, nothing of it is kept, and its connection is returned to the pool fit for
+// use.
 func TestBatchedTransactionsThatEndEarly(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -184,7 +185,8 @@ func TestBatchedTransactionsThatEndEarly(t *testing.T) {
 
 func takenKey(err error) bool { return HasState(err, "23505") }
 
-// A listener hears all that is sent once it listens, in order and whatever it holds, and hears that its connection is gone.
+// A listener gets everything that is sent once it listens, in order and with any content, and learns that its
+// connection is gone.
 func TestListenersHearAllInOrder(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -222,7 +224,7 @@ func TestListenersHearAllInOrder(t *testing.T) {
 	}
 }
 
-// A database that takes no connections hangs, and so does one that no connection is left of.
+// A database that accepts no connections hangs, and so does one that has no connection left.
 func TestADatabaseThatHangs(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)

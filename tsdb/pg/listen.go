@@ -15,8 +15,9 @@ const (
 	listenPatience = 5 * time.Second
 )
 
-// Listen runs a LISTEN statement on a connection of its own, calls listening as soon as it listens, and heard with each notification's
-// payload. What was sent before is not heard. It returns an error when the connection, or ctx, ends.
+// Listen runs a LISTEN statement on a connection of its own. It calls listening as soon as it listens, and heard with
+// the payload of each notification. What was sent before is not heard. It returns an error when the connection breaks
+// or ctx ends.
 func Listen(ctx context.Context, open func(context.Context) (*pgx.Conn, error), listen string, listening func(), heard func(payload string)) error {
 	conn, err := open(ctx)
 	if err != nil {
@@ -26,7 +27,7 @@ func Listen(ctx context.Context, open func(context.Context) (*pgx.Conn, error), 
 	if _, err := conn.Exec(ctx, listen); err != nil {
 		return err
 	}
-	// Only now, so that who reads all that is there at this moment misses nothing: what is committed later is heard.
+	// Only now, so that a caller who then reads everything misses nothing: what is committed later is heard.
 	listening()
 	for {
 		if err := hear(ctx, conn, listen, heard); err != nil {
@@ -44,8 +45,8 @@ func Hijack(ctx context.Context, pool *pgxpool.Pool) (*pgx.Conn, error) {
 	return conn.Hijack(), nil
 }
 
-// hear waits for one notification; after a long silence it asks whether the connection is still there, by listening once more, so that
-// pg_stat_activity goes on telling what the connection is for.
+// hear waits for one notification. After a long silence it checks the connection by repeating the LISTEN, so that
+// pg_stat_activity goes on showing what the connection is for.
 func hear(ctx context.Context, conn *pgx.Conn, listen string, heard func(payload string)) error {
 	waiting, cancel := context.WithTimeout(ctx, listenProbe)
 	defer cancel()
@@ -54,7 +55,7 @@ func hear(ctx context.Context, conn *pgx.Conn, listen string, heard func(payload
 	case err == nil:
 		heard(n.Payload)
 		return nil
-	// ctx has ended, or the connection is broken. A time-out of listenProbe alone leaves it as it was.
+	// ctx has ended, or the connection is broken. A time-out of listenProbe alone leaves the connection usable.
 	case ctx.Err() != nil || conn.IsClosed():
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Page says which page of a list to read. Lists run by a key of one or more numbers, largest first; a key names a place
-// that stays put when rows are added (keyset paging).
+// Page says which page of a list to read. Lists are ordered by a key of one or more numbers, largest first; a key names
+// a place that stays put when rows are added (keyset paging).
 type Page struct {
 	Limit    int     // rows, 1 to 100
 	Backward bool    // the last rows instead of the first
@@ -20,11 +20,12 @@ type Paged[T any] struct {
 	Rows    []T
 	HasNext bool // rows follow
 	HasPrev bool // rows come before
-	Total   int  // rows of the whole list; −1 where nobody asked
+	Total   int  // rows of the whole list; −1 if nobody asked
 }
 
-// Clause is what a page adds to a query: conditions on the key columns with their arguments, order and limit. One row
-// more than asked for is read, which reports whether there are more. args are the query's arguments so far.
+// Clause returns what a page adds to a query (conditions on the key columns, order and limit) and the query's arguments
+// with those of the page. It reads one row more than asked for, which tells whether there are more. args are the
+// query's arguments so far.
 func (p Page) Clause(columns []string, args []any) (string, []any) {
 	var b strings.Builder
 	tuple := "(" + strings.Join(columns, ", ") + ")"
@@ -32,8 +33,8 @@ func (p Page) Clause(columns []string, args []any) (string, []any) {
 		key []int64
 		op  string
 	}{{p.After, "<"}, {p.Before, ">"}} {
-		// A cursor of another list. Cursors are checked where they are decoded; here such a key restricts nothing rather than comparing rows
-		// of different lengths.
+		// A key of another length comes from a cursor of another list. Cursors are checked where they are decoded; here
+		// such a key restricts nothing, rather than comparing rows of different lengths.
 		if len(edge.key) != len(columns) {
 			continue
 		}
@@ -48,18 +49,18 @@ func (p Page) Clause(columns []string, args []any) (string, []any) {
 	if p.Backward {
 		direction = " ASC"
 	}
-	// A backward page is read from its end, so that LIMIT leaves the rows nearest to Before; CutPage turns it round.
+	// A backward page is read from its end, so that LIMIT leaves the rows nearest to Before; CutPage reverses it.
 	fmt.Fprintf(&b, " ORDER BY %s%s LIMIT %d", strings.Join(columns, direction+", "), direction, p.Limit+1)
 	return b.String(), args
 }
 
-// CutPage cuts the surplus row off and puts a backward page into the list's order.
+// CutPage cuts off the surplus row and puts a backward page into the list's order.
 func CutPage[T any](p Page, rows []T) Paged[T] {
 	more := len(rows) > p.Limit
 	if more {
 		rows = rows[:p.Limit]
 	}
-	// What lies before After is not looked at: a cursor came from a row, so at least that one is there.
+	// Nothing is read from before After: a cursor came from a row, so there is at least that one.
 	out := Paged[T]{Rows: rows, HasNext: more, HasPrev: p.After != nil, Total: -1}
 	if p.Backward {
 		slices.Reverse(out.Rows)

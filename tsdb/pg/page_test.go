@@ -53,7 +53,7 @@ func readPlaces(t *testing.T, pool *pgxpool.Pool, p Page) Paged[place] {
 	return CutPage(p, list)
 }
 
-// Any page is the part of the whole list that its edges leave, from whichever end.
+// Any page is the part of the whole list that its edges leave, read from either end.
 func TestPagesArePartsOfTheList(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -107,7 +107,7 @@ func TestPagesStayWhileRowsAreAdded(t *testing.T) {
 	}
 }
 
-// A key of another list's length is not a place in this one and restricts nothing.
+// A key with another length than the list's is not a place in it, and restricts nothing.
 func TestKeysOfOtherLists(t *testing.T) {
 	t.Parallel()
 	clause, args := Page{Limit: 3, After: []int64{1}, Before: []int64{1, 2, 3}}.Clause([]string{"a", "b"}, nil)

@@ -68,7 +68,7 @@ func (a *asRead) literals(random *rand.Rand) string {
 		nullable("'{"+strings.Join(flags, ",")+"}'"), nullable("'{"+strings.Join(rows, ",")+"}'"))
 }
 
-// Whatever values rows hold, BinaryRow reads what pgx does: NULLs, empty arrays and the bounds of numbers among them.
+// BinaryRow reads the same values from any row as pgx does, including NULLs, empty arrays and the bounds of numbers.
 func TestBinaryRowsEqualPgx(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(17, 4))
@@ -108,7 +108,7 @@ func TestBinaryRowsEqualPgx(t *testing.T) {
 	}
 }
 
-// Numbers that travel as one text inside an array of rows arrive as they were, the bounds of their type included.
+// Numbers that are sent as one text inside an array of rows arrive unchanged, including the bounds of their type.
 func TestArraysTravelAsText(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -139,7 +139,8 @@ func TestArraysTravelAsText(t *testing.T) {
 	}
 }
 
-// A cursor comes from outside: a key beyond what its column holds is a place before or after all rows, and no failure.
+// A cursor comes from outside: a key that its column cannot hold is a place before or after all rows, and not a
+// failure.
 func TestKeysBeyondTheirColumn(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -164,7 +165,8 @@ func TestKeysBeyondTheirColumn(t *testing.T) {
 	}
 }
 
-// Documents are copied as jsonb takes them; what is none is refused by PostgreSQL, with the rows beside it.
+// Documents are copied as jsonb reads them; PostgreSQL refuses what is not a document, together with the rows beside
+// it.
 func TestDocumentsAreCopied(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)

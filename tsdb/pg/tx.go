@@ -17,9 +17,9 @@ func Transact(ctx context.Context, pool *pgxpool.Pool, opts pgx.TxOptions, fn fu
 	return withRepeats(func() error { return pgx.BeginTxFunc(ctx, pool, opts, fn) })
 }
 
-// withRepeats runs a whole transaction until PostgreSQL does not ask for its repeat, at most five times.
+// withRepeats runs a whole transaction, and again while PostgreSQL asks for that, at most five times in all.
 func withRepeats(run func() error) (err error) {
-	// No pause between them: who fails by a deadlock finds the other one gone on.
+	// There is no pause between runs: after a deadlock, the other transaction has gone on.
 	for range 5 {
 		if err = run(); !HasState(err, "40001", "40P01") {
 			return err

@@ -18,7 +18,8 @@ import (
 
 func withState(code string) error { return fmt.Errorf("step: %w", &pgconn.PgError{Code: code}) }
 
-// What PostgreSQL asks to repeat is repeated, at most five times; all else is not, and what failed leaves nothing.
+// A transaction is repeated if PostgreSQL asks for it, at most five times, and not otherwise; a failed one leaves
+// nothing behind.
 func TestTransactionsAreRepeated(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -63,7 +64,7 @@ func TestTransactionsAreRepeated(t *testing.T) {
 	}
 }
 
-// BEGIN goes out with the first questions, COMMIT with the last statements; where one fails, nothing is kept.
+// BEGIN is sent with the first queries and COMMIT with the last statements; if one of them fails, nothing is kept.
 func TestBatchedTransaction(t *testing.T) {
 	t.Parallel()
 	pool := tsdbtest.New(t)
@@ -105,7 +106,7 @@ func TestBatchedTransaction(t *testing.T) {
 	}
 }
 
-// Which failures say nothing against a question, and which say that the database as a whole is away.
+// Failures that say nothing against a query are told from those that say that the database as a whole is unavailable.
 func TestFailuresAreToldApart(t *testing.T) {
 	t.Parallel()
 	late, cancel := context.WithTimeout(t.Context(), 0)
@@ -176,7 +177,7 @@ func TestListen(t *testing.T) {
 		if got != "hello" {
 			t.Errorf("heard %q", got)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing was heard")
 	}
 	cancel()

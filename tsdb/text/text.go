@@ -1,8 +1,10 @@
-// Package text says which names and other texts of people are taken: what is shown to others can be read, and hides nothing.
+// Package text decides which names and other texts written by people are accepted: what others are shown must be
+// readable and hide nothing.
 //
-// Check is for texts that only their owner reads, such as a reference; CheckShown and CheckName for what others are shown, where a text may
-// be an attack: a role that looks like ADMIN, a name that turns the direction of the sentence around it, one that looks empty. Characters are
-// counted as code points, so that a limit is the same in every script and in the browser.
+// Check is for texts that only their owner reads, such as a reference. CheckShown and CheckName are for texts that
+// others are shown, where a text may be an attack: a role that looks like ADMIN, a name that turns the direction of the
+// sentence around it, one that looks empty. Characters are counted as code points, so that a limit is the same in every
+// script and in the browser.
 package text
 
 import (
@@ -14,14 +16,15 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// Fault says why a text is not one of least to most characters without control characters, as the end of a sentence about it; "" where it is.
+// Fault says why a text does not have least to most characters without control characters, as the end of a sentence
+// about it; "" means that it does.
 func Fault(s string, least, most int) string {
 	n := 0
 	for _, r := range s {
 		switch n++; {
 		case n > most:
 			return "is longer"
-		// Also where it is written as itself: nobody means it, and it hides that something was lost on the way.
+		// Also if U+FFFD itself was written: nobody means it, and it hides that something was lost on the way.
 		case r == utf8.RuneError:
 			return "holds U+FFFD, which stands for what was no UTF-8"
 		case unicode.IsControl(r):
@@ -37,10 +40,11 @@ func Fault(s string, least, most int) string {
 	return ""
 }
 
-// Plain reports whether a text has at most most characters, none of them a control character, and is valid UTF-8.
+// Plain reports whether a text is valid UTF-8 of at most most characters, none of them a control character.
 func Plain(s string, most int) bool { return Fault(s, 0, most) == "" }
 
-// Check demands least to most characters of a text, none of them a control character. What names it in the refusal, such as "a reference".
+// Check refuses a text unless it has least to most characters, none of them a control character. what names the text in
+// the refusal, such as "a reference".
 func Check(field, what, s string, least, most int) error {
 	fault := Fault(s, least, most)
 	switch {
@@ -52,7 +56,8 @@ func Check(field, what, s string, least, most int) error {
 	return pg.Refuse(pg.Invalid, field, "%s has %d to %d characters, none of them a control character: this one %s", what, least, most, fault)
 }
 
-// CheckShown is Check for what others are shown: it may not look empty, hide characters, or turn the direction of the text around it.
+// CheckShown is like Check, for a text that others are shown: it may not look empty, hide characters, or turn the
+// direction of the text around it.
 func CheckShown(field, what, s string, least, most int) error {
 	if err := Check(field, what, s, least, most); err != nil {
 		return err
@@ -66,23 +71,23 @@ func CheckShown(field, what, s string, least, most int) error {
 	return nil
 }
 
-// Cut is at most n bytes of a text, whole characters.
+// Cut returns at most n bytes of a text, in whole characters.
 func Cut(text string, n int) string {
 	if len(text) <= n {
 		return text
 	}
-	// Back to where a character begins: bytes that go on with one begin with 10.
+	// Go back to where a character begins: its further bytes begin with the bits 10.
 	for n > 0 && text[n]&0xC0 == 0x80 {
 		n--
 	}
 	return text[:n]
 }
 
-// CheckName demands a name of 1 to 200 characters that people can read.
+// CheckName refuses a name unless it has 1 to 200 characters that people can read.
 func CheckName(field, name string) error { return CheckNameOf(field, name, 200) }
 
-// CheckNameOf is the one reader of names, whatever they name: they are shown to others, so none may look empty, hide characters,
-// or turn the direction of the text around it.
+// CheckNameOf is the check for all names, whatever they name. They are shown to others, so none may look empty, hide
+// characters, or turn the direction of the text around it.
 func CheckNameOf(field, name string, most int) error {
 	fault := Fault(name, 1, most)
 	switch {
@@ -104,12 +109,13 @@ func Seen(text string) bool {
 	})
 }
 
-// Hidden reports whether a text holds what a reader cannot see: controls, format characters, fillers and line separators. The joiners
-// that scripts and pictures of several parts need are taken where they join something.
+// Hidden reports whether a text has characters that a reader cannot see: controls, format characters, fillers and line
+// separators. Joiners, which some scripts and composed pictures need, are accepted where they join something.
 func Hidden(text string) bool {
 	before := rune(' ')
 	for at := 0; at < len(text); {
-		// One before and one after each rune are all that is looked at, so that a text of any length is read once and copied never.
+		// Only the runes before and after each rune are looked at, so that a text of any length is read once and never
+		// copied.
 		r, size := utf8.DecodeRuneInString(text[at:])
 		at += size
 		after, _ := utf8.DecodeRuneInString(text[at:])
@@ -123,12 +129,14 @@ func Hidden(text string) bool {
 	return false
 }
 
-// filler reports whether a rune counts as a letter, mark or symbol and is empty: those of Hangul and Khmer, Braille's, the grapheme joiner.
+// filler reports whether a rune counts as a letter, mark or symbol but is blank: the fillers of Hangul and Khmer, the
+// blank of Braille, the grapheme joiner.
 func filler(r rune) bool {
 	return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == '\u2800'
 }
 
-// joins reports whether a rune may stand beside a joiner: a picture, what varies one, or a rune of the scripts that use joiners.
+// joins reports whether a rune may stand beside a joiner: a picture, a variation selector, or a rune of a script that
+// uses joiners.
 func joins(r rune) bool {
 	return r != utf8.RuneError && unicode.In(r, unicode.So, unicode.Sk, unicode.Arabic, unicode.Syriac, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati,
 		unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar) || r == '\ufe0f'
@@ -138,7 +146,8 @@ func joins(r rune) bool {
 var lookAlikes = strings.NewReplacer("А", "A", "Α", "A", "В", "B", "Β", "B", "Е", "E", "Ε", "E", "І", "I", "Ι", "I", "М", "M", "Μ", "M", "Ν", "N", "О", "O", "Ο", "O",
 	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I") // it is made once and never changed
 
-// unaccented is the letter under an accent, of those that stand in names of built-in roles. A mark of its own is no letter and falls out anyhow.
+// unaccented returns the letter under an accent, for the letters in names of built-in roles. A combining mark is not a
+// letter, so Skeleton drops it anyhow.
 func unaccented(r rune) rune {
 	for letter, accented := range map[rune]string{'A': "ÀÁÂÃÄÅĀĂĄǍȀȂȦẠẢ", 'B': "ḂḄḆƁ", 'D': "ĎĐÐḊḌƊ", 'E': "ÈÉÊËĒĔĖĘĚȄȆȨẸẺẼ", 'F': "ḞƑ", 'I': "ÌÍÎÏĨĪĬĮİǏȈȊỈỊ", 'L': "ĹĻĽĿŁḶ",
 		'M': "ḾṀṂ", 'N': "ÑŃŅŇŊǸṄṆ", 'O': "ÒÓÔÕÖØŌŎŐǑȌȎȮỌỎ", 'P': "ṔṖƤ", 'R': "ŔŖŘȐȒṘṚ", 'S': "ŚŜŞŠȘṠṢ", 'T': "ŢŤŦȚṪṬ", 'U': "ÙÚÛÜŨŪŬŮŰŲǓȔȖỤỦ", 'Y': "ÝŸŶȲẎỲỴỶỸ"} {
@@ -149,7 +158,8 @@ func unaccented(r rune) rune {
 	return r
 }
 
-// Skeleton is what a name looks like at a glance: its letters and digits as capitals, without what stands between them.
+// Skeleton returns what a name looks like at a glance: its letters and digits as capitals, without what stands between
+// them.
 func Skeleton(name string) string {
 	plain := strings.Map(func(r rune) rune {
 		if '！' <= r && r <= '～' { // full width
@@ -160,6 +170,6 @@ func Skeleton(name string) string {
 		}
 		return unicode.ToUpper(r)
 	}, name)
-	// Capitals first: lookAlikes and unaccented know capitals alone.
+	// Capitals first, since lookAlikes and unaccented know only capitals.
 	return lookAlikes.Replace(strings.Map(unaccented, plain))
 }

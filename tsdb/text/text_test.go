@@ -55,7 +55,7 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// Whatever is cut stays a beginning of valid text, within its bytes.
+// Cut returns a valid beginning of the text within its bytes, whatever the text.
 func FuzzCut(f *testing.F) {
 	f.Add("aä東👩", 4)
 	f.Fuzz(func(t *testing.T, text string, n int) {
@@ -88,7 +88,7 @@ func TestNamesHaveALength(t *testing.T) {
 	}
 }
 
-// Every name that is taken can be seen, and none of those that hide something is; joiners count where they join.
+// Every accepted name can be seen, and no name that hides something is accepted; joiners are accepted where they join.
 func TestWhatCanBeSeen(t *testing.T) {
 	t.Parallel()
 	for _, name := range texttest.GoodNames() {
@@ -128,7 +128,8 @@ func TestSkeleton(t *testing.T) {
 	}
 }
 
-// A refusal names the field and says what the text lacks or has too much of; what others are shown must be readable besides.
+// A refusal names the field and says what the text lacks or has too much of; texts that others are shown must also be
+// readable.
 func TestChecksSayWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -157,8 +158,9 @@ func TestChecksSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Whatever is taken can be seen and hides nothing, and what a name looks like looks like itself: so no chain of look-alikes leads to a built-in
-// role. A name with something around it is refused or taken by the same rule as any other.
+// Every accepted name can be seen and hides nothing, and what a name looks like looks only like itself, so no chain of
+// look-alikes leads to a built-in role. A name with something around it is refused or accepted by the same rule as any
+// other.
 func FuzzNames(f *testing.F) {
 	for _, name := range append(texttest.GoodNames(), texttest.BadNames()...) {
 		f.Add(name)

@@ -2,6 +2,7 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { useCallback, useMemo, useRef } from 'react';
 import { type AnyVariables, type OperationContext, useClient, useMutation, useQuery } from 'urql';
+import type { RefusalFacts } from '../ui/told';
 import { type Fault, faultOf } from './fault';
 import { passes, useHealing, useReturning } from './heal';
 import { faultAt, faultsOf, mended, type Parted } from './parts';
@@ -100,6 +101,7 @@ export interface Objection {
   code: string;
   message: string;
   field?: string[] | null;
+  refusal?: RefusalFacts | null;
 }
 
 /** The outcome of a change: what it answered, or why not. */

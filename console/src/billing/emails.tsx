@@ -12,6 +12,7 @@ import {
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Facts } from '../ui/figures';
+import { percent } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { Panel, useOpening } from '../ui/panel';
@@ -20,6 +21,7 @@ import { Choices, readChoices } from '../ui/search';
 import { Denied, Empty, Failed, Missing, Waiting } from '../ui/states';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
 import { Preview } from './preview';
@@ -51,12 +53,25 @@ const TONES: Record<EmailState, string> = {
 type Row = NonNullable<EmailsViewQuery['account']>['emailMessages']['edges'][number];
 type Copy = Row['node']['copies'][number];
 
-const KIND = ({ kind, step }: Row['node']) => `${names.email[kind]}${step ? ` ${step}%` : ''}`;
+// What it is about, such as Usage step 70% · Credits.
+function about({ kind, meter, step }: Pick<Row['node'], 'kind' | 'meter' | 'step'>): string {
+  const what = step ? `${names.email[kind]} ${percent(String(step))}` : names.email[kind];
+  return meter ? `${what} · ${text.meters[meter]}` : what;
+}
+
+// The server writes its mails in English.
+function Subject({ subject }: { subject: string }) {
+  return (
+    <span className="name" lang="en">
+      {subject}
+    </span>
+  );
+}
 
 function columns(zone: string): Column<Row>[] {
   return [
-    { key: 'subject', title: t.subject, cell: ({ node }) => <span className="name">{node.subject}</span> },
-    { key: 'kind', title: t.kind, cell: ({ node }) => KIND(node) },
+    { key: 'subject', title: t.subject, cell: ({ node }) => <Subject subject={node.subject} /> },
+    { key: 'kind', title: t.kind, cell: ({ node }) => about(node) },
     { key: 'to', title: t.to, cell: ({ node }) => <Recipients message={node} /> },
     { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.createdAt} zone={zone} timed /> },
     { key: 'state', title: t.state, cell: ({ node }) => <States copies={node.copies} /> },
@@ -153,7 +168,7 @@ function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void })
   const { data, fault, again } = useAsk(EmailPanelDocument, { id: id ?? '' }, id === null);
   const email = id !== null && data?.node?.__typename === 'Email' && data.node.id === id ? data.node : null;
   return (
-    <Panel opened={id !== null} onClose={onClose} title={email?.subject ?? '…'} wide>
+    <Panel opened={id !== null} onClose={onClose} title={email ? <span lang="en">{email.subject}</span> : '…'} wide>
       {fault ? (
         <Failed fault={fault} again={again} />
       ) : email ? (
@@ -179,12 +194,12 @@ function Detail({ email }: { email: Email }) {
       <Facts
         items={[
           [t.to, email.recipient],
-          [t.kind, names.email[email.kind]],
+          [t.kind, about(email)],
           [t.state, <State state={email.state} />],
           [t.at, <Instant at={email.createdAt} zone={zone} timed />],
           [t.sent, <Instant at={email.sentAt} zone={zone} timed />],
           [t.attempts, email.attempts],
-          ...(email.lastError ? [[t.error, email.lastError] as [string, string]] : []),
+          ...(email.lastError ? [[t.error, told.known(email.lastError)] as [string, string]] : []),
           [t.id, <code>{email.messageId}</code>],
         ]}
       />
@@ -196,7 +211,7 @@ function Detail({ email }: { email: Email }) {
         onChange={(value) => setPlain(value === 'plain')}
       />
       {plain ? (
-        <pre className="mail" tabIndex={0}>
+        <pre className="mail" lang="en" tabIndex={0}>
           {email.text}
         </pre>
       ) : (

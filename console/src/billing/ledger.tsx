@@ -14,6 +14,7 @@ import { Choices, readChoices } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 import { View } from '../ui/view';
 import { usePeriod } from '../usage/period';
 import { MeterFigure } from './figure';
@@ -74,7 +75,7 @@ function What({ entry }: { entry: Row['node'] }) {
   const named = namesOf(entry);
   const more = [
     entry.category && names.category[entry.category],
-    entry.note,
+    entry.note && told.known(entry.note),
     entry.count > 1 && t.parts(count(entry.count)),
   ]
     .filter(Boolean)

@@ -10,7 +10,7 @@ import { exact, moment } from '../ui/format';
 import { Waiting } from '../ui/states';
 import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
-import type { Decision } from './gate';
+import { type Decision, why } from './gate';
 
 const t = text.deploy;
 
@@ -80,7 +80,7 @@ export function Verdict({ decision }: { decision: Decision }) {
   if (decision.allowed || !decision.refusal) return null;
   return (
     <Alert color="red" p="sm" role="status">
-      {decision.refusal.sentence} {t.missing(exact(decision.refusal.missing))}
+      {why(decision)} {t.missing(exact(decision.refusal.missing))}
     </Alert>
   );
 }

@@ -28,6 +28,7 @@ import { Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 import type { Bounds } from '../ui/typed';
 import { localZone } from '../ui/zone';
 import { Verdict } from './estimate';
@@ -66,7 +67,7 @@ const COLUMNS: Column<Row>[] = [
     cell: ({ node }) => (
       <>
         <StatusMark status={node.state} />
-        {node.reason && <small className="reason">{node.reason}</small>}
+        {node.reason && <small className="reason">{told.known(node.reason)}</small>}
       </>
     ),
   },
@@ -223,7 +224,7 @@ function Start({ onClose }: { onClose: () => void }) {
             </dl>
           ) : (
             <p>
-              {t.unsupported}: {estimate.unsupported}
+              {t.unsupported}: {told.known(estimate.unsupported ?? '')}
             </p>
           )}
           <Verdict decision={estimate.decision} />

@@ -24,11 +24,12 @@ import { usePlace } from '../shell/place';
 import { Dialog, type Refused } from '../ui/form';
 import { exact } from '../ui/format';
 import { lower } from '../ui/language';
-import { cpuName } from '../ui/names';
+import { cpuName, scannerName } from '../ui/names';
 import { Doubtful, NumberField, useDoubt, useNumber } from '../ui/number-field';
 import { names, text } from '../ui/text';
 import type { Bounds } from '../ui/typed';
 import { EstimateBox, type Hosting, useEstimate, usePricing } from './estimate';
+import { suggested } from './hosted';
 
 const t = text.deploy;
 
@@ -130,7 +131,7 @@ function MachineForm({
   const again = task.do.startsWith('redeploy');
   const { data } = useAsk(DeployChoicesDocument, {});
   const options = machines(data, scripts);
-  const [name, setName] = useState(`${task.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-1`);
+  const [name, setName] = useState(() => suggested(task.name));
   const [chosen, setChosen] = useState('hardware' in task ? task.hardware : '');
   const { field, replicas, sure } = useReplicas('replicas' in task ? task.replicas : 1);
   const [key] = useState(newKey);
@@ -235,7 +236,7 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
   const scanners =
     data?.rateCard?.scanners.map((s) => ({
       value: s.scannerKey,
-      label: s.free ? `${s.name} (${text.guardrails.free.toLowerCase()})` : s.name,
+      label: scannerName(s.scannerKey, s.name) + (s.free ? ` (${lower(text.guardrails.free)})` : ''),
     })) ?? [];
   return (
     <Dialog

@@ -6,6 +6,7 @@ import type { DecisionFieldsFragment, GatesFragment } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { amount, whole } from '../ui/format';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 
 const t = text.deploy;
 export type Decision = DecisionFieldsFragment;
@@ -20,13 +21,16 @@ const GATES = [
   'importProject',
 ] as const;
 
+/** Why a gate is shut; nothing where it is open. */
+export function why({ action, refusal }: Decision): string {
+  return refusal ? told.refusal(refusal, action) : '';
+}
+
 /** All gates; a closed one says why. Undefined: loading. Nothing for those who may not ask. */
 export function Gates({ gates }: { gates: GatesFragment | undefined }) {
   const { can } = usePlace();
   if (!can('ACCESS_CHECK')) return null;
-  const shut = gates
-    ? [...new Set(GATES.map((gate) => gates[gate].refusal?.sentence).filter((s): s is string => Boolean(s)))]
-    : [];
+  const shut = gates ? [...new Set(GATES.map((gate) => why(gates[gate])).filter((s) => s !== ''))] : [];
   return (
     <section className="card gates" aria-label={t.gates}>
       <div className="card-head">
@@ -48,7 +52,12 @@ export function Gates({ gates }: { gates: GatesFragment | undefined }) {
           const decision = gates?.[gate];
           const Icon = decision?.allowed ? IconCheck : IconLock;
           return (
-            <li key={gate} data-gate={gate} data-allowed={decision?.allowed} title={decision?.refusal?.sentence}>
+            <li
+              key={gate}
+              data-gate={gate}
+              data-allowed={decision?.allowed}
+              title={(decision && why(decision)) || undefined}
+            >
               {decision ? <Icon size={15} aria-hidden /> : <i className="gate-icon" />}
               {t.actions[gate]}
               {decision && <span className="hidden">: {decision.allowed ? t.allowed : t.refused}</span>}
@@ -73,7 +82,7 @@ interface GatedProps extends ButtonProps {
 
 /** A button that stays reachable when the balance forbids it, and says why. */
 export function Gated({ decision, onClick, children, label, ...button }: GatedProps) {
-  const why = useId();
+  const help = useId();
   if (!decision || decision.allowed)
     return (
       <Button {...button} aria-label={label} disabled={!decision} onClick={onClick}>
@@ -87,7 +96,7 @@ export function Gated({ decision, onClick, children, label, ...button }: GatedPr
   return (
     <>
       <Tooltip
-        label={`${refusal?.sentence ?? ''} ${missing}`}
+        label={`${why(decision)} ${missing}`}
         multiline
         w={280}
         events={{ hover: true, focus: true, touch: true }}
@@ -97,15 +106,15 @@ export function Gated({ decision, onClick, children, label, ...button }: GatedPr
           aria-label={label}
           data-disabled
           aria-disabled
-          aria-describedby={why}
+          aria-describedby={help}
           onClick={(event) => event.preventDefault()}
           leftSection={<IconLock size={14} />}
         >
           {children}
         </Button>
       </Tooltip>
-      <span id={why} className="hidden">
-        {refusal?.sentence} {missing}
+      <span id={help} className="hidden">
+        {why(decision)} {missing}
       </span>
     </>
   );

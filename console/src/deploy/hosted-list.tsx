@@ -21,6 +21,7 @@ import { Search } from '../ui/search';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 import { Actions } from './actions';
 import type { Task } from './forms';
 import { Gates } from './gate';
@@ -201,7 +202,7 @@ function State({ row: { status, pending, reason } }: { row: Hosted }) {
   return (
     <>
       <StatusMark status={status} pending={pending} />
-      {reason && <small className="reason">{reason}</small>}
+      {reason && <small className="reason">{told.known(reason)}</small>}
     </>
   );
 }

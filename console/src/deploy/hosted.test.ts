@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { HostedRowFragment } from '../gql/graphql';
-import { type Hosted, hosted } from './hosted';
+import { type Hosted, hosted, suggested } from './hosted';
 
 const WORDS = { model: () => 'Base', guardrail: (): [string, string] => ['', ''], script: () => '' };
 
@@ -63,4 +63,15 @@ it('tells what the answer tells, and nothing where the caller may not see it', (
   );
   expect([told!.perHour, told!.used, told!.idleDays]).toEqual(['3.018', '1.5', 9]);
   expect([hidden!.perHour, hidden!.used, hidden!.idleDays]).toEqual(['1', null, null]);
+});
+
+it.each([
+  ['Mistral 7B', 'mistral-7b-1'],
+  ['  Résumé (v2) ', 'résumé-v2-1'],
+  ['مشروع ٣', 'مشروع-٣-1'],
+  ['हिन्दी मॉडल', 'हिन्दी-मॉडल-1'],
+  ['👩‍👩‍👧‍👦', ''], // nothing to begin with
+  ['W'.repeat(200), `${'w'.repeat(190)}-1`],
+])('for %s it suggests %s', (name, deployment) => {
+  expect(suggested(name)).toBe(deployment);
 });

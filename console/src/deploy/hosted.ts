@@ -50,6 +50,16 @@ export interface Words {
   script: (node: Script) => string;
 }
 
+// As many characters as a name may have, less those of the number behind it.
+const SUGGESTED = 190;
+
+/** A name for the first deployment of something, whatever script its own name is in. */
+export function suggested(name: string): string {
+  const words = name.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const first = [...words.join('-')].slice(0, SUGGESTED).join('').replace(/-$/, '');
+  return first ? `${first}-1` : '';
+}
+
 /** The columns that the list can be sorted by. */
 export const ORDERS = ['IDLE', 'PRICE', 'USED', 'NAME'] as const;
 export type HostedOrder = (typeof ORDERS)[number];

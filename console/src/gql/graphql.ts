@@ -4562,7 +4562,7 @@ export type RefusedEvent = {
   at: Scalars['DateTime']['output'];
   /** Why it was refused: a code of `UsageRefusal`, `CONFLICT`, or of the endpoint alone, `MALFORMED` and `UNKNOWN_TYPE`. */
   code: Scalars['String']['output'];
-  /** Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `consume`. */
+  /** Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in. */
   endpoint: Scalars['String']['output'];
   /** Its id, as it came; null: it was missing. */
   id?: Maybe<Scalars['String']['output']>;
@@ -7090,7 +7090,7 @@ export type EmailsViewQueryVariables = Exact<{
 }>;
 
 
-export type EmailsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, emailMessages: { __typename?: 'EmailMessageConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'EmailMessageEdge', cursor: string, node: { __typename?: 'EmailMessage', kind: EmailKind, step?: number | null, subject: string, createdAt: string, copyCount: number, copies: Array<{ __typename?: 'Email', id: string, recipient: string, state: EmailState }> } }> } } | null };
+export type EmailsViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, emailMessages: { __typename?: 'EmailMessageConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'EmailMessageEdge', cursor: string, node: { __typename?: 'EmailMessage', kind: EmailKind, meter?: Meter | null, step?: number | null, subject: string, createdAt: string, copyCount: number, copies: Array<{ __typename?: 'Email', id: string, recipient: string, state: EmailState }> } }> } } | null };
 
 export type EmailPanelQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -7102,7 +7102,7 @@ export type EmailPanelQuery = { __typename?: 'Query', node?:
     | { __typename: 'ApiToken' }
     | { __typename: 'AuditEntry' }
     | { __typename: 'Deployment' }
-    | { __typename: 'Email', id: string, kind: EmailKind, recipient: string, subject: string, text: string, html: string, state: EmailState, attempts: number, lastError?: string | null, messageId: string, createdAt: string, sentAt?: string | null }
+    | { __typename: 'Email', id: string, kind: EmailKind, meter?: Meter | null, step?: number | null, recipient: string, subject: string, text: string, html: string, state: EmailState, attempts: number, lastError?: string | null, messageId: string, createdAt: string, sentAt?: string | null }
     | { __typename: 'FineTuningJob' }
     | { __typename: 'Grant' }
     | { __typename: 'Guardrail' }
@@ -7618,7 +7618,7 @@ export type DayStoryQueryVariables = Exact<{
 }>;
 
 
-export type DayStoryQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, start: { __typename?: 'BalanceAt', credits: string, runs: number }, end: { __typename?: 'BalanceAt', credits: string, runs: number }, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, postedAt: string, effectiveAt: string, cause: LedgerCause, resourceId?: string | null, resourceName?: string | null, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, resourceName: string, amount: string }> } }> }, auditLog: { __typename?: 'AuditEntryConnection', totalCount: number, edges: Array<{ __typename?: 'AuditEntryEdge', node: { __typename?: 'AuditEntry', id: string, at: string, action: AuditAction, target?: string | null, before?: unknown | null, after?: unknown | null, actor: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> }, emails: { __typename?: 'EmailConnection', edges: Array<{ __typename?: 'EmailEdge', node: { __typename?: 'Email', id: string, kind: EmailKind, subject: string, recipient: string, createdAt: string } }> } } | null };
+export type DayStoryQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, start: { __typename?: 'BalanceAt', credits: string, runs: number }, end: { __typename?: 'BalanceAt', credits: string, runs: number }, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, postedAt: string, effectiveAt: string, cause: LedgerCause, resourceId?: string | null, resourceName?: string | null, note?: string | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, resourceName: string, amount: string }> } }> }, auditLog: { __typename?: 'AuditEntryConnection', totalCount: number, edges: Array<{ __typename?: 'AuditEntryEdge', node: { __typename?: 'AuditEntry', id: string, at: string, action: AuditAction, target?: string | null, before?: unknown | null, after?: unknown | null, actor: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> }, emails: { __typename?: 'EmailConnection', edges: Array<{ __typename?: 'EmailEdge', node: { __typename?: 'Email', id: string, kind: EmailKind, meter?: Meter | null, step?: number | null, subject: string, recipient: string, createdAt: string } }> } } | null };
 
 export type OwnPricesQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7995,8 +7995,8 @@ export const PlaceDocument = {"__meta__":{"operation":"query","name":"Place","do
 export const LedgerViewDocument = {"__meta__":{"operation":"query","name":"LedgerView","documentId":"a8df20bb3d063c4b8a2cc811b0a068df7942c3941c191a25da9ee0c86f7b50cc"}} as unknown as DocumentNode<LedgerViewQuery, LedgerViewQueryVariables>;
 export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"GrantsView","documentId":"15d8fbced4abbbd7b38b65fac48fe975f027ae16f0535f7e143f760364db5a35"}} as unknown as DocumentNode<GrantsViewQuery, GrantsViewQueryVariables>;
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
-export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"93174729380980eb35e3cd8552a7a97b0238c928dcb31023a5d227320a14b22f"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
-export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"b805667e93c8db365dc79cae46c2e4f2a3b76c4ab35c9aa30bd2b7d37018372a"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
+export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"cc0528474226a8b0df4907ab34aef30f8e62162cf80d0c4bc3eacca15c5d8080"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
+export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"ce7e9c172cda506cbfd41344176acd8928d3640d4fc723d37d5c78444ac534f2"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
 export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"cb359574371c1a3bfbafbd9e99341e5296e2162a2e2b74cf323ee5d4b1d69800"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
 export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"ec131d2e6c753e15b037145dd57a1fe044d0c4e304934e582095fa71f5114011"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"185ba6051fb324c8165ee5cf104f2b0e1a88f6ebd3c50b6f22538a49c07f6ea5"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
@@ -8054,7 +8054,7 @@ export const GrantCreditsDocument = {"__meta__":{"operation":"mutation","name":"
 export const AdjustCreditsDocument = {"__meta__":{"operation":"mutation","name":"AdjustCredits","documentId":"ddab371e532cef6fe020f65c1999c4ee10c3686bd8f088342688b872ca2703d1"}} as unknown as DocumentNode<AdjustCreditsMutation, AdjustCreditsMutationVariables>;
 export const ChangePlanDocument = {"__meta__":{"operation":"mutation","name":"ChangePlan","documentId":"cbb986d17772e5700f90945882c1e4b119cb264ccb2e520b5dcb384f4f480b29"}} as unknown as DocumentNode<ChangePlanMutation, ChangePlanMutationVariables>;
 export const SetAccountLimitsDocument = {"__meta__":{"operation":"mutation","name":"SetAccountLimits","documentId":"7a66cfff248ed4b360442a48ed5ca074dab3601ed0c6c30e50ccbcb081681c6b"}} as unknown as DocumentNode<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
-export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStory","documentId":"1f0892e01e2e9bff5aaea96d4b2f3a430d45ce4fe24545f5b008b1e81073bf2a"}} as unknown as DocumentNode<DayStoryQuery, DayStoryQueryVariables>;
+export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStory","documentId":"6fac312b09621ddc2e62b571453a3610bd6f75dccf61f2b4380c9c7c3c56c4ec"}} as unknown as DocumentNode<DayStoryQuery, DayStoryQueryVariables>;
 export const OwnPricesDocument = {"__meta__":{"operation":"query","name":"OwnPrices","documentId":"20ad624ae3c86a4138383f23cb80db4c8fd7d8f09cd84e9eced91bd94e7dcd2d"}} as unknown as DocumentNode<OwnPricesQuery, OwnPricesQueryVariables>;
 export const OwnPriceCardDocument = {"__meta__":{"operation":"query","name":"OwnPriceCard","documentId":"b377814d68091405d23d518eeba3df35286b7fb01a511531702b63e5550c4317"}} as unknown as DocumentNode<OwnPriceCardQuery, OwnPriceCardQueryVariables>;
 export const SetRatesDocument = {"__meta__":{"operation":"mutation","name":"SetRates","documentId":"4a2fc5b152ab66a045fceb0ca8d59fd03a0a9595f55cc540d8a1a70b3e90eed9"}} as unknown as DocumentNode<SetRatesMutation, SetRatesMutationVariables>;

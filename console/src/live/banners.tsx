@@ -6,6 +6,7 @@ import { type BannerFieldsFragment, DismissBannerDocument, type DismissBannerMut
 import { usePlace } from '../shell/place';
 import { contact } from '../ui/contact';
 import { text } from '../ui/text';
+import { told } from '../ui/told';
 import { useLive } from './live';
 
 const picked = (data: DismissBannerMutation) => data.dismissBanner;
@@ -43,17 +44,18 @@ interface StripProps {
 
 function Strip({ banner, account, busy, onDismiss }: StripProps) {
   const grave = banner.kind !== 'THRESHOLD';
+  const sentence = told.banner(banner);
   const Icon = grave ? IconAlertTriangle : banner.percent >= 70 ? IconClockExclamation : IconInfoCircle;
   return (
     <div className="banner" data-kind={banner.kind} data-percent={banner.percent} data-grave={grave || undefined}>
       <Icon size={20} aria-hidden className="banner-icon" />
-      <p>{banner.text}</p>
+      <p>{sentence}</p>
       <Button component="a" href={contact(banner.link, text.banners.subject(account))} size="xs" variant="default">
         {text.banners.actions[banner.action]}
       </Button>
       {banner.removable && onDismiss && (
         <CloseButton
-          aria-label={text.banners.dismiss(banner.text)}
+          aria-label={text.banners.dismiss(sentence)}
           title={text.banners.close}
           disabled={busy}
           onClick={() => onDismiss(banner)}

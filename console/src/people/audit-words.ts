@@ -1,7 +1,9 @@
 // An entry of the audit log in words: what was changed, from what to what.
 import type { AuditAction } from '../gql/graphql';
-import { exact } from '../ui/format';
+import { exact, moment, NONE } from '../ui/format';
+import { cpuName } from '../ui/names';
 import { names, text } from '../ui/text';
+import { localZone } from '../ui/zone';
 import { people } from './text';
 
 const t = people.words;
@@ -52,9 +54,64 @@ function worded(action: AuditAction, target: string, was: State, is: State): str
     case 'ACCOUNT_CREATED':
       return t.created(textOf(is['name']) || target);
     default:
+      return ofUsage(action, is) || ofThings(action, target, was, is);
+  }
+}
+
+// What was done with usage: taken out, taken back, or made by it.
+function ofUsage(action: AuditAction, is: State): string {
+  switch (action) {
+    case 'USAGE_EXPORTED':
+      return textOf(is['table']) && t.exported(textOf(is['table']), whenOf(is['from']), whenOf(is['to']));
+    case 'USAGE_VOIDED':
+      return t.voided(Number(is['events'] ?? 0), exact(textOf(is['credits']) || '0'), exact(textOf(is['runs']) || '0'));
+    case 'RESOURCE_PROVISIONED':
+      return t.provisioned(kindsOf(is['kind']), textOf(is['externalId']), textOf(is['eventId']), textOf(is['source']));
+    default:
       return '';
   }
 }
+
+// What was changed of accounts, resources and prices.
+function ofThings(action: AuditAction, target: string, was: State, is: State): string {
+  switch (action) {
+    case 'PROVISIONING_SET':
+      return (['tools', 'models'] as const)
+        .filter((key) => was[key] !== is[key])
+        .map((key) => t.provisioning[key](is[key] === true))
+        .join('; ');
+    case 'RATES_SET':
+      return t.ratesSet(target, whenOf(is['from']), ratesOf(was, is) || t.ratesOfCard);
+    case 'ACCOUNT_UPDATED':
+    case 'RESOURCE_UPDATED':
+      return t.memberChanged(target, changes(was, is));
+    default:
+      return '';
+  }
+}
+
+// What each own rate was and is; one that is named no more is that of the rate card again.
+function ratesOf(was: State, is: State): string {
+  const [before, after] = [ratesIn(was), ratesIn(is)];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => t.rate(name, before.get(name) ?? t.onCard, after.get(name) ?? t.onCard))
+    .join('; ');
+}
+
+function ratesIn(state: State): Map<string, string> {
+  const hosting = Array.isArray(state['hosting']) ? state['hosting'].map(asState) : [];
+  return new Map([
+    ...Object.entries(asState(state['tokens'])).map(
+      ([key, rate]) => [named(key, t.rates), exact(textOf(rate))] as const,
+    ),
+    ...hosting.map(({ name, rate }) => [cpuName(textOf(name)), exact(textOf(rate))] as const),
+  ]);
+}
+
+const named = (key: string, among: Record<string, string>) => among[key] ?? key;
+const kindsOf = (kind: unknown) => named(textOf(kind), t.kinds);
+const whenOf = (at: unknown) => (textOf(at) ? moment(textOf(at), localZone()) : '');
 
 function limits(was: State, is: State): string {
   return (['lowCreditLimit', 'negativeLimit', 'fineTuningLimit'] as const)
@@ -110,13 +167,16 @@ function changes(was: State, is: State): string {
   return Object.keys(is)
     .filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]) && !isEmpty(is[key], was[key]))
     .map((key) =>
-      was[key] === undefined ? `${key} ${shown(is[key])}` : `${key} ${shown(was[key])} → ${shown(is[key])}`,
+      was[key] === undefined
+        ? `${named(key, t.fields)} ${shown(is[key])}`
+        : `${named(key, t.fields)} ${shown(was[key])} → ${shown(is[key])}`,
     )
     .join('; ');
 }
 
 const isEmpty = (is: unknown, was: unknown) => (is === null || is === undefined) && (was === null || was === undefined);
-const shown = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+const shown = (value: unknown) =>
+  value === null || value === '' ? NONE : typeof value === 'object' ? JSON.stringify(value) : String(value);
 const asList = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';

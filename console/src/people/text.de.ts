@@ -114,6 +114,37 @@ const german: PeopleWords = {
     created: (name) => `Konto ${name} angelegt`,
     muted: (name, what) => `E-Mails, die ${name} nicht möchte: ${what}`,
     none: 'unverändert',
+    exported: (table, from, to) => `Tabelle ${table} ausgegeben: ${from} – ${to}`,
+    voided: (events, credits, runs) =>
+      `${events === 1 ? '1 Ereignis' : `${events} Ereignisse`} zurückgenommen: ` +
+      `${credits} Credits und ${runs} Tool-Aufrufe zurückgegeben`,
+    provisioned: (kind, id, event, source) => `${kind} ${id} angelegt vom Ereignis ${event} aus ${source}`,
+    kinds: { TOOL: 'Tool', MODEL: 'Modell' },
+    provisioning: {
+      tools: (yes) => (yes ? 'Ereignisse dürfen Tools anlegen' : 'Ereignisse legen keine Tools mehr an'),
+      models: (yes) => (yes ? 'Ereignisse dürfen Modelle anlegen' : 'Ereignisse legen keine Modelle mehr an'),
+    },
+    ratesSet: (of, from, what) => `Preise von ${of} ab ${from}: ${what}`,
+    rate: (name, was, is) => `${name} ${was} → ${is}`,
+    onCard: 'wie in der Preisliste',
+    ratesOfCard: 'die der Preisliste',
+    rates: {
+      inputRate: 'Eingabe',
+      outputRate: 'Ausgabe',
+      cacheReadRate: 'aus dem Cache gelesen',
+      cacheWriteRate: 'in den Cache geschrieben',
+      reasoningRate: 'Nachdenken',
+    },
+    fields: {
+      name: 'Name',
+      email: 'E-Mail',
+      userId: 'Benutzer-ID',
+      externalId: 'eigene ID',
+      ownerName: 'Zuständig',
+      endpoint: 'Adresse',
+      tags: 'Tags',
+      timeZone: 'Zeitzone',
+    },
   },
   log: {
     title: 'Änderungsprotokoll',

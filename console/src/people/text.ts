@@ -114,6 +114,38 @@ const english = {
     created: (name: string) => `Account ${name} created`,
     muted: (name: string, what: string) => `E-mails muted by ${name}: ${what}`,
     none: 'no change',
+    exported: (table: string, from: string, to: string) => `Table ${table} taken out: ${from} – ${to}`,
+    voided: (events: number, credits: string, runs: string) =>
+      `${events === 1 ? '1 event' : `${events} events`} taken back: ` +
+      `${credits} credits and ${runs} tool runs given back`,
+    provisioned: (kind: string, id: string, event: string, source: string) =>
+      `${kind} ${id} made by the event ${event} of ${source}`,
+    kinds: { TOOL: 'Tool', MODEL: 'Model' } as Record<string, string>,
+    provisioning: {
+      tools: (yes: boolean) => (yes ? 'Events may make tools' : 'Events make no tools any more'),
+      models: (yes: boolean) => (yes ? 'Events may make models' : 'Events make no models any more'),
+    },
+    ratesSet: (of: string, from: string, what: string) => `Prices of ${of} from ${from}: ${what}`,
+    rate: (name: string, was: string, is: string) => `${name} ${was} → ${is}`,
+    onCard: 'as on the rate card',
+    ratesOfCard: 'those of the rate card',
+    rates: {
+      inputRate: 'input',
+      outputRate: 'output',
+      cacheReadRate: 'read from a cache',
+      cacheWriteRate: 'written to a cache',
+      reasoningRate: 'reasoning',
+    } as Record<string, string>,
+    fields: {
+      name: 'name',
+      email: 'e-mail',
+      userId: 'user ID',
+      externalId: 'own ID',
+      ownerName: 'owner',
+      endpoint: 'endpoint',
+      tags: 'tags',
+      timeZone: 'time zone',
+    } as Record<string, string>,
   },
   log: {
     title: 'Audit log',

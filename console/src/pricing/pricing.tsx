@@ -6,7 +6,7 @@ import { PricingDocument, type PricingQuery } from '../gql/graphql';
 import { decimal, micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { day, exact, NONE } from '../ui/format';
-import { cpuName } from '../ui/names';
+import { cpuName, scannerName } from '../ui/names';
 import { useParameters } from '../ui/params';
 import { Failed, Missing, Waiting } from '../ui/states';
 import { type Column, Table } from '../ui/table';
@@ -144,7 +144,11 @@ function Tables({ card }: { card: Card }) {
             keyOf={(s) => s.scannerKey}
             empty={null}
             columns={[
-              { key: 'scanner', title: text.guardrails.scanner, cell: (s) => <span className="name">{s.name}</span> },
+              {
+                key: 'scanner',
+                title: text.guardrails.scanner,
+                cell: (s) => <span className="name">{scannerName(s.scannerKey, s.name)}</span>,
+              },
               { key: 'cpus', title: t.cpus, right: true, cell: (s) => (s.free ? t.free : s.cpuCount) },
             ]}
           />
@@ -183,7 +187,7 @@ function Tables({ card }: { card: Card }) {
 
 function FineTuning({ rates }: { rates: Card['fineTuning'] }) {
   const size = (s: Card['fineTuning']['sizes'][number]) =>
-    `${s.fromBillions} ${s.toIncluded ? 'to and including' : 'to below'} ${s.toBillions}`;
+    (s.toIncluded ? t.sizeTo : t.sizeBelow)(exact(s.fromBillions), exact(s.toBillions));
   return (
     <Section id="fine-tuning" title={t.fineTuning} note={t.formula}>
       <Table

@@ -55,7 +55,7 @@ function Draft({ begins, again }: { begins: string; again: () => void }) {
       setProblem(null);
       then(readCard(typed));
     } catch (error) {
-      setProblem(t.notJSON + (error as Error).message);
+      setProblem((error as Error).message);
     }
   };
   return (
@@ -64,7 +64,7 @@ function Draft({ begins, again }: { begins: string; again: () => void }) {
         label={t.card}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
-        error={problem}
+        error={problem !== null && <NotJSON why={problem} />}
         rows={16}
         spellCheck={false}
         styles={{ input: { fontFamily: 'monospace', fontSize: 12, whiteSpace: 'pre' } }}
@@ -111,6 +111,16 @@ function Draft({ begins, again }: { begins: string; again: () => void }) {
         />
       )}
     </div>
+  );
+}
+
+// The browser says in English what is wrong with it.
+function NotJSON({ why }: { why: string }) {
+  return (
+    <>
+      {t.notJSON}
+      <span lang="en">{why}</span>
+    </>
   );
 }
 

@@ -2,7 +2,7 @@
 import type { RateChangeFieldsFragment, RateCostFieldsFragment, RatePreviewQuery } from '../gql/graphql';
 import { count, exact, NONE } from '../ui/format';
 import { type Column, Table } from '../ui/table';
-import { names } from '../ui/text';
+import { names, text } from '../ui/text';
 import { rates as t } from './text';
 
 type Preview = RatePreviewQuery['previewRateCard'];
@@ -51,8 +51,22 @@ export function PreviewTables({ preview }: { preview: Preview }) {
   );
 }
 
+const LISTS: Record<string, string> = {
+  models: text.pricing.models,
+  scripts: text.pricing.scripts,
+  guardrails: text.pricing.guardrails,
+  scanners: text.pricing.scanners,
+  inference: text.pricing.inference,
+  fineTuning: text.pricing.fineTuning,
+};
+
+function itemOf({ list, name }: RateChangeFieldsFragment): string {
+  const of = LISTS[list] ?? list;
+  return name ? `${of}: ${name}` : of;
+}
+
 const CHANGES: Column<RateChangeFieldsFragment>[] = [
-  { key: 'item', title: t.item, cell: (c) => <span className="name">{c.name ? `${c.list}: ${c.name}` : c.list}</span> },
+  { key: 'item', title: t.item, cell: (c) => <span className="name">{itemOf(c)}</span> },
   { key: 'field', title: t.field, cell: (c) => <code>{c.field}</code> },
   { key: 'before', title: t.was, right: true, cell: (c) => c.before ?? NONE },
   { key: 'after', title: t.will, right: true, cell: (c) => c.after ?? NONE },

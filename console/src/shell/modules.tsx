@@ -84,14 +84,17 @@ function Choose() {
 /** A part that belongs to the platform. */
 export function Placeholder({ name }: { name: string }) {
   const paths = usePaths();
+  const { can } = usePlace();
   return (
     <div className="page">
       <h1>{text.placeholder.title(name)}</h1>
       <div className="card">
         <Notice icon={IconPuzzle} title={name} help={text.placeholder.lead}>
-          <Button component={Link} variant="default" to={paths.usage('overview')}>
-            {text.placeholder.go}
-          </Button>
+          {can('USAGE_VIEW') && (
+            <Button component={Link} variant="default" to={paths.usage('overview')}>
+              {text.placeholder.go}
+            </Button>
+          )}
         </Notice>
       </div>
     </div>

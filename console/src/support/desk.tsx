@@ -421,7 +421,7 @@ function TakeBack({
   return (
     <Dialog
       opened
-      title={t.takeFrom(names.grant[grant.kind].toLowerCase())}
+      title={t.takeFrom(lower(names.grant[grant.kind]))}
       onClose={onClose}
       onSubmit={submit}
       submit={t.take}

@@ -6,6 +6,7 @@ import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { Empty } from '../ui/states';
 import type { Column } from '../ui/table';
+import { told } from '../ui/told';
 import { localZone } from '../ui/zone';
 import { desk } from './text';
 
@@ -19,9 +20,10 @@ const COLUMNS: Column<Row>[] = [
     title: t.why,
     cell: ({ node }) => (
       <span className="name plain">
-        {node.message}
+        {told.event(node.code, node.message)}
         <small>
           <code>{node.code}</code>
+          <Detail of={told.eventDetail(node.code, node.message)} />
         </small>
       </span>
     ),
@@ -38,6 +40,11 @@ const COLUMNS: Column<Row>[] = [
   },
   { key: 'endpoint', title: t.endpoint, cell: ({ node }) => <code>{node.endpoint}</code> },
 ];
+
+// What only the server's own words tell.
+function Detail({ of: detail }: { of: string | null }) {
+  return detail && <span lang="en"> {detail}</span>;
+}
 
 /** The list, latest first. */
 export function Refusals() {

@@ -5,6 +5,7 @@ import { inWords } from '../people/audit-words';
 import { decimal, micro, sum } from '../ui/decimal';
 import { exact } from '../ui/format';
 import { names } from '../ui/text';
+import { told } from '../ui/told';
 import { desk } from './text';
 
 const t = desk.day;
@@ -107,8 +108,10 @@ function folded(lines: Line[]): Line[] {
   return told;
 }
 
-function mailLine({ id, createdAt, kind, subject, recipient }: Mail): Line {
+function mailLine(mail: Mail): Line {
+  const { id, createdAt, kind, recipient } = mail;
   const stop = kind === 'STOPPED';
+  const subject = told.mail(mail);
   return {
     key: id,
     at: createdAt,
@@ -124,7 +127,9 @@ const WORDS = { GRANT: t.granted, EXPIRY: t.expired, ADJUSTMENT: t.corrected, RE
 function entryWords(entry: Entry): string {
   const amount = inUnits(entry.meter, entry.kind === 'ADJUSTMENT' ? entry.amount : size(entry.amount));
   const lines = entry.lines.map((line) => line.resourceName).join(', ');
-  const what = [entry.resourceName ?? lines, entry.note].filter(Boolean).join(' · ') || names.cause[entry.cause];
+  const what =
+    [entry.resourceName ?? lines, entry.note && told.known(entry.note)].filter(Boolean).join(' · ') ||
+    names.cause[entry.cause];
   return WORDS[entry.kind as keyof typeof WORDS](amount, what);
 }
 

@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Objection, Outcome } from '../api/ask';
 import type { Fault } from '../api/fault';
 import { text } from './text';
+import { told } from './told';
 
 /** What came back instead of a result. */
 export interface Refused {
@@ -14,13 +15,17 @@ export interface Refused {
 /** Says why nothing was changed. */
 export function Objections({ refused }: { refused: Refused | null }) {
   if (!refused) return null;
-  const lines = refused.fault
-    ? [refused.fault.code === 'OFFLINE' ? text.states.offline : refused.fault.message]
-    : refused.objections.map((o) => o.message);
+  const { fault, objections } = refused;
+  const lines: [told: string, detail?: string | null][] = fault
+    ? [[fault.code === 'OFFLINE' ? text.states.offline : told.fault(fault.code, fault.message)]]
+    : objections.map((o) => [told.objection(o), told.detail(o)]);
   return (
     <Alert color="red" role="alert" title={text.deploy.failed} p="sm">
-      {lines.map((line) => (
-        <p key={line}>{line}</p>
+      {lines.map(([line, detail]) => (
+        <p key={line}>
+          {line}
+          {detail && <small lang="en"> {detail}</small>}
+        </p>
       ))}
     </Alert>
   );

@@ -187,8 +187,8 @@ export const scriptStatuses = (Object.keys(english.statuses) as (keyof typeof en
   return { status, meaning, next, charged: status === 'DEPLOYED' };
 });
 
-/** A scanner's name; one that a rate card added is called by its key. */
-export const scannerName = (key: string): string => (names.scanner as Record<string, string>)[key] ?? key;
+/** A scanner's name; one that a rate card added is called as the card does, or by its key. */
+export const scannerName = (key: string, name = key): string => (names.scanner as Record<string, string>)[key] ?? name;
 
 /** The name of a kind of CPU, likewise. */
 export const cpuName = (cpu: string): string => (names.cpu as Record<string, string>)[cpu] ?? cpu;

@@ -15,6 +15,7 @@ import type { Fault } from '../api/fault';
 import { passes } from '../api/heal';
 import { Copy } from './copy';
 import { text } from './text';
+import { told } from './told';
 
 interface NoticeProps {
   icon: TablerIcon;
@@ -66,12 +67,12 @@ function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string 
       return { icon: IconFolderOpen, title: t.place, help: t.placeHelp };
     case 'RANGE_TOO_FINE':
     case 'BAD_RANGE':
-      return { icon: IconHourglass, title: t.range, help: fault.message || t.rangeHelp };
+      return { icon: IconHourglass, title: t.range, help: told.fault(fault.code, fault.message) || t.rangeHelp };
     case 'PERSISTED_QUERY_NOT_FOUND':
     case 'DOCUMENT_NOT_TRUSTED':
       return { icon: IconRefresh, title: t.newer, help: t.newerHelp };
     default:
-      return { icon: IconPlugConnectedX, title: t.failed, help: fault.message || t.failedHelp };
+      return { icon: IconPlugConnectedX, title: t.failed, help: told.fault(fault.code, fault.message) || t.failedHelp };
   }
 }
 
@@ -162,7 +163,7 @@ export function Unread({ what, fault, again }: UnreadProps) {
   return (
     <div className="unread" role="alert">
       <span>
-        {what} {passes(fault) ? t.unread : fault.message}
+        {what} {passes(fault) ? t.unread : told.fault(fault.code, fault.message)}
       </span>
       <Button size="compact-xs" variant="default" onClick={again}>
         {text.retry}

@@ -373,6 +373,8 @@ const german: TextWords = {
     cacheWrite: 'Eingabe in einen Zwischenspeicher',
     reasoning: 'Ausgabe für Überlegungen',
     size: 'Größe des Modells (Milliarden)',
+    sizeTo: (from, to) => `${from} bis einschließlich ${to}`,
+    sizeBelow: (from, to) => `${from} bis unter ${to}`,
     factor: 'Faktor',
     methods: 'Verfahren',
     method: 'Verfahren',

@@ -381,6 +381,8 @@ const english = {
     cacheWrite: 'Input written to a cache',
     reasoning: 'Output spent on reasoning',
     size: 'Model size (billions)',
+    sizeTo: (from: string, to: string) => `${from} to and including ${to}`,
+    sizeBelow: (from: string, to: string) => `${from} to below ${to}`,
     factor: 'Factor',
     methods: 'Methods',
     method: 'Method',

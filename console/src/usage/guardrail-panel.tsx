@@ -13,6 +13,7 @@ import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { text } from '../ui/text';
+import { told } from '../ui/told';
 import { Lasting } from './lasting';
 import { PageLink } from './page-link';
 import { usePeriod } from './period';
@@ -77,7 +78,7 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
             ),
           ],
           [t.deployed, <Instant at={guardrail.lastDeployedOn} zone={zone} timed />],
-          ...(guardrail.reason ? [[text.panel.reason, guardrail.reason] as [string, string]] : []),
+          ...(guardrail.reason ? [[text.panel.reason, told.known(guardrail.reason)] as [string, string]] : []),
         ]}
       />
       <h3>{t.hardware}</h3>

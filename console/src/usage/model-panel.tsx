@@ -14,6 +14,7 @@ import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 import { PageLink } from './page-link';
 import { usePeriod } from './period';
 import type { PanelProps } from './tab';
@@ -71,7 +72,7 @@ function columns(zone: string): Column<Row>[] {
       cell: ({ node }) => (
         <>
           <StatusMark status={node.status} pending={node.pending} />
-          {node.reason && <small className="reason">{node.reason}</small>}
+          {node.reason && <small className="reason">{told.known(node.reason)}</small>}
         </>
       ),
     },

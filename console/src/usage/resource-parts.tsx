@@ -12,6 +12,7 @@ import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { Take } from '../ui/take';
 import { text } from '../ui/text';
+import { told } from '../ui/told';
 import { useAbout } from './period';
 import type { Account } from './resource';
 import { Segments, Track } from './segments';
@@ -108,7 +109,7 @@ function Deployments({ rows, segments, span, begin }: DeploymentsProps) {
       cell: ({ node }) => (
         <>
           <StatusMark status={node.status} pending={node.pending} />
-          {node.reason && <small className="reason">{node.reason}</small>}
+          {node.reason && <small className="reason">{told.known(node.reason)}</small>}
         </>
       ),
     },

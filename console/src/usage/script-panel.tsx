@@ -13,6 +13,7 @@ import { Empty, Failed, Missing, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
+import { told } from '../ui/told';
 import { Lasting } from './lasting';
 import { PageLink } from './page-link';
 import { usePeriod } from './period';
@@ -83,7 +84,7 @@ function Detail({ script, zone }: { script: Script; zone: string }) {
           ],
           [t.active, <Instant at={script.lastActiveOn} zone={zone} timed />],
           ...(script.endpoint ? [[t.endpoint, <code>{script.endpoint}</code>] as [string, React.ReactNode]] : []),
-          ...(script.reason ? [[text.panel.reason, script.reason] as [string, string]] : []),
+          ...(script.reason ? [[text.panel.reason, told.known(script.reason)] as [string, string]] : []),
         ]}
       />
       <h3>{t.infrastructure}</h3>

@@ -10,9 +10,9 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Literals brings the literals of a valid document into the form of coerced values, in place: a single value becomes the
-// list that its type asks for, a number that stands for an ID its text. It returns the first literal that does not fit its
-// type and that gqlparser has let pass. A document is prepared once, and only then shared.
+// Literals converts the literals of a valid document to their coerced form, in place: a single value becomes the list that its type
+// requires, and a number that stands for an ID becomes a string. It returns a fault for the first literal that does not fit its type
+// although gqlparser accepted it. A document is prepared once, and only then shared.
 func (r Reader) Literals(doc *ast.QueryDocument) *gqlerror.Error {
 	l := literals{Reader: r}
 	for _, op := range doc.Operations {
@@ -76,7 +76,7 @@ func (l *literals) arguments(defs ast.ArgumentDefinitionList, args ast.ArgumentL
 	}
 }
 
-// refuse notes the first literal that does not fit.
+// refuse records the first literal that does not fit.
 func (l *literals) refuse(v *ast.Value, message string) {
 	if l.fault != nil {
 		return
@@ -87,12 +87,12 @@ func (l *literals) refuse(v *ast.Value, message string) {
 	}
 }
 
-// value brings one literal into its form.
+// value converts one literal.
 func (l *literals) value(t *ast.Type, v *ast.Value) {
 	v.ExpectedType = t
 	switch {
 	case v.Kind == ast.Variable:
-		// A fragment serves several operations, each with a variable of this name; which one is asked, its values tell.
+		// A fragment serves several operations, each with its own variable of this name. The variable's value decides.
 		v.VariableDefinition = nil
 	case v.Kind == ast.NullValue:
 		if t.NonNull {
@@ -105,7 +105,7 @@ func (l *literals) value(t *ast.Type, v *ast.Value) {
 	}
 }
 
-// list makes a list of a single literal.
+// list converts a list. A single literal becomes a list of one.
 func (l *literals) list(t *ast.Type, v *ast.Value) {
 	if v.Kind != ast.ListValue {
 		single := *v
@@ -132,7 +132,7 @@ func (l *literals) named(def *ast.Definition, v *ast.Value) {
 	}
 }
 
-// object does not fill in defaults: a field may be given by a variable that is not.
+// object converts an input object. It does not fill in defaults, because a field may be given by a variable that has no value.
 func (l *literals) object(def *ast.Definition, v *ast.Value) {
 	if v.Kind != ast.ObjectValue {
 		l.refuse(v, "must be an object of "+def.Name)
@@ -151,7 +151,7 @@ func (l *literals) object(def *ast.Definition, v *ast.Value) {
 	}
 }
 
-// scalar checks a literal's kind, which is more than its text: "5" is not an Int.
+// scalar checks a literal's kind, not only its text: "5" is not an Int.
 func (l *literals) scalar(name string, v *ast.Value) {
 	text := v.Kind == ast.StringValue || v.Kind == ast.BlockValue
 	fits := true
@@ -178,7 +178,7 @@ func (l *literals) scalar(name string, v *ast.Value) {
 	}
 }
 
-// custom checks the literal of a custom scalar, unless a variable stands in it.
+// custom checks the literal of a custom scalar, unless it contains a variable.
 func (l *literals) custom(name string, v *ast.Value) {
 	if holdsVariable(v) {
 		return

@@ -7,8 +7,8 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 )
 
-// Nullable are the variables of a document that stand where no null may be. A default, of the variable or of the place, lets
-// validation pass them; a null that is given nevertheless is found by Nulls.
+// Nullable returns the variables that a document uses where null is not allowed. Validation lets them pass because the variable or
+// the place has a default; Nulls finds a null that is given nevertheless.
 func Nullable(doc *ast.QueryDocument) map[string]bool {
 	names := map[string]bool{}
 	for _, op := range doc.Operations {
@@ -44,8 +44,8 @@ func eachVariable(v *ast.Value, fn func(*ast.Value)) {
 	}
 }
 
-// Nulls refuses an operation in which an argument that will be executed holds null where its type has none (§6.4.1). nullable
-// are the document's variables by Nullable, variables the coerced values.
+// Nulls refuses an operation in which an argument that will be executed is null although its type does not allow it (§6.4.1). nullable are
+// the document's variables as returned by Nullable, and variables the coerced values.
 func Nulls(op *ast.OperationDefinition, nullable map[string]bool, variables map[string]any) *gqlerror.Error {
 	for name, value := range variables {
 		if value == nil && nullable[name] {
@@ -85,7 +85,7 @@ func (n *nulls) selection(set ast.SelectionSet) {
 	}
 }
 
-// executed reports whether @skip and @include let a selection stand.
+// executed reports whether @skip and @include leave a selection in place.
 func (n *nulls) executed(list ast.DirectiveList) bool {
 	for _, d := range list {
 		given, is := d.ArgumentMap(n.variables)["if"].(bool)

@@ -14,12 +14,12 @@ import (
 // Reader reads values by the types of a schema.
 type Reader struct {
 	Schema *ast.Schema
-	// Scalars say of the values of custom scalars, by name, whether they are ones; of others every value but null is.
+	// Scalars check the values of custom scalars, by name. A scalar without a check accepts every value except null.
 	Scalars map[string]func(any) error
 }
 
-// Variables are the coerced values of an operation's variables (§6.1.2): those given, and the defaults of the others. What
-// the operation does not declare is left out.
+// Variables returns the coerced values of an operation's variables (§6.1.2): the given values, and the defaults of the other variables.
+// Values that the operation does not declare are left out.
 func (r Reader) Variables(op *ast.OperationDefinition, given map[string]any) (map[string]any, *gqlerror.Error) {
 	out := make(map[string]any, len(op.VariableDefinitions))
 	for _, v := range op.VariableDefinitions {
@@ -53,7 +53,7 @@ func variableFault(v *ast.VariableDefinition, at ast.Path, message string) *gqle
 	return fault
 }
 
-// spelled is a place within a variable, such as " at events[3].runs".
+// spelled writes a place within a variable, such as " at events[3].runs".
 func spelled(at ast.Path) string {
 	if len(at) == 0 {
 		return ""
@@ -78,7 +78,7 @@ func (w *Wrong) in(place ast.PathElement) *Wrong {
 	return w
 }
 
-// Value is the coerced form of a value that came as JSON, or of a literal as Go value.
+// Value returns the coerced form of a value, which came as JSON or is a literal as a Go value.
 func (r Reader) Value(t *ast.Type, raw any) (any, *Wrong) {
 	if raw == nil {
 		if t.NonNull {
@@ -102,7 +102,7 @@ func (r Reader) Value(t *ast.Type, raw any) (any, *Wrong) {
 	return r.scalar(def.Name, raw)
 }
 
-// list makes a list of a single value.
+// list coerces a list. A single value becomes a list of one.
 func (r Reader) list(elem *ast.Type, raw any) (any, *Wrong) {
 	elements, is := raw.([]any)
 	if !is {
@@ -153,7 +153,7 @@ func (r Reader) object(def *ast.Definition, raw any) (any, *Wrong) {
 	return out, nil
 }
 
-// quotable is a name behind a blank, where it could be one of a schema; what else a caller sends is not repeated.
+// quotable returns a blank and the name, if it could be a name in a schema. Anything else that a caller sends is not repeated.
 func quotable(name string) string {
 	if len(name) > 64 || strings.Trim(name, "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return ""
@@ -161,7 +161,7 @@ func quotable(name string) string {
 	return " " + name
 }
 
-// fieldOf is what an input field holds: what is given, or else its default.
+// fieldOf returns the value of an input field: the given one, or else its default.
 func fieldOf(f *ast.FieldDefinition, given map[string]any) (raw any, is bool, wrong *Wrong) {
 	if raw, is = given[f.Name]; is {
 		return raw, true, nil
@@ -179,7 +179,7 @@ func fieldOf(f *ast.FieldDefinition, given map[string]any) (raw any, is bool, wr
 	return nil, false, nil
 }
 
-// oneOf checks that an object of a type with @oneOf holds exactly one field, which is not null (§3.10.1).
+// oneOf checks that an object of a type with @oneOf has exactly one field, which is not null (§3.10.1).
 func oneOf(def *ast.Definition, given map[string]any) *Wrong {
 	if def.Directives.ForName("oneOf") == nil {
 		return nil

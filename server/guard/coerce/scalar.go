@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// scalar is the coerced form of a scalar's value: int64 for Int, float64 for Float, string for String and ID, bool for
-// Boolean; values of custom scalars stay as they came.
+// scalar returns the coerced form of a scalar's value: int64 for Int, float64 for Float, string for String and ID, bool for Boolean. Values
+// of custom scalars stay as they came.
 func (r Reader) scalar(name string, raw any) (any, *Wrong) {
 	value, is := raw, true
 	switch name {
@@ -34,7 +34,7 @@ func (r Reader) scalar(name string, raw any) (any, *Wrong) {
 	return value, nil
 }
 
-// wanted says what a built-in scalar takes.
+// wanted says what a built-in scalar accepts.
 func wanted(name string) string {
 	switch name {
 	case "Int":
@@ -47,7 +47,7 @@ func wanted(name string) string {
 	return "must be a " + name
 }
 
-// custom leaves a value as it is. The words of the refusal are the scalar's own, which repeat nothing of the value.
+// custom leaves a value as it is. A refusal uses the scalar's own words, which repeat nothing of the value.
 func (r Reader) custom(name string, raw any) (any, *Wrong) {
 	if check := r.Scalars[name]; check != nil {
 		if err := check(raw); err != nil {
@@ -60,7 +60,7 @@ func (r Reader) custom(name string, raw any) (any, *Wrong) {
 	return raw, nil
 }
 
-// integer is an Int: any number without a fraction (5, 5.0, 5e0) within 32 bits.
+// integer returns an Int: any number without a fraction (5, 5.0, 5e0) within 32 bits.
 func integer(raw any) (int64, bool) {
 	switch v := raw.(type) {
 	case int64:
@@ -72,7 +72,7 @@ func integer(raw any) (int64, bool) {
 	return int64(f), is && f == math.Trunc(f) && f >= math.MinInt32 && f <= math.MaxInt32
 }
 
-// float is a Float: any finite number.
+// float returns a Float: any finite number.
 func float(raw any) (float64, bool) {
 	switch v := raw.(type) {
 	case json.Number:
@@ -88,10 +88,10 @@ func float(raw any) (float64, bool) {
 	return 0, false
 }
 
-// exact is the largest whole number below which a float64 holds every one.
+// exact is the bound up to which a float64 represents every whole number.
 const exact = 1<<53 - 1
 
-// id is an ID: a string, or a whole number, which is written in decimal digits.
+// id returns an ID: a string, or a whole number, which becomes decimal digits.
 func id(raw any) (string, bool) {
 	switch v := raw.(type) {
 	case string:

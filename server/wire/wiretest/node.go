@@ -8,17 +8,16 @@ import (
 	"testing"
 )
 
-// Node runs a Node script of a folder that has its own package.json, installing the packages of
-// its lock file first where they are missing. It returns what the script printed on standard output.
-// Without Node the test fails: what these scripts show is promised.
+// Node runs a Node script in a folder with its own package.json. It first installs the packages of the folder's lock file if they are
+// missing. It returns the script's standard output. Without Node the test fails, because what these scripts show is promised.
 func Node(t *testing.T, dir, script string, args ...string) []byte {
 	t.Helper()
 	install(t, dir)
 	return run(t, dir, "node", append([]string{script}, args...)...)
 }
 
-// install holds the folder meanwhile, since tests of several packages, which are processes of their own, install into one folder. npm
-// writes its own copy of the lock file last: what lacks it was cut off.
+// install locks the folder, because tests of several packages, which are separate processes, install into the same folder. npm writes its
+// own copy of the lock file last, so if it is missing, an installation was interrupted.
 func install(t *testing.T, dir string) {
 	t.Helper()
 	folder, err := os.Open(dir)

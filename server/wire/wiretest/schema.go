@@ -1,5 +1,5 @@
-// Package wiretest is a small executable GraphQL schema for the tests of the transports and of
-// the guard. It is written by hand, so those tests need neither the product's schema nor generated code.
+// Package wiretest provides a small executable GraphQL schema for the tests of the transports and of the guard. It is written by hand, so
+// that those tests need neither the product's schema nor generated code.
 package wiretest
 
 import (
@@ -44,11 +44,11 @@ type Subscription {
 // Schema is a graphql.ExecutableSchema whose resolvers answer with fixed or small computed values.
 type Schema struct {
 	schema *ast.Schema
-	// Wait holds back Query.wait until it is closed or the context ends.
+	// Wait blocks Query.wait until it is closed or the context ends.
 	Wait chan struct{}
 	// Bumped counts executions of Mutation.bump; read it only after an answer.
 	Bumped int
-	// Started hears of every subscription that is pulled; nil: nobody listens.
+	// Started is told about every subscription that is pulled; may be nil.
 	Started func(ctx context.Context)
 	// Payload is what Subscription.forever repeats; nil: it stays silent.
 	Payload []byte

@@ -17,4 +17,4 @@ WITH used AS (
   FROM used WHERE category = 'MODELS' AND deployment_id <> 0 GROUP BY 1
 )
 SELECT d.deployment_id, d.account_id, d.resource_id, d.category, d.name, d.type, d.status, d.hardware, d.cpu_count, d.replicas, d.rate,
-  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags, coalesce(d.said_at, d.created_at), coalesce(sums.credits, 0) FROM deployment d LEFT JOIN sums ON sums.deployment_id = d.deployment_id WHERE d.account_id = $1 AND d.resource_id = ANY($14::bigint[]) AND strpos(lower(d.name), lower($15)) > 0 ORDER BY d.deployment_id;
+  d.endpoint, d.reason, d.created_at, d.deployed_at, d.updated_at, coalesce(d.external_id, ''), d.tags, coalesce(d.said_at, d.created_at), coalesce(sums.credits, 0) FROM deployment d LEFT JOIN sums ON sums.deployment_id = d.deployment_id WHERE d.account_id = $1 AND d.resource_id = ANY($14::bigint[]) AND strpos(lower(d.name COLLATE "pg_c_utf8"), lower($15::text COLLATE "pg_c_utf8")) > 0 ORDER BY d.deployment_id;

@@ -22,4 +22,4 @@ WITH used AS (
 SELECT r.resource_id, r.account_id, r.kind, r.name, r.owner_name, r.status, r.type, r.input_rate, r.output_rate, r.size_class::text,
   coalesce(r.base_model_id, 0), r.language, r.language_version, r.created_at, r.last_deployed_at, r.last_active_at, r.deleted_at, r.ever_deployed,
   r.cache_read_rate, r.cache_write_rate, r.reasoning_rate, coalesce(r.external_id, ''), r.tags, coalesce(r.updated_at, r.created_at),
-  r.last_used_at, coalesce(sums.fine_tuning, 0), coalesce(sums.hosting, 0), coalesce(sums.inference, 0) FROM resource r LEFT JOIN sums ON sums.resource_id = r.resource_id WHERE r.account_id = $1 AND r.kind = 'MODEL' AND strpos(lower(r.name), lower($14)) > 0 ORDER BY r.resource_id;
+  r.last_used_at, coalesce(sums.fine_tuning, 0), coalesce(sums.hosting, 0), coalesce(sums.inference, 0) FROM resource r LEFT JOIN sums ON sums.resource_id = r.resource_id WHERE r.account_id = $1 AND r.kind = 'MODEL' AND strpos(lower(r.name COLLATE "pg_c_utf8"), lower($14::text COLLATE "pg_c_utf8")) > 0 ORDER BY r.resource_id;

@@ -1,5 +1,5 @@
 -- name: tools tab
-SELECT array_agg(resource_id), array_agg(r.name), NULL::bigint[] FROM (SELECT * FROM resource r WHERE r.account_id = $1 AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT' AND strpos(lower(r.name), lower($2)) > 0 ORDER BY r.resource_id) r;
+SELECT array_agg(resource_id), array_agg(r.name), NULL::bigint[] FROM (SELECT * FROM resource r WHERE r.account_id = $1 AND r.kind = 'TOOL' AND r.ever_deployed AND r.status <> 'IN_DEVELOPMENT' AND strpos(lower(r.name COLLATE "pg_c_utf8"), lower($2::text COLLATE "pg_c_utf8")) > 0 ORDER BY r.resource_id) r;
 
 -- name: add up the edges of resources
 WITH used AS (

@@ -18,50 +18,50 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// byEvents is what rows of the other ways are held against.
+// byEvents is the baseline of the rows of the other ways in.
 const byEvents = "the same usage through `POST /v1/events`, 8 connections, batches of 500, 100 accounts"
 
-// perDoor is how much usage comes by each side in a turn.
-const perDoor = 8000
+// perWay is how many events each side stores in a turn.
+const perWay = 8000
 
-// doorTargets are the rows of the ways in.
-func doorTargets() []target {
-	row := func(id, work string, usual float64, ours func(*door) side) target {
+// wayTargets returns the rows of the ways in.
+func wayTargets() []target {
+	row := func(id, work string, usual float64, ours func(*endpoint) side) target {
 		return target{id: id, work: work, baseline: byEvents, atLeast: usual / 2, usual: usual, run: func(t *trial) { t.besideEvents(ours) }}
 	}
 	return []target{
-		row("16a", "spans of a dozen attributes, `POST /v1/traces`, batches of 500", 0.65, func(d *door) side { return func() (int, func()) { return d.spanPosts(8, perDoor/8/500, 500) } }),
-		row("16b", "cumulative metrics, `POST /v1/metrics`, 500 series a request", 0.28, func(d *door) side { return d.metricPosts(cumulative) }),
-		row("16c", "Prometheus remote write 2.0, 500 series a request", 0.26, func(d *door) side { return d.remoteWrites(2) }),
-		row("16d", "`recordUsage`, 500 events a call", 0.46, func(d *door) side { return d.recordings("events") }),
-		row("16e", "`recordUsage`, 500 raw events a call", 0.52, func(d *door) side { return d.recordings("rawEvents") }),
-		row("16f", "NATS JetStream, a message an event, one consumer", 0.58, func(d *door) side {
+		row("16a", "spans of a dozen attributes, `POST /v1/traces`, batches of 500", 0.65, func(d *endpoint) side { return func() (int, func()) { return d.spanPosts(8, perWay/8/500, 500) } }),
+		row("16b", "cumulative metrics, `POST /v1/metrics`, 500 series a request", 0.28, func(d *endpoint) side { return d.metricPosts(cumulative) }),
+		row("16c", "Prometheus remote write 2.0, 500 series a request", 0.26, func(d *endpoint) side { return d.remoteWrites(2) }),
+		row("16d", "`recordUsage`, 500 events a call", 0.46, func(d *endpoint) side { return d.recordings("events") }),
+		row("16e", "`recordUsage`, 500 raw events a call", 0.52, func(d *endpoint) side { return d.recordings("rawEvents") }),
+		row("16f", "NATS JetStream, a message an event, one consumer", 0.58, func(d *endpoint) side {
 			take := d.consumer(d.openNATS())
-			return func() (int, func()) { return take(perDoor) }
+			return func() (int, func()) { return take(perWay) }
 		}),
-		row("16g", "a CSV file read by its columns", 0.67, (*door).imports),
-		row("16h", "delta metrics, `POST /v1/metrics`, 500 data points a request", 0.41, func(d *door) side { return d.metricPosts(delta) }),
-		row("16i", "Prometheus remote write 1.0, 500 series a request", 0.24, func(d *door) side { return d.remoteWrites(1) }),
-		row("16j", "Kafka's protocol (franz-go's own broker), a message an event, one consumer", 0.6, func(d *door) side {
+		row("16g", "a CSV file read by its columns", 0.67, (*endpoint).imports),
+		row("16h", "delta metrics, `POST /v1/metrics`, 500 data points a request", 0.41, func(d *endpoint) side { return d.metricPosts(delta) }),
+		row("16i", "Prometheus remote write 1.0, 500 series a request", 0.24, func(d *endpoint) side { return d.remoteWrites(1) }),
+		row("16j", "Kafka's protocol (franz-go's own broker), a message an event, one consumer", 0.6, func(d *endpoint) side {
 			take := d.consumer(d.openKafka())
-			return func() (int, func()) { return take(perDoor) }
+			return func() (int, func()) { return take(perWay) }
 		}),
 	}
 }
 
-// besideEvents lets a way take turns with events over HTTP, on one server and database.
-func (t *trial) besideEvents(ours func(*door) side) {
-	d := openDoor(t.B, 100)
+// besideEvents makes a way in take turns with events over HTTP, on one server and database.
+func (t *trial) besideEvents(ours func(*endpoint) side) {
+	d := openEndpoint(t.B, 100)
 	d.exec("UPDATE account SET external_id = 'a' || account_id")
 	d.exec("UPDATE resource SET external_id = 'm' || resource_id WHERE kind = 'MODEL'")
-	t.against(func() (int, func()) { return d.posts(8, perDoor/8/500, 500) }, ours(d), d.fleet)
+	t.against(func() (int, func()) { return d.posts(8, perWay/8/500, 500) }, ours(d), d.fleet)
 }
 
-// Temporalities of OTLP's metrics.
+// The temporalities of OTLP's metrics.
 const delta, cumulative = 1, 2
 
-// metricPosts sends what each series counted of one inference each time, or sums that grow by it, in OTLP's JSON.
-func (d *door) metricPosts(temporality int) side {
+// metricPosts sends, in OTLP's JSON, what each series counted of one inference each time, or sums that grow by it.
+func (d *endpoint) metricPosts(temporality int) side {
 	round, begin := 0, time.Now().Add(-time.Minute)
 	point := func(connection, i, round int, at time.Time) string {
 		a, from, sum := (connection*500+i)%len(d.accounts), begin, 374*round
@@ -76,7 +76,7 @@ func (d *door) metricPosts(temporality int) side {
 	}
 	return func() (int, func()) {
 		bodies := make([][][]byte, 8)
-		for range perDoor / 8 / 500 {
+		for range perWay / 8 / 500 {
 			round++
 			at := time.Now().Add(time.Duration(round) * time.Millisecond)
 			for connection := range bodies {
@@ -88,7 +88,7 @@ func (d *door) metricPosts(temporality int) side {
 					fmt.Sprint(temporality)+`,"dataPoints":[`+strings.Join(points, ",")+`]}}]}]}]}`))
 			}
 		}
-		return perDoor, func() {
+		return perWay, func() {
 			atOnce(8, func(i int) {
 				for _, body := range bodies[i] {
 					if answer := d.post("/v1/metrics", "application/json", body); strings.Contains(answer, "rejected") {
@@ -100,17 +100,17 @@ func (d *door) metricPosts(temporality int) side {
 	}
 }
 
-// remoteWrites writes counters that grow by one inference each time, by a version of the protocol.
-func (d *door) remoteWrites(version int) side {
+// remoteWrites writes counters that grow by one inference each time, with a version of the protocol.
+func (d *endpoint) remoteWrites(version int) side {
 	round, begin := 0, time.Now().Add(-time.Minute)
 	return func() (int, func()) {
 		var requests [][][]byte
-		for range perDoor / 8 / 500 {
+		for range perWay / 8 / 500 {
 			round++
 			at := time.Now().Add(time.Duration(round) * time.Millisecond)
 			requests = append(requests, d.seriesOf(version, 500, round, begin, at))
 		}
-		return perDoor, func() {
+		return perWay, func() {
 			atOnce(8, func(i int) {
 				for _, bodies := range requests {
 					d.write(version, bodies[i])
@@ -124,8 +124,8 @@ func inner(b []byte, number protowire.Number, text []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), text)
 }
 
-// seriesOf is a message of a version for each connection.
-func (d *door) seriesOf(version, n, round int, begin, at time.Time) (bodies [][]byte) {
+// seriesOf returns a message for each connection, in a version of the protocol.
+func (d *endpoint) seriesOf(version, n, round int, begin, at time.Time) (bodies [][]byte) {
 	for connection := range 8 {
 		symbols, b := inner(nil, 4, nil), []byte(nil)
 		count := 1
@@ -142,7 +142,7 @@ func (d *door) seriesOf(version, n, round int, begin, at time.Time) (bodies [][]
 				for l := 0; l < len(labels); l += 2 {
 					series = inner(series, 1, inner(inner(nil, 1, []byte(labels[l])), 2, []byte(labels[l+1])))
 				}
-				if round == 1 { // a zero tells that the counter began
+				if round == 1 { // a zero shows when the counter began
 					series = inner(series, 2, sampleAt(0, begin))
 				}
 				b = inner(b, 1, inner(series, 2, sampleAt(374*round, at)))
@@ -165,7 +165,7 @@ func sampleAt(value int, at time.Time) []byte {
 }
 
 // write sends one message of remote write.
-func (d *door) write(version int, body []byte) {
+func (d *endpoint) write(version int, body []byte) {
 	r, err := http.NewRequestWithContext(d.b.Context(), http.MethodPost, d.at+"/api/v1/write", bytes.NewReader(body))
 	if err != nil {
 		d.b.Error(err)
@@ -186,21 +186,21 @@ func (d *door) write(version int, body []byte) {
 }
 
 // recordings sends events by GraphQL, strict or raw.
-func (d *door) recordings(as string) side {
+func (d *endpoint) recordings(as string) side {
 	const query = `mutation($in:RecordUsageInput!){recordUsage(input:$in){results{status} userErrors{code}}}`
 	return func() (int, func()) {
 		bodies := make([][][]byte, 8)
 		for i := range bodies {
-			for range perDoor / 8 / 500 {
+			for range perWay / 8 / 500 {
 				events := d.events(500)
 				inputs := make([]map[string]any, len(events))
-				for k, e := range events { // all of one account, as a call is
+				for k, e := range events { // all of one account, like a real call
 					inputs[k] = map[string]any{"source": e.Source, "id": e.ID, "time": e.Time.UTC().Format(microseconds), "modelId": modelID(d.models[i]), "inputTokens": e.InputTokens, "outputTokens": e.OutputTokens}
 				}
 				bodies[i] = append(bodies[i], question(query, map[string]any{"in": map[string]any{"accountId": accountID(d.accounts[i]), as: inputs}}))
 			}
 		}
-		return perDoor, func() {
+		return perWay, func() {
 			atOnce(8, func(i int) {
 				for _, body := range bodies[i] {
 					if answer := d.post("/graphql", "application/json", body); strings.Count(answer, `"STORED"`) != 500 {
@@ -212,23 +212,23 @@ func (d *door) recordings(as string) side {
 	}
 }
 
-// imports reads a file by its columns, as the command does.
-func (d *door) imports() side {
+// imports imports a file by its columns, like the command.
+func (d *endpoint) imports() side {
 	batcher := tsdb.NewBatcher(d.store, tsdb.BatcherConfig{})
 	d.b.Cleanup(batcher.Stop)
 	return func() (int, func()) {
 		var text strings.Builder
 		text.WriteString("when,team,llm,prompt,completion,no\n")
-		for _, e := range d.events(perDoor) {
+		for _, e := range d.events(perWay) {
 			fmt.Fprintf(&text, "%s,a%d,m%d,%d,%d,%s\n", e.Time.UTC().Format(microseconds), e.AccountID, e.ResourceID, e.InputTokens, e.OutputTokens, e.ID)
 		}
 		im := &ingest.Importer{Batcher: batcher, Kind: tsdb.Inference, Source: "import", Accounts: func(ctx context.Context, ids []string) (map[string]int64, error) {
 			return d.store.ExternalAccounts(ctx, nil, ids)
 		}}
-		return perDoor, func() {
+		return perWay, func() {
 			done, _, err := im.RunMapped(d.b.Context(), "usage.csv", strings.NewReader(text.String()), files.Options{Map: []string{"time=when", "account=team", "model=llm", "inputTokens=prompt", "outputTokens=completion", "id=no"}})
 			d.must(err)
-			if done.Stored != perDoor {
+			if done.Stored != perWay {
 				d.b.Errorf("%+v", done)
 			}
 		}
