@@ -75,7 +75,7 @@ type DeployableList struct {
 	Rate, IdleRate billing.Amount
 }
 
-// idleDays is for how long nobody must have used something for it to count as idle.
+// idleDays is after how many days without use something counts as idle.
 const idleDays = 7
 
 // Deployables lists what an account can deploy and what runs, without deleted things: the figures of the tabs, brought

@@ -271,13 +271,15 @@ func (r *Reader) ExportUsage(ctx context.Context, q PivotQuery, places bool, row
 	return shown, nil
 }
 
-// manyGroups reports whether there are about as many groups as rows that they are made of, in the order of their keys.
+// manyGroups reports whether the groups, in the order of their keys, are about as many as the rows that they are made
+// of.
 func (p *pivotRead) manyGroups() bool {
 	return p.by(ByTime) && (p.by(ByResource) || p.by(ByDeployment)) && p.byKeys() && p.Top == 0 && !p.Distinct && !p.Users
 }
 
 // sortGroups makes the statements of this snapshot that follow group by sorting. Many groups do not fit into a hash
-// table and would be sorted afterwards anyway. Sorted before, the first group is sent before the last is added up.
+// table and would be sorted afterwards anyway. If they are sorted first, the first group is sent before the last one is
+// added up.
 func (r *Reader) sortGroups(ctx context.Context) error {
 	var none string
 	return r.Ask(ctx, "-- name: sort groups\nSELECT set_config('enable_hashagg', 'off', true)", nil, []any{&none}, func() error { return nil })

@@ -28,7 +28,7 @@ func (l *Lately) Forecasts(a *tsdb.Account) [2]Forecast {
 	for i, m := range billing.Meters() {
 		f := &out[i]
 		f.Meter, f.Used = m, l.Of(m)
-		// From what events used: hosting goes on as it runs now, whatever it was before.
+		// From what events used: hosting is expected to go on as it runs now, whatever ran before.
 		f.Expected = billing.Expect(f.Used.Events, a.At)
 		f.MonthFrom, f.Month = billing.MonthOf(a.At)
 		f.Forecast = a.Forecast(m, &f.Expected, f.Month)

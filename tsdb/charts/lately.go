@@ -105,7 +105,7 @@ func (l *latelyRead) statement(a *pg.Arguments) string {
 	slot := func(n int, from, where string) string {
 		return "\nUNION ALL SELECT account_id, " + strconv.Itoa(n) + ", " + figures + " FROM " + from + where + " GROUP BY 1"
 	}
-	// The tables may hold what is older than asked for by the quarter-hour; days begin at quarter-hours.
+	// The tables may hold up to a quarter-hour more than asked for; days begin at quarter-hours.
 	return "-- name: usage of the last weeks\nWITH " + l.wholeDays(a) + ", " + l.day.table(a, "day") + ", " + l.hour.table(a, "hour") +
 		"\nSELECT account_id, floor(date_part('epoch', bucket - " + a.Add(l.days.from) + "::timestamptz) / 86400)::int, " + figures + " FROM days GROUP BY 1, 2" +
 		slot(slotToday, "day", " WHERE bucket >= "+a.Add(l.today)+"::timestamptz") + slot(slotDay, "day", "") + slot(slotHour, "hour", "")

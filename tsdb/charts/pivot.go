@@ -98,7 +98,7 @@ type pivotRead struct {
 	asOf    time.Time
 	// placeless says that no page begins after a row, so that keys can be read as numbers.
 	placeless bool
-	names     map[Dimension]map[int64]pivotNames // of all keys; nil: they come with each row
+	names     map[Dimension]map[int64]pivotNames // of all keys; nil: they are read with each row
 }
 
 // spanRead is how the usage of one span is read. The compared span is read the same way, with buckets of its own that

@@ -292,16 +292,16 @@ func (p *pivotRead) numbered(i int) bool {
 	return p.placeless && ok && (key.kind == "int" || key.kind == "bigint")
 }
 
-// byKeys reports whether the keys of a row are its place.
-// Then they are read once and not twice.
+// byKeys reports whether the keys of a row are also its place, so that they are read once and not twice.
 func (p *pivotRead) byKeys() bool {
 	return len(p.OrderBy) == 0 && p.Top == 0 && len(p.keys()) == len(p.GroupBy)
 }
 
-// placesApart reports whether places are read beside the keys.
+// placesApart reports whether places are read in addition to the keys.
 func (p *pivotRead) placesApart() bool { return !p.placeless && !p.byKeys() }
 
-// edge says that a page has an edge; which one, page has told the query.
+// edge returns a non-nil list if there is a place: CutPage needs to know only that, as the statement has compared the
+// place.
 func edge(place []string) []int64 {
 	if place == nil {
 		return nil
@@ -309,14 +309,14 @@ func edge(place []string) []int64 {
 	return []int64{}
 }
 
-// fill reads the keys of a row.
+// fill sets the keys of a row.
 func (p *pivotRead) fill(row *PivotRow, read *pivotKeys) {
 	row.Bucket, row.Tags = nil, nil
 	keys := read.texts
 	for i, d := range p.GroupBy {
 		number := read.numbers[i]
 		if !p.numbered(i) {
-			number, _ = strconv.ParseInt(keys[i], 10, 64) // the database made it; a text is no number
+			number, _ = strconv.ParseInt(keys[i], 10, 64) // the database made it; of a text the number is not used
 		}
 		if known := p.names[d]; known != nil {
 			row.name(d, known[number])
