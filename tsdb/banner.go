@@ -37,7 +37,8 @@ type BannerRef struct {
 // Ref names the banner.
 func (b Banner) Ref() BannerRef { return BannerRef{b.Kind, b.Meters[0], b.Threshold, b.Arming} }
 
-// BannerDismissed is the payload of EventBanner. With a user, that user dismissed a banner; without one, a banner came or went for everybody.
+// BannerDismissed is the payload of EventBanner. With a user, that user dismissed a banner; without one, a banner
+// appeared or disappeared for everybody.
 type BannerDismissed struct {
 	UserID string `json:"userId,omitempty"`
 }

@@ -129,8 +129,8 @@ func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMod
 	return results, b.await(ctx, parts)
 }
 
-// await hands the parts over and waits for all of them. It hands over to all writers at once: a busy one must not keep the others
-// waiting.
+// await hands the parts to their writers and waits for all of them. It does so for all writers at once: a busy one must
+// not keep the others waiting.
 func (b *Batcher) await(ctx context.Context, parts []*submission) error {
 	var failed error
 	var last int

@@ -59,8 +59,8 @@ type Deployment struct {
 	Tags       Tags
 }
 
-// hostingTx is a change of what an account runs, inside its transaction. It holds the account's lock, under which nobody else may change the
-// account's catalog either.
+// hostingTx is a change of what an account runs, inside its transaction. It holds the account's lock, under which nobody
+// else may change the account's catalog either.
 type hostingTx struct {
 	*change
 	tx       pgx.Tx

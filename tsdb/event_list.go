@@ -233,7 +233,7 @@ func (f EventFilter) where(args []any) (string, []any) {
 	if f.Source != nil {
 		add("e.source = $%d", *f.Source)
 	}
-	// nil is no condition, and an empty list fits nothing (rules.md §9).
+	// nil is no condition, and an empty list matches nothing (rules.md §9).
 	if f.Kinds != nil {
 		add("e.kind = ANY($%d::text[])", f.Kinds)
 	}

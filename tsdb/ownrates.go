@@ -236,8 +236,7 @@ func (b *PriceBook) Model(r *Resource) billing.TokenRates {
 	return p.Tokens(b.at)
 }
 
-// PriceBook reads what the use of accounts costs, now and at any other time.
-// Cards may be some seconds old.
+// PriceBook reads what the usage of accounts costs, now and at any other time. Its cards may be some seconds old.
 func (s *Store) PriceBook(ctx context.Context, accounts []int64) (*PriceBook, error) {
 	cards, err := s.RateCards(ctx)
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 	previewUnknown  = 100
 )
 
-// RatePreview asks what use would have cost under a rate card.
+// RatePreview asks what usage would have cost under a rate card.
 // The range is cut to whole seconds, as hosting is counted.
 type RatePreview struct {
 	Card    billing.RateCard // Version and EffectiveFrom do not matter

@@ -41,8 +41,8 @@ func (s *Store) RebuildMarked(ctx context.Context) error {
 const selectMarked = `-- name: look for marks of the last release
 SELECT EXISTS (SELECT FROM usage_dirty), EXISTS (SELECT FROM usage_dirty_day), EXISTS (SELECT FROM account_usage_due)`
 
-// rebuildMarked makes the quarter-hours and days that processes of the last release have marked. Mostly
-// there are none.
+// rebuildMarked makes the quarter-hours and days that processes of the previous release have marked. Mostly there are
+// none.
 func (s *Store) rebuildMarked(ctx context.Context, done *RollUpResult) error {
 	var quarters, days, due bool
 	if err := s.pool.QueryRow(ctx, selectMarked).Scan(&quarters, &days, &due); err != nil {

@@ -29,8 +29,8 @@ type ProcessStatus struct {
 	Jobs int           // that it is running
 }
 
-// QueuedJob is a job that is under way, failed or is due and not begun.
-// Error is of the last attempt, cut to 200 characters: a stack trace would fill the terminal.
+// QueuedJob is a job that is under way, has failed, or is due and not begun. Error is that of the last attempt, cut to
+// 200 characters: a stack trace would fill the terminal.
 type QueuedJob struct {
 	Name, State, Process, Error string
 	Since                       time.Duration // since its last attempt began
