@@ -56,8 +56,13 @@ type accountVersion struct {
 const accountVersionParts = `b.version AS random, b.xmin AS balance_version, a.xmin AS account_version, p.xmin AS plan_version, n.xmin AS next_version,
   (SELECT (date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint) AS started, ` + EpochBase + ` AS base`
 
+// LIMIT keeps PostgreSQL to look-ups by key: for a handful of accounts it would otherwise read all of a small table.
 const selectAccountVersions = `-- name: compare versions of accounts
-SELECT b.account_id, ` + accountVersionParts + ` ` + fromAccounts
+SELECT b.account_id, ` + accountVersionParts + `
+FROM balance b CROSS JOIN LATERAL (SELECT xmin, plan_id, next_plan_id FROM account WHERE account_id = b.account_id LIMIT 1) a
+LEFT JOIN LATERAL (SELECT xmin FROM plan WHERE plan_id = a.plan_id LIMIT 1) p ON true
+LEFT JOIN LATERAL (SELECT xmin FROM plan WHERE plan_id = a.next_plan_id LIMIT 1) n ON true
+WHERE b.account_id = ANY($1::bigint[])`
 
 func readAccountVersion(r *pg.BinaryRow) accountVersion {
 	return accountVersion{random: r.Bigint(), balance: r.Bigint(), account: r.Bigint(), plan: r.Bigint(), next: r.Bigint(), started: r.Bigint(), base: r.Bigint()}

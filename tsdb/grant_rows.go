@@ -24,7 +24,7 @@ const updateGrants = `-- name: write grants
 UPDATE credit_grant g SET given = ($4::bigint[])[4*i-3:4*i], repaid = ($5::bigint[])[4*i-3:4*i], expired = ($6::bigint[])[i],
   corrected_at = CASE WHEN g.taken_back = ($7::bigint[])[i] THEN g.corrected_at ELSE to_timestamp(($9::bigint[])[i]) END,
   taken_back = ($7::bigint[])[i], retired_at = to_timestamp(nullif(($8::bigint[])[i], 0))
-FROM generate_series(1, $1::int) AS i WHERE g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
+FROM ` + fewRows + ` AND g.account_id = ($2::bigint[])[i] AND g.grant_no = ($3::int[])[i]`
 
 // queueGrants queues the grants that differ from before: new ones with all that their rows have, others with what use
 // changes. What defines a grant (meter, kind, amount, end) never changes (rules.md §2), so an UPDATE leaves it alone.

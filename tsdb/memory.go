@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"container/list"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"sync"
@@ -113,9 +115,11 @@ func (r *remembered) target(e *UsageEvent) *target {
 	return t
 }
 
-// newVersion queues the making of a number that was never used before.
-func newVersion(b *pgx.Batch, version *int64) {
-	b.Queue("-- name: make a version\nSELECT hashtextextended(gen_random_uuid()::text, 0)").QueryRow(func(row pgx.Row) error { return row.Scan(version) })
+// newVersion returns a number that was never used before, not 0.
+func newVersion() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return int64(binary.NativeEndian.Uint64(b[:]) | 1)
 }
 
 // remember keeps what a committed transaction left of its accounts, if it did no more than charge: such transactions
@@ -149,10 +153,9 @@ func (c *change) isMereCharge() bool {
 // trip those that another process or another kind of transaction has changed since.
 func (s *Store) recall(ctx context.Context, tx *pg.BatchedTx, ids []int64, opts changeOptions, now time.Time) ([]*change, error) {
 	// Accounts that memory has are not read; if their version turns out to be another, replace reads them.
-	held, found, version := s.memory.take(ids, now), newLoading(len(ids)), int64(0)
+	held, found, version := s.memory.take(ids, now), newLoading(len(ids)), newVersion()
 	err := tx.BeginWith(ctx, func(b *pgx.Batch) {
 		b.Queue(lockAccounts, padded(ids)).Query(found.locked)
-		newVersion(b, &version)
 		found.queueBooks(b, slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return held[id] != nil }), opts.debt, now)
 		opts.ask(b, held)
 	})
