@@ -272,7 +272,7 @@ SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2
 }
 
 // price sets on a deployment the rate in force at a second, which it keeps until it is redeployed (rules.md §6). It
-// returns UnknownHardware if no card or own rate names the hardware. The rate is in micro-credits per replica-hour; a
+// returns UnknownHardware if the card does not name the hardware. The rate is in micro-credits per replica-hour; a
 // guardrail's is that of all its CPUs together.
 func (h *hostingTx) price(r *Resource, d *Deployment, at billing.Second) error {
 	// The model's own rates go before the account's, and those before the card's (rules.md §6).
