@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -78,42 +80,83 @@ func makeCookbookDemo(t *testing.T) string {
 	return url
 }
 
-// recipe is a question of the cookbook with the answer that stands under it.
-var recipe = regexp.MustCompile("(?s)### ([0-9]+)\\. [^\n]*\n.*?```graphql\n(.*?)```\n\n```json\n(.*?)```")
+var (
+	heading = regexp.MustCompile("(?m)^### ([0-9]+)\\. ")
+	recipe  = regexp.MustCompile("(?s)```(graphql|sh)\n(.*?)```\n\n```(?:json|csv)\n(.*?)```") // a question with the answer that stands under it
+)
 
 // askCookbook asks every question as an analyst would, and demands the answer that is shown. It returns the answers by number.
 func askCookbook(t *testing.T, r *running) map[int]any {
 	t.Helper()
-	text := textOf(t, cookbook)
-	token := r.token(auth.Analyst, 0, nil)
-	answers := map[int]any{}
-	for _, part := range recipe.FindAllStringSubmatch(text, -1) {
-		number, err := strconv.Atoi(part[1])
-		if err != nil || number != len(answers)+1 {
-			t.Fatalf("question %s comes after %d", part[1], len(answers))
+	text, token, answers := textOf(t, cookbook), r.token(auth.Analyst, 0, nil), map[int]any{}
+	heads := heading.FindAllStringSubmatchIndex(text, -1)
+	written := text[:heads[0][0]]
+	for i, head := range heads {
+		section := text[head[0]:]
+		if i+1 < len(heads) {
+			section = text[head[0]:heads[i+1][0]]
 		}
-		question, shown := part[2], part[3]
-		a := r.ask(token, question, nil)
-		var answer struct{ Data json.RawMessage }
-		if err := json.Unmarshal([]byte(a.body), &answer); err != nil || a.status != 200 || len(a.Errors) > 0 {
-			t.Fatalf("%d: %s\n%d %s", number, question, a.status, a.body)
+		part := recipe.FindStringSubmatchIndex(section)
+		if number := text[head[2]:head[3]]; number != strconv.Itoa(i+1) || part == nil {
+			t.Fatalf("question %s comes as number %d, with an answer: %v", number, i+1, part != nil)
 		}
-		got := shortJSON(t, fmt.Appendf(nil, `{"data": %s}`, answer.Data))
+		question, shown, got := section[part[4]:part[5]], section[part[6]:part[7]], ""
+		if section[part[2]:part[3]] == "graphql" {
+			got, answers[i+1] = askQuestion(t, r, token, question)
+		} else {
+			got, answers[i+1] = takeOut(t, r, token, question)
+		}
 		if !*update && got != shown {
-			t.Errorf("%d: %s\n%s\nwant\n%s", number, question, got, shown)
+			t.Errorf("%d: %s\n%s\nwant\n%s", i+1, question, got, shown)
 		}
-		text = strings.Replace(text, part[0], strings.TrimSuffix(part[0], shown+"```")+got+"```", 1)
-		answers[number] = decoded(t, answer.Data)
+		written += section[:part[6]] + got + section[part[7]:]
 	}
-	if len(answers) < 45 {
-		t.Errorf("%d questions", len(answers))
+	if len(heads) < 45 {
+		t.Errorf("%d questions", len(heads))
 	}
 	if *update {
-		if err := os.WriteFile(cookbook, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(cookbook, []byte(written), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return answers
+}
+
+// askQuestion asks a question of GraphQL, and returns its answer as it is shown, and as it is.
+func askQuestion(t *testing.T, r *running, token, question string) (shown string, answer any) {
+	t.Helper()
+	a := r.ask(token, question, nil)
+	var of struct{ Data json.RawMessage }
+	if err := json.Unmarshal([]byte(a.body), &of); err != nil || a.status != http.StatusOK || len(a.Errors) > 0 {
+		t.Fatalf("%s\n%d %s", question, a.status, a.body)
+	}
+	return shortJSON(t, fmt.Appendf(nil, `{"data": %s}`, of.Data)), decoded(t, of.Data)
+}
+
+var address = regexp.MustCompile(`'http://localhost:8080([^']+)'`)
+
+// takeOut does what a line for the shell does, and returns the table as it came, and its rows.
+func takeOut(t *testing.T, r *running, token, line string) (shown string, answer any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+address.FindStringSubmatch(line)[1], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	a := r.do(req)
+	rows, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	if err != nil || a.status != http.StatusOK {
+		t.Fatalf("%s\n%v %d %s", line, err, a.status, a.body)
+	}
+	edges := []any{}
+	for _, row := range rows[1:] {
+		node := map[string]any{}
+		for i, name := range rows[0] {
+			node[name] = row[i]
+		}
+		edges = append(edges, map[string]any{"node": node})
+	}
+	return a.body, map[string]any{"rows": edges}
 }
 
 // decoded is JSON with its numbers as they stand.

@@ -281,3 +281,7 @@ SELECT to_char(effective_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS
     amount * CASE meter WHEN 'TOOL_RUNS' THEN 1 ELSE 0.000001 END AS amount, balance_after * CASE meter WHEN 'TOOL_RUNS' THEN 1 ELSE 0.000001 END AS "balanceAfter"
 FROM ledger_entry e LEFT JOIN what USING (resource_id)
 WHERE e.account_id = (SELECT account_id FROM account WHERE name = 'Kestrel Logistics') AND e.kind = 'CHARGE' ORDER BY effective_at DESC, entry_no DESC LIMIT 2
+
+-- 50 rows
+SELECT account AS account_name, coalesce(user_id, '') AS "user", sum(micro) * 0.000001 AS credits, sum(events) AS events, sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens
+FROM last_month JOIN who USING (account_id) WHERE kind = 'INFERENCE' GROUP BY account_id, account, user_id ORDER BY account_id, 2 LIMIT 4
