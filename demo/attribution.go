@@ -27,7 +27,7 @@ var environments = [...]struct {
 }{{"prod", 17}, {"staging", 2}, {"dev", 1}}
 
 // session is how long a stream serves one person in one environment before it may turn to another.
-const session = 10 * time.Minute
+const session = 15 * time.Minute
 
 // colleagues are those of the staff who cause a stream's events, in the order in which they joined. team "": everybody.
 func (t *tenant) colleagues(team, source string) []colleague {

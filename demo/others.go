@@ -28,8 +28,6 @@ func blueHarbor(w *world) {
 	t.traffic(344, model, stream{perDay: 700, growth: 0.6, weekend: 0.5, input: 950, output: 260, source: "gateway-uk"})
 	t.guardrail(t.since(62, 12), "Prompt injection shield", billing.PromptInjection, "GENERAL_PURPOSE")
 	t.used(0.1, "Prompt injection shield")
-	t.model(24, "Phi-3 mini", "3.8")
-	t.deploy(3, "Phi-3 mini", "mini-trial", "g4dn.xlarge", 1) // nobody uses it
 	t.changePlan(12, "Starter")
 	t.dismiss(6, "blue-admin")
 	t.burst(w.end.Add(-5*time.Hour), model, share(46))
@@ -51,6 +49,8 @@ func kestrel(w *world) {
 	t.topUp(62, "Order 1090", billing.ModelCredits, "130", time.Time{})
 	t.runScript(t.since(61, 12), "Proof of delivery", "1vcpu-2gb")
 	t.topUp(14, "Order 1112", billing.ModelCredits, "100", time.Time{})
+	t.model(4, "Qwen2.5 1.5B", "1.5")
+	t.deploy(3, "Qwen2.5 1.5B", "trial", "g4dn.xlarge", 1) // nobody uses it
 	t.burst(w.end.Add(-3*time.Hour), model, share(16))
 }
 
