@@ -81,7 +81,7 @@ func makeCookbookDemo(t *testing.T) string {
 }
 
 var (
-	heading = regexp.MustCompile("(?m)^### ([0-9]+)\\. ")
+	heading = regexp.MustCompile(`(?m)^### ([0-9]+)\. `)
 	recipe  = regexp.MustCompile("(?s)```(graphql|sh)\n(.*?)```\n\n```(?:json|csv)\n(.*?)```") // a question with the answer that stands under it
 )
 
