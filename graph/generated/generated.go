@@ -16846,7 +16846,7 @@ type Mutation {
     "A fine-tuning job to start."
     input: StartFineTuningInput!
   ): StartFineTuningPayload! @allow(permission: RESOURCE_MANAGE) @cost(weight: 10)
-  "Reports the end of a fine-tuning job and refunds what was not processed."
+  "Reports the end of a fine-tuning job and refunds what a failed or stopped one did not process."
   finishFineTuning(
     "The end of a fine-tuning job."
     input: FinishFineTuningInput!

@@ -3272,7 +3272,7 @@ export type Mutation = {
   deployScript: DeployScriptPayload;
   /** Dismisses a banner for the calling user. */
   dismissBanner: DismissBannerPayload;
-  /** Reports the end of a fine-tuning job and refunds what was not processed. */
+  /** Reports the end of a fine-tuning job and refunds what a failed or stopped one did not process. */
   finishFineTuning: FinishFineTuningPayload;
   /** Gives credits or runs to an account. */
   grantCredits: GrantCreditsPayload;
