@@ -97,7 +97,10 @@ describe('the audit log in words', () => {
           hosting: [{ category: 'MODELS', name: 'g5.xlarge', rate: '2' }],
         },
       },
-      /^Prices of Mistral from Nov [123], 2026, .+: input 1 → as on the rate card; output as on the rate card → 1,500\.5; g5\.xlarge as on the rate card → 2$/,
+      new RegExp(
+        '^Prices of Mistral from Nov [123], 2026, .+: input 1 → as on the rate card; ' +
+          'output as on the rate card → 1,500\\.5; g5\\.xlarge as on the rate card → 2$',
+      ),
     ],
     [
       {

@@ -9,7 +9,7 @@ function amountOf({ exact }: Writing, meter: Meter, amount: string): string {
   return `${exact(amount)} ${meter === 'TOOL_RUNS' ? runs : 'Credits'}`;
 }
 
-function banner({ percent }: Writing, { kind, meters, percent: used }: BannerFacts): string {
+function banner({ percent }: Writing, { kind, meters, percent: step }: BannerFacts): string {
   const runs = meters[0] === 'TOOL_RUNS';
   switch (kind) {
     case 'FREE_CREDITS_EXPIRED': {
@@ -22,11 +22,10 @@ function banner({ percent }: Writing, { kind, meters, percent: used }: BannerFac
         : 'Alle Credits sind verbraucht. Neue Einsätze und Aufrufe von Modellen ruhen. ' +
             'Wechseln Sie den Tarif oder laden Sie auf.';
     case 'THRESHOLD': {
-      const share = percent(String(used));
-      return runs
-        ? `${share} der Tool-Aufrufe sind verbraucht. Laden Sie auf oder wechseln Sie den Tarif, damit Tools weiterlaufen.`
-        : `${share} der Credits sind verbraucht. Laden Sie auf oder wechseln Sie den Tarif, ` +
-            'damit Modelle, Guardrails und Skripte weiterlaufen.';
+      const share = percent(String(step));
+      const what = runs ? 'Tools' : 'Modelle, Guardrails und Skripte';
+      const used = `${share} der ${runs ? 'Tool-Aufrufe' : 'Credits'} sind verbraucht.`;
+      return `${used} Laden Sie auf oder wechseln Sie den Tarif, damit ${what} weiterlaufen.`;
     }
   }
 }
@@ -50,8 +49,10 @@ function refusal(writing: Writing, { code, meter, balance, limit }: RefusalFacts
   switch (code) {
     case 'NEGATIVE_LIMIT_REACHED':
       return STOPPED;
-    case 'FREE_CREDITS_EXPIRED':
-      return `Die kostenlosen ${meter === 'TOOL_RUNS' ? 'Tool-Aufrufe' : 'Credits'} sind verfallen. Wechseln Sie den Tarif.`;
+    case 'FREE_CREDITS_EXPIRED': {
+      const free = meter === 'TOOL_RUNS' ? 'Tool-Aufrufe' : 'Credits';
+      return `Die kostenlosen ${free} sind verfallen. Wechseln Sie den Tarif.`;
+    }
     case 'CREDITS_EXHAUSTED':
     case 'RUNS_EXHAUSTED':
       // There is something left, all of it reserved.
