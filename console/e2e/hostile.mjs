@@ -33,6 +33,22 @@ const wrong = (page) =>
     );
     if (window.hacked) found.push(`a name ran as a script: ${window.hacked}`);
     if (document.querySelector('img[src="x"]')) found.push('a name became an element');
+    // Short words that are broken between two letters: their place is too narrow.
+    const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+    const broken = new Set();
+    while (walker.nextNode()) {
+      const { data, parentElement } = walker.currentNode;
+      if (data.length > 300 || !parentElement.checkVisibility() || parentElement.closest('.hidden, svg, .out-of-sight'))
+        continue;
+      for (const { 0: word, index } of data.matchAll(/(?<!\S)[\p{L}_]{2,12}(?!\S)/gu)) {
+        const range = document.createRange();
+        range.setStart(walker.currentNode, index);
+        range.setEnd(walker.currentNode, index + word.length);
+        const tops = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+        if (tops.size > 1) broken.add(word);
+      }
+    }
+    if (broken.size > 0) found.push(`broken words: ${[...broken].slice(0, 5)}`);
     const over = document.documentElement.scrollWidth - innerWidth;
     // What is cut off by what it lies in makes nothing wide.
     const clipped = (e) => {
@@ -230,6 +246,12 @@ export default function hostile(test, world) {
     const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
     for (const one of [made.debt, made.bare, world.exhausted])
       assert.deepEqual(await walk(page, paths(one), [360, 1280]), []);
+    await page.goto(world.url + at(made.bare.account, '/agents/settings/billing/usage/overview'));
+    assert.match(
+      await page.locator('[data-answer]').innerText(),
+      /^Nothing was used in the last 7 days, nor in .*\. Too little is known/,
+    );
+    assert.equal(await page.locator('.trend .chart-hint').count(), 0, 'there is no bar to click');
     await page.goto(world.url + at(made.debt.account, '/agents/settings/billing/usage/overview?range=last-30-days'));
     await page.locator('[data-card="Credits"] .meter-foot').waitFor();
     assert.match(await page.locator('[data-card="Credits"] .meter-foot').innerText(), /\u2212987,654,246/);

@@ -176,24 +176,85 @@ export default function layout(test, world) {
     await page.leave();
   });
 
-  test('an ANALYST is offered what an ANALYST may see', async () => {
-    const page = await world.page({
-      role: 'ANALYST',
-      path: usage(world.figures.account, 'overview'),
-      ready: '.side a',
-    });
-    const offered = await page.locator('.side a, .bar-nav a').evaluateAll((all) => all.map((a) => a.href));
-    for (const href of offered) {
-      await page.goto(href);
-      await page.locator('h1').first().waitFor();
-      await page.waitForFunction(
-        () => !document.querySelector('main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting'),
-      );
-      assert.equal(await page.getByText('You may not see this').count(), 0, href);
+  // A token of a role that the account makes of these permissions.
+  const tokenOf = async (permissions) => {
+    const accountId = world.live.account;
+    const name = `Only ${permissions.join(' ')}`;
+    await world.ask(
+      'MASTER_ADMIN',
+      'mutation ($in: SetRoleInput!) { setRole(input: $in) { userErrors { code message } } }',
+      { in: { accountId, name, permissions } },
+    );
+    const { createApiToken } = await world.ask(
+      'MASTER_ADMIN',
+      'mutation ($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret userErrors { code message } } }',
+      { in: { accountId, name, role: name } },
+    );
+    return createApiToken.secret;
+  };
+
+  test('whoever one is, what is offered may be seen, and nothing is asked for that is refused', async (t) => {
+    const own = ['USAGE_VIEW', 'BALANCES_VIEW', 'RESOURCE_MANAGE', 'MEMBERS_MANAGE', 'TOKENS_MANAGE', 'AUDIT_READ'];
+    const people = [
+      ...['MEMBER', 'ADMIN', 'PLATFORM', 'ANALYST'].map((role) => ({ role })),
+      ...(await Promise.all(own.map(async (permission) => ({ role: permission, token: await tokenOf([permission]) })))),
+    ];
+    let views = 0;
+    for (const { role, token } of people) {
+      const page = await world.page({ role, token, path: '/', ready: 'h1' });
+      const refused = [];
+      page.on('response', async (answer) => {
+        const body = answer.url().endsWith('/graphql') ? await answer.text().catch(() => '') : '';
+        if (/FORBIDDEN/.test(body)) refused.push(body);
+      });
+      const seen = new Set();
+      for (const start of ['', '/agents/deployments', '/agents/settings']) {
+        await page.goto(world.url + at(world.live.account, start));
+        await page.locator('h1').first().waitFor();
+        const offered = await page.locator('.side a, .bar-nav a').evaluateAll((all) => all.map((a) => a.href));
+        for (const href of offered.filter((one) => !seen.has(one))) {
+          seen.add(href);
+          await page.goto(href);
+          await page.locator('h1').first().waitFor();
+          await page.waitForFunction(
+            () => !document.querySelector('main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting'),
+          );
+          assert.equal(await page.getByText('You may not see this').count(), 0, `${role}: ${href}`);
+        }
+      }
+      views += seen.size;
+      assert.deepEqual(refused, [], role);
+      assert.deepEqual(page.wire.problems, [], role);
+      if (role === 'ANALYST') {
+        await page.getByRole('button', { name: /Your menu/ }).click();
+        assert.equal(await page.getByRole('link', { name: /GraphiQL/ }).getAttribute('href'), '/graphiql/');
+      }
+      await page.leave();
     }
-    assert.deepEqual(page.wire.problems, []);
-    await page.getByRole('button', { name: /Your menu/ }).click();
-    assert.equal(await page.getByRole('link', { name: /GraphiQL/ }).getAttribute('href'), '/graphiql/');
+    t.diagnostic(`${people.length} roles, ${views} views`);
+  });
+
+  test('settings begin with what one’s role is for, and what is missing is called by its name', async () => {
+    for (const [permission, heading] of [
+      ['AUDIT_READ', 'Audit log'],
+      ['MEMBERS_MANAGE', 'Members'],
+      ['TOKENS_MANAGE', 'Security'],
+    ]) {
+      const path = at(world.live.account, '/agents/settings');
+      const page = await world.page({ token: await tokenOf([permission]), path, ready: 'h1' });
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await page.leave();
+    }
+    const page = await world.page({ role: 'MEMBER', path: at(world.live.account, '/agents/settings/members') });
+    for (const [path, missing] of [
+      ['/agents/settings/members', '“members:view”'],
+      ['/agents/settings/audit', '“audit:read”'],
+      ['/agents/settings/billing/usage/overview', '“billing:view”'],
+      ['/support', 'the people who run Usagegraph'],
+    ]) {
+      await page.goto(world.url + at(world.live.account, path));
+      await page.locator('.notice', { hasText: missing }).waitFor();
+    }
     await page.leave();
   });
 

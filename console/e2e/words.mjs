@@ -230,12 +230,14 @@ export default function words(test, world) {
       height: 256,
       ready: '[data-answer]',
     });
-    for (const path of ['overview', 'tools', 'models', 'guardrails', 'scripts']) {
-      await page.goto(world.url + at(world.figures.account, `billing/usage/${path}?range=last-30-days`));
-      await page
-        .locator(path === 'overview' ? '[data-answer]' : 'tbody .num')
-        .first()
-        .waitFor();
+    for (const path of [
+      ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => `billing/usage/${tab}`),
+      ...['explore', 'ledger', 'grants', 'statements', 'emails', 'pricing'].map((view) => `billing/${view}`),
+      ...['general', 'members', 'roles', 'security', 'audit'],
+    ]) {
+      await page.goto(world.url + at(world.figures.account, `${path}?range=last-30-days&vs=previous`));
+      await page.locator('h1').first().waitFor();
+      await page.waitForFunction((busy) => !document.querySelector(busy), BUSY);
       await until(`${path} fits into 320 px`, async () => (await fits(page)) <= 0, 10_000);
       // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels, links in sentences aside.
       const small = await page.evaluate(() =>

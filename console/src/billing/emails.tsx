@@ -83,7 +83,7 @@ function Recipients({ message: { copies, copyCount } }: { message: Row['node'] }
   const { show } = useOpening();
   if (copies.length === 1) return <span className="name plain">{copies[0]!.recipient}</span>;
   return (
-    <ul className="name plain">
+    <ul className="name plain addresses">
       {copies.map((copy) => (
         <li key={copy.id}>
           <button type="button" className="open link" aria-haspopup="dialog" onClick={() => show(copy.id)}>
@@ -129,7 +129,7 @@ export default function Emails() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="BILLING_VIEW" />
         </div>
       </View>
     );

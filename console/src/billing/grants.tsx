@@ -30,7 +30,7 @@ export function grantColumns(zone: string): Column<{ node: GrantFieldsFragment }
       key: 'kind',
       title: t.kind,
       cell: ({ node }) => (
-        <span className="name">
+        <span className="name line">
           {names.grant[node.kind]}
           <small>{text.meters[node.meter]}</small>
         </span>
@@ -105,7 +105,7 @@ export default function Grants() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="BALANCES_VIEW" />
         </div>
       </View>
     );

@@ -41,7 +41,7 @@ function columns(zone: string): Column<Row>[] {
       key: 'kind',
       title: t.kind,
       cell: ({ node }) => (
-        <span className="name">
+        <span className="name line">
           {names.ledger[node.kind]}
           <small>{text.meters[node.meter]}</small>
         </span>
@@ -82,9 +82,9 @@ function What({ entry }: { entry: Row['node'] }) {
     .join(' · ');
   return (
     <span className="name">
-      {named ?? names.cause[entry.cause]}
+      {named ?? (entry.grant ? names.grant[entry.grant.kind] : names.cause[entry.cause])}
       <small>
-        {named ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}
+        {named || entry.grant ? `${names.cause[entry.cause]}${more ? ' · ' : ''}` : ''}
         {more}
       </small>
     </span>
@@ -103,7 +103,7 @@ export default function Ledger() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="BALANCES_VIEW" />
         </div>
       </View>
     );

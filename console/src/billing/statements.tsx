@@ -68,7 +68,7 @@ export default function Statements() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="BALANCES_VIEW" />
         </div>
       </View>
     );

@@ -44,7 +44,7 @@ export default function Deployments() {
         <Listed key={known} kind={known} />
       ) : (
         <div className="card">
-          <Denied />
+          <Denied needs="RESOURCE_VIEW" />
         </div>
       )}
     </View>
@@ -85,7 +85,7 @@ function Running({ begin }: KindProps) {
         kind="running"
         filter={{ running: true, categories: kinds.length > 0 ? kinds : null }}
         usual={IDLE_FIRST}
-        empty={<Empty title={text.answers.running.none} />}
+        empty={<Empty title={text.answers.running.none} help={text.answers.running.noneHelp} />}
         filters={<Choices name="kind" label={text.overview.category} offered={CATEGORIES} titles={names.category} />}
         begin={begin}
       />

@@ -183,16 +183,18 @@ function Name({ row }: { row: Hosted }) {
   const paths = usePaths();
   const { can } = usePlace();
   return (
-    <span className="name">
-      <i className={`dot dot-${TABS[row.category]}`} aria-hidden />{' '}
-      {can('USAGE_VIEW') ? (
-        <Link className="link" to={paths.resource(TABS[row.category], row.resource)}>
-          {row.name}
-        </Link>
-      ) : (
-        row.name
-      )}
-      <small>{row.of}</small>
+    <span className="dotted">
+      <i className={`dot dot-${TABS[row.category]}`} aria-hidden />
+      <span className="name">
+        {can('USAGE_VIEW') ? (
+          <Link className="link" to={paths.resource(TABS[row.category], row.resource)}>
+            {row.name}
+          </Link>
+        ) : (
+          row.name
+        )}
+        <small>{row.of}</small>
+      </span>
     </span>
   );
 }

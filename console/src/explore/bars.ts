@@ -186,7 +186,8 @@ function axes(places: Named[], timed: boolean, ink: Ink): EChartsCoreOption {
     data: places.map(({ name }) => name),
     axisTick: { show: false },
     axisLine: { lineStyle: { color: ink('--line') } },
-    axisLabel: { ...words, width: 96, overflow: 'truncate', hideOverlap: true },
+    // Every name that there is room for: where the page is narrow, those are left out that would lie over others.
+    axisLabel: { ...words, interval: 0, width: roomOf(places.length), overflow: 'truncate', hideOverlap: true },
   };
   return {
     grid: { left: 56, right: 12, top: 16, bottom: 40 },
@@ -198,6 +199,11 @@ function axes(places: Named[], timed: boolean, ink: Ink): EChartsCoreOption {
       splitLine: { lineStyle: { color: ink('--line-soft') } },
     },
   };
+}
+
+// How wide each of so many names may be on a wide page, in pixels.
+function roomOf(names: number): number {
+  return Math.max(56, Math.min(96, Math.floor(780 / names)));
 }
 
 const hours = (at: number) => `${compact(at)} h`;

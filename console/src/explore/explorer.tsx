@@ -64,7 +64,7 @@ export default function Explorer() {
         <Asked />
       ) : (
         <div className="card">
-          <Denied />
+          <Denied needs="USAGE_VIEW" />
         </div>
       )}
     </View>
@@ -101,7 +101,7 @@ function Asked() {
       caption={t.title}
       columns={(data) => columnsFor(question, step, zone, compared, data?.account?.usage?.totals)}
       keyOf={(edge) => edge.cursor}
-      empty={<Empty title={text.overview.none} />}
+      empty={<Empty title={text.overview.none} help={t.noneHelp} />}
       file={{ name: t.title, about }}
       variables={(page) => ({ ...variables, ...page })}
       head={(data, answer) => (

@@ -126,6 +126,12 @@ describe('the audit log in words', () => {
       'E-mails muted by f@x.example: + Grant expired, − No credits left',
     ],
     [{ action: 'USAGE_EXPORTED' }, 'Usage exported'],
+    // A name that runs from right to left turns nothing around it.
+    [{ action: 'ROLE_REMOVED', target: 'مالية (٢)' }, 'Role \u2068مالية (٢)\u2069 removed'],
+    [
+      { action: 'MEMBER_SET', before: null, target: 'f@x.example', after: { name: 'דנה', role: 'ADMIN' } },
+      '\u2068דנה\u2069 added as ADMIN',
+    ],
   ] as const)('%j', (entry, words) => {
     if (typeof words === 'string') expect(inWords(entry)).toBe(words);
     else expect(inWords(entry)).toMatch(words);

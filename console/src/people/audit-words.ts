@@ -1,6 +1,6 @@
 // An entry of the audit log in words: what was changed, from what to what.
 import type { AuditAction } from '../gql/graphql';
-import { exact, moment, NONE } from '../ui/format';
+import { exact, isolated, moment, NONE } from '../ui/format';
 import { cpuName } from '../ui/names';
 import { names, text } from '../ui/text';
 import { localZone } from '../ui/zone';
@@ -21,8 +21,9 @@ type State = Record<string, unknown>;
 /** What was done, such as "Low limit 5 → 10 credits". Never empty. */
 export function inWords({ action, target, before, after }: Entry): string {
   const [was, is] = [asState(before), asState(after)];
-  const told = worded(action, target ?? '', was, is) || changes(was, is);
-  return told || (target ? `${names.audit[action]}: ${target}` : names.audit[action]);
+  const of = isolated(target ?? '');
+  const told = worded(action, of, was, is) || changes(was, is);
+  return told || (of ? `${names.audit[action]}: ${of}` : names.audit[action]);
 }
 
 function worded(action: AuditAction, target: string, was: State, is: State): string {
@@ -177,9 +178,9 @@ function changes(was: State, is: State): string {
 const isEmpty = (is: unknown, was: unknown) => (is === null || is === undefined) && (was === null || was === undefined);
 const shown = (value: unknown) =>
   value === null || value === '' ? NONE : typeof value === 'object' ? JSON.stringify(value) : String(value);
-const asList = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const asList = (value: unknown): string[] => (Array.isArray(value) ? value.map(String).map(isolated) : []);
 const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+  typeof value === 'string' ? isolated(value) : typeof value === 'number' ? String(value) : '';
 
 function asState(value: unknown): State {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as State) : {};

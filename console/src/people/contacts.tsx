@@ -22,7 +22,7 @@ export default function Contacts() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="BILLING_VIEW" />
         </div>
       </View>
     );

@@ -47,7 +47,7 @@ export default function Members() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="MEMBERS_VIEW" />
         </div>
       </View>
     );
@@ -65,7 +65,7 @@ export default function Members() {
         caption={t.caption}
         columns={columns}
         keyOf={({ node }) => node.id}
-        empty={<Empty title={t.empty} />}
+        empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
         variables={(page) => ({ account: account.id, search: params.get('q'), ...page })}
         head={(data) => (
           <div className="filters">

@@ -33,7 +33,7 @@ export default function Roles() {
   if (!can('MEMBERS_VIEW') || fault)
     return (
       <View title={t.title}>
-        <div className="card">{fault ? <Failed fault={fault} again={again} /> : <Denied />}</div>
+        <div className="card">{fault ? <Failed fault={fault} again={again} /> : <Denied needs="MEMBERS_VIEW" />}</div>
       </View>
     );
   const roles = data?.account?.roles;

@@ -80,7 +80,7 @@ export default function Tokens() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="TOKENS_VIEW" />
         </div>
       </View>
     );
@@ -112,7 +112,7 @@ export default function Tokens() {
         caption={t.caption}
         columns={manages ? [...COLUMNS, actions] : COLUMNS}
         keyOf={({ node }) => node.id}
-        empty={<Empty title={t.empty} />}
+        empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
         variables={(page) => ({ account: account.id, roles: can('MEMBERS_VIEW'), ...page })}
         head={(data) =>
           manages && (

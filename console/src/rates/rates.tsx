@@ -33,7 +33,13 @@ export default function Rates() {
     return (
       <View title={t.title} lead={t.lead}>
         <div className="card">
-          {!allowed ? <Denied /> : fault ? <Failed fault={fault} again={again} /> : <Waiting lines={8} />}
+          {!allowed ? (
+            <Denied needs="RATES_MANAGE" />
+          ) : fault ? (
+            <Failed fault={fault} again={again} />
+          ) : (
+            <Waiting lines={8} />
+          )}
         </div>
       </View>
     );

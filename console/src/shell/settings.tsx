@@ -85,8 +85,15 @@ function Group({ title, links }: { title: string; links: Entry[] }) {
   );
 }
 
-/** Leads to the first page of the settings that the caller may see. */
+/** Leads to the first page of the settings that the caller's role is for. */
 export function Beginning() {
   const { can } = usePlace();
-  return <Redirect to={can('USAGE_VIEW') ? 'billing/usage/overview' : 'billing/pricing'} />;
+  const pages: [may: boolean, to: string][] = [
+    [can('USAGE_VIEW'), 'billing/usage/overview'],
+    [can('BALANCES_VIEW'), 'billing/ledger'],
+    [can('MEMBERS_VIEW'), 'members'],
+    [can('TOKENS_VIEW'), 'security'],
+    [can('AUDIT_READ'), 'audit'],
+  ];
+  return <Redirect to={pages.find(([may]) => may)?.[1] ?? 'billing/pricing'} />;
 }

@@ -43,7 +43,7 @@ export function AccountShell() {
       nav={<TopLinks />}
       home={usePaths().modules}
       place={
-        <span className="place" title={account.name}>
+        <span className="place" dir="auto" title={account.name}>
           {viewer.role || viewer.accounts.length > 1 ? (
             <Link to={viewer.role ? ACCOUNTS : '/'} aria-label={`${t.switchAccount}: ${account.name}`}>
               {account.name}

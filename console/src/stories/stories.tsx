@@ -71,7 +71,7 @@ function Faults() {
         <Broken error={new Error('x is undefined')} again={nothing} />
       </Story>
       <Story name="Denied">
-        <Denied />
+        <Denied needs="USAGE_VIEW" />
       </Story>
       <Story name="Missing">
         <Missing />

@@ -106,7 +106,7 @@ export default function Accounts() {
     return (
       <View title={t.title}>
         <div className="card">
-          <Denied />
+          <Denied needs="ACCOUNT_LIST" />
         </div>
       </View>
     );

@@ -38,7 +38,7 @@ const COLUMNS: Column<Row>[] = [
     key: 'who',
     title: t.who,
     cell: ({ node }) => (
-      <span className="name plain">
+      <span className="name plain words">
         {node.actor.name}
         {node.actor.role && <small>{node.actor.role}</small>}
       </span>
@@ -65,7 +65,7 @@ export function Audit() {
   if (!can('AUDIT_READ'))
     return (
       <div className="card">
-        <Denied />
+        <Denied needs="AUDIT_READ" />
       </div>
     );
   return (

@@ -6,7 +6,7 @@ import { useParts } from '../api/ask';
 import { DayStoryDocument, type DayStoryQuery } from '../gql/graphql';
 import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
-import { count, day as dayName, exact, moment } from '../ui/format';
+import { count, day as dayName, exact, isolated, moment } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, Missing, Part, Waiting } from '../ui/states';
 import { localDay, localZone, plusDays, startOfDay } from '../ui/zone';
@@ -121,7 +121,7 @@ function Charges({ entries, chosen, zone }: { entries: Entries; chosen: string; 
     <ul className="story">
       {charges.map(({ key, resource, name, meter, amount }) => (
         <li key={key}>
-          <Link to={ledger(resource)}>{t.charged(name, inUnits(meter, amount))}</Link>
+          <Link to={ledger(resource)}>{t.charged(isolated(name), inUnits(meter, amount))}</Link>
         </li>
       ))}
     </ul>
@@ -139,7 +139,7 @@ function Lines({ lines, zone }: { lines: Line[]; zone: string }) {
             <Icon size={16} aria-hidden />
             <span>
               {what}
-              {who && ` ${t.by(who)}`}
+              {who && ` ${t.by(isolated(who))}`}
               {times > 1 && ` × ${count(times)}`}
             </span>
             <small>

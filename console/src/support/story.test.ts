@@ -15,6 +15,7 @@ const entry = (fields: Partial<Entry>): Entry => ({
   cause: 'EVENTS',
   resourceId: null,
   resourceName: null,
+  grant: null,
   note: null,
   lines: [],
   ...fields,
@@ -67,6 +68,11 @@ it('tells a grant and a change apart that are further from one another', () => {
   const late = change({ at: '2026-11-12T11:00:00Z' });
   const lines = linesOf([entry({ kind: 'GRANT', cause: 'GRANT', amount: '500', note: 'Plan' })], [late], []);
   expect(lines.map(({ what }) => what)).toEqual(['500 credits granted: Plan', '500 credits granted (Top-up): Order 7']);
+});
+
+it('says what kind of grant it was that came by itself', () => {
+  const free = entry({ kind: 'GRANT', cause: 'GRANT', amount: '75', grant: { id: 'g', kind: 'FREE' } });
+  expect(linesOf([free], [], []).map(({ what }) => what)).toEqual(['75 credits granted: Free']);
 });
 
 it('names what a stop was about, and folds what repeats', () => {

@@ -3,7 +3,7 @@
 import type { DayStoryQuery, Meter } from '../gql/graphql';
 import { inWords } from '../people/audit-words';
 import { decimal, micro, sum } from '../ui/decimal';
-import { exact } from '../ui/format';
+import { exact, isolated } from '../ui/format';
 import { names } from '../ui/text';
 import { told } from '../ui/told';
 import { desk } from './text';
@@ -126,9 +126,11 @@ const WORDS = { GRANT: t.granted, EXPIRY: t.expired, ADJUSTMENT: t.corrected, RE
 
 function entryWords(entry: Entry): string {
   const amount = inUnits(entry.meter, entry.kind === 'ADJUSTMENT' ? entry.amount : size(entry.amount));
-  const lines = entry.lines.map((line) => line.resourceName).join(', ');
+  const lines = entry.lines.map((line) => isolated(line.resourceName)).join(', ');
+  const named = entry.resourceName ? isolated(entry.resourceName) : lines;
+  const given = entry.grant && entry.kind === 'GRANT' ? names.grant[entry.grant.kind] : null;
   const what =
-    [entry.resourceName ?? lines, entry.note && told.known(entry.note)].filter(Boolean).join(' · ') ||
+    [named || given, entry.note && isolated(told.known(entry.note))].filter(Boolean).join(' · ') ||
     names.cause[entry.cause];
   return WORDS[entry.kind as keyof typeof WORDS](amount, what);
 }

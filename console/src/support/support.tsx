@@ -29,7 +29,7 @@ export default function Support() {
     return (
       <View title={t.desk}>
         <div className="card">
-          <Denied />
+          <Denied needs="GRANT_CREDITS" />
         </div>
       </View>
     );

@@ -16,7 +16,7 @@ export function Copy({ value, name }: { value: string; name: string }) {
     <>
       <ActionIcon
         variant="subtle"
-        size="sm"
+        size={24}
         color={done ? 'green.8' : 'gray'}
         aria-label={text.copy(name)}
         title={text.copy(name)}

@@ -105,9 +105,11 @@ function timed(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions 
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-// Dates in words that run from right to left keep to themselves within a sentence that does not: what is isolated turns
-// nothing around it (Unicode's FIRST STRONG ISOLATE and its end).
-function isolated(text: string): string {
+/**
+ * Names and dates in letters that run from right to left keep to themselves within a sentence that does not: what is
+ * isolated turns nothing around it (Unicode's FIRST STRONG ISOLATE and its end).
+ */
+export function isolated(text: string): string {
   return /[\u0590-\u08ff]/.test(text) ? `\u2068${text}\u2069` : text;
 }
 

@@ -13,6 +13,7 @@ import {
 import type { ReactNode } from 'react';
 import type { Fault } from '../api/fault';
 import { passes } from '../api/heal';
+import type { Permission } from '../gql/graphql';
 import { Copy } from './copy';
 import { text } from './text';
 import { told } from './told';
@@ -50,10 +51,27 @@ const t = text.states;
 // The server does not know a document of this page: another version of the console is in force.
 const OLD = ['PERSISTED_QUERY_NOT_FOUND', 'DOCUMENT_NOT_TRUSTED'];
 
+// What a master admin gives to let somebody see all of Billing; and what no account can give.
+const BILLING: readonly Permission[] = ['USAGE_VIEW', 'BALANCES_VIEW', 'BILLING_VIEW'];
+const OPERATOR: readonly Permission[] = ['ACCOUNT_LIST', 'GRANT_CREDITS', 'RATES_MANAGE', 'USAGE_EXPLORE', 'EXPLORE'];
+
+// Whom to ask for what: permissions are called as in the rules, such as billing:view.
+function lacking(permission: Permission | null): string {
+  if (permission === null) return t.deniedHelp(null);
+  if (OPERATOR.includes(permission)) return t.deniedOperator;
+  const name = BILLING.includes(permission) ? 'BILLING_VIEW' : permission;
+  return t.deniedHelp(name.toLowerCase().replace('_', ':'));
+}
+
+// The permission that the server names.
+function permissionIn(message: string): Permission | null {
+  return (/needs ([A-Z]+_[A-Z]+)/.exec(message)?.[1] ?? null) as Permission | null;
+}
+
 function meaning(fault: Fault): { icon: TablerIcon; title: string; help: string } {
   switch (fault.code) {
     case 'FORBIDDEN':
-      return { icon: IconLock, title: t.denied, help: t.deniedHelp };
+      return { icon: IconLock, title: t.denied, help: lacking(permissionIn(fault.message)) };
     case 'NOT_FOUND':
       return { icon: IconFolderOpen, title: t.missing, help: t.missingHelp };
     case 'OFFLINE':
@@ -173,8 +191,8 @@ export function Unread({ what, fault, again }: UnreadProps) {
 }
 
 /** What a caller without the permission sees, without asking the server. */
-export function Denied() {
-  return <Notice icon={IconLock} title={t.denied} help={t.deniedHelp} />;
+export function Denied({ needs }: { needs: Permission }) {
+  return <Notice icon={IconLock} title={t.denied} help={lacking(needs)} />;
 }
 
 /** What a path that leads nowhere shows. */

@@ -6,6 +6,8 @@ export const usage: Words<typeof english> = {
   answer: {
     label: 'Auf einen Blick',
     used: (credits, runs, period) => `${credits} und ${runs} ${period}`,
+    unused: (period) => `Nichts wurde verbraucht ${period}`,
+    unusedTwice: (period, before) => `Nichts wurde verbraucht ${period}, auch nicht im Zeitraum ${before}`,
     within: {
       LAST_24_HOURS: 'in den letzten 24 Stunden',
       LAST_7_DAYS: 'in den letzten 7 Tagen',
@@ -140,6 +142,7 @@ export const usage: Words<typeof english> = {
     days: (n) =>
       n === 1 ? 'Seit einem Tag nicht' : n >= 28 ? 'Seit 28 Tagen oder länger nicht' : `Seit ${n} Tagen nicht`,
     none: 'Zurzeit läuft nichts',
+    noneHelp: 'Was unter Modelle, Guardrails oder Eigene Skripte eingesetzt ist, steht hier, solange es läuft.',
     help:
       'Ein Einsatz ist ungenutzt seit seinem Beginn, oder seit Inferenz ihn oder nur sein Modell zuletzt nannte. ' +
       'Ein Guardrail oder Skript ist ungenutzt, seit sein Gebrauch zuletzt gemeldet wurde, ' +
@@ -177,6 +180,7 @@ export const usage: Words<typeof english> = {
     chooseTag: 'Wählen Sie ein Tag, nach dem gruppiert wird.',
     noTags: 'Noch kein Ereignis trug ein Tag.',
     cut: (n) => `Das Bild zeigt die ersten ${n} Zeilen.`,
+    noneHelp: 'Wählen Sie einen längeren Zeitraum, oder lassen Sie einen Filter weg.',
     copy: 'Als GraphQL kopieren',
     graphiql: 'In GraphiQL öffnen',
     tokens: 'Token',

@@ -5,6 +5,8 @@ export const usage = {
   answer: {
     label: 'At a glance',
     used: (credits: string, runs: string, period: string) => `${credits} and ${runs} ${period}`,
+    unused: (period: string) => `Nothing was used ${period}`,
+    unusedTwice: (period: string, before: string) => `Nothing was used ${period}, nor in ${before}`,
     /** The period within a sentence. */
     within: {
       LAST_24_HOURS: 'in the last 24 hours',
@@ -138,6 +140,7 @@ export const usage = {
     unknown: 'Not reported',
     days: (n: number) => (n === 1 ? 'Not for a day' : n >= 28 ? 'Not for 28 days or more' : `Not for ${n} days`),
     none: 'Nothing runs at present',
+    noneHelp: 'What is deployed under Models, Guardrails or Custom scripts stands here while it runs.',
     help:
       'A deployment is idle since it was deployed, or since inference last named it, or its model alone. ' +
       'A guardrail or script is idle since its use was last reported, ' +
@@ -175,6 +178,7 @@ export const usage = {
     chooseTag: 'Choose a tag to group by.',
     noTags: 'No event carried a tag so far.',
     cut: (n: number) => `The chart shows the first ${n} rows.`,
+    noneHelp: 'Choose a longer period, or drop a filter.',
     copy: 'Copy as GraphQL',
     graphiql: 'Open in GraphiQL',
     tokens: 'Tokens',

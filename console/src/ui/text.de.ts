@@ -154,7 +154,11 @@ const german: TextWords = {
   states: {
     unread: 'Nicht lesbar; es wird erneut gefragt.',
     denied: 'Das dürfen Sie nicht sehen',
-    deniedHelp: 'Ihrer Rolle in diesem Konto fehlt das Recht. Bitten Sie die Hauptverwaltung um „billing:view“.',
+    deniedHelp: (permission) =>
+      permission
+        ? `Ihrer Rolle in diesem Konto fehlt das Recht. Bitten Sie die Hauptverwaltung um „${permission}“.`
+        : 'Ihrer Rolle in diesem Konto fehlt das Recht. Fragen Sie die Hauptverwaltung.',
+    deniedOperator: 'Das ist denen vorbehalten, die Usagegraph betreiben, etwa dem Support.',
     missing: 'Nicht gefunden',
     missingHelp: 'Es gibt das nicht, oder Sie reichen nicht hin.',
     offline: 'Der Server ist nicht zu erreichen',

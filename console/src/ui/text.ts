@@ -162,7 +162,11 @@ const english = {
   states: {
     unread: 'Could not be read; it is asked for again.',
     denied: 'You may not see this',
-    deniedHelp: 'Your role in this account lacks the permission. Ask a master admin for “billing:view”.',
+    deniedHelp: (permission: string | null) =>
+      permission
+        ? `Your role in this account lacks the permission. Ask a master admin for “${permission}”.`
+        : 'Your role in this account lacks the permission. Ask a master admin.',
+    deniedOperator: 'This is for the people who run Usagegraph, such as Support.',
     missing: 'Not found',
     missingHelp: 'It does not exist, or it is out of your reach.',
     offline: 'The server cannot be reached',

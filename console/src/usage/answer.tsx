@@ -63,17 +63,31 @@ export function Answer({ account, broken }: AnswerProps) {
 // Nothing is said of the end where the forecast could not be read.
 function Sentence({ account, told }: { account: Account; told: boolean }) {
   const { choice, zone, called } = usePeriod();
-  const { credits, runs, creditsChange, comparedRange } = account.overview.inRange;
+  const { credits, runs, creditsChange, runsChange, comparedRange } = account.overview.inRange;
   const before = called(comparedRange);
+  const compares = before && creditsChange ? compared(creditsChange, before) : null;
+  const never = isNothing(creditsChange) && isNothing(runsChange);
+  if (micro(credits) === 0n && runs === 0 && (never || !compares))
+    return (
+      <p className="answer-sentence" data-answer>
+        {ended(before && never ? t.unusedTwice(within(choice), before) : t.unused(within(choice)))}{' '}
+        {told && account.creditStatus && end(account.creditStatus, zone)}
+      </p>
+    );
   return (
     <p className="answer-sentence" data-answer>
       <Marked figures={[t.credits(amount(credits)), t.runs(count(runs))]}>
         {t.used(t.credits(amount(credits)), t.runs(count(runs)), within(choice))}
       </Marked>
-      {before && creditsChange ? `: ${ended(compared(creditsChange, before))} ` : '. '}
+      {compares ? `: ${ended(compares)} ` : '. '}
       {told && account.creditStatus && end(account.creditStatus, zone)}
     </p>
   );
+}
+
+// Nothing now, and nothing before.
+function isNothing(change: Change | null | undefined): boolean {
+  return Boolean(change) && micro(change!.value) === 0n && micro(change!.delta) === 0n;
 }
 
 // A sentence with its figures in bold, wherever the language puts them.

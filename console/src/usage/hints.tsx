@@ -6,6 +6,7 @@ import type { Task } from '../deploy/forms';
 import { type Category, HintsCardDocument, type HintsCardQuery } from '../gql/graphql';
 import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
+import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { count, day, exact } from '../ui/format';
 import { text } from '../ui/text';
@@ -33,7 +34,7 @@ export default function Hints({ begin, most }: HintsProps) {
       <div className="card-head">
         <div>
           <h2>{t.title}</h2>
-          <p>{t.lead(exact(found.savingPerDay))}</p>
+          {micro(found.savingPerDay) > 0n && <p>{t.lead(exact(found.savingPerDay))}</p>}
         </div>
       </div>
       <ul>

@@ -161,7 +161,7 @@ function TrendChart({ trend, ghosts, only }: ShownProps) {
           </li>
         )}
       </ul>
-      {drill && <p className="chart-hint">{text.answers.drill.hint}</p>}
+      {drill && !isEmpty(trend) && <p className="chart-hint">{text.answers.drill.hint}</p>}
     </>
   );
 }

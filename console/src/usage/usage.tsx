@@ -55,7 +55,7 @@ export default function Usage() {
         <View key={known} />
       ) : (
         <div className="card">
-          <Denied />
+          <Denied needs="USAGE_VIEW" />
         </div>
       )}
     </div>

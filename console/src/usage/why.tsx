@@ -79,7 +79,7 @@ function Rows({ rows }: { rows: Mover[] }) {
           <Link to={{ pathname: paths.resource(TAB[row.category], row.id), search: periodOf(params) }}>
             <i className={`dot dot-${row.category.toLowerCase()}`} aria-hidden />
             <span className="mover-name">
-              <b>{row.name}</b>
+              <b title={row.name}>{row.name}</b>
               <small>{names.category[row.category]}</small>
             </span>
           </Link>
