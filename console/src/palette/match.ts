@@ -18,13 +18,17 @@ const bare = (text: string) =>
     .replace(/[\u0300-\u036f]/g, '')
     .toLowerCase();
 
-/** The entries that have every typed word in them, those that begin with it first; at most so many. */
+/**
+ * The entries that have every typed word in them, those that begin with it first; at most so many. Where nothing is
+ * typed they are in their own order.
+ */
 export function matching(entries: Entry[], typed: string, most: number): Entry[] {
   const words = bare(typed).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return entries.slice(0, most);
   const scored = entries.flatMap((entry, i) => {
     const text = bare(`${entry.title} ${entry.group} ${entry.words ?? ''}`);
     if (!words.every((word) => text.includes(word))) return [];
-    const starts = words.filter((word) => text.split(/[^a-z0-9]+/).some((part) => part.startsWith(word))).length;
+    const starts = words.filter((word) => text.split(/[^\p{L}\p{N}]+/u).some((part) => part.startsWith(word))).length;
     const whole = bare(entry.title).startsWith(words.join(' ')) ? 1 : 0;
     return [{ entry, score: whole * 100 + starts * 10 - bare(entry.title).length / 100 - i / 10_000 }];
   });

@@ -6,6 +6,7 @@ import { usePaths } from '../shell/paths';
 import { rangeName } from '../ui/date-filter';
 import { Count, Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
+import { exact } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { cpuName, scannerName } from '../ui/names';
 import { Panel } from '../ui/panel';
@@ -73,7 +74,7 @@ function Detail({ guardrail, zone }: { guardrail: Guardrail; zone: string }) {
               t.free
             ) : (
               <>
-                <Exact value={guardrail.ratePerHour} /> {text.panel.perHour}
+                <Exact value={guardrail.ratePerHour} show={exact} /> {text.panel.perHour}
               </>
             ),
           ],

@@ -6,7 +6,7 @@ import { usePaths } from '../shell/paths';
 import { rangeName } from '../ui/date-filter';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
-import { NONE } from '../ui/format';
+import { exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { More } from '../ui/more';
 import { Panel } from '../ui/panel';
@@ -89,17 +89,17 @@ function Records({ model, zone }: { model: Model; zone: string }) {
       <Facts
         items={[
           [t.type, names.modelType[model.type]],
-          [t.parameters, model.parametersBillions ? t.billions(model.parametersBillions) : NONE],
+          [t.parameters, model.parametersBillions ? t.billions(exact(model.parametersBillions)) : NONE],
           [
             t.input,
             <>
-              <Exact value={model.inputRate} /> {t.perMillion}
+              <Exact value={model.inputRate} show={exact} /> {t.perMillion}
             </>,
           ],
           [
             t.output,
             <>
-              <Exact value={model.outputRate} /> {t.perMillion}
+              <Exact value={model.outputRate} show={exact} /> {t.perMillion}
             </>,
           ],
           [t.deployed, <Instant at={model.lastDeployedOn} zone={zone} />],

@@ -234,7 +234,7 @@ function facts(node: Named, zone: string): Figure[] {
           name: t.rates,
           value: (
             <>
-              <Exact value={node.inputRate} /> / <Exact value={node.outputRate} />
+              <Exact value={node.inputRate} show={exact} /> / <Exact value={node.outputRate} show={exact} />
             </>
           ),
         },

@@ -6,7 +6,7 @@ import { usePaths } from '../shell/paths';
 import { rangeName } from '../ui/date-filter';
 import { Count, Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
-import { NONE } from '../ui/format';
+import { exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { Panel } from '../ui/panel';
 import { Empty, Failed, Missing, Waiting } from '../ui/states';
@@ -76,7 +76,7 @@ function Detail({ script, zone }: { script: Script; zone: string }) {
             t.rate,
             script.ratePerHour ? (
               <>
-                <Exact value={script.ratePerHour} /> {text.panel.perHour}
+                <Exact value={script.ratePerHour} show={exact} /> {text.panel.perHour}
               </>
             ) : (
               NONE
