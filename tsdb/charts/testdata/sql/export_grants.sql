@@ -1,0 +1,5 @@
+-- name: export grants
+SELECT 'Account:' || nullif(x.account_id, 0), a.name, x.grant_no::bigint, x.meter, x.kind, trim_scale((x.amount) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.given[1] + x.given[2] + x.given[3] + x.given[4]) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.expired) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.taken_back) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.amount - x.expired - x.taken_back - (x.given[1] + x.given[2] + x.given[3] + x.given[4])) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, x.granted_at, x.expires_at, x.retired_at, x.reference, x.created_by, a.external_id, x.account_id::text, x.grant_no::text
+FROM credit_grant x LEFT JOIN account a ON a.account_id = x.account_id
+WHERE ($1::bigint[] IS NULL OR x.account_id = ANY($1::bigint[])) AND x.granted_at >= $2::timestamptz AND x.granted_at < $3::timestamptz AND x.meter = $4::text AND (x.retired_at IS NULL) = $5::boolean
+ORDER BY x.account_id, x.grant_no LIMIT 100;

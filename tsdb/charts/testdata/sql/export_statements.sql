@@ -1,0 +1,5 @@
+-- name: export statements
+SELECT 'Account:' || nullif(x.account_id, 0), a.name, x.cycle_no::bigint, x.meter, x.starts_at, x.ends_at, trim_scale((x.opening) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.granted) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.charged) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.refunded) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.expired) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.adjusted) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, trim_scale((x.closing) * CASE x.meter WHEN 'MODEL_CREDITS' THEN 0.000001 ELSE 1 END)::text, a.external_id, x.account_id::text, x.cycle_no::text, x.meter::text
+FROM statement x LEFT JOIN account a ON a.account_id = x.account_id
+WHERE ($1::bigint[] IS NULL OR x.account_id = ANY($1::bigint[])) AND x.ends_at >= $2::timestamptz AND x.ends_at < $3::timestamptz
+ORDER BY x.account_id, x.cycle_no, x.meter LIMIT 100;
