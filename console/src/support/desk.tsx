@@ -132,10 +132,10 @@ function Left({ meter }: { meter: MeterFieldsFragment }) {
     <>
       {figure(meter.remaining)} {text.widget.remaining} {text.widget.of} {figure(meter.allocation)} (
       {share(meter.usedPercent, meter.used, meter.allocation)} {text.overview.used})
-      {meter.held !== '0' && (
+      {meter.reserved !== '0' && (
         <>
           {' · '}
-          {figure(meter.held)} {t.holds}
+          {figure(meter.reserved)} {t.holds}
         </>
       )}
     </>

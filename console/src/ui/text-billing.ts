@@ -214,7 +214,7 @@ export const billing = {
     take: 'Take back',
     takeFrom: (k: string) => `Take back from ${k}`,
     takeHelp: 'Lowers what the grant counts for; it never changes what was used.',
-    holds: 'held',
+    holds: 'reserved',
     asOf: 'As of',
     id: 'Account ID',
     usage: 'Usage',
