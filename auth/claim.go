@@ -223,7 +223,7 @@ func (a *Authenticator) follow(ctx context.Context, c claims) error {
 		o.Log.Warn("the claim no longer makes a person master admin of an account that has no other; it stays so", "user", c.user, "account", account)
 	}
 	for _, account := range followed.NoRole {
-		o.Log.Warn("the claim gives a role that the account does not have; the person is no member", "user", c.user, "account", account, "role", claimed.Role)
+		o.Log.Warn("the claim gives a role that the account does not have; the person is not a member", "user", c.user, "account", account, "role", claimed.Role)
 	}
 	return nil
 }

@@ -126,8 +126,9 @@ func hoursBack(now time.Time, n int, loc *time.Location) time.Time {
 // maxMonthsBack is how far back a custom range may begin, in calendar months.
 const maxMonthsBack = 25
 
-// Custom checks a caller's own range: whole minutes, from before to, no start in the future, and at most 25 calendar months back (in the
-// caller's zone, to the minute). An end in the future is cut to the end of the running minute. Errors are *RangeError.
+// Custom checks and returns a caller's own range. It must begin and end on whole minutes, from must be before to and not in the future,
+// and it may begin at most 25 calendar months ago, in the caller's zone and to the minute. An end in the future is cut to the end of the
+// running minute. Errors are *RangeError.
 func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
 	from, to = from.UTC(), to.UTC()
 	switch end := runningMinuteEnd(now); {

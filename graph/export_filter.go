@@ -205,7 +205,7 @@ func (t *taking) eventRows(ctx context.Context) (none charts.ExportFilter, err e
 		return none, err
 	}
 	if _, wrong := tagsIn(in.Tags); wrong != nil {
-		return none, fault(ctx, tsdb.Invalid, "The filter's tags are no tags.")
+		return none, fault(ctx, tsdb.Invalid, "The filter's tags are not valid tags.")
 	}
 	if in.ResourceID, err = t.namedOne(ctx, in.ResourceID); err != nil {
 		return none, err

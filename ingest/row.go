@@ -40,7 +40,7 @@ type row struct {
 var (
 	errFields   = errors.New("the number of fields is wrong")
 	errTime     = errors.New("the time cannot be read")
-	errQuantity = errors.New("a quantity is no whole number in range")
+	errQuantity = errors.New("a quantity is not a whole number in range")
 	errQuotes   = errors.New("the quotes are wrong")
 	errMember   = errors.New("an object has time, runs and id, or time, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens and id; " +
 		"user, apiKey and tags (an object of texts), own ids of what it used, and nothing else, each once and of its type")

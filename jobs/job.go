@@ -105,7 +105,8 @@ type auditor struct {
 // auditShare is the auditor's share of the time: one in fifty, 2% of a core.
 const auditShare = 50
 
-// run uses up one minute's share. If an account takes longer, the following runs make up for it by doing nothing.
+// run audits accounts for one minute's share of the time. If it takes longer, the following runs do nothing until the
+// share is kept again.
 func (a *auditor) run(ctx context.Context) (any, error) {
 	began := a.now()
 	if began.Before(a.rest) {

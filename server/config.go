@@ -248,7 +248,7 @@ func (c Config) originProblems() error {
 	for i, o := range c.Origins {
 		u, err := url.Parse(o)
 		errs = append(errs, problem(err != nil || !isWeb(o) || u.Host == "" || u.Path != "" || u.RawQuery != "",
-			fmt.Sprintf("origins: number %d is no origin, such as https://app.example.com", i+1)))
+			fmt.Sprintf("origins: number %d is not an origin such as https://app.example.com", i+1)))
 	}
 	return errors.Join(errs...)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // checkpoint is the state of an account up to which its books were found to agree with its facts, with the totals up to
-// there. entryNo decides what is new; seq and posted only tell whether anything changed at all, so that a quiet account
+// there. entryNo decides what is new; seq and posted only show whether anything changed at all, so that a quiet account
 // need not be read.
 type checkpoint struct {
 	entryNo, seq int64

@@ -257,7 +257,7 @@ func (h *hostingTx) setResourceStatus(ctx context.Context, x *deploymentState) e
 // setModelStatus derives a model's status: it is deployed while one of its deployments is.
 func (h *hostingTx) setModelStatus(ctx context.Context, r *Resource) error {
 	var running bool
-	err := h.tx.QueryRow(ctx, `-- name: tell whether a model is deployed
+	err := h.tx.QueryRow(ctx, `-- name: is a model deployed
 SELECT EXISTS (SELECT FROM deployment WHERE account_id = $1 AND resource_id = $2 AND status = 'DEPLOYED')`, r.AccountID, r.ID).Scan(&running)
 	if err != nil {
 		return fmt.Errorf("read model's deployments: %w", err)

@@ -88,8 +88,8 @@ func (c *change) changedGrants() (out []billing.Grant) {
 	return out
 }
 
-// wasSo reports whether a grant was exactly like this before the transaction. It searches from next on: grants keep
-// their order, so the grant mostly stands there, and thousands of them take one walk.
+// wasSo reports whether the grant had exactly these values before the transaction. It searches from index next on, where
+// the grant usually is, because grants keep their order; so a call for each of thousands of grants takes one pass.
 func (c *change) wasSo(g *billing.Grant, next *int) bool {
 	before := c.before.Book(g.Meter).Grants
 	for range before {

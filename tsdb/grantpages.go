@@ -52,7 +52,7 @@ func (r *Reader) GrantsOfMany(ctx context.Context, accounts []int64, f GrantFilt
 		for i := range list {
 			list[i].Grant = a.grantNow(list[i].Grant)
 		}
-		// Each account's page is cut by itself: the statement reads one row more of each, which tells whether more follow.
+		// Each account's page is cut by itself: the statement reads one row more of each, which shows whether more follow.
 		page := pg.CutPage(p, withFresh(list, fresh, p))
 		if total {
 			page.Total = counts[a.ID] + len(fresh)

@@ -30,7 +30,7 @@ func (c *change) once(ctx context.Context, tx pgx.Tx, key, operation string, req
 	if key == "" {
 		return fn()
 	}
-	// The hash is kept, not the request: it only tells whether two requests are the same.
+	// The hash is kept, not the request: it only shows whether two requests are the same.
 	hash := requestHash(request)
 	found, err := answered(ctx, tx, c.ID, key, operation, hash, result)
 	if err != nil || found {

@@ -144,7 +144,7 @@ func (f LedgerFilter) within(p Page, days int, first, last time.Time) LedgerFilt
 	return f
 }
 
-// ledgerRange reads one page of the matching entries, and one row more, which tells whether more follow.
+// ledgerRange reads one page of the matching entries, and one row more, which shows whether more follow.
 func ledgerRange(ctx context.Context, tx pgx.Tx, account int64, f LedgerFilter, p Page) ([]LedgerRow, error) {
 	where, args := f.where([]any{account})
 	var edges string

@@ -22,7 +22,7 @@ const rateRefresh = 10 * time.Second
 const rateLead = time.Minute
 
 // ratesKnown are the versions of the rate card as of some number of changes. The number goes up with every change, so
-// one column tells whether what is remembered still holds.
+// one column shows whether the remembered versions are current.
 type ratesKnown struct {
 	cards   billing.RateCards
 	changes int64

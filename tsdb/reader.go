@@ -46,7 +46,7 @@ func (r *Reader) AsOf() time.Time {
 }
 
 // Alone says that nothing but the state of one account will be asked for. Then no snapshot is taken: one statement
-// tells whether what is known of the account is current, and accountcache.go says what that saves. It must be called
+// checks whether the remembered account is current, and accountcache.go says what that saves. It must be called
 // before the first question.
 func (r *Reader) Alone() { r.alone = true }
 
@@ -168,9 +168,9 @@ func (r *Reader) account(ctx context.Context, id int64) (*Account, error) {
 	return r.known[id], nil
 }
 
-// The pool of charts plans every statement again, for the sake of charts. Accounts are read most of all, and planning
-// that takes longer than running it. What is set here holds until the transaction ends: DEFAULT would be what the
-// server starts with.
+// The pool of charts plans every statement again, because charts need plans for their own values. Accounts are read most
+// often, and planning that statement takes longer than running it. These settings last until the transaction ends;
+// DEFAULT would restore what the server starts with.
 const (
 	keepPlan = "-- name: keep the plan\nSET LOCAL plan_cache_mode = auto"
 	planEach = "-- name: plan each call\nSET LOCAL plan_cache_mode = force_custom_plan"

@@ -305,7 +305,7 @@ func (s *Store) settleOnce(ctx context.Context, r Reservation, in *ingesting, re
 // isOpen reports whether a reservation is neither settled for good nor released. Its account is locked, so the answer
 // stands. EXPIRED counts as open here: what was used is recorded, however late it is reported (rules.md §5).
 func isOpen(ctx context.Context, tx pgx.Tx, r Reservation) (open bool, err error) {
-	err = tx.QueryRow(ctx, `-- name: tell whether a reservation is open
+	err = tx.QueryRow(ctx, `-- name: is a reservation open
 SELECT status = 'OPEN' FROM reservation WHERE account_id = $1 AND reservation_id = $2`, r.AccountID, r.ID).Scan(&open)
 	if err != nil {
 		return false, fmt.Errorf("read reservation: %w", err)

@@ -119,15 +119,16 @@ func drawsFrom(grants []int32, amounts []int64) []billing.Draw {
 	return draws
 }
 
-// Found by the voids, which know both entries; posted_at finds the chunk of the ledger.
+// Refunds are found through usage_void, which has the numbers of the charge and of the refund; posted_at names the chunk
+// of the ledger.
 const selectRefunds = `-- name: read earlier refunds of charges
 SELECT v.charged_no, l.amount, l.draw_grants, l.draw_amounts FROM (
   SELECT DISTINCT charged_no, entry_no, posted_at FROM usage_void WHERE account_id = $1 AND charged_no = ANY($2::bigint[]) AND entry_no > 0) v
 JOIN ledger_entry l ON l.account_id = $1 AND l.entry_no = v.entry_no AND l.posted_at = v.posted_at ORDER BY l.entry_no`
 
-// readRefunds reads what earlier voids gave back of the same charges: a charge of many events may be refunded in parts,
-// and no part twice. Each has its amount besides its draws, since a grant that was made for a refund did not pay for
-// the charge.
+// readRefunds reads the earlier refunds of these charges, by charge. A charge of many events may be refunded in parts, and
+// no part may be refunded twice. A refund has an amount besides its draws, because a grant that the refund itself made is
+// not among the grants that paid for the charge.
 func (c *change) readRefunds(ctx context.Context, tx pgx.Tx, numbers []int64) (map[int64][]billing.Entry, error) {
 	rows, err := tx.Query(ctx, selectRefunds, c.ID, numbers)
 	if err != nil {

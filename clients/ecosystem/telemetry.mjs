@@ -50,7 +50,7 @@ for (const temporalityPreference of [AggregationTemporality.CUMULATIVE, Aggregat
 }
 assert.deepEqual(said, []);
 
-// What is refused is told, as the protocol's partial success.
+// What is refused is reported, as the protocol's partial success.
 const stranger = new NodeTracerProvider({
   resource: resourceFromAttributes({ 'usagegraph.account.external_id': 'nobody' }),
   spanProcessors: [new SimpleSpanProcessor(new ByProtobuf(to))],

@@ -107,7 +107,7 @@ func millionths(text string) int64 {
 	return n
 }
 
-// What is refused is told by type, and refusals are not tried again.
+// Refusals are reported by type and not tried again.
 func TestRealRefusals(t *testing.T) {
 	c := client()
 	_, err := c.UpsertTool(t.Context(), usagegraph.UpsertToolVariables{Input: usagegraph.UpsertToolInput{AccountID: usagegraph.Own("account", "nobody"), ExternalID: "x", Name: "X", OwnerName: "x"}})

@@ -225,7 +225,7 @@ func TestSendersWait(t *testing.T) {
 	}
 }
 
-// What is refused is told, alone, and holds nothing up: an event, a body that is too large, one that spoils its batch.
+// What is refused is reported, alone, and does not hold up the rest: an event, a body that is too large, one that spoils its batch.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b, dir := newBooks(t), t.TempDir()

@@ -207,7 +207,7 @@ func printConfig(out io.Writer, c config, from origins, strange []string) {
 		fmt.Fprintf(out, "%-22s %-40s %s\n", s.name, value, origin)
 	}
 	for _, name := range strange {
-		fmt.Fprintf(out, "%-22s is no setting\n", name)
+		fmt.Fprintf(out, "%-22s is not a setting\n", name)
 	}
 }
 

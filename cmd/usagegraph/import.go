@@ -243,7 +243,7 @@ func (o *importOrder) run(ctx context.Context, im *ingest.Importer, name string,
 // tell reports what the file says beside its rows.
 func (p program) tell(name string, u ingest.Understood) {
 	if u.Passed > 0 {
-		fmt.Fprintf(p.errs, "%s: %d rows are no usage by --where or the profile and were passed over\n", name, u.Passed)
+		fmt.Fprintf(p.errs, "%s: %d rows are not usage by --where or the profile and were passed over\n", name, u.Passed)
 	}
 	if u.Incomplete {
 		fmt.Fprintf(p.errs, "%s: it says that other pages follow it\n", name)

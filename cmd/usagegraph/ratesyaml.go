@@ -55,7 +55,7 @@ func yamlValue(node ast.Node, depth int) (any, error) {
 	case *ast.IntegerNode, *ast.FloatNode:
 		text := node.GetToken().Value
 		if !jsonNumber.MatchString(text) {
-			return nil, fmt.Errorf("line %d: %s is no plain decimal number", line, text)
+			return nil, fmt.Errorf("line %d: %s is not a plain decimal number", line, text)
 		}
 		return json.Number(text), nil
 	case *ast.StringNode:

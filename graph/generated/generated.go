@@ -12073,7 +12073,7 @@ input DeploymentSort {
   direction: SortDirection! = DESC
 }
 
-"A stretch of time in which a deployment ran on one hardware with one number of replicas, ` + "`" + `[start, end)` + "`" + ` in whole seconds (rules §6)."
+"A segment: a time in which a deployment ran on one hardware with one number of replicas, ` + "`" + `[start, end)` + "`" + ` in whole seconds (rules §6)."
 type HostingSegment @allow(permission: INHERIT) {
   "What the resource is: MODELS, GUARDRAILS or SCRIPTS."
   category: Category!
@@ -12097,11 +12097,11 @@ type HostingSegment @allow(permission: INHERIT) {
   ratePerHour: Decimal!
   "Seconds of it that lie within the range, up to now."
   seconds: Long!
-  "What they cost, all replicas together; with those of all stretches this is what was used for hosting within the range."
+  "What they cost, all replicas together; with those of all segments this is what was used for hosting within the range."
   credits: Decimal! @allow(permission: USAGE_VIEW)
 }
 
-"Stretches of hosting, latest first."
+"Segments of hosting, latest first."
 type HostingSegmentConnection @allow(permission: INHERIT) {
   "The rows."
   edges: [HostingSegmentEdge!]!
@@ -12119,7 +12119,7 @@ type HostingSegmentConnection @allow(permission: INHERIT) {
 type HostingSegmentEdge @allow(permission: INHERIT) {
   "Place of the row."
   cursor: Cursor!
-  "The stretch."
+  "The segment."
   node: HostingSegment!
 }
 
@@ -13475,7 +13475,7 @@ enum EmailKind {
   SCRIPT_UNDEPLOYED
   "The deployment of a script failed."
   SCRIPT_FAILED
-  "A grant with something left ends in 14 or in 3 days; a shorter one is told of at once."
+  "A grant with something left ends in 14 or in 3 days; a shorter one is announced at once."
   GRANT_EXPIRING
   "A grant ended with something left."
   GRANT_EXPIRED
@@ -14474,7 +14474,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Only rows before this cursor."
     before: Cursor
   ): ScriptConnection @semanticNonNull @allow(permission: RESOURCE_VIEW) @cost(weight: 10)
-  "When and on what models, guardrails and scripts ran, latest first: each stretch of time on one hardware with one number of replicas (rules §6)."
+  "When and on what models, guardrails and scripts ran, latest first: each segment, on one hardware with one number of replicas (rules §6)."
   segments(
     "The time that must have been touched, and that the figures cover. Null: since the account began."
     range: RangeInput

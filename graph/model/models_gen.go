@@ -1613,7 +1613,7 @@ type HostingOutlook struct {
 	StopAt *time.Time `json:"stopAt"`
 }
 
-// A stretch of time in which a deployment ran on one hardware with one number of replicas, `[start, end)` in whole seconds (rules §6).
+// A segment: a time in which a deployment ran on one hardware with one number of replicas, `[start, end)` in whole seconds (rules §6).
 type HostingSegment struct {
 	// What the resource is: MODELS, GUARDRAILS or SCRIPTS.
 	Category billing.Category `json:"category"`
@@ -1637,11 +1637,11 @@ type HostingSegment struct {
 	RatePerHour decimal.Decimal `json:"ratePerHour"`
 	// Seconds of it that lie within the range, up to now.
 	Seconds int64 `json:"seconds"`
-	// What they cost, all replicas together; with those of all stretches this is what was used for hosting within the range.
+	// What they cost, all replicas together; with those of all segments this is what was used for hosting within the range.
 	Credits decimal.Decimal `json:"credits"`
 }
 
-// Stretches of hosting, latest first.
+// Segments of hosting, latest first.
 type HostingSegmentConnection struct {
 	// The rows.
 	Edges []HostingSegmentEdge `json:"edges"`
@@ -1659,7 +1659,7 @@ type HostingSegmentConnection struct {
 type HostingSegmentEdge struct {
 	// Place of the row.
 	Cursor string `json:"cursor"`
-	// The stretch.
+	// The segment.
 	Node HostingSegment `json:"node"`
 }
 
@@ -5327,7 +5327,7 @@ const (
 	EmailKindScriptUndeployed EmailKind = "SCRIPT_UNDEPLOYED"
 	// The deployment of a script failed.
 	EmailKindScriptFailed EmailKind = "SCRIPT_FAILED"
-	// A grant with something left ends in 14 or in 3 days; a shorter one is told of at once.
+	// A grant with something left ends in 14 or in 3 days; a shorter one is announced at once.
 	EmailKindGrantExpiring EmailKind = "GRANT_EXPIRING"
 	// A grant ended with something left.
 	EmailKindGrantExpired EmailKind = "GRANT_EXPIRED"

@@ -31,7 +31,7 @@ type Mapping struct {
 	Replica []string // distinguishes the Prometheuses of a pair; default: prometheus_replica, __replica__
 }
 
-// IsZero reports whether no counter is usage.
+// IsZero reports whether the mapping takes no counter as usage.
 func (m Mapping) IsZero() bool { return len(m.Tokens)+len(m.Runs) == 0 }
 
 // Validate returns what is wrong with a mapping.

@@ -147,7 +147,7 @@ func valueOf(t Type, v any) (parquet.Value, error) {
 func decimalValue(text string) (parquet.Value, error) {
 	d, err := decimal.NewFromString(text)
 	if err != nil {
-		return parquet.Value{}, fmt.Errorf("sheet: %q is no number", text)
+		return parquet.Value{}, fmt.Errorf("sheet: %q is not a number", text)
 	}
 	n := d.Shift(decimalPlaces).BigInt()
 	if n.Sign() < 0 {

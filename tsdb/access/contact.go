@@ -44,7 +44,7 @@ func (s *Store) SetBillingContacts(ctx context.Context, account int64, emails []
 		// one twice.
 		list[i] = strings.ToLower(strings.TrimSpace(e))
 		if !validEmail(list[i]) {
-			return pg.Refuse(pg.Invalid, "emails", "number %d is no e-mail address", i+1)
+			return pg.Refuse(pg.Invalid, "emails", "number %d is not an e-mail address", i+1)
 		}
 	}
 	slices.Sort(list)

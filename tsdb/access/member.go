@@ -172,7 +172,7 @@ func (m Member) validate() error {
 	case m.Email == "":
 		return pg.Refuse(pg.Invalid, "email", "a member needs an e-mail address")
 	case !validEmail(m.Email):
-		return pg.Refuse(pg.Invalid, "email", "this is no e-mail address of at most 254 characters")
+		return pg.Refuse(pg.Invalid, "email", "this is not an e-mail address of at most 254 characters")
 	// A name that follows from the address may be longer than a name, and is as readable as the address.
 	case m.Name == m.Email:
 		return nil

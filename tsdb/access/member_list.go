@@ -50,7 +50,7 @@ func (m Member) Key() [2]string { return [2]string{m.sortName, m.UserID} }
 
 // Members reads a page of an account's members.
 func (s *Store) Members(ctx context.Context, account int64, p MemberPage) (pg.Paged[Member], error) {
-	// One row more than asked for tells whether there are more. position is used and not LIKE, because a search is not a
+	// One row more than asked for shows whether there are more. position is used and not LIKE, because a search is not a
 	// pattern.
 	args := []any{account, p.Search, p.Limit + 1}
 	sql := `-- name: list members

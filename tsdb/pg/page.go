@@ -24,7 +24,7 @@ type Paged[T any] struct {
 }
 
 // Clause returns what a page adds to a query (conditions on the key columns, order and limit) and the query's arguments
-// with those of the page. It reads one row more than asked for, which tells whether there are more. args are the
+// with those of the page. It reads one row more than asked for, which shows whether there are more. args are the
 // query's arguments so far.
 func (p Page) Clause(columns []string, args []any) (string, []any) {
 	var b strings.Builder

@@ -80,7 +80,7 @@ test('the server is killed again and again, and its books are ours', async () =>
   await back;
 });
 
-test('what is refused is told by type', async () => {
+test('what is refused is reported by type', async () => {
   const nobody = { accountId: own('account', 'nobody'), externalId: 'x', name: 'X', ownerName: 'x' };
   await assert.rejects(client.run(UpsertTool, { input: nobody }), RefusedError);
   const isOf = (code: string) => (error: unknown) => error instanceof UsagegraphError && error.code === code;

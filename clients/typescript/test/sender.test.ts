@@ -104,7 +104,7 @@ test('whoever hands over more than memory holds waits', async () => {
   books.close();
 });
 
-test('what is refused is told, alone, and holds nothing up', async () => {
+test('what is refused is reported, alone, and does not hold up the rest', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'spool-'));
   await writeFile(join(dir, '1.ndjson'), '{"torn\n');
   const { books, make } = await setUp();
@@ -208,7 +208,7 @@ test('an option that is undefined has its default', async () => {
   books.close();
 });
 
-test('a quantity that is no whole number is not handed over: JSON makes null of NaN, and so nothing', async () => {
+test('a quantity that is not a whole number is not handed over: JSON makes null of NaN, and so nothing', async () => {
   const { books, make } = await setUp();
   const sender = make();
   for (const tokens of [Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1, 2 ** 60, '7' as unknown as number]) {

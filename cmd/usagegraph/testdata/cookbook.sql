@@ -1,4 +1,4 @@
--- The answers of docs/analysts.md once more, from the facts alone: events, stretches of hosting, fine-tuning jobs and entries of the
+-- The answers of docs/analysts.md once more, from the facts alone: events, segments of hosting, fine-tuning jobs and entries of the
 -- ledger. None of the tables is read that the charts are kept in. A block begins with the number of its question and says which list of
 -- the answer it makes; its columns are the names there, its rows come in the same order. What stands before the first block is done once.
 --
@@ -11,7 +11,7 @@ SELECT e.account_id, e.time AS at, e.kind, CASE e.kind WHEN 'TOOL_RUN' THEN 'TOO
 FROM usage_event e
 WHERE NOT EXISTS (SELECT FROM usage_void v WHERE (v.account_id, v.time, v.source, v.event_id) = (e.account_id, e.time, e.source, e.event_id));
 
--- Hosting, cut at quarters of an hour and where comparisons end. Its rate is that of an hour; what a stretch has cost since it began is
+-- Hosting, cut at quarters of an hour and where comparisons end. Its rate is that of an hour; what a segment has cost since it began is
 -- rounded half up.
 CREATE TEMP TABLE piece AS
 SELECT at AS since, lead(at) OVER (ORDER BY at) AS until FROM (

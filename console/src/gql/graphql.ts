@@ -122,7 +122,7 @@ export type Account = Node & {
   script?: Maybe<Script>;
   /** The Custom Scripts tab. */
   scripts: ScriptConnection;
-  /** When and on what models, guardrails and scripts ran, latest first: each stretch of time on one hardware with one number of replicas (rules §6). */
+  /** When and on what models, guardrails and scripts ran, latest first: each segment, on one hardware with one number of replicas (rules §6). */
   segments: HostingSegmentConnection;
   /** Limits and contacts. */
   settings: AccountSettings;
@@ -1840,7 +1840,7 @@ export type EmailFilter = {
 export type EmailKind =
   /** A grant ended with something left. */
   | 'GRANT_EXPIRED'
-  /** A grant with something left ends in 14 or in 3 days; a shorter one is told of at once. */
+  /** A grant with something left ends in 14 or in 3 days; a shorter one is announced at once. */
   | 'GRANT_EXPIRING'
   /** Credits fell below the low-credit limit while guardrails or scripts run. */
   | 'LOW_LIMIT'
@@ -2651,14 +2651,14 @@ export type HostingOutlook = {
   stopAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
-/** A stretch of time in which a deployment ran on one hardware with one number of replicas, `[start, end)` in whole seconds (rules §6). */
+/** A segment: a time in which a deployment ran on one hardware with one number of replicas, `[start, end)` in whole seconds (rules §6). */
 export type HostingSegment = {
   __typename?: 'HostingSegment';
   /** What the resource is: MODELS, GUARDRAILS or SCRIPTS. */
   category: Category;
   /** CPUs of each replica of a guardrail; 0 for others. */
   cpuCount: Scalars['Int']['output'];
-  /** What they cost, all replicas together; with those of all stretches this is what was used for hosting within the range. */
+  /** What they cost, all replicas together; with those of all segments this is what was used for hosting within the range. */
   credits: Scalars['Decimal']['output'];
   /** The model's deployment; null for others. */
   deploymentId?: Maybe<Scalars['ID']['output']>;
@@ -2680,7 +2680,7 @@ export type HostingSegment = {
   stopped: Scalars['Boolean']['output'];
 };
 
-/** Stretches of hosting, latest first. */
+/** Segments of hosting, latest first. */
 export type HostingSegmentConnection = {
   __typename?: 'HostingSegmentConnection';
   /** The instant of which this is true. */
@@ -2700,7 +2700,7 @@ export type HostingSegmentEdge = {
   __typename?: 'HostingSegmentEdge';
   /** Place of the row. */
   cursor: Scalars['Cursor']['output'];
-  /** The stretch. */
+  /** The segment. */
   node: HostingSegment;
 };
 

@@ -6,7 +6,7 @@ export type Unread = ReadonlySet<string>;
 
 /**
  * What is unread after an answer about `part` (about all of them: ''). An error without a path says nothing of any
- * part: the connection was lost, which is told elsewhere.
+ * part: the connection was lost, which is shown elsewhere.
  */
 export function unreadAfter(before: Unread, part: string, error: CombinedError | undefined): Unread {
   if (error && !error.graphQLErrors.some(({ path }) => path)) return before;

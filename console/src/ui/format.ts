@@ -142,10 +142,10 @@ export function days(from: string, to: string, zone: string): string {
 }
 
 /**
- * A stretch of time, its end not included: by days where it is whole days or long, else with the time of day; without
+ * A range of time, its end not included: by days where it is whole days or long, else with the time of day; without
  * the year where `now` lies in the same.
  */
-export function stretch(from: string, to: string, zone: string, now: Date): string {
+export function rangeText(from: string, to: string, zone: string, now: Date): string {
   const last = new Date(Date.parse(to) - 1);
   const midnight = (at: string) => wallOf(new Date(at), zone).minutes === 0;
   const long = Date.parse(to) - Date.parse(from) > 48 * 3_600_000;

@@ -2,7 +2,7 @@
 import type { CompareInput, Comparison } from '../gql/graphql';
 import { toInput } from './range';
 
-/** What to compare with: the stretch just before, the same days a month or a year ago, or days of one's own. */
+/** What to compare with: the range just before, the same days a month or a year ago, or days of one's own. */
 export type Versus = 'previous' | 'month' | 'year' | { from: string; to: string };
 
 export const VERSUS = ['previous', 'month', 'year'] as const;

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import type { CompareInput, RangeFieldsFragment, RangeInput } from '../gql/graphql';
 import { rangeName } from '../ui/date-filter';
-import { stretch } from '../ui/format';
+import { rangeText } from '../ui/format';
 import { useNow } from '../ui/now';
 import { useParameters } from '../ui/params';
 import { text } from '../ui/text';
@@ -40,7 +40,7 @@ export function usePeriod(): Period {
       range: toInput(choice, zone),
       versus,
       compare: versus && toCompare(versus, zone),
-      called: (compared) => (compared ? stretch(compared.from, compared.to, zone, now) : null),
+      called: (compared) => (compared ? rangeText(compared.from, compared.to, zone, now) : null),
       now,
     };
     // The parameters of the period alone: the range stays the same object while another one changes.

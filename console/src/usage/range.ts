@@ -82,7 +82,7 @@ export function writeChoice(choice: Choice): Record<'range' | 'from' | 'to', str
     : { range: null, from: choice.from, to: choice.to };
 }
 
-/** The stretch of time that a choice means, its end cut to now. */
+/** The range of time that a choice means, its end cut to now. */
 export function spanOf(choice: Choice, zone: string, now: Date): { from: Date; to: Date } {
   if ('since' in choice) return cut(instantOf(choice.since, zone)!, instantOf(choice.until, zone)!, now);
   if ('from' in choice) return cut(startOfDay(choice.from, zone), startOfDay(plusDays(choice.to, 1), zone), now);

@@ -1,4 +1,4 @@
-// When something ran, as a line of time and as a list: each stretch on one hardware with one number of replicas.
+// When something ran, as a line of time and as a list: each segment on one hardware with one number of replicas.
 import type { ResourcePageQuery } from '../gql/graphql';
 import { geometry, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';

@@ -4,7 +4,7 @@ import { mostOf, placed, type Segment, spanOf } from './timeline';
 const span = { from: Date.parse('2026-05-01T00:00:00Z'), to: Date.parse('2026-05-11T00:00:00Z') };
 const at = (start: string, end: string | null) => placed({ start, end }, span);
 
-it('places a stretch within the time that is shown', () => {
+it('places a segment within the time that is shown', () => {
   expect(at('2026-05-03T00:00:00Z', '2026-05-04T12:00:00Z')).toEqual([20, 15]);
   expect(at('2026-04-20T00:00:00Z', '2026-05-02T00:00:00Z')).toEqual([0, 10]);
   expect(at('2026-05-10T00:00:00Z', null)).toEqual([90, 10]);

@@ -1,4 +1,4 @@
-// Where stretches of hosting lie on a line of time.
+// Where segments of hosting lie on a line of time.
 import type { ResourcePageQuery, SegmentFieldsFragment } from '../gql/graphql';
 import { geometry } from '../ui/decimal';
 import { times } from './change';
@@ -24,10 +24,10 @@ export function mostOf(segments: Segment[]): number {
   return Math.max(0, ...segments.map((segment) => geometry(hourly(segment))));
 }
 
-/** What a stretch costs an hour, all replicas together. */
+/** What a segment costs an hour, all replicas together. */
 export const hourly = ({ ratePerHour, replicas }: Segment) => times([[ratePerHour, replicas]]);
 
-/** Where a stretch lies on the line and how long it is, in percent of it. */
+/** Where a segment lies on the line and how long it is, in percent of it. */
 export function placed(
   { start, end }: Pick<Segment, 'start' | 'end'>,
   { from, to }: Span,
