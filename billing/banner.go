@@ -142,11 +142,11 @@ func (m MeterState) banner() (Banner, bool) {
 	if m.Thresholds.Reached(ThresholdZero) {
 		return m.exhausted(), true
 	}
-	step, reached := m.highest()
+	threshold, reached := m.highest()
 	if !reached {
 		return Banner{}, false
 	}
-	return m.threshold(step), true
+	return m.threshold(threshold), true
 }
 
 // exhausted returns the fixed banner of a meter with nothing left. An allocation of 0 counts as all used (rules.md §1).
@@ -169,19 +169,19 @@ func (m MeterState) highest() (Threshold, bool) {
 // percentReached returns the percent thresholds that are reached, mildest first.
 func (s ThresholdState) percentReached() []Threshold {
 	var reached []Threshold
-	for _, step := range allThresholds[:percentThresholds] {
-		if s.Reached(step) {
-			reached = append(reached, step)
+	for _, threshold := range allThresholds[:percentThresholds] {
+		if s.Reached(threshold) {
+			reached = append(reached, threshold)
 		}
 	}
 	return reached
 }
 
 // threshold returns the removable banner of a percent threshold. Its arming is the latest of the thresholds that it covers.
-func (m MeterState) threshold(step Threshold) Banner {
+func (m MeterState) threshold(threshold Threshold) Banner {
 	return Banner{
-		Kind: BannerThreshold, Meters: []Meter{m.Meter}, Threshold: step, Percent: step.Percent(), Removable: true,
-		Arming: m.Thresholds.latest(step.Index() + 1), Action: ActionTopUpOrUpgrade, Text: thresholdText(m.Meter, step.Percent()),
+		Kind: BannerThreshold, Meters: []Meter{m.Meter}, Threshold: threshold, Percent: threshold.Percent(), Removable: true,
+		Arming: m.Thresholds.latest(threshold.Index() + 1), Action: ActionTopUpOrUpgrade, Text: thresholdText(m.Meter, threshold.Percent()),
 	}
 }
 

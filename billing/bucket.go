@@ -195,9 +195,6 @@ type Retention struct {
 	QuarterMonths int // quarter-hours, which make up the hours and days of every zone
 }
 
-// DefaultRetention keeps minutes for 400 days and quarter-hours for 25 months.
-func DefaultRetention() Retention { return Retention{MinuteDays: 400, QuarterMonths: 25} }
-
 // KeptSince returns the instant from which points of a granularity are available in a zone; forever means that all are.
 func (r Retention) KeptSince(g Granularity, now time.Time, loc *time.Location) (since time.Time, forever bool) {
 	switch {

@@ -240,7 +240,7 @@ func TestDayStartIsTheFirstInstantOfItsDay(t *testing.T) {
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	now := at("2026-05-15T18:40:20Z")
-	kept := DefaultRetention()
+	kept := Retention{MinuteDays: 400, QuarterMonths: 25} // the defaults of rules.md §9
 	for _, c := range []struct {
 		g     Granularity
 		zone  string

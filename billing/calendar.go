@@ -13,27 +13,6 @@ func AddMonthsClamped(t time.Time, n int) time.Time {
 	return time.Date(first.Year(), first.Month(), min(d, last), hour, minute, second, t.Nanosecond(), t.Location())
 }
 
-// CycleStart returns when the n-th billing cycle of an account begins: the first at creation, the others at 00:00 UTC on the day of the
-// month of creation, clamped (rules.md §3).
-func CycleStart(created time.Time, n int32) time.Time {
-	return cycleStart(SecondOf(created), n).Time()
-}
-
-// CycleBounds returns the half-open range of the n-th cycle.
-func CycleBounds(created time.Time, n int32) (start, end time.Time) {
-	return CycleStart(created, n), CycleStart(created, n+1)
-}
-
-// CycleAt returns the number of the cycle in which t lies, from 1. Times before the creation belong to the first.
-func CycleAt(created, t time.Time) int32 {
-	c, u := created.UTC(), t.UTC()
-	n := int32((u.Year()-c.Year())*12 + int(u.Month()) - int(c.Month()) + 1)
-	if t.Before(CycleStart(created, n)) {
-		n--
-	}
-	return max(n, 1)
-}
-
 // dayStart returns the first instant of a day in a location. If midnight does not exist, the day begins with the change of the clocks; if
 // it occurs twice, with the first. Day and month may overflow as in time.Date.
 func dayStart(year int, month time.Month, day int, loc *time.Location) time.Time {

@@ -79,10 +79,10 @@ func TestStepReachedEqualsBigArithmetic(t *testing.T) {
 	amount := rapid.Int64Range(0, math.MaxInt64)
 	rapid.Check(t, func(t *rapid.T) {
 		used, allocation := amount.Draw(t, "used"), amount.Draw(t, "allocation")
-		for _, step := range PercentThresholds() {
-			want := allocation > 0 && product(used, 100).Cmp(product(step.Percent(), allocation)) >= 0
-			if got := PercentReached(Amount(used), Amount(allocation), step.Percent()); got != want {
-				t.Fatalf("%d of %d at %s%%: %v", used, allocation, step, got)
+		for _, threshold := range PercentThresholds() {
+			want := allocation > 0 && product(used, 100).Cmp(product(threshold.Percent(), allocation)) >= 0
+			if got := PercentReached(Amount(used), Amount(allocation), threshold.Percent()); got != want {
+				t.Fatalf("%d of %d at %s%%: %v", used, allocation, threshold, got)
 			}
 		}
 	})

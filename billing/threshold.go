@@ -57,14 +57,14 @@ type ThresholdState struct {
 }
 
 // Reached reports whether the threshold is reached.
-func (s ThresholdState) Reached(step Threshold) bool {
-	i := step.Index()
+func (s ThresholdState) Reached(threshold Threshold) bool {
+	i := threshold.Index()
 	return i >= 0 && s.Mask&(1<<i) != 0
 }
 
 // Arming returns the number with which the threshold is reached, or will be reached next.
-func (s ThresholdState) Arming(step Threshold) int64 {
-	if i := step.Index(); i >= 0 {
+func (s ThresholdState) Arming(threshold Threshold) int64 {
+	if i := threshold.Index(); i >= 0 {
 		return s.Armings[i]
 	}
 	return 0
@@ -98,13 +98,13 @@ func (m MeterState) Cross(t Limits) (next ThresholdState, reached, rearmed []Thr
 	}
 	// One number for all that re-arm together, because they armed at the same moment.
 	arming := next.latest(ThresholdCount) + 1
-	for i, step := range allThresholds {
+	for i, threshold := range allThresholds {
 		bit := uint64(1) << i
 		switch was, is := m.Thresholds.Mask&bit != 0, next.Mask&bit != 0; {
 		case is && !was:
-			reached = append(reached, step)
+			reached = append(reached, threshold)
 		case was && !is:
-			rearmed = append(rearmed, step)
+			rearmed = append(rearmed, threshold)
 			next.Armings[i] = arming
 		}
 	}
@@ -146,11 +146,11 @@ func LimitMail(reached []Threshold) (Threshold, bool) {
 	return last(reached, ThresholdLow, ThresholdZero, ThresholdNegative)
 }
 
-// last returns the last of steps that was reached.
-func last(reached []Threshold, steps ...Threshold) (Threshold, bool) {
-	for _, step := range slices.Backward(steps) {
-		if slices.Contains(reached, step) {
-			return step, true
+// last returns the last of thresholds that was reached.
+func last(reached []Threshold, thresholds ...Threshold) (Threshold, bool) {
+	for _, threshold := range slices.Backward(thresholds) {
+		if slices.Contains(reached, threshold) {
+			return threshold, true
 		}
 	}
 	return "", false

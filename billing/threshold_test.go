@@ -23,7 +23,7 @@ func TestStepOfAJumpOverSeveral(t *testing.T) {
 		t.Fatalf("reached %v, re-armed %v; want %v", reached, rearmed, want)
 	}
 	if mail, ok := PercentMail(reached); !ok || mail != Threshold80 {
-		t.Errorf("mail of step %q", mail)
+		t.Errorf("mail of threshold %q", mail)
 	}
 	if _, again, _ := credits(60, 75, next).Cross(DefaultLimits()); again != nil {
 		t.Errorf("reached again: %v", again)
@@ -82,8 +82,8 @@ func TestStepOfTheLowestLimits(t *testing.T) {
 func TestMails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		reached     []Threshold
-		step, limit Threshold
+		reached          []Threshold
+		threshold, limit Threshold
 	}{
 		{nil, "", ""},
 		{[]Threshold{Threshold20}, "", ""},
@@ -95,19 +95,19 @@ func TestMails(t *testing.T) {
 		{AllThresholds(), Threshold90, ThresholdNegative},
 		{[]Threshold{ThresholdLow}, "", ThresholdLow},
 	} {
-		step, _ := PercentMail(c.reached)
+		threshold, _ := PercentMail(c.reached)
 		limit, _ := LimitMail(c.reached)
-		if step != c.step || limit != c.limit {
-			t.Errorf("%v: mails of %q and %q, want %q and %q", c.reached, step, limit, c.step, c.limit)
+		if threshold != c.threshold || limit != c.limit {
+			t.Errorf("%v: mails of %q and %q, want %q and %q", c.reached, threshold, limit, c.threshold, c.limit)
 		}
 	}
 }
 
 func TestStepNames(t *testing.T) {
 	t.Parallel()
-	for i, step := range AllThresholds() {
-		if step.Index() != i {
-			t.Errorf("%s: index %d", step, step.Index())
+	for i, threshold := range AllThresholds() {
+		if threshold.Index() != i {
+			t.Errorf("%s: index %d", threshold, threshold.Index())
 		}
 	}
 	if Threshold("30").Index() != -1 || (ThresholdState{Mask: 1<<9 - 1}).Reached("30") || (ThresholdState{}).Arming("30") != 0 {
@@ -136,29 +136,29 @@ func TestStepWithoutChangeDoesNotAllocate(t *testing.T) {
 func TestStepsOverAnyHistory(t *testing.T) {
 	t.Parallel()
 	type crossing struct {
-		step   Threshold
-		arming int64
-		up     bool
+		threshold Threshold
+		arming    int64
+		up        bool
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		seen, state := map[crossing]bool{}, ThresholdState{}
 		for range rapid.IntRange(1, 30).Draw(t, "transactions") {
 			m := credits(Amount(rapid.Int64Range(0, 250).Draw(t, "used")), Amount(rapid.Int64Range(0, 200).Draw(t, "allocation")), state)
 			next, reached, rearmed := m.Cross(DefaultLimits())
-			for _, step := range AllThresholds() {
-				up, down := slices.Contains(reached, step), slices.Contains(rearmed, step)
-				if up != (next.Reached(step) && !state.Reached(step)) || down != (state.Reached(step) && !next.Reached(step)) {
-					t.Fatalf("%s: up %v, down %v", step, up, down)
+			for _, threshold := range AllThresholds() {
+				up, down := slices.Contains(reached, threshold), slices.Contains(rearmed, threshold)
+				if up != (next.Reached(threshold) && !state.Reached(threshold)) || down != (state.Reached(threshold) && !next.Reached(threshold)) {
+					t.Fatalf("%s: up %v, down %v", threshold, up, down)
 				}
-				if down != (next.Arming(step) > state.Arming(step)) {
-					t.Fatalf("%s: arming %d after %d", step, next.Arming(step), state.Arming(step))
+				if down != (next.Arming(threshold) > state.Arming(threshold)) {
+					t.Fatalf("%s: arming %d after %d", threshold, next.Arming(threshold), state.Arming(threshold))
 				}
-				if step.Percent() > 0 && next.Reached(step) != PercentReached(m.Used, m.Allocation, step.Percent()) {
-					t.Fatalf("%s: %v", step, next.Reached(step))
+				if threshold.Percent() > 0 && next.Reached(threshold) != PercentReached(m.Used, m.Allocation, threshold.Percent()) {
+					t.Fatalf("%s: %v", threshold, next.Reached(threshold))
 				}
-				if c := (crossing{step, next.Arming(step), up}); (up || down) && seen[c] {
+				if c := (crossing{threshold, next.Arming(threshold), up}); (up || down) && seen[c] {
 					t.Fatalf("twice: %v", c)
-				} else if up && c.arming > 0 && !seen[crossing{step, c.arming, false}] {
+				} else if up && c.arming > 0 && !seen[crossing{threshold, c.arming, false}] {
 					t.Fatalf("reached as %d, which never armed: %v", c.arming, c)
 				} else if up || down {
 					seen[c] = true

@@ -43,7 +43,7 @@ func exportInput[T any](ctx context.Context, t *taking, entry string, of *ast.Ty
 	if len(text) > maxExportInput || !isTextAll(text) || decoder.Decode(&tree) != nil || !isTextAll(tree) {
 		return out, wrong
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token's own, unwrapped
+	if _, err := decoder.Token(); err != io.EOF {
 		return out, wrong
 	}
 	coerced, ok := t.Coerce(of, tree)

@@ -48,8 +48,8 @@ func meterStatus(a *tsdb.Account, m billing.Meter) model.MeterStatus {
 // highestStep returns the highest percentage threshold that the meter has reached; nil if it has reached none or has no grant.
 func highestStep(b *billing.Book) *int {
 	var highest *int
-	for _, step := range billing.PercentThresholds() {
-		percent := int(step.Percent())
+	for _, threshold := range billing.PercentThresholds() {
+		percent := int(threshold.Percent())
 		if b.HadGrant && billing.PercentReached(b.Used(), b.Allocation(), int64(percent)) {
 			highest = &percent
 		}

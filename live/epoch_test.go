@@ -63,16 +63,16 @@ func TestPromotionThatLostCommits(t *testing.T) {
 
 // told returns how many thresholds of runs the frames show: those already reached in the snapshot, which comes first, and each crossing
 // after it.
-func (f *fixture) told(frames []live.Frame) (steps int) {
+func (f *fixture) told(frames []live.Frame) (thresholds int) {
 	f.t.Helper()
 	if frames[0].Account == nil {
 		return -1
 	}
 	percent := int64(frames[0].Account.Runs.Used()) / 100
-	for _, step := range []int64{20, 50, 70, 80} {
-		if percent >= step {
-			steps++
+	for _, threshold := range []int64{20, 50, 70, 80} {
+		if percent >= threshold {
+			thresholds++
 		}
 	}
-	return steps + len(frames) - 1
+	return thresholds + len(frames) - 1
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-func TestAdHocQuestionsHaveTheirLane(t *testing.T) {
+func TestAdHocQuestionsHaveTheirPool(t *testing.T) {
 	t.Parallel()
 	const known, other = `query K { viewer { kind } }`, `{viewer{name}}`
 	l := &executorPools{trusted: documentsOf([]string{known})}
@@ -87,7 +87,7 @@ func withExploreRole(t *testing.T, change func(*Config)) *running {
 }
 
 // The pool's connections have a role that may only read, and none of their statements takes long.
-func TestTheLaneReadsOnlyAndNotForLong(t *testing.T) {
+func TestTheAdHocPoolReadsOnlyAndNotForLong(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, nil)
 	for sql, state := range map[string]string{
@@ -121,7 +121,7 @@ func TestTheLaneReadsOnlyAndNotForLong(t *testing.T) {
 }
 
 // Without the role, which the database's user may not be able to create, connections are read-only nevertheless.
-func TestTheLaneWithoutARole(t *testing.T) {
+func TestTheAdHocPoolWithoutARole(t *testing.T) {
 	t.Parallel()
 	s := run(t, nil)
 	_, err := s.pools.explore.Exec(t.Context(), "INSERT INTO plan (name, credits, runs, created_at) VALUES ('x', 1, 1, now())")
@@ -132,7 +132,7 @@ func TestTheLaneWithoutARole(t *testing.T) {
 }
 
 // The pool can read everything that SUPPORT and ANALYST may read.
-func TestTheLaneReadsAll(t *testing.T) {
+func TestTheAdHocPoolReadsAll(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.ExploreTimeout = 20 * time.Second })
 	account := accountID(s.account("acme"))
@@ -161,7 +161,7 @@ reservations(first:5){totalCount} usage(groupBy:[CATEGORY,TIME],first:5){totals{
 
 // Ad-hoc questions that never end take none of the first pool's connections: each is ended by the database or turned away, and meanwhile a
 // customer's questions are answered.
-func TestTheLaneCannotStarveTheFirst(t *testing.T) {
+func TestTheAdHocPoolCannotStarveTheFirst(t *testing.T) {
 	t.Parallel()
 	s := withExploreRole(t, func(c *Config) { c.Documents, c.BucketSize, c.BucketRate = []string{widget}, 1<<40, 1<<40 })
 	key := s.account("acme")

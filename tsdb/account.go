@@ -348,3 +348,9 @@ UPDATE account SET fine_tune_limit = $2, low_limit = $3, negative_limit = $4, up
 		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: access.AuditLimitsSet, Target: c.Name, Before: limitState(before), After: limitState(c.Limits)})
 	})
 }
+
+// limitState returns an account's limits in credits, for the audit log.
+func limitState(t billing.Limits) map[string]any {
+	m := billing.ModelCredits
+	return map[string]any{"fineTuningLimit": m.Format(t.FineTune), "lowCreditLimit": m.Format(t.Low), "negativeLimit": m.Format(t.Negative)}
+}

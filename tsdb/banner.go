@@ -59,15 +59,15 @@ ORDER BY 1, 2, 3, 4`
 
 // bannerFact is a row of bannerFacts. It is a dismissal if it has a user, otherwise a crossing.
 type bannerFact struct {
-	account    int64
-	user, step string
-	meter      billing.Meter
-	arming     int64
-	at         time.Time
+	account         int64
+	user, threshold string
+	meter           billing.Meter
+	arming          int64
+	at              time.Time
 }
 
 func (f *bannerFact) columns() []any {
-	return []any{&f.account, &f.user, &f.meter, &f.step, &f.arming, &f.at}
+	return []any{&f.account, &f.user, &f.meter, &f.threshold, &f.arming, &f.at}
 }
 
 // bannerLore holds the results of bannerFacts, by account.
@@ -83,9 +83,9 @@ type dismissalKey struct {
 }
 
 type raiseKey struct {
-	account int64
-	meter   billing.Meter
-	step    billing.Threshold
+	account   int64
+	meter     billing.Meter
+	threshold billing.Threshold
 }
 
 func newBannerLore() *bannerLore {
@@ -95,10 +95,10 @@ func newBannerLore() *bannerLore {
 func (l *bannerLore) add(f *bannerFact) {
 	// A row without a user comes from the other half of the union: when a threshold was reached.
 	if f.user == "" {
-		l.raised[raiseKey{f.account, f.meter, billing.Threshold(f.step)}] = f.at.UTC()
+		l.raised[raiseKey{f.account, f.meter, billing.Threshold(f.threshold)}] = f.at.UTC()
 		return
 	}
-	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Percent: billing.Threshold(f.step).Percent(), Arming: f.arming}
+	l.dismissed[dismissalKey{f.account, f.user, f.meter}] = billing.Dismissal{Percent: billing.Threshold(f.threshold).Percent(), Arming: f.arming}
 }
 
 // banners returns what a user sees of an account. Banners come from postings (rules.md §3), so what has accrued since

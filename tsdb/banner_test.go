@@ -59,7 +59,7 @@ func (f *fixture) refill(id int64, m billing.Meter, amount string) {
 	f.must(err)
 }
 
-func TestBannersFollowTheSteps(t *testing.T) {
+func TestBannersFollowTheThresholds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
@@ -119,11 +119,11 @@ func TestDismissalsThatAreRefused(t *testing.T) {
 		t.Errorf("unknown account: %v", err)
 	}
 	for name, change := range map[string]func(*tsdb.BannerRef){
-		"a step ahead":    func(r *tsdb.BannerRef) { r.Threshold = billing.Threshold70 },
-		"an arming ahead": func(r *tsdb.BannerRef) { r.Arming++ },
-		"no such step":    func(r *tsdb.BannerRef) { r.Threshold = "33" },
-		"a limit":         func(r *tsdb.BannerRef) { r.Threshold = billing.ThresholdLow },
-		"no such meter":   func(r *tsdb.BannerRef) { r.Meter = "X" },
+		"a threshold ahead": func(r *tsdb.BannerRef) { r.Threshold = billing.Threshold70 },
+		"an arming ahead":   func(r *tsdb.BannerRef) { r.Arming++ },
+		"no such threshold": func(r *tsdb.BannerRef) { r.Threshold = "33" },
+		"a limit":           func(r *tsdb.BannerRef) { r.Threshold = billing.ThresholdLow },
+		"no such meter":     func(r *tsdb.BannerRef) { r.Meter = "X" },
 	} {
 		ref := fifty
 		change(&ref)

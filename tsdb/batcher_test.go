@@ -153,14 +153,14 @@ func TestFailedBatchAnswersNothing(t *testing.T) {
 }
 
 // A transaction that PostgreSQL wants repeated starts again from what is stored, and is answered once: duplicates
-// within the call, steps, what expires next.
+// within the call, thresholds, what expires next.
 func TestRepeatedTransactionAnswersOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	v := f.victim()
 	f.spoil("spoils", `IF nextval('spoilt') < 3 THEN RAISE EXCEPTION USING ERRCODE = '40001'; END IF;`)
 	batch := batchOf(v, "twice", "spoils")
-	batch[0].Runs = 8_000 // of 10,000: four steps
+	batch[0].Runs = 8_000 // of 10,000: four thresholds
 	batch = append(batch, batch[1], batch[0])
 	batch[len(batch)-1].Runs++
 	for round := range 2 {

@@ -28,8 +28,8 @@ func thresholdStateOf(mask int64, armings []int64, i int) billing.ThresholdState
 }
 
 // thresholdColumns returns both meters' thresholds as the balance row holds them.
-func thresholdColumns(steps [2]billing.ThresholdState) (reached, armings []int64) {
-	for _, s := range steps {
+func thresholdColumns(thresholds [2]billing.ThresholdState) (reached, armings []int64) {
+	for _, s := range thresholds {
 		reached = append(reached, int64(s.Mask))
 		armings = append(armings, s.Armings[:]...)
 	}
@@ -37,9 +37,9 @@ func thresholdColumns(steps [2]billing.ThresholdState) (reached, armings []int64
 }
 
 // meterState returns a meter as thresholds and banners see it.
-func meterState(a *billing.Account, m billing.Meter, steps billing.ThresholdState) billing.MeterState {
+func meterState(a *billing.Account, m billing.Meter, thresholds billing.ThresholdState) billing.MeterState {
 	b := a.Book(m)
-	return billing.MeterState{Meter: m, Used: b.Used(), Allocation: b.Allocation(), FreeExpired: b.FreeExpired, HadGrant: b.HadGrant, Thresholds: steps}
+	return billing.MeterState{Meter: m, Used: b.Used(), Allocation: b.Allocation(), FreeExpired: b.FreeExpired, HadGrant: b.HadGrant, Thresholds: thresholds}
 }
 
 // MeterStates returns the account's meters as thresholds and banners see them: amounts as of the account's instant,
@@ -61,11 +61,11 @@ func (c *change) announce(now time.Time) {
 		// Also if no threshold moves, because expired free credits have a banner of their own.
 		banners = banners || len(reached)+len(rearmed) > 0 || c.before.Book(m).FreeExpired != state.FreeExpired
 		c.Thresholds[i], state.Thresholds = next, next
-		for _, step := range reached {
-			c.addEvent(EventCrossing, now, crossingOf(state, step, false))
+		for _, threshold := range reached {
+			c.addEvent(EventCrossing, now, crossingOf(state, threshold, false))
 		}
-		for _, step := range rearmed {
-			c.addEvent(EventCrossing, now, crossingOf(state, step, true))
+		for _, threshold := range rearmed {
+			c.addEvent(EventCrossing, now, crossingOf(state, threshold, true))
 		}
 		c.mailThresholds(m, state, reached)
 	}
@@ -78,8 +78,8 @@ func (c *change) announce(now time.Time) {
 	c.Seq++ // the change of balance itself
 }
 
-func crossingOf(m billing.MeterState, step billing.Threshold, rearmed bool) Crossing {
-	return Crossing{Meter: m.Meter, Threshold: step, Rearmed: rearmed, Arming: m.Thresholds.Arming(step), Used: m.Used, Allocation: m.Allocation, Balance: m.Balance()}
+func crossingOf(m billing.MeterState, threshold billing.Threshold, rearmed bool) Crossing {
+	return Crossing{Meter: m.Meter, Threshold: threshold, Rearmed: rearmed, Arming: m.Thresholds.Arming(threshold), Used: m.Used, Allocation: m.Allocation, Balance: m.Balance()}
 }
 
 const insertCrossings = `-- name: note crossings
@@ -88,8 +88,8 @@ SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::tim
 
 // isQuiet reports whether a percent threshold was reached through expiry, retirement or correction and not by use: then
 // it is marked without an e-mail (rules.md §8).
-func (c *change) isQuiet(m billing.Meter, step billing.Threshold) bool {
-	percent := step.Percent()
+func (c *change) isQuiet(m billing.Meter, threshold billing.Threshold) bool {
+	percent := threshold.Percent()
 	return percent != 0 && !c.reachedByUse(m, percent) && !c.reachedWithoutLoss(m, percent)
 }
 

@@ -218,7 +218,7 @@ func TestHistoryBesideEverything(t *testing.T) {
 }
 
 // When usage has emptied the grants that expire first, the account is due with the next one, even if usage changes
-// nothing else in its balance row that matters: no step is reached.
+// nothing else in its balance row that matters: no threshold is reached.
 func TestUseMovesTheNextExpiry(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

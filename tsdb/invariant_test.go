@@ -75,13 +75,13 @@ SELECT 'balance', b.grant_no, b.cycle_no, coalesce(b.next_expiry::text, ''), b.c
 FROM balance b JOIN account a USING (account_id)
 LEFT JOIN LATERAL (SELECT cycle_no, ends_at FROM statement s WHERE s.account_id = $1 ORDER BY cycle_no DESC LIMIT 1) s ON true WHERE b.account_id = $1`,
 
-	"percent steps are those that use has reached": `
+	"percent thresholds are those that use has reached": `
 SELECT m.name || ' ' || s.percent, b.steps_reached[m.i] >> s.bit & 1,
   (b.allocations[m.i] > 0 AND b.used[m.i] * 100::numeric >= s.percent * b.allocations[m.i]::numeric)::int::bigint
 FROM balance b, (VALUES ('MODEL_CREDITS', 1), ('TOOL_RUNS', 2)) m (name, i), (VALUES (0, 20), (1, 50), (2, 70), (3, 80), (4, 90), (5, 100)) s (bit, percent)
 WHERE b.account_id = $1`,
 
-	"the latest arming is that of the latest step told": `
+	"the latest arming is that of the latest threshold told": `
 SELECT c.meter || ' ' || c.step, b.armings[c.place + 9 * c.meter_no], c.arming
 FROM balance b, LATERAL (
   SELECT x.meter, x.step, max(x.arming) AS arming, (x.meter = 'TOOL_RUNS')::int AS meter_no, array_position(ARRAY['20','50','70','80','90','100','LOW','ZERO','NEGATIVE'], x.step) AS place

@@ -59,19 +59,19 @@ type MailResource struct {
 // kind says which template renders it.
 type mailRow struct {
 	kind, key string
-	step      string // "meter/step" of an e-mail about a threshold, by which the pause is kept; "": none
+	threshold string // "meter/threshold" of an e-mail about a threshold, by which the pause is kept; "": none
 	facts     MailFacts
 }
 
 // facts returns the facts that every e-mail has, and those about a limit of the credits. The state is that after the
 // transaction, since that decides which thresholds are reached (rules.md §3).
-func (c *change) facts(m billing.MeterState, step billing.Threshold) MailFacts {
-	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Threshold: step}
+func (c *change) facts(m billing.MeterState, threshold billing.Threshold) MailFacts {
+	f := MailFacts{AccountID: c.ID, AccountName: c.Name, TimeZone: c.TimeZone, Meter: m.Meter, Remaining: m.Balance(), Used: m.Used, Allocation: m.Allocation, Threshold: threshold}
 	switch {
 	case m.Meter != billing.ModelCredits:
-	case step == billing.ThresholdLow || step == billing.ThresholdZero:
+	case threshold == billing.ThresholdLow || threshold == billing.ThresholdZero:
 		c.addOutlook(&f)
-	case step == billing.ThresholdNegative:
+	case threshold == billing.ThresholdNegative:
 		f.Limit, f.At = c.Limits.Negative, c.At.Time()
 		// If hosting was stopped, that second is when the limit was reached; otherwise it is the posting's.
 		if n := len(c.Journal.Stops); n > 0 {
@@ -96,11 +96,11 @@ func (c *change) addMail(kind, key string, facts MailFacts) {
 }
 
 // addThresholdMail adds an e-mail once per account, meter, threshold and arming. The arming in the key makes it once;
-// the step beside it keeps the pause, which lasts whatever the arming (rules.md §8).
-func (c *change) addThresholdMail(kind string, m billing.MeterState, step billing.Threshold) {
-	of := string(m.Meter) + "/" + string(step)
-	key := "step/" + of + "/" + strconv.FormatInt(m.Thresholds.Arming(step), 10)
-	c.mails = append(c.mails, mailRow{kind, key, of, c.facts(m, step)})
+// the threshold beside it keeps the pause, which lasts whatever the arming (rules.md §8).
+func (c *change) addThresholdMail(kind string, m billing.MeterState, threshold billing.Threshold) {
+	of := string(m.Meter) + "/" + string(threshold)
+	key := "step/" + of + "/" + strconv.FormatInt(m.Thresholds.Arming(threshold), 10)
+	c.mails = append(c.mails, mailRow{kind, key, of, c.facts(m, threshold)})
 }
 
 // recipients are those who get an account's e-mails now, one row per address: master admins, admins and extra billing
@@ -111,9 +111,9 @@ const recipients = `(SELECT DISTINCT ON (p.email) p.email, p.user_id FROM (
     UNION ALL SELECT lower(email), NULL FROM billing_contact WHERE account_id = $1) p
   WHERE p.email <> '' ORDER BY p.email, p.user_id NULLS LAST)`
 
-// An e-mail about a threshold ($7) is held back while the pause ($8) since the last one about that step lasts. One that
-// was held back, skipped or given up begins no pause, nor does one of a later instant, by another process's clock. ON
-// CONFLICT makes an e-mail once for each arming: a repeat writes and queues nothing.
+// An e-mail about a threshold ($7) is held back while the pause ($8) since the last one about it lasts. One that was held
+// back, skipped or given up begins no pause, nor does one of a later instant, by another process's clock. ON CONFLICT
+// makes an e-mail once for each arming: a repeat writes and queues nothing.
 const insertMail = `-- name: write mail, one row a recipient
 INSERT INTO email (account_id, key, recipient, user_id, kind, data, message_id, state, step, created_at)
 SELECT $1, $2, r.email, r.user_id, $3, $4::jsonb || (SELECT jsonb_strip_nulls(jsonb_build_object('accountExternalId', external_id)) FROM account WHERE account_id = $1), ` + messageID + `,
@@ -146,7 +146,7 @@ func (s *Store) writeMails(ctx context.Context, tx pgx.Tx, changes []*change) er
 			if c.Mails && s.mailer != nil {
 				state = EmailQueued
 			}
-			b.Queue(insertMail, c.ID, m.key, m.kind, data, string(state), s.Now(), pg.OrNull(m.step), s.settings.MailPause, s.settings.MailDomain).Query(collectQueued(&queued))
+			b.Queue(insertMail, c.ID, m.key, m.kind, data, string(state), s.Now(), pg.OrNull(m.threshold), s.settings.MailPause, s.settings.MailDomain).Query(collectQueued(&queued))
 		}
 	}
 	if b.Len() == 0 {
@@ -222,20 +222,20 @@ func (c *change) mailThresholds(m billing.Meter, state billing.MeterState, reach
 	// A threshold that was reached by a loss (expiry, retirement, correction) is marked quietly; limits are mailed about
 	// for whatever reason they were reached (live.md).
 	loud := slices.DeleteFunc(slices.Clone(reached), func(s billing.Threshold) bool { return c.isQuiet(m, s) })
-	if step, ok := billing.PercentMail(loud); ok {
-		c.addThresholdMail("STEP", state, step)
+	if threshold, ok := billing.PercentMail(loud); ok {
+		c.addThresholdMail("STEP", state, threshold)
 	}
-	step, ok := billing.LimitMail(reached)
+	threshold, ok := billing.LimitMail(reached)
 	switch {
 	case !ok && !c.beginsToHostBelowLow(m, state):
 	case !ok:
 		c.addThresholdMail("LOW_LIMIT", state, billing.ThresholdLow)
-	case step == billing.ThresholdZero:
-		c.addThresholdMail("ZERO", state, step)
-	case step == billing.ThresholdNegative:
-		c.addThresholdMail("NEGATIVE_LIMIT", state, step)
+	case threshold == billing.ThresholdZero:
+		c.addThresholdMail("ZERO", state, threshold)
+	case threshold == billing.ThresholdNegative:
+		c.addThresholdMail("NEGATIVE_LIMIT", state, threshold)
 	case c.hostsGuardrailsOrScripts():
-		c.addThresholdMail("LOW_LIMIT", state, step)
+		c.addThresholdMail("LOW_LIMIT", state, threshold)
 	}
 }
 

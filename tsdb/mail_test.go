@@ -11,9 +11,9 @@ import (
 )
 
 // mailStates are the states of an account's mails about a threshold, oldest first.
-func (f *fixture) mailStates(id int64, step string) string {
+func (f *fixture) mailStates(id int64, threshold string) string {
 	f.t.Helper()
-	rows, err := f.pool.Query(f.ctx, `SELECT recipient || ' ' || state FROM email WHERE account_id = $1 AND step = $2 ORDER BY email_id`, id, step)
+	rows, err := f.pool.Query(f.ctx, `SELECT recipient || ' ' || state FROM email WHERE account_id = $1 AND step = $2 ORDER BY email_id`, id, threshold)
 	f.must(err)
 	return f.list(rows)
 }

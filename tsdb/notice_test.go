@@ -12,7 +12,7 @@ import (
 
 const freeDays = 90 * 24 * time.Hour
 
-// told returns the mails to the master admin so far, in order: kind, then meter and step if it is about a threshold.
+// told returns the mails to the master admin so far, in order: kind, then meter and threshold if it is about a threshold.
 func (f *fixture) told(id int64) string {
 	f.t.Helper()
 	rows, err := f.pool.Query(f.ctx, `SELECT kind || CASE WHEN data ? 'step' AND kind <> 'STOPPED' THEN ' ' || (data->>'meter') || ' ' || (data->>'step') ELSE '' END
@@ -71,7 +71,7 @@ func TestSentencesAboutSteps(t *testing.T) {
 		story                func(*story)
 		told, marks, banners string
 	}{
-		"a step is reached at its percent, not before": {
+		"a threshold is reached at its percent, not before": {
 			story:   func(s *story) { s.spends("37.499999") },
 			marks:   "20",
 			banners: "THRESHOLD MODEL_CREDITS 20",
@@ -90,7 +90,7 @@ func TestSentencesAboutSteps(t *testing.T) {
 			told:  "STEP MODEL_CREDITS 50, STEP MODEL_CREDITS 70, STEP MODEL_CREDITS 80, STEP MODEL_CREDITS 90",
 			marks: "20, 50, 70, 80, 90", banners: "THRESHOLD MODEL_CREDITS 90",
 		},
-		"runs have the same steps, per meter": {
+		"runs have the same thresholds, per meter": {
 			story: func(s *story) { s.runs(5_000); s.spends("60"); s.runs(4_000) },
 			told:  "STEP TOOL_RUNS 50, STEP MODEL_CREDITS 80, STEP TOOL_RUNS 90", marks: "20, 50, 20, 50, 70, 80, 70, 80, 90",
 			banners: "THRESHOLD TOOL_RUNS 90, THRESHOLD MODEL_CREDITS 80",
@@ -99,7 +99,7 @@ func TestSentencesAboutSteps(t *testing.T) {
 			story: func(s *story) { s.spends("67.5") },
 			told:  "STEP MODEL_CREDITS 90", marks: "20, 50, 70, 80, 90", banners: "THRESHOLD MODEL_CREDITS 90",
 		},
-		"a jump past everything sends the highest step, and the limit": {
+		"a jump past everything sends the highest threshold, and the limit": {
 			story: func(s *story) { s.spends("75") },
 			told:  "STEP MODEL_CREDITS 90, ZERO MODEL_CREDITS ZERO", marks: "20, 50, 70, 80, 90, 100", banners: "EXHAUSTED MODEL_CREDITS",
 		},
@@ -133,7 +133,7 @@ func TestSentencesAboutSteps(t *testing.T) {
 			},
 			told: "ZERO TOOL_RUNS ZERO, GRANT_EXPIRED, GRANT_EXPIRED", marks: "20, 50!", banners: "FREE_CREDITS_EXPIRED TOOL_RUNS, THRESHOLD MODEL_CREDITS 50",
 		},
-		"a step marked by expiry is not mailed later either, the next one is": {
+		"a threshold marked by expiry is not mailed later either, the next one is": {
 			story: func(s *story) {
 				s.spends("30")
 				s.topsUp("25")
@@ -180,7 +180,7 @@ func TestSentencesAboutSteps(t *testing.T) {
 			c.story(s)
 			s.wantTold(c.told)
 			if got := s.marks(s.id); got != c.marks {
-				t.Errorf("steps: %s\nwant:  %s", got, c.marks)
+				t.Errorf("thresholds: %s\nwant:       %s", got, c.marks)
 			}
 			s.wantBanners(s.id, "u-member", c.banners)
 		})

@@ -257,12 +257,6 @@ func planID(p *billing.Plan) any {
 	return p.ID
 }
 
-// limitState returns an account's limits in credits, for the audit log.
-func limitState(t billing.Limits) map[string]any {
-	m := billing.ModelCredits
-	return map[string]any{"fineTuningLimit": m.Format(t.FineTune), "lowCreditLimit": m.Format(t.Low), "negativeLimit": m.Format(t.Negative)}
-}
-
 // audited returns the plan's state for the audit log.
 func (p Plan) audited() map[string]any {
 	return map[string]any{"name": p.Name, "credits": billing.ModelCredits.Format(p.Credits), "runs": int64(p.Runs), "active": p.Active}

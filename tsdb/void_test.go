@@ -193,8 +193,8 @@ func TestVoidsByAFilterRepeatItsCount(t *testing.T) {
 	f.sound(id)
 }
 
-// Wrongly used credits come back for good: the step re-arms, and what an exhausted account may do follows.
-func TestAVoidRearmsSteps(t *testing.T) {
+// Wrongly used credits come back for good: the threshold re-arms, and what an exhausted account may do follows.
+func TestAVoidRearmsThresholds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()

@@ -89,10 +89,10 @@ func hexHash(text string) string {
 func TestTrustedDocuments(t *testing.T) {
 	t.Parallel()
 	const known, unknown = "{hello}", "{item{name}}"
-	type anyLane struct{}
+	type anyPool struct{}
 	e := guard.New(wiretest.New(), guard.Config{
 		Store:       store{hexHash(known): known},
-		AnyDocument: func(ctx context.Context) bool { return ctx.Value(anyLane{}) != nil },
+		AnyDocument: func(ctx context.Context) bool { return ctx.Value(anyPool{}) != nil },
 	})
 	persisted := func(hash string) map[string]any {
 		return map[string]any{"persistedQuery": map[string]any{"version": 1, "sha256Hash": hash}}
@@ -127,15 +127,15 @@ func TestTrustedDocuments(t *testing.T) {
 		{"the same twice", "", twice(hexHash(known), "sha256:"+hexHash(known)), "", ""},
 		{"two documents", "", twice(hexHash(known), hexHash(unknown)), wire.BadRequest, wire.BadRequest},
 	} {
-		for lane, want := range map[any]wire.Code{nil: c.trusted, true: c.other} {
-			ctx := graphql.StartOperationTrace(context.WithValue(t.Context(), anyLane{}, lane))
+		for pool, want := range map[any]wire.Code{nil: c.trusted, true: c.other} {
+			ctx := graphql.StartOperationTrace(context.WithValue(t.Context(), anyPool{}, pool))
 			_, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: c.query, Extensions: c.extensions})
 			got := wire.Code("")
 			if len(errs) > 0 {
 				got = wire.CodeOf(errs[0])
 			}
 			if got != want {
-				t.Errorf("%s, any lane %v: %q, want %q", c.name, lane, got, want)
+				t.Errorf("%s, any pool %v: %q, want %q", c.name, pool, got, want)
 			}
 		}
 	}
