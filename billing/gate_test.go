@@ -78,14 +78,14 @@ func TestDecideRefusals(t *testing.T) {
 	fewRuns.Runs = 3
 	oneRun := noRuns
 	oneRun.Runs = 1
-	held := ask(DeployScript, "10")
-	held.ReservedCredits = MustCredits("6")
-	allHeld := ask(Inference, "10")
-	allHeld.ReservedCredits = MustCredits("40")
-	justHeld := ask(Inference, "0.000001")
-	justHeld.ReservedCredits = 1
-	heldRun := fewRuns
-	heldRun.ReservedRuns = 1
+	reserved := ask(DeployScript, "10")
+	reserved.ReservedCredits = MustCredits("6")
+	allReserved := ask(Inference, "10")
+	allReserved.ReservedCredits = MustCredits("40")
+	justReserved := ask(Inference, "0.000001")
+	justReserved.ReservedCredits = 1
+	reservedRun := fewRuns
+	reservedRun.ReservedRuns = 1
 	for name, c := range map[string]struct {
 		in             GateInput
 		zone           Zone
@@ -93,33 +93,33 @@ func TestDecideRefusals(t *testing.T) {
 		limit, missing string
 		sentence       string
 	}{
-		"runs at 0":     {noRuns, ZoneExhausted, RunsExhausted, "0", "1", "You have no tool runs left. Please add tool runs to your account to continue."},
-		"runs expired":  {expired(noRuns), ZoneExhausted, FreeCreditsExpired, "0", "1", "Your free tool runs have expired. Please upgrade your plan to continue."},
-		"runs too few":  {withAmount(fewRuns, 5), ZoneOpen, RunsExhausted, "0", "2", "Running tools needs 5 tool runs and you have 3 tool runs available. Please add at least 2 tool runs to continue."},
-		"one run":       {withAmount(expired(oneRun), 3), ZoneOpen, RunsExhausted, "0", "2", "Running tools needs 3 tool runs and you have 1 tool run available. Please add at least 2 tool runs to continue."},
-		"negative":      {ask(DeployModel, "-25"), ZoneStopped, NegativeLimitReached, "-25", "30", NegativeLimitSentence},
-		"and expired":   {expired(ask(Inference, "-30")), ZoneStopped, NegativeLimitReached, "-25", "30.000001", NegativeLimitSentence},
-		"zero":          {ask(Inference, "0"), ZoneExhausted, CreditsExhausted, "0", "0.000001", "You have no credits left. Please add credits to your account to continue."},
-		"zero, expired": {expired(ask(DeployScript, "0")), ZoneExhausted, FreeCreditsExpired, "0", "5", "Your free credits have expired. Please upgrade your plan to continue."},
-		"lowest":        {expired(ask(DeployScript, "0.000001")), ZoneLow, InsufficientCredits, "5", "4.999999", "Deploying a script needs at least 5 credits and you have 0.000001 credits available. Please add at least 4.999999 credits to continue."},
-		"low":           {ask(DeployScript, "3.2"), ZoneLow, InsufficientCredits, "5", "1.8", "Deploying a script needs at least 5 credits and you have 3.2 credits available. Please add at least 1.8 credits to continue."},
-		"fine-tune 25":  {ask(FineTune, "25"), ZoneNoFineTuning, InsufficientCredits, "25", "0.000001", "Fine-tuning needs more than 25 credits and you have 25 credits available. Please add at least 0.000001 credits to continue."},
-		"fine-tune 60":  {withAmount(ask(FineTune, "40"), MustCredits("60")), ZoneOpen, InsufficientCredits, "25", "20", "Fine-tuning needs 60 credits and you have 40 credits available. Please add at least 20 credits to continue."},
-		"held":          {held, ZoneLow, InsufficientCredits, "5", "1", "Deploying a script needs at least 5 credits and you have 4 credits available, another 6 credits reserved for work in progress. Please add at least 1 credit to continue."},
-		"all held":      {allHeld, ZoneExhausted, CreditsExhausted, "0", "30.000001", "What is left (10 credits) is reserved for work in progress. Please add more, or wait until it is released."},
-		"just held":     {justHeld, ZoneExhausted, CreditsExhausted, "0", "0.000001", "What is left (0.000001 credits) is reserved for work in progress. Please add more, or wait until it is released."},
-		"a run is held": {withAmount(heldRun, 3), ZoneOpen, RunsExhausted, "0", "1", "Running tools needs 3 tool runs and you have 2 tool runs available, another 1 tool run reserved for work in progress. Please add at least 1 tool run to continue."},
+		"runs at 0":         {noRuns, ZoneExhausted, RunsExhausted, "0", "1", "You have no tool runs left. Please add tool runs to your account to continue."},
+		"runs expired":      {expired(noRuns), ZoneExhausted, FreeCreditsExpired, "0", "1", "Your free tool runs have expired. Please upgrade your plan to continue."},
+		"runs too few":      {withAmount(fewRuns, 5), ZoneOpen, RunsExhausted, "0", "2", "Running tools needs 5 tool runs and you have 3 tool runs available. Please add at least 2 tool runs to continue."},
+		"one run":           {withAmount(expired(oneRun), 3), ZoneOpen, RunsExhausted, "0", "2", "Running tools needs 3 tool runs and you have 1 tool run available. Please add at least 2 tool runs to continue."},
+		"negative":          {ask(DeployModel, "-25"), ZoneStopped, NegativeLimitReached, "-25", "30", NegativeLimitSentence},
+		"and expired":       {expired(ask(Inference, "-30")), ZoneStopped, NegativeLimitReached, "-25", "30.000001", NegativeLimitSentence},
+		"zero":              {ask(Inference, "0"), ZoneExhausted, CreditsExhausted, "0", "0.000001", "You have no credits left. Please add credits to your account to continue."},
+		"zero, expired":     {expired(ask(DeployScript, "0")), ZoneExhausted, FreeCreditsExpired, "0", "5", "Your free credits have expired. Please upgrade your plan to continue."},
+		"lowest":            {expired(ask(DeployScript, "0.000001")), ZoneLow, InsufficientCredits, "5", "4.999999", "Deploying a script needs at least 5 credits and you have 0.000001 credits available. Please add at least 4.999999 credits to continue."},
+		"low":               {ask(DeployScript, "3.2"), ZoneLow, InsufficientCredits, "5", "1.8", "Deploying a script needs at least 5 credits and you have 3.2 credits available. Please add at least 1.8 credits to continue."},
+		"fine-tune 25":      {ask(FineTune, "25"), ZoneNoFineTuning, InsufficientCredits, "25", "0.000001", "Fine-tuning needs more than 25 credits and you have 25 credits available. Please add at least 0.000001 credits to continue."},
+		"fine-tune 60":      {withAmount(ask(FineTune, "40"), MustCredits("60")), ZoneOpen, InsufficientCredits, "25", "20", "Fine-tuning needs 60 credits and you have 40 credits available. Please add at least 20 credits to continue."},
+		"reserved":          {reserved, ZoneLow, InsufficientCredits, "5", "1", "Deploying a script needs at least 5 credits and you have 4 credits available, another 6 credits reserved for work in progress. Please add at least 1 credit to continue."},
+		"all reserved":      {allReserved, ZoneExhausted, CreditsExhausted, "0", "30.000001", "What is left (10 credits) is reserved for work in progress. Please add more, or wait until it is released."},
+		"just reserved":     {justReserved, ZoneExhausted, CreditsExhausted, "0", "0.000001", "What is left (0.000001 credits) is reserved for work in progress. Please add more, or wait until it is released."},
+		"a run is reserved": {withAmount(reservedRun, 3), ZoneOpen, RunsExhausted, "0", "1", "Running tools needs 3 tool runs and you have 2 tool runs available, another 1 tool run reserved for work in progress. Please add at least 1 tool run to continue."},
 	} {
 		d := Decide(c.in)
 		if d.Allowed || d.Zone != c.zone || d.Code != c.code || d.Sentence != c.sentence {
 			t.Errorf("%s: %v %s %s %q", name, d.Allowed, d.Zone, d.Code, d.Sentence)
 		}
-		balance, holds := c.in.Credits, c.in.ReservedCredits
+		balance, reserved := c.in.Credits, c.in.ReservedCredits
 		if c.in.Action == ToolRun {
-			balance, holds = c.in.Runs, c.in.ReservedRuns
+			balance, reserved = c.in.Runs, c.in.ReservedRuns
 		}
-		if d.Balance != balance || d.Reserved != holds {
-			t.Errorf("%s: balance %d, held %d", name, d.Balance, d.Reserved)
+		if d.Balance != balance || d.Reserved != reserved {
+			t.Errorf("%s: balance %d, reserved %d", name, d.Balance, d.Reserved)
 		}
 		if limit, missing := d.Meter.Format(d.Limit), d.Meter.Format(d.Missing); limit != c.limit || missing != c.missing {
 			t.Errorf("%s: limit %s, missing %s; want %s and %s", name, limit, missing, c.limit, c.missing)
@@ -242,7 +242,7 @@ func drawInput(t *rapid.T, amount *rapid.Generator[int64]) GateInput {
 		Credits:            Amount(amount.Draw(t, "credits")),
 		Runs:               Amount(amount.Draw(t, "runs")),
 		ReservedCredits:    Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "reserved credits")),
-		ReservedRuns:       Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "held runs")),
+		ReservedRuns:       Amount(rapid.Int64Range(0, 50_000_000).Draw(t, "reserved runs")),
 		CreditsFreeExpired: rapid.Bool().Draw(t, "credits expired"),
 		RunsFreeExpired:    rapid.Bool().Draw(t, "runs expired"),
 		Limits: Limits{

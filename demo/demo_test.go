@@ -103,12 +103,12 @@ func (y *year) checkAccounts() {
 func (y *year) checkStatuses() {
 	y.t.Helper()
 	got := y.texts(`SELECT DISTINCT kind || ' ' || status FROM resource UNION SELECT DISTINCT 'deployment ' || status FROM deployment
-UNION SELECT DISTINCT 'job ' || status FROM fine_tuning_job UNION SELECT DISTINCT 'hold ' || status FROM reservation ORDER BY 1`)
+UNION SELECT DISTINCT 'job ' || status FROM fine_tuning_job UNION SELECT DISTINCT 'reservation ' || status FROM reservation ORDER BY 1`)
 	for kind, statuses := range map[string][]string{
 		"TOOL": {"IN_DEVELOPMENT", "DEPLOYED", "UNDEPLOYED", "DELETED"}, "MODEL": {"REGISTERED", "DEPLOYED", "UNDEPLOYED", "DELETED"},
 		"GUARDRAIL": {"DEPLOYED", "UNDEPLOYED"}, "SCRIPT": {"DRAFT", "DEPLOYING", "READY_TO_DEPLOY", "DEPLOYED", "DEPLOYMENT_FAILED", "DELETED"},
 		"deployment": {"PENDING", "DEPLOYED", "UNDEPLOYED", "DEPLOYMENT_FAILED", "DELETED"}, "job": {"RUNNING", "COMPLETED", "FAILED", "STOPPED"},
-		"hold": {"OPEN", "SETTLED", "RELEASED"},
+		"reservation": {"OPEN", "SETTLED", "RELEASED"},
 	} {
 		for _, status := range statuses {
 			if !slices.Contains(got, kind+" "+status) {

@@ -176,10 +176,10 @@ func northwindGrants(t *tenant) {
 }
 
 func northwindHolds(t *tenant) {
-	t.hold(t.days(1), "spring campaign", 500, time.Hour)
+	t.reserve(t.days(1), "spring campaign", 500, time.Hour)
 	t.settle(t.days(1).Add(40*time.Minute), "spring campaign", "Order lookup", 430)
-	t.hold(t.days(0.6), "test campaign", 200, time.Hour)
+	t.reserve(t.days(0.6), "test campaign", 200, time.Hour)
 	t.release(t.days(0.6).Add(10*time.Minute), "test campaign")
-	t.hold(t.days(0.4), "forgotten campaign", 100, 15*time.Minute)
-	t.hold(t.w.end.Add(-4*time.Minute), "evening campaign", 800, 15*time.Minute)
+	t.reserve(t.days(0.4), "forgotten campaign", 100, 15*time.Minute)
+	t.reserve(t.w.end.Add(-4*time.Minute), "evening campaign", 800, 15*time.Minute)
 }

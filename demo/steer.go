@@ -71,19 +71,19 @@ func (t *tenant) dismiss(when float64, user string) {
 	})
 }
 
-// hold reserves runs for a while.
-func (t *tenant) hold(when time.Time, name string, runs billing.Amount, timeout time.Duration) {
+// reserve sets runs aside for a while.
+func (t *tenant) reserve(when time.Time, name string, runs billing.Amount, timeout time.Duration) {
 	t.at(when, "reserve "+name, func(ctx context.Context) error {
 		r, err := t.w.store.Reserve(ctx, tsdb.NewReservation{AccountID: t.id, Meter: billing.ToolRuns, Amount: runs, Mode: tsdb.ReservationReject, Timeout: timeout,
 			Reference: name, IdempotencyKey: t.idempotency()})
-		t.holds[name] = r.ID
+		t.reservations[name] = r.ID
 		return err
 	})
 }
 
 func (t *tenant) release(when time.Time, name string) {
 	t.at(when, "release "+name, func(ctx context.Context) error {
-		_, err := t.w.store.Release(ctx, t.holds[name])
+		_, err := t.w.store.Release(ctx, t.reservations[name])
 		return err
 	})
 }
@@ -91,7 +91,7 @@ func (t *tenant) release(when time.Time, name string) {
 // settle posts what was really used of a reservation, for good.
 func (t *tenant) settle(when time.Time, name, tool string, runs int64) {
 	t.at(when, "settle "+name, func(ctx context.Context) error {
-		_, _, err := t.w.store.Settle(ctx, t.holds[name], []tsdb.UsageEvent{{AccountID: t.id, Source: "campaign", ID: name, Time: when, Kind: tsdb.ToolRun,
+		_, _, err := t.w.store.Settle(ctx, t.reservations[name], []tsdb.UsageEvent{{AccountID: t.id, Source: "campaign", ID: name, Time: when, Kind: tsdb.ToolRun,
 			ResourceID: t.resources[tool], Runs: runs, Attribution: t.service("campaign-prod")}}, true)
 		return err
 	})

@@ -14,24 +14,24 @@ import (
 
 // tenant is an account of the demo and what it owns, by name.
 type tenant struct {
-	w           *world
-	key         string
-	name        string
-	id          int64
-	resources   map[string]int64
-	deployments map[string]int64
-	jobs        map[string]int64
-	grants      map[string]int32
-	holds       map[string]int64
-	streams     map[string]*stream
-	staff       []person
-	apps        map[string]string // the application that a resource belongs to, by its name: its tag "app"
-	keys        int
+	w            *world
+	key          string
+	name         string
+	id           int64
+	resources    map[string]int64
+	deployments  map[string]int64
+	jobs         map[string]int64
+	grants       map[string]int32
+	reservations map[string]int64
+	streams      map[string]*stream
+	staff        []person
+	apps         map[string]string // the application that a resource belongs to, by its name: its tag "app"
+	keys         int
 }
 
 func newTenant(w *world, key, name string) *tenant {
 	return &tenant{w: w, key: key, name: name, resources: map[string]int64{}, deployments: map[string]int64{}, jobs: map[string]int64{},
-		grants: map[string]int32{}, holds: map[string]int64{}, streams: map[string]*stream{}}
+		grants: map[string]int32{}, reservations: map[string]int64{}, streams: map[string]*stream{}}
 }
 
 // The people behind the changes.

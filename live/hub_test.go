@@ -316,7 +316,7 @@ func TestStateThatChangesByItself(t *testing.T) {
 	h, s := f.hub(f.Store), newSink()
 	h.Watch(live.Topic{Account: id, Kind: live.Status}, nil, s)
 	if first := s.wait(t, "first", atLeast(1))[0]; first.Account.Reserved(billing.ToolRuns) != 10 {
-		t.Fatalf("held %v", first.Account.Reserved(billing.ToolRuns))
+		t.Fatalf("reserved %v", first.Account.Reserved(billing.ToolRuns))
 	}
 	f.advance(16 * time.Minute)
 	s.wait(t, "free again", func(fs []live.Frame) bool { return last(fs).Account.Reserved(billing.ToolRuns) == 0 })

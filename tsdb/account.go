@@ -176,8 +176,8 @@ type Account struct {
 
 // Reserved returns what open reservations set aside of a meter at AsOf.
 func (a *Account) Reserved(m billing.Meter) billing.Amount {
-	held := account{Reservations: a.reservations}
-	return held.reserved(m, billing.SecondOf(a.AsOf))
+	open := account{Reservations: a.reservations}
+	return open.reserved(m, billing.SecondOf(a.AsOf))
 }
 
 // at advances a to an instant and returns it as an Account. a must not be used afterwards.

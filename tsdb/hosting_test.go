@@ -361,15 +361,15 @@ func TestGateLooksAtWhatIsAvailable(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
-	f.must(f.hold(id, 71*credit))
+	f.must(f.openReservation(id, 71*credit))
 	_, err := f.DeployModel(f.ctx, tsdb.ModelDeployment{AccountID: id, ModelID: f.model(id), Name: "x", Hardware: gpu, Replicas: 1})
 	if d := f.wantRefused(err, tsdb.Refused).Decision; d.Code != billing.InsufficientCredits || d.Missing != credit {
 		t.Errorf("decision %+v", d)
 	}
 }
 
-// hold opens a reservation directly; reserving has tests of its own.
-func (f *fixture) hold(account int64, amount billing.Amount) error {
+// openReservation opens a reservation directly; reserving has tests of its own.
+func (f *fixture) openReservation(account int64, amount billing.Amount) error {
 	_, err := f.pool.Exec(f.ctx, `INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at)
 VALUES ($1, 'MODEL_CREDITS', 'REJECT', $2, $2, 'OPEN', $3, $4)`, account, amount, f.clock.now(), f.clock.now().Add(15*time.Minute))
 	return err

@@ -39,7 +39,7 @@ func TestOneKeyForOneRequest(t *testing.T) {
 			_, err := f.ChangePlan(f.ctx, tsdb.ChangePlanRequest{AccountID: id, PlanID: plan.ID, IdempotencyKey: key}, tsdb.Actor{})
 			return err
 		},
-		"hold": func(key string) error {
+		"reservation": func(key string) error {
 			_, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: billing.ModelCredits, Amount: credit, Mode: tsdb.ReservationReject, Timeout: time.Minute, IdempotencyKey: key})
 			return err
 		},

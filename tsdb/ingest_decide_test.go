@@ -27,19 +27,19 @@ type naiveEvent struct {
 }
 
 type naiveReservation struct {
-	id            int64
-	meter         billing.Meter
-	held, settled billing.Amount
-	ends          time.Time // a whole second, rounded up
-	closed        bool
+	id                int64
+	meter             billing.Meter
+	reserved, settled billing.Amount
+	ends              time.Time // a whole second, rounded up
+	closed            bool
 }
 
-// open is what a reservation holds: gates count whole seconds.
+// open is what a reservation sets aside: gates count whole seconds.
 func (r *naiveReservation) open(now time.Time) billing.Amount {
 	if r.closed || !r.ends.After(now.Truncate(time.Second)) {
 		return 0
 	}
-	return max(0, r.held-r.settled)
+	return max(0, r.reserved-r.settled)
 }
 
 // available is what remains of a meter minus what is reserved, except by one reservation.
@@ -179,21 +179,21 @@ func (in *intake) reserve() {
 	if m == billing.ModelCredits {
 		n.Amount *= 10_000
 	}
-	available, held := in.naive.available(m, nil), n.Amount
+	available, reserved := in.naive.available(m, nil), n.Amount
 	if in.random.IntN(2) == 0 {
-		n.Mode, held = tsdb.ReservationCap, max(1, min(n.Amount, available))
+		n.Mode, reserved = tsdb.ReservationCap, max(1, min(n.Amount, available))
 	}
 	r, err := in.store().Reserve(in.ctx, n)
-	if available < held {
+	if available < reserved {
 		in.refusedAs("a reservation", err, tsdb.Refused, "amount")
 		return
 	}
-	if in.must(err); r.Held != held {
-		in.t.Fatalf("step %d: reserved %d of %d, want %d", in.step, r.Held, n.Amount, held)
+	if in.must(err); r.Reserved != reserved {
+		in.t.Fatalf("step %d: reserved %d of %d, want %d", in.step, r.Reserved, n.Amount, reserved)
 	}
 	ends := in.naive.now.Add(n.Timeout)
 	if whole := ends.Truncate(time.Second); whole.Before(ends) {
 		ends = whole.Add(time.Second)
 	}
-	in.naive.reservations = append(in.naive.reservations, &naiveReservation{id: r.ID, meter: m, held: held, ends: ends})
+	in.naive.reservations = append(in.naive.reservations, &naiveReservation{id: r.ID, meter: m, reserved: reserved, ends: ends})
 }

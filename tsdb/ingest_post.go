@@ -146,7 +146,7 @@ func (h *reservationRow) open() billing.Amount {
 	if h == nil || h.expired || h.status != "OPEN" {
 		return 0
 	}
-	return max(0, h.held-h.settled)
+	return max(0, h.reserved-h.settled)
 }
 
 // with returns what is available to an event that settles h, whose own reservation does not stand in its way. It is a

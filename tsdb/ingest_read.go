@@ -245,16 +245,16 @@ func (run *ingestRun) readTargets(rows pgx.Rows) error {
 	return nil
 }
 
-// reservationRow is a reservation that events of a transaction settle. held and settled are in micro-credits or runs;
+// reservationRow is a reservation that events of a transaction settle. reserved and settled are in micro-credits or runs;
 // expires is rounded up to a whole second, as gates count (engine.md).
 type reservationRow struct {
-	account       int64
-	meter         billing.Meter
-	status        string
-	held, settled billing.Amount
-	expires       billing.Second
-	expired       bool // by the second at which its account posts
-	changed       bool
+	account           int64
+	meter             billing.Meter
+	status            string
+	reserved, settled billing.Amount
+	expires           billing.Second
+	expired           bool // by the second at which its account posts
+	changed           bool
 }
 
 const selectSettledReservations = `-- name: read reservations that events settle
@@ -280,7 +280,7 @@ func (run *ingestRun) readReservations(rows pgx.Rows) error {
 	run.reservations = map[int64]*reservationRow{}
 	var id int64
 	var h reservationRow
-	_, err := pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.held, &h.settled, &h.expires}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&id, &h.account, &h.meter, &h.status, &h.reserved, &h.settled, &h.expires}, func() error {
 		// One row for all events that name it, so that what one event settles, the next finds settled.
 		found := h
 		run.reservations[id] = &found

@@ -27,12 +27,12 @@ func TestReservations(t *testing.T) {
 	first, err := reserve(tsdb.ReservationReject, "60")
 	f.must(err)
 	if _, err := reserve(tsdb.ReservationReject, "20"); refusalOf(err) != billing.InsufficientCredits {
-		t.Fatalf("a second hold of 20 out of 15: %v", err)
+		t.Fatalf("a second reservation of 20 out of 15: %v", err)
 	}
 	capped, err := reserve(tsdb.ReservationCap, "20")
 	f.must(err)
-	if capped.Held != billing.MustCredits("15") {
-		t.Fatalf("capped at %v", capped.Held)
+	if capped.Reserved != billing.MustCredits("15") {
+		t.Fatalf("capped at %v", capped.Reserved)
 	}
 	got := f.ingest(tsdb.Enforce, tokens(id, model, "x", start, 2_000_000, 0))
 	if got[0].Status != tsdb.UsageRefused || got[0].Code != "CREDITS_EXHAUSTED" {
@@ -48,12 +48,12 @@ func TestReservations(t *testing.T) {
 	if settled[0].Status != tsdb.Stored || r.Status != "SETTLED" || r.Settled != billing.MustCredits("71") {
 		t.Fatalf("settled above the reservation: %+v %+v", settled, r)
 	}
-	if held := f.view(id).Reserved(billing.ModelCredits); held != billing.MustCredits("15") {
-		t.Fatalf("held %v", held)
+	if reserved := f.view(id).Reserved(billing.ModelCredits); reserved != billing.MustCredits("15") {
+		t.Fatalf("reserved %v", reserved)
 	}
 	f.clock.advance(16 * time.Minute)
-	if held := f.view(id).Reserved(billing.ModelCredits); held != 0 {
-		t.Fatalf("held %v after the time-out", held)
+	if reserved := f.view(id).Reserved(billing.ModelCredits); reserved != 0 {
+		t.Fatalf("reserved %v after the time-out", reserved)
 	}
 	if _, _, err = f.Settle(f.ctx, capped.ID, []tsdb.UsageEvent{tokens(id, model, "late", start, 2, 0)}, true); err != nil {
 		t.Fatalf("a late settlement is still recorded: %v", err)

@@ -35,7 +35,7 @@ type Reservation struct {
 	Meter     billing.Meter
 	Mode      ReservationMode
 	Requested billing.Amount
-	Held      billing.Amount // at first
+	Reserved  billing.Amount // at first
 	Settled   billing.Amount
 	Status    string // OPEN SETTLED RELEASED EXPIRED
 	CreatedAt time.Time
@@ -44,13 +44,13 @@ type Reservation struct {
 	UpdatedAt time.Time // when it was made, settled in part, closed or timed out, whichever was last
 }
 
-// Open returns what is still set aside. Settling more than was held frees nothing more: what is open never goes below
+// Open returns what is still set aside. Settling more than was reserved frees nothing more: what is open never goes below
 // 0.
 func (r Reservation) Open() billing.Amount {
 	if r.Status != "OPEN" {
 		return 0
 	}
-	return max(0, r.Held-r.Settled)
+	return max(0, r.Reserved-r.Settled)
 }
 
 // Key returns the row's place: reservations are ordered by age, newest first.
@@ -67,9 +67,9 @@ type NewReservation struct {
 	IdempotencyKey string
 }
 
-// Reserve holds an amount. It returns Refused with the gate's decision if the amount does not fit. Repeating the
+// Reserve sets an amount aside. It returns Refused with the gate's decision if the amount does not fit. Repeating the
 // idempotency key returns the first reservation. The decision is made under the account's lock, against what remains,
-// less what is open and less hosting that has accrued, so many reservations at once never hold more than there is.
+// less what is open and less hosting that has accrued, so many reservations at once never set aside more than there is.
 func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, err error) {
 	asked := n // without the setting, which may be another one when the request is repeated
 	if n.Timeout == 0 {
@@ -81,13 +81,13 @@ func (s *Store) Reserve(ctx context.Context, n NewReservation) (r Reservation, e
 	var id int64
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		return c.once(ctx, tx, n.IdempotencyKey, "reserveUsage", asked, &id, func() error {
-			held, d := newAvailable(c).reserve(n.Meter, n.Mode, n.Amount)
+			reserved, d := newAvailable(c).reserve(n.Meter, n.Mode, n.Amount)
 			if !d.Allowed {
 				return &Error{Code: Refused, Field: "amount", Message: d.Sentence, Decision: &d}
 			}
 			// Gates see less from now on, so whoever watches the account must look again; no entry of the ledger says so.
 			c.touched = true
-			id, err = insertReservation(ctx, tx, n, held, s.Now())
+			id, err = insertReservation(ctx, tx, n, reserved, s.Now())
 			return err
 		})
 	})
@@ -116,7 +116,7 @@ func validateReservation(n NewReservation) error {
 	return checkKey(n.IdempotencyKey, true)
 }
 
-// reserve decides how much of an amount a new reservation holds.
+// reserve decides how much of an amount a new reservation sets aside.
 func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billing.Amount) (billing.Amount, billing.Decision) {
 	// Hosting that has accrued since the last posting is already deducted.
 	d := v.fit(m, amount)
@@ -143,13 +143,13 @@ func (v *available) reserve(m billing.Meter, mode ReservationMode, amount billin
 
 // insertReservation writes the row and returns its id. Nothing closes the reservation when its time is over: it just no
 // longer counts.
-func insertReservation(ctx context.Context, tx pgx.Tx, n NewReservation, held billing.Amount, now time.Time) (id int64, err error) {
+func insertReservation(ctx context.Context, tx pgx.Tx, n NewReservation, reserved billing.Amount, now time.Time) (id int64, err error) {
 	// It ends with a whole second, as the books count: then it is over for gates and lists at the same instant.
 	expires := now.Add(n.Timeout + time.Second - 1).Truncate(time.Second)
 	err = tx.QueryRow(ctx, `-- name: make reservation
 INSERT INTO reservation (account_id, meter, mode, requested, held, status, created_at, expires_at, reference)
 VALUES ($1, $2, $3, $4, $5, 'OPEN', $6, $7, $8) RETURNING reservation_id`,
-		n.AccountID, string(n.Meter), string(n.Mode), n.Amount, held, now, expires, n.Reference).Scan(&id)
+		n.AccountID, string(n.Meter), string(n.Mode), n.Amount, reserved, now, expires, n.Reference).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("make reservation: %w", err)
 	}
@@ -163,7 +163,7 @@ const selectReservation = `SELECT reservation_id, account_id, meter, mode, reque
 
 // scanReservation reads selectReservation.
 func scanReservation(row pgx.CollectableRow) (r Reservation, err error) {
-	err = row.Scan(&r.ID, &r.AccountID, &r.Meter, &r.Mode, &r.Requested, &r.Held, &r.Settled, &r.Status, &r.CreatedAt, &r.ExpiresAt, &r.Reference, &r.UpdatedAt)
+	err = row.Scan(&r.ID, &r.AccountID, &r.Meter, &r.Mode, &r.Requested, &r.Reserved, &r.Settled, &r.Status, &r.CreatedAt, &r.ExpiresAt, &r.Reference, &r.UpdatedAt)
 	return r, err
 }
 
@@ -249,7 +249,7 @@ SELECT CASE WHEN status = 'OPEN' AND expires_at <= $2 THEN 'EXPIRED' ELSE status
 	return s.Reservation(ctx, id)
 }
 
-// Settle records the real use of a reservation, as RECORD does, also above what was held and after its time-out; final
+// Settle records the real use of a reservation, as RECORD does, also above what was reserved and after its time-out; final
 // frees what is left, unless an event was refused. Events that are stored already settle nothing again. It returns
 // WrongState for a closed reservation, unless all events are stored already: that is the last settlement, repeated.
 func (s *Store) Settle(ctx context.Context, id int64, events []UsageEvent, final bool) ([]UsageResult, Reservation, error) {

@@ -23,7 +23,7 @@ func (f *fixture) reserve(account int64, credits billing.Amount, seconds int) ts
 }
 
 // A reservation ends at one instant for everybody: what the list shows as open is what gates keep, and the settlement
-// of a reservation never finds room that nothing held, at whatever fraction of a second it was made.
+// of a reservation never finds room that nothing reserved, at whatever fraction of a second it was made.
 func TestReservationEndsAtOneInstant(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -39,8 +39,8 @@ func TestReservationEndsAtOneInstant(t *testing.T) {
 			f.clock.advance(300 * time.Millisecond)
 			shown, err := f.Reservation(f.ctx, r.ID)
 			f.must(err)
-			if held := f.view(id).Reserved(billing.ModelCredits); held != shown.Open() {
-				t.Errorf("made at %v, %d: the list says %d, gates keep %d", made, n, shown.Open(), held)
+			if reserved := f.view(id).Reserved(billing.ModelCredits); reserved != shown.Open() {
+				t.Errorf("made at %v, %d: the list says %d, gates keep %d", made, n, shown.Open(), reserved)
 			}
 			e := tokens(id, model, f.key(), f.clock.now(), 152_000_000, 0) // 76 of 75 credits
 			e.ReservationID = r.ID
@@ -98,15 +98,15 @@ func TestSettlementAfterARelease(t *testing.T) {
 	f.wantUsed(id, 0)
 }
 
-// heldModel is a reservation in its model: rules.md §5 written down a second time.
-type heldModel struct {
-	id            int64
-	held, settled billing.Amount
-	closed        string // SETTLED RELEASED; "": neither
-	expires       time.Time
+// reservationModel is a reservation in its model: rules.md §5 written down a second time.
+type reservationModel struct {
+	id                int64
+	reserved, settled billing.Amount
+	closed            string // SETTLED RELEASED; "": neither
+	expires           time.Time
 }
 
-func (h *heldModel) state(now time.Time) string {
+func (h *reservationModel) state(now time.Time) string {
 	switch {
 	case h.closed != "":
 		return h.closed
@@ -116,23 +116,23 @@ func (h *heldModel) state(now time.Time) string {
 	return "OPEN"
 }
 
-func (h *heldModel) open(now time.Time) billing.Amount {
+func (h *reservationModel) open(now time.Time) billing.Amount {
 	if h.state(now) != "OPEN" {
 		return 0
 	}
-	return max(0, h.held-h.settled)
+	return max(0, h.reserved-h.settled)
 }
 
-// heldBy is the model of an account that has only runs to reserve.
-type heldBy struct {
+// reservingModel is the model of an account that has only runs to reserve.
+type reservingModel struct {
 	*fixture
 	account, tool int64
 	left          billing.Amount
-	all           []*heldModel
+	all           []*reservationModel
 	random        *rand.Rand
 }
 
-func (m *heldBy) available() billing.Amount {
+func (m *reservingModel) available() billing.Amount {
 	left := m.left
 	for _, h := range m.all {
 		left -= h.open(m.clock.now())
@@ -140,7 +140,7 @@ func (m *heldBy) available() billing.Amount {
 	return left
 }
 
-func (m *heldBy) reserveSome() {
+func (m *reservingModel) reserveSome() {
 	m.t.Helper()
 	mode := []tsdb.ReservationMode{tsdb.ReservationReject, tsdb.ReservationCap, tsdb.ReservationNegative}[m.random.IntN(3)]
 	amount, available := billing.Amount(1+m.random.IntN(40)), m.available()
@@ -154,16 +154,16 @@ func (m *heldBy) reserveSome() {
 		}
 	}
 	m.must(err)
-	if r.Held != want || r.Requested != amount || r.Status != "OPEN" {
+	if r.Reserved != want || r.Requested != amount || r.Status != "OPEN" {
 		m.t.Fatalf("%s of %d, with %d available: %+v", mode, amount, available, r)
 	}
 	if again, err := m.Reserve(m.ctx, n); err != nil || again.ID != r.ID {
 		m.t.Fatalf("a repeat: %+v, %v", again, err)
 	}
-	m.all = append(m.all, &heldModel{id: r.ID, held: want, expires: r.ExpiresAt})
+	m.all = append(m.all, &reservationModel{id: r.ID, reserved: want, expires: r.ExpiresAt})
 }
 
-func (m *heldBy) settleSome(h *heldModel) {
+func (m *reservingModel) settleSome(h *reservationModel) {
 	m.t.Helper()
 	n, final := 1+m.random.IntN(30), m.random.IntN(2) == 0
 	_, r, err := m.Settle(m.ctx, h.id, []tsdb.UsageEvent{runs(0, m.tool, m.key(), m.clock.now(), int64(n))}, final)
@@ -181,7 +181,7 @@ func (m *heldBy) settleSome(h *heldModel) {
 	}
 }
 
-func (m *heldBy) releaseSome(h *heldModel) {
+func (m *reservingModel) releaseSome(h *reservationModel) {
 	m.t.Helper()
 	r, err := m.Release(m.ctx, h.id)
 	if h.closed == "SETTLED" {
@@ -197,7 +197,7 @@ func (m *heldBy) releaseSome(h *heldModel) {
 }
 
 // check compares what gates see, and each reservation, with the model.
-func (m *heldBy) check() {
+func (m *reservingModel) check() {
 	m.t.Helper()
 	a, now := m.view(m.account), m.clock.now()
 	if got := a.Runs.Balance(); got != m.left {
@@ -221,7 +221,7 @@ func TestReservationsFollowTheirModel(t *testing.T) {
 	t.Parallel()
 	f := fixtureOn(t, tsdbtest.New(t), tsdb.Settings{FreeRuns: 400})
 	id := f.account()
-	m := &heldBy{fixture: f, account: id, tool: f.resource(id, "TOOL", "DEPLOYED"), left: 400, random: rand.New(rand.NewPCG(8, 3))}
+	m := &reservingModel{fixture: f, account: id, tool: f.resource(id, "TOOL", "DEPLOYED"), left: 400, random: rand.New(rand.NewPCG(8, 3))}
 	for range 150 {
 		m.clock.advance(time.Duration(m.random.IntN(20_000)) * time.Millisecond)
 		switch act := m.random.IntN(5); {
@@ -249,11 +249,11 @@ func TestTheLastAmountThatIsReserved(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for name, c := range map[string]struct {
-		mode   tsdb.ReservationMode
-		meter  billing.Meter
-		first  billing.Amount // what another one holds
-		amount billing.Amount
-		held   billing.Amount // 0: refused
+		mode     tsdb.ReservationMode
+		meter    billing.Meter
+		first    billing.Amount // what another one sets aside
+		amount   billing.Amount
+		reserved billing.Amount // 0: refused
 	}{
 		"all credits":                    {tsdb.ReservationReject, billing.ModelCredits, 0, 75 * credit, 75 * credit},
 		"a micro-credit more":            {tsdb.ReservationReject, billing.ModelCredits, 0, 75*credit + 1, 0},
@@ -277,13 +277,13 @@ func TestTheLastAmountThatIsReserved(t *testing.T) {
 			f.must(err)
 		}
 		r, err := f.Reserve(f.ctx, tsdb.NewReservation{AccountID: id, Meter: c.meter, Amount: c.amount, Mode: c.mode, IdempotencyKey: "it"})
-		if c.held == 0 {
+		if c.reserved == 0 {
 			if refused := f.wantRefused(err, tsdb.Refused); refused.Decision == nil || refused.Decision.Allowed || refused.Decision.Missing <= 0 {
 				t.Errorf("%s: %+v", name, refused)
 			}
 			continue
 		}
-		if err != nil || r.Held != c.held {
+		if err != nil || r.Reserved != c.reserved {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
