@@ -145,19 +145,19 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 		if err != nil {
 			return nil, err
 		}
-		rows = collect(t, &tab.TabRows, hostedRows(tab.Then), func(row *charts.HostedRow) []any {
+		rows = collect(t, &tab.TabRows, hostingRows(tab.Then), func(row *charts.HostingRow) []any {
 			g := guardrailOf(row.Resource)
 			return []any{id, g.ID, g.Name, g.ScannerKey, string(g.Status), timeOrNil(g.LastDeployedOn)}
-		}, hostedFigures, hostedOwn)
+		}, hostingFigures, hostingOwn)
 	default:
 		tab, err := reader.Scripts(ctx, account, q)
 		if err != nil {
 			return nil, err
 		}
-		rows = collect(t, &tab.TabRows, hostedRows(tab.Then), func(row *charts.HostedRow) []any {
+		rows = collect(t, &tab.TabRows, hostingRows(tab.Then), func(row *charts.HostingRow) []any {
 			s := scriptOf(row.Resource, tab.AsOf)
 			return []any{id, s.ID, s.Name, string(s.Language), s.LanguageVersion, string(s.Status), timeOrNil(s.LastActiveOn)}
-		}, hostedFigures, hostedOwn)
+		}, hostingFigures, hostingOwn)
 	}
 	listed, err := t.Books.Listed(ctx, []int64{account})
 	if err != nil {
@@ -172,9 +172,11 @@ func (t *taking) tabOf(ctx context.Context, account int64, q charts.TabQuery) (r
 	return rows, nil
 }
 
-func hostedOwn(row *charts.HostedRow) string { return row.Resource.ExternalID }
+func hostingOwn(row *charts.HostingRow) string { return row.Resource.ExternalID }
 
-func hostedFigures(row *charts.HostedRow) []any { return []any{exactCredits(row.Credits), row.Seconds} }
+func hostingFigures(row *charts.HostingRow) []any {
+	return []any{exactCredits(row.Credits), row.Seconds}
+}
 
 func toolRows(tab *charts.ToolsTab) *charts.TabRows[charts.ToolRow] {
 	if tab == nil {
@@ -190,7 +192,7 @@ func modelRows(tab *charts.ModelsTab) *charts.TabRows[charts.ModelRow] {
 	return &tab.TabRows
 }
 
-func hostedRows(tab *charts.HostedTab) *charts.TabRows[charts.HostedRow] {
+func hostingRows(tab *charts.HostingTab) *charts.TabRows[charts.HostingRow] {
 	if tab == nil {
 		return nil
 	}

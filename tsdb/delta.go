@@ -100,7 +100,7 @@ SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[]
 // beside the coarse tables until the roll-up moves them there, so each figure is in one place in every snapshot.
 func writeUsage(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) error {
 	n := 0
-	var hosting []hostingRow
+	var hosting []packedHosting
 	for _, c := range changes {
 		c.chartLedger()
 		// Otherwise every chart would read weeks of hosting row by row until they are rolled up.

@@ -16,8 +16,8 @@ import (
 // page and would be compressed or kept elsewhere.
 const mostPacked = 64
 
-// hostingRow is a row of usage_delta_hosting: what segments of an account and category cost within a minute.
-type hostingRow struct {
+// packedHosting is a row of usage_delta_hosting: what segments of an account and category cost within a minute.
+type packedHosting struct {
 	account int64
 	of      []hostingOf // of the same minute and category
 }
@@ -28,7 +28,7 @@ type hostingOf struct {
 	use *use
 }
 
-// The columns are in the order of hostingRow.copy and of queuePacked.
+// The columns are in the order of packedHosting.copy and of queuePacked.
 const copyHostingDeltas = `-- name: add hosting to the charts
 COPY usage_delta_hosting (account_id, bucket, category, resource_ids, deployment_ids, credits) FROM STDIN (FORMAT binary)`
 
@@ -38,7 +38,7 @@ SELECT account_id, bucket, category, resource_ids::bigint[], deployment_ids::big
 FROM unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[]) AS h (account_id, bucket, category, resource_ids, deployment_ids, credits)`
 
 // writeHosting adds rows of hosting to what the charts show, by b if they are few.
-func writeHosting(ctx context.Context, tx pgx.Tx, b *pgx.Batch, rows []hostingRow) error {
+func writeHosting(ctx context.Context, tx pgx.Tx, b *pgx.Batch, rows []packedHosting) error {
 	switch {
 	case len(rows) == 0:
 		return nil
@@ -57,7 +57,7 @@ func writeHosting(ctx context.Context, tx pgx.Tx, b *pgx.Batch, rows []hostingRo
 }
 
 // packHosting moves hosting from what the change used to rows. Hosting that would be alone in its row stays.
-func (c *change) packHosting(rows []hostingRow) []hostingRow {
+func (c *change) packHosting(rows []packedHosting) []packedHosting {
 	if len(c.used) < 2 {
 		return rows
 	}
@@ -75,7 +75,7 @@ func (c *change) packHosting(rows []hostingRow) []hostingRow {
 			continue
 		}
 		if i-from > 1 {
-			rows = append(rows, hostingRow{c.ID, all[from:i]})
+			rows = append(rows, packedHosting{c.ID, all[from:i]})
 			for _, h := range all[from:i] {
 				delete(c.used, h.key)
 			}
@@ -91,7 +91,7 @@ func (k useKey) isHosting(u *use) bool {
 	return k.kind == kindHosting && k.attribution == 0 && u.runs == 0 && u.events == 0 && u.tokens == (billing.Tokens{})
 }
 
-func (r hostingRow) copy(c *pg.CopyRows) {
+func (r packedHosting) copy(c *pg.CopyRows) {
 	c.Row(6)
 	c.Bigint(r.account)
 	c.Timestamp(r.of[0].key.minute.Time())
@@ -101,7 +101,7 @@ func (r hostingRow) copy(c *pg.CopyRows) {
 	c.Bigints(len(r.of), func(i int) int64 { return int64(r.of[i].use.credits) })
 }
 
-func queuePacked(b *pgx.Batch, rows []hostingRow) {
+func queuePacked(b *pgx.Batch, rows []packedHosting) {
 	columns := pg.NewColumns(6)
 	for _, r := range rows {
 		resources, deployments, credits := make([]int64, len(r.of)), make([]int64, len(r.of)), make([]int64, len(r.of))

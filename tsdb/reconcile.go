@@ -113,10 +113,10 @@ func loadToReconcile(ctx context.Context, tx pgx.Tx, ids []int64, now time.Time)
 	return collectAccounts(rows)
 }
 
-// compared holds the figures that are read besides the totals: rows and hosted in every run, the rest only when an
+// compared holds the figures that are read besides the totals: rows and hosting in every run, the rest only when an
 // account is audited as a whole.
 type compared struct {
-	rows, hosted    map[int64]sums
+	rows, hosting   map[int64]sums
 	minutes, tables map[int64]sums // of a whole audit alone
 }
 
@@ -125,7 +125,7 @@ func readFew(ctx context.Context, tx pgx.Tx, ids []int64) (c compared, err error
 	if c.rows, err = readSums(ctx, tx, reconcileRows, ids); err != nil {
 		return c, err
 	}
-	c.hosted, err = readHosted(ctx, tx, ids)
+	c.hosting, err = readHosting(ctx, tx, ids)
 	return c, err
 }
 
@@ -183,21 +183,21 @@ func collectSums(rows pgx.Rows) (map[int64]sums, error) {
 	return all, nil
 }
 
-// hostedSegment is a segment with the bounds between which its account is charged for it.
-type hostedSegment struct {
+// chargedSegment is a segment with the bounds between which its account is charged for it.
+type chargedSegment struct {
 	billing.Segment
 	booksFrom, posted billing.Second
 }
 
-// readHosted charges the segments up to where each account is posted: hosting/ without history, charted/ with it.
-func readHosted(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, error) {
+// readHosting charges the segments up to where each account is posted: hosting/ without history, charted/ with it.
+func readHosting(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, error) {
 	rows, err := tx.Query(ctx, reconcileSegments, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read segments: %w", err)
 	}
 	all := map[int64]sums{}
 	var account int64
-	var g hostedSegment
+	var g chargedSegment
 	_, err = pgx.ForEachRow(rows, []any{&account, &g.Category, &g.RatePerHour, &g.Replicas, &g.Start, &g.End, &g.booksFrom, &g.posted}, func() error {
 		// A segment that runs is charged up to where the account is posted.
 		end := g.End
@@ -223,10 +223,10 @@ func readHosted(ctx context.Context, tx pgx.Tx, ids []int64) (map[int64]sums, er
 // another.
 func (r *Reconciliation) compareAll(a *account, totals sums, c compared) {
 	r.compareBooks(a, totals, c)
-	minutes, hosted := c.minutes[a.ID], c.hosted[a.ID]
+	minutes, hosting := c.minutes[a.ID], c.hosting[a.ID]
 	for _, of := range billing.Categories() {
 		if of != billing.Tools {
-			r.differ("charted hosting of "+string(of), minutes["minutes/HOSTING/"+string(of)], hosted["charted/"+string(of)])
+			r.differ("charted hosting of "+string(of), minutes["minutes/HOSTING/"+string(of)], hosting["charted/"+string(of)])
 		}
 	}
 	r.differ("charted fine-tuning", minutes["minutes/FINE_TUNING/MODELS"], c.rows[a.ID]["jobs"])
@@ -237,7 +237,7 @@ func (r *Reconciliation) compareAll(a *account, totals sums, c compared) {
 
 // compareBooks notes where balance, ledger and facts differ.
 func (r *Reconciliation) compareBooks(a *account, totals sums, c compared) {
-	rows, hosted := c.rows[a.ID], c.hosted[a.ID]
+	rows, hosting := c.rows[a.ID], c.hosting[a.ID]
 	for _, m := range billing.Meters() {
 		b, name := a.Book(m), string(m)
 		r.differ("ledger and balance of "+name, totals["ledger/"+name], b.Balance())
@@ -249,9 +249,9 @@ func (r *Reconciliation) compareBooks(a *account, totals sums, c compared) {
 	}
 	// charges − refunds = facts, by category: an amount that was charged to the wrong category is two differences.
 	facts := map[billing.Category]billing.Amount{
-		billing.Models:     totals["events/INFERENCE"] + hosted["hosting/MODELS"] + rows["jobs"],
-		billing.Guardrails: hosted["hosting/GUARDRAILS"],
-		billing.Scripts:    hosted["hosting/SCRIPTS"],
+		billing.Models:     totals["events/INFERENCE"] + hosting["hosting/MODELS"] + rows["jobs"],
+		billing.Guardrails: hosting["hosting/GUARDRAILS"],
+		billing.Scripts:    hosting["hosting/SCRIPTS"],
 		billing.Tools:      totals["events/TOOL_RUN"],
 	}
 	for i, c := range billing.Categories() {

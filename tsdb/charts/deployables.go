@@ -156,7 +156,7 @@ func (r *Reader) deployables(ctx context.Context, account int64, q *DeployableQu
 	if !q.has(billing.Guardrails) && !q.has(billing.Scripts) {
 		return rows, nil
 	}
-	hosted, _, err := r.hostedRows(ctx, account)
+	hosting, _, err := r.hostingRows(ctx, account)
 	if err != nil {
 		return nil, err
 	}
@@ -166,9 +166,9 @@ func (r *Reader) deployables(ctx context.Context, account int64, q *DeployableQu
 			return nil, err
 		}
 	}
-	for i := range hosted {
-		one := Deployable{Category: billing.Guardrails, Resource: hosted[i].Resource, Deployment: hosted[i].Deployment, Credits: spans[hosted[i].ID].cost()}
-		if hosted[i].Kind == tsdb.KindScript {
+	for i := range hosting {
+		one := Deployable{Category: billing.Guardrails, Resource: hosting[i].Resource, Deployment: hosting[i].Deployment, Credits: spans[hosting[i].ID].cost()}
+		if hosting[i].Kind == tsdb.KindScript {
 			one.Category = billing.Scripts
 		}
 		if q.has(one.Category) && one.Resource.Status != tsdb.Deleted {

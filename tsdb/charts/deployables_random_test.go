@@ -136,7 +136,7 @@ func (e *estate) addModel() {
 	}
 }
 
-func (e *estate) addHosted(kind string, category billing.Category) {
+func (e *estate) addHosting(kind string, category billing.Category) {
 	e.T.Helper()
 	status := e.pick([]string{"DEPLOYED", "DEPLOYED", "UNDEPLOYED", "DELETED", "DRAFT"})
 	id, name := e.resource(kind, status)
@@ -164,8 +164,8 @@ func newEstate(f *fixture, seed uint64, quiet int) *estate {
 	for range 8 {
 		e.addModel()
 		e.addModel()
-		e.addHosted("GUARDRAIL", billing.Guardrails)
-		e.addHosted("SCRIPT", billing.Scripts)
+		e.addHosting("GUARDRAIL", billing.Guardrails)
+		e.addHosting("SCRIPT", billing.Scripts)
 	}
 	var last time.Time // the end of the day on which the account was used last
 	if quiet >= 0 {

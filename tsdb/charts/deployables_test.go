@@ -57,7 +57,7 @@ func TestDeployables(t *testing.T) {
 	wants(t, "running", all.Running, 3)
 	want := map[string]billing.Amount{}
 	for _, kind := range []tsdb.ResourceKind{tsdb.KindGuardrail, tsdb.KindScript} {
-		for _, row := range p.hosted(kind, everything(charts.SortName)).Rows {
+		for _, row := range p.hosting(kind, everything(charts.SortName)).Rows {
 			want[row.Row.Name] = row.Row.Credits
 		}
 	}

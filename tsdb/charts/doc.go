@@ -14,7 +14,7 @@
 //
 // Then one statement per figure is run: trend.go draws usage over time; pivot.go groups it by anything, with the statement made in
 // pivot_sql.go, pages and places in pivot_page.go, measures in pivot_measure.go, buckets without usage in pivot_fill.go, hardware in
-// pivot_hosted.go, and who and what usage was for in pivot_attribution.go. tab.go and the other tab files make the tabs' rows, which Go
+// pivot_hosting.go, and who and what usage was for in pivot_attribution.go. tab.go and the other tab files make the tabs' rows, which Go
 // sorts. Hosting that has accrued since the last posting is in no table: it is added in Go, from the account as of asOf.
 //
 // From the same reads come forecast.go and foretell.go (where a meter leads), backtest.go (how forecasts of the past fared), hints.go

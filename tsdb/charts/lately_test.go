@@ -88,7 +88,7 @@ func TestLatelyIsWhatSpansHold(t *testing.T) {
 					from := today.AddDate(0, 0, n-len(used.Events))
 					want := f.usedIn(r, account, from, from.AddDate(0, 0, 1))[i]
 					if account == older && m == billing.ModelCredits {
-						want -= hosted(f.View(older), from, from.AddDate(0, 0, 1))
+						want -= hostingSince(f.View(older), from, from.AddDate(0, 0, 1))
 					}
 					if events != want {
 						t.Errorf("rolled up %t, account %d, %s, %s: %d, want %d", rolled, account, m, from.Format(time.DateOnly), events, want)
@@ -100,8 +100,8 @@ func TestLatelyIsWhatSpansHold(t *testing.T) {
 	}
 }
 
-// hosted is what running hosting has cost within a span since it was last posted.
-func hosted(a *tsdb.Account, from, to time.Time) (sum billing.Amount) {
+// hostingSince is what running hosting has cost within a span since it was last posted.
+func hostingSince(a *tsdb.Account, from, to time.Time) (sum billing.Amount) {
 	for i := range a.Running {
 		sum += a.Running[i].Charge(max(a.Posted, billing.SecondOf(from)), max(a.Posted, billing.SecondOf(to)))
 	}

@@ -216,7 +216,7 @@ func (p *pivotRead) counted(a *pg.Arguments) []string {
 			parts = append(parts, "SELECT *"+earlier+" FROM ("+read.accrued(a)+") accrued")
 		}
 		if p.byHardware() || p.Hosting {
-			parts = append(parts, p.hosted(a, read, i == 1, none))
+			parts = append(parts, p.hosting(a, read, i == 1, none))
 		}
 	}
 	return parts

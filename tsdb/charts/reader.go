@@ -12,11 +12,11 @@ type Reader struct {
 	*tsdb.Reader
 	settings tsdb.Settings
 
-	ends     usageEnds
-	drill    drillDown    // answered drill-downs of the Models tab
-	hostings hostingCache // segments of guardrails and scripts that were read
-	lately   latelyCache
-	daySums  *daySums // of the process
+	ends    usageEnds
+	drill   drillDown    // answered drill-downs of the Models tab
+	hosting hostingCache // segments of guardrails and scripts that were read
+	lately  latelyCache
+	daySums *daySums // of the process
 }
 
 // Read opens a Reader as of now. Close it afterwards. One is enough for an operation: see tsdb.Store.Read.
@@ -35,9 +35,9 @@ func (r *Reader) Renew(ctx context.Context) {
 	r.Reader.Renew(ctx)
 	r.ends.of, r.lately.of = map[int64]billing.Range{}, map[int64]*Lately{}
 	// The new snapshot may be as of the same instant as the old one, and these two tell snapshots apart by that.
-	r.hostings.mu.Lock()
-	r.hostings.known = nil
-	r.hostings.mu.Unlock()
+	r.hosting.mu.Lock()
+	r.hosting.known = nil
+	r.hosting.mu.Unlock()
 	r.drill.mu.Lock()
 	r.drill.read = nil
 	r.drill.mu.Unlock()

@@ -49,22 +49,22 @@ func (h *ranFact) within(from, to, now time.Time) (start, end time.Time, credits
 	return start, end, h.cumulative(int64(end.Sub(h.start)/time.Second)) - h.cumulative(int64(start.Sub(h.start)/time.Second))
 }
 
-// hostedThing is something that can be deployed, and whether it is.
-type hostedThing struct {
+// hostingThing is something that can be deployed, and whether it is.
+type hostingThing struct {
 	kind                 tsdb.ResourceKind
 	resource, deployment int64
 	open                 *ranFact
 }
 
-func (h *hostedThing) target() tsdb.Deployable {
+func (h *hostingThing) target() tsdb.Deployable {
 	if h.kind == tsdb.KindModel {
 		return tsdb.Deployable{Kind: h.kind, ID: h.deployment}
 	}
 	return tsdb.Deployable{Kind: h.kind, ID: h.resource}
 }
 
-// hostedRates are those of rules.md §7 for what the test deploys.
-var hostedRates = map[tsdb.ResourceKind]map[string]int64{
+// hostingRates are those of rules.md §7 for what the test deploys.
+var hostingRates = map[tsdb.ResourceKind]map[string]int64{
 	tsdb.KindModel: {"g6.xlarge": 1_207_200}, tsdb.KindGuardrail: {general: 4 * 72_000, "COMPUTE_OPTIMIZED": 4 * 76_980}, tsdb.KindScript: {smallest: 76_980, larger: 153_960},
 }
 
@@ -76,7 +76,7 @@ type brute struct {
 	created time.Time
 	tools   []int64
 	models  []int64
-	things  []*hostedThing
+	things  []*hostingThing
 	events  []tsdb.UsageEvent
 	ran     []*ranFact
 
@@ -112,24 +112,24 @@ func newBrute(t *testing.T, seed uint64) *brute {
 }
 
 // began notes that a thing runs since at, or since now.
-func (b *brute) began(h *hostedThing, hardware string, replicas int64, at time.Time) {
+func (b *brute) began(h *hostingThing, hardware string, replicas int64, at time.Time) {
 	if at.IsZero() {
 		at = b.Now()
 	}
-	h.open = &ranFact{kind: h.kind, resource: h.resource, deployment: h.deployment, hardware: hardware, rate: hostedRates[h.kind][hardware], replicas: replicas,
+	h.open = &ranFact{kind: h.kind, resource: h.resource, deployment: h.deployment, hardware: hardware, rate: hostingRates[h.kind][hardware], replicas: replicas,
 		start: at.Truncate(time.Second)}
 	b.ran = append(b.ran, h.open)
 }
 
-func (b *brute) ended(h *hostedThing, at time.Time) {
+func (b *brute) ended(h *hostingThing, at time.Time) {
 	if at.IsZero() {
 		at = b.Now()
 	}
 	h.open.end, h.open = at.Truncate(time.Second), nil
 }
 
-func (b *brute) newDeployment(model int64, at time.Time) *hostedThing {
-	h := &hostedThing{kind: tsdb.KindModel, resource: model}
+func (b *brute) newDeployment(model int64, at time.Time) *hostingThing {
+	h := &hostingThing{kind: tsdb.KindModel, resource: model}
 	d, err := b.DeployModel(b.Ctx, tsdb.ModelDeployment{AccountID: b.account, ModelID: model, Name: "d", Hardware: "g6.xlarge", Replicas: 2, At: at})
 	b.Must(err)
 	h.deployment = d.ID
@@ -137,8 +137,8 @@ func (b *brute) newDeployment(model int64, at time.Time) *hostedThing {
 	return h
 }
 
-func (b *brute) newGuardrail(i int) *hostedThing {
-	h := &hostedThing{kind: tsdb.KindGuardrail}
+func (b *brute) newGuardrail(i int) *hostingThing {
+	h := &hostingThing{kind: tsdb.KindGuardrail}
 	r, err := b.DeployGuardrail(b.Ctx, tsdb.NewGuardrail{AccountID: b.account, Name: fmt.Sprint("guard ", i), Scanner: billing.Anonymize, CPUType: general, Replicas: 1})
 	b.Must(err)
 	h.resource = r.ID
@@ -146,8 +146,8 @@ func (b *brute) newGuardrail(i int) *hostedThing {
 	return h
 }
 
-func (b *brute) newScript(i int) *hostedThing {
-	h := &hostedThing{kind: tsdb.KindScript}
+func (b *brute) newScript(i int) *hostingThing {
+	h := &hostingThing{kind: tsdb.KindScript}
 	r, err := b.CreateScript(b.Ctx, tsdb.NewScript{AccountID: b.account, Name: fmt.Sprint("script ", i), Language: tsdb.Python})
 	b.Must(err)
 	h.resource = r.ID
@@ -158,7 +158,7 @@ func (b *brute) newScript(i int) *hostedThing {
 	return h
 }
 
-func (b *brute) undeploy(h *hostedThing, at time.Time) {
+func (b *brute) undeploy(h *hostingThing, at time.Time) {
 	var err error
 	switch h.kind {
 	case tsdb.KindModel:
@@ -173,9 +173,9 @@ func (b *brute) undeploy(h *hostedThing, at time.Time) {
 }
 
 // redeploy deploys a thing again, on random hardware of its kind.
-func (b *brute) redeploy(h *hostedThing) {
+func (b *brute) redeploy(h *hostingThing) {
 	var hardware string
-	for name := range hostedRates[h.kind] { // in no order
+	for name := range hostingRates[h.kind] { // in no order
 		hardware = max(hardware, name)
 		if b.random.IntN(2) == 0 {
 			hardware = name
@@ -201,7 +201,7 @@ func (b *brute) redeploy(h *hostedThing) {
 }
 
 // past is now, or an instant up to two hours ago that is not before what runs began.
-func (b *brute) past(h *hostedThing) time.Time {
+func (b *brute) past(h *hostingThing) time.Time {
 	at := b.Now().Add(-time.Duration(b.random.IntN(7200)) * time.Second).Truncate(time.Second)
 	if b.random.IntN(2) == 0 || !at.After(h.open.start) {
 		return time.Time{}
@@ -210,7 +210,7 @@ func (b *brute) past(h *hostedThing) time.Time {
 }
 
 // act does something with a thing.
-func (b *brute) act(h *hostedThing) {
+func (b *brute) act(h *hostingThing) {
 	switch n := b.random.IntN(3); {
 	case h.open == nil || n == 0:
 		b.redeploy(h)
@@ -311,10 +311,10 @@ func (b *brute) check(loc *time.Location) {
 			wants(b.T, fmt.Sprint(what, "deployment ", d.Row.ID), d.Row.Credits, want.deployment[d.Row.ID])
 		}
 	}
-	b.checkHosted(r, what, q, want)
+	b.checkHosting(r, what, q, want)
 }
 
-func (b *brute) checkHosted(r *charts.Reader, what string, q charts.TabQuery, want *sums) {
+func (b *brute) checkHosting(r *charts.Reader, what string, q charts.TabQuery, want *sums) {
 	b.T.Helper()
 	guardrails, err := r.Guardrails(b.Ctx, b.account, q)
 	b.Must(err)

@@ -122,7 +122,7 @@ func TestTabsAreInTheirOrder(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	account, model := f.shelves()
-	hosted := func(h *charts.HostedRow) listedRow {
+	hosting := func(h *charts.HostingRow) listedRow {
 		date := h.LastDeployedAt
 		if h.Kind == tsdb.KindScript { // whose date is when it ran last
 			date = h.LastActiveAt
@@ -140,12 +140,12 @@ func TestTabsAreInTheirOrder(t *testing.T) {
 		"guardrails": func(r *charts.Reader, q charts.TabQuery) (page, error) {
 			tab, err := r.Guardrails(f.Ctx, account, q)
 			f.Must(err)
-			return asListed(tab.TabRows, hosted), nil
+			return asListed(tab.TabRows, hosting), nil
 		},
 		"scripts": func(r *charts.Reader, q charts.TabQuery) (page, error) {
 			tab, err := r.Scripts(f.Ctx, account, q)
 			f.Must(err)
-			return asListed(tab.TabRows, hosted), nil
+			return asListed(tab.TabRows, hosting), nil
 		},
 		"deployments": func(r *charts.Reader, q charts.TabQuery) (page, error) {
 			tab, err := r.ModelDeployments(f.Ctx, account, model, q)

@@ -124,7 +124,7 @@ type hostingCache struct {
 // accountHosting is the cache of one account.
 type accountHosting struct {
 	account  *tsdb.Account // nil: rows are not read yet
-	rows     []HostedRow
+	rows     []HostingRow
 	read     bool           // segments have been read, as far back as since
 	since    billing.Second // segments has those that had not ended by then
 	segments []hostingSpan  // from and to: the whole segment, up to the instant of the answer
@@ -163,9 +163,9 @@ func (r *Reader) hostingSpansOf(ctx context.Context, account int64, span Span) (
 
 // segmentsSince reads the segments that had not ended by from, once for all calls that they can answer.
 func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.Second) ([]hostingSpan, error) {
-	r.hostings.mu.Lock()
-	defer r.hostings.mu.Unlock()
-	h := r.hostings.of(r.AsOf(), account)
+	r.hosting.mu.Lock()
+	defer r.hosting.mu.Unlock()
+	h := r.hosting.of(r.AsOf(), account)
 	// What was read from further back includes everything that is needed here.
 	if h.read && h.since <= from {
 		return h.segments, nil
@@ -178,7 +178,7 @@ func (r *Reader) segmentsSince(ctx context.Context, account int64, from billing.
 	return segments, nil
 }
 
-const selectHostedSegments = `-- name: hosting of guardrails and scripts
+const selectHostingSegments = `-- name: hosting of guardrails and scripts
 SELECT segment_id, deployment_id, resource_id, category, hardware, cpu_count, replicas, rate,
   extract(epoch FROM started_at)::bigint, coalesce(extract(epoch FROM ended_at)::bigint, 0)
 FROM segment WHERE account_id = $1 AND category IN ('GUARDRAILS', 'SCRIPTS') AND (ended_at IS NULL OR ended_at > $2)
@@ -191,7 +191,7 @@ func (r *Reader) readSegments(ctx context.Context, account int64, from billing.S
 	var s hostingSpan
 	var segments []hostingSpan
 	g := &s.segment
-	a, err := r.Query(ctx, account, selectHostedSegments, []any{account, time.Unix(int64(from), 0)},
+	a, err := r.Query(ctx, account, selectHostingSegments, []any{account, time.Unix(int64(from), 0)},
 		[]any{&g.ID, &g.DeploymentID, &g.ResourceID, &g.Category, &s.hardware, &s.cpus, &g.Replicas, &g.RatePerHour, &g.Start, &g.End}, func() error {
 			segments = append(segments, s)
 			return nil

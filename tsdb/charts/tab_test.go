@@ -37,7 +37,7 @@ func newTabs(t testing.TB) *tabs {
 	f.Must(err)
 	p.makeTools()
 	p.makeModels()
-	p.makeHosted()
+	p.makeHosting()
 	return p
 }
 
@@ -82,7 +82,7 @@ func (p *tabs) makeModels() {
 	p.Must(err)
 }
 
-func (p *tabs) makeHosted() {
+func (p *tabs) makeHosting() {
 	guardrail, err := p.DeployGuardrail(p.Ctx, tsdb.NewGuardrail{AccountID: p.account, Name: "No secrets", Scanner: billing.Anonymize, CPUType: general, Replicas: 1})
 	p.Must(err)
 	p.guardrail = guardrail.ID
@@ -136,7 +136,7 @@ func everything(sort charts.TabSort) charts.TabQuery {
 	return charts.TabQuery{Span: ever, Sort: sort, Sums: true, Page: charts.TabPage{Limit: 100}}
 }
 
-func (p *tabs) hosted(kind tsdb.ResourceKind, q charts.TabQuery) (tab *charts.HostedTab) {
+func (p *tabs) hosting(kind tsdb.ResourceKind, q charts.TabQuery) (tab *charts.HostingTab) {
 	p.T.Helper()
 	p.read(func(r *charts.Reader) {
 		var err error
@@ -253,11 +253,11 @@ func TestGuardrailsTab(t *testing.T) {
 	rate := micro("0.288")
 	secrets := billing.CumulativeCharge(rate, 1, 1830) + billing.CumulativeCharge(rate, 3, 1890)
 	bans := billing.CumulativeCharge(rate, 1, 1830)
-	tab := p.hosted(tsdb.KindGuardrail, everything(charts.SortUsed))
+	tab := p.hosting(tsdb.KindGuardrail, everything(charts.SortUsed))
 	wants(t, "guardrails", tab.Total, 3)
 	wants(t, "credits", tab.Credits, secrets+bans)
 	wants(t, "time", tab.Seconds, 3720+3720+1830)
-	got := names(tab.TabRows, func(r charts.HostedRow) string { return r.Name })
+	got := names(tab.TabRows, func(r charts.HostingRow) string { return r.Name })
 	if !slices.Equal(got, []string{"Phone numbers", "Bans", "No secrets"}) {
 		t.Errorf("by credits: %v", got)
 	}
@@ -275,7 +275,7 @@ func TestGuardrailsTab(t *testing.T) {
 	q := everything(charts.SortName)
 	q.Span = charts.Span{Range: billing.Range{From: start.Add(time.Hour), To: start.Add(time.Hour + 31*time.Minute)}}
 	q.Search, q.Statuses = "s", []string{"DEPLOYED"}
-	tab = p.hosted(tsdb.KindGuardrail, q)
+	tab = p.hosting(tsdb.KindGuardrail, q)
 	wants(t, "found", tab.Total, 2)
 	wants(t, "credits in range", tab.Credits, billing.CumulativeCharge(rate, 1, 1830)+billing.CumulativeCharge(rate, 3, 30))
 	wants(t, "time in range", tab.Seconds, 2*31*60)
@@ -285,7 +285,7 @@ func TestScriptsTab(t *testing.T) {
 	t.Parallel()
 	p := newTabs(t)
 	first, second := billing.CumulativeCharge(micro("0.07698"), 2, 3661), billing.CumulativeCharge(micro("0.15396"), 2, 59)
-	tab := p.hosted(tsdb.KindScript, everything(charts.SortDate))
+	tab := p.hosting(tsdb.KindScript, everything(charts.SortDate))
 	wants(t, "scripts", tab.Total, 2)
 	wants(t, "credits", tab.Credits, first+second)
 	wants(t, "time", tab.Seconds, 3661+59)

@@ -9,10 +9,10 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// hosted are rows of hosting made of the segments themselves, cut where the groups by time begin, for what charts do
+// hosting are rows of hosting made of the segments themselves, cut where the groups by time begin, for what charts do
 // not know: seconds and hardware. Their credits are differences of the cumulative charge, so cut at whole minutes they
 // equal those of the charts (rules.md §6); they are used only if hardware is told apart.
-func (p *pivotRead) hosted(a *pg.Arguments, read *spanRead, earlier bool, tail string) string {
+func (p *pivotRead) hosting(a *pg.Arguments, read *spanRead, earlier bool, tail string) string {
 	// From the inside out: segments, cut to the span, then cut into pieces, each with what had been charged by its end
 	// minus what had been by its beginning.
 	from, to := a.Add(read.from)+"::timestamptz", a.Add(read.to)+"::timestamptz"
