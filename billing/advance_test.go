@@ -53,7 +53,7 @@ func TestCatchUp(t *testing.T) {
 		t.Errorf("entry %+v, at %d, now %d", e, b.At-tableStart, b.Now-tableStart)
 	}
 	if rest, next := b.Backlog(now), b.Within(3, now); rest != 148 || next != tableStart+300 {
-		t.Errorf("%d entries are left, the next stretch ends at %d", rest, next-tableStart)
+		t.Errorf("%d entries are left, the next part ends at %d", rest, next-tableStart)
 	}
 }
 

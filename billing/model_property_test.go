@@ -98,7 +98,7 @@ func play(p *pair, acts []act, ticks []Second, until Second) {
 			if ticks[0]%2 == 0 {
 				p.BringUp(ticks[0])
 			} else {
-				p.CatchUp(ticks[0], a.at) // a stretch of what is posted late
+				p.CatchUp(ticks[0], a.at) // a part of what is posted late
 			}
 			p.commit()
 			ticks = ticks[1:]

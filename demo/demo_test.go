@@ -223,7 +223,7 @@ func TestSeedDecides(t *testing.T) {
 			record, enforce := w.traffic(at, at.Add(6*time.Hour))
 			for _, e := range append(record, enforce...) {
 				if e.Time.Before(at) || !e.Time.Before(at.Add(6*time.Hour)) {
-					t.Fatalf("%v outside its stretch", e.Time)
+					t.Fatalf("%v outside its range", e.Time)
 				}
 				fmt.Fprintln(&b, e)
 			}

@@ -235,28 +235,9 @@ func (r mutationResolver) SetAccountLimits(
 	if !ok {
 		return answer[model.SetAccountLimitsPayload](nil, unknown("accountId"))
 	}
-	change := tsdb.LimitsChange{AccountID: account}
-	for _, l := range []struct {
-		in    graphql.Omittable[*decimal.Decimal]
-		out   **billing.Amount
-		field string
-		usual billing.Amount
-	}{
-		{input.FineTuningLimit, &change.FineTune, "fineTuningLimit", billing.DefaultLimits().FineTune},
-		{input.LowCreditLimit, &change.Low, "lowCreditLimit", billing.DefaultLimits().Low},
-		{input.NegativeLimit, &change.Negative, "negativeLimit", billing.DefaultLimits().Negative},
-	} {
-		if !l.in.IsSet() {
-			continue
-		}
-		amount := l.usual // null: back to the default
-		if d := l.in.Value(); d != nil {
-			var err error
-			if amount, err = billing.ModelCredits.FromDecimal(*d); err != nil {
-				return answer[model.SetAccountLimitsPayload](nil, invalid(l.field, "The amount has too many decimals or is out of range."))
-			}
-		}
-		*l.out = &amount
+	change, err := limitsChange(account, input)
+	if err != nil {
+		return answer[model.SetAccountLimitsPayload](nil, err)
 	}
 	if err := r.Store.SetLimits(ctx, change, actor(ctx, account)); err != nil {
 		return answer[model.SetAccountLimitsPayload](nil, err)
@@ -267,6 +248,34 @@ func (r mutationResolver) SetAccountLimits(
 	}
 	status, err := r.statusAfter(ctx, account)
 	return committed(ctx, &model.SetAccountLimitsPayload{Settings: settings, CreditStatus: status}, err)
+}
+
+// limitsChange reads new limits: null is the default, and a limit that is not given stays as it is.
+func limitsChange(account int64, input model.SetAccountLimitsInput) (tsdb.LimitsChange, error) {
+	change, usual := tsdb.LimitsChange{AccountID: account}, billing.DefaultLimits()
+	for _, l := range []struct {
+		in    graphql.Omittable[*decimal.Decimal]
+		out   **billing.Amount
+		field string
+		usual billing.Amount
+	}{
+		{input.FineTuningLimit, &change.FineTune, "fineTuningLimit", usual.FineTune},
+		{input.LowCreditLimit, &change.Low, "lowCreditLimit", usual.Low},
+		{input.NegativeLimit, &change.Negative, "negativeLimit", usual.Negative},
+	} {
+		if !l.in.IsSet() {
+			continue
+		}
+		amount := l.usual
+		if d := l.in.Value(); d != nil {
+			var err error
+			if amount, err = billing.ModelCredits.FromDecimal(*d); err != nil {
+				return change, invalid(l.field, "The amount has too many decimals or is out of range.")
+			}
+		}
+		*l.out = &amount
+	}
+	return change, nil
 }
 
 // SetBillingContacts resolves Mutation.setBillingContacts.

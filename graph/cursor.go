@@ -35,8 +35,8 @@ func cursors(ctx context.Context, after, before *string) (a, b *string, err erro
 	return a, b, nil
 }
 
-// unmarked returns the place in a cursor that carries one of the marks; nil for no cursor.
-func unmarked(cursor *string, marks []string) (place *string, ok bool) {
+// unmarked returns a cursor without its mark, which must be one of marks; nil for no cursor.
+func unmarked(cursor *string, marks []string) (bare *string, ok bool) {
 	if cursor == nil || len(marks) == 0 {
 		return cursor, true
 	}

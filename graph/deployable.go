@@ -33,10 +33,10 @@ func (r accountResolver) Deployables(
 		return nil, asFault(ctx, err)
 	}
 	edge := func(row charts.Edge[charts.Deployable]) model.DeployableItemEdge {
-		return model.DeployableItemEdge{Cursor: encodePlace(row.Cursor), Node: deployableItem(&row.Row, list.AsOf)}
+		return model.DeployableItemEdge{Cursor: encodeRowCursor(row.Cursor), Node: deployableItem(&row.Row, list.AsOf)}
 	}
 	return &model.DeployableItemConnection{
-		TotalCount: list.Total, Range: t.asked.model(list.Range), AsOf: list.AsOf, PageInfo: pageInfo(list.Paged, placeCursor[charts.Deployable]), Edges: edges(list.Paged, edge),
+		TotalCount: list.Total, Range: t.asked.model(list.Range), AsOf: list.AsOf, PageInfo: pageInfo(list.Paged, tabCursor[charts.Deployable]), Edges: edges(list.Paged, edge),
 		Totals: model.DeployableTotals{Running: list.Running, RatePerHour: credits(list.Rate), Idle: list.Idle, IdleRatePerHour: credits(list.IdleRate)},
 	}, nil
 }

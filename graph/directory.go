@@ -31,10 +31,10 @@ func (r queryResolver) Accounts(
 	if after, before, err = cursors(ctx, after, before); err != nil {
 		return nil, err
 	}
-	if q.After, err = directoryPlace(ctx, after); err != nil {
+	if q.After, err = decodeDirectoryCursor(ctx, after); err != nil {
 		return nil, err
 	}
-	if q.Before, err = directoryPlace(ctx, before); err != nil {
+	if q.Before, err = decodeDirectoryCursor(ctx, before); err != nil {
 		return nil, err
 	}
 	rows, err := r.Store.Directory(ctx, q)
@@ -44,7 +44,7 @@ func (r queryResolver) Accounts(
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}
-	cursor := func(l tsdb.DirectoryRow) string { return directoryCursor(l.Place) }
+	cursor := func(l tsdb.DirectoryRow) string { return encodeDirectoryCursor(l.Cursor) }
 	return &model.AccountConnection{
 		TotalCount: rows.Total,
 		PageInfo:   pageInfo(rows, cursor),
@@ -132,22 +132,22 @@ func boundOf(ctx context.Context, m billing.Meter, d *decimal.Decimal) (*billing
 	return &amount, nil
 }
 
-func directoryCursor(p tsdb.DirectoryPlace) string {
+func encodeDirectoryCursor(p tsdb.DirectoryCursor) string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // cannot happen with a text and a number
+		panic("graph: a cursor does not encode: " + err.Error()) // cannot happen with a text and a number
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-func directoryPlace(ctx context.Context, cursor *string) (*tsdb.DirectoryPlace, error) {
-	if cursor == nil {
+func decodeDirectoryCursor(ctx context.Context, encoded *string) (*tsdb.DirectoryCursor, error) {
+	if encoded == nil {
 		return nil, nil
 	}
-	var place tsdb.DirectoryPlace
-	text, err := base64.RawURLEncoding.DecodeString(*cursor)
-	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &place) != nil || place.ID == 0 || strings.ContainsRune(place.Value, 0) {
+	var cursor tsdb.DirectoryCursor
+	text, err := base64.RawURLEncoding.DecodeString(*encoded)
+	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &cursor) != nil || cursor.ID == 0 || strings.ContainsRune(cursor.Value, 0) {
 		return nil, fault(ctx, badPage, "The cursor is not one of this list.")
 	}
-	return &place, nil
+	return &cursor, nil
 }

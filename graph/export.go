@@ -203,16 +203,16 @@ func (t *taking) note(ctx context.Context) error {
 	return t.Books.Access.NoteExport(ctx, t.told, actor(ctx, of), what)
 }
 
-// exportPlace is the place of a row in a table.
-type exportPlace struct {
+// exportCursor is the cursor of a row in a table.
+type exportCursor struct {
 	Table string   `json:"e"`
 	Keys  []string `json:"k"`
 }
 
 func (t *taking) cursor(keys []string) string {
-	text, err := json.Marshal(exportPlace{t.Table, keys})
+	text, err := json.Marshal(exportCursor{t.Table, keys})
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts
+		panic("graph: a cursor does not encode: " + err.Error()) // cannot happen with texts
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
@@ -222,12 +222,12 @@ func (t *taking) after(ctx context.Context) ([]string, error) {
 	if t.After == "" {
 		return nil, nil
 	}
-	place := exportPlace{}
+	cursor := exportCursor{}
 	text, err := base64.RawURLEncoding.DecodeString(t.After)
-	if err != nil || json.Unmarshal(text, &place) != nil || place.Table != t.Table || place.Keys == nil || strings.Contains(strings.Join(place.Keys, ""), "\x00") {
+	if err != nil || json.Unmarshal(text, &cursor) != nil || cursor.Table != t.Table || cursor.Keys == nil || strings.Contains(strings.Join(cursor.Keys, ""), "\x00") {
 		return nil, fault(ctx, badPage, "The cursor is not one of this export.")
 	}
-	return place.Keys, nil
+	return cursor.Keys, nil
 }
 
 // begin notes the export and passes on the columns, once. It is called with the first row, so that a refused export is not noted.

@@ -31,7 +31,7 @@ func (t *taking) tabs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	afterAccount, afterRow, ok := tabPlace(keys)
+	afterAccount, afterRow, ok := tabKeys(keys)
 	if !ok {
 		return fault(ctx, badPage, "The cursor is not one of this export.")
 	}
@@ -73,7 +73,7 @@ func (t *taking) tabs(ctx context.Context) error {
 	return nil
 }
 
-func tabPlace(keys []string) (account, row int64, ok bool) {
+func tabKeys(keys []string) (account, row int64, ok bool) {
 	if keys == nil {
 		return 0, 0, true
 	}

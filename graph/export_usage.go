@@ -37,21 +37,21 @@ func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func
 	if t.After != "" {
 		after = &t.After
 	}
-	places, err := u.places(ctx, t.reader.AsOf(), after, nil)
+	between, err := u.cursors(ctx, t.reader.AsOf(), after, nil)
 	if err != nil {
 		return err
 	}
-	if places.list != "" {
+	if between.list != "" {
 		return fault(ctx, badPage, "The cursor is not one of this list.")
 	}
-	q, shown, err := u.query(ctx, t.reader, places.asOf)
+	q, shown, err := u.query(ctx, t.reader, between.asOf)
 	if err != nil {
 		return err
 	}
 	if err := mayAskZones(ctx, t.accounts, q.GroupBy); err != nil {
 		return err
 	}
-	q.Accounts, q.After, q.Rows, q.Sparse, q.Classes, q.Hosting, q.Limit = t.accounts, places.after, true, true, true, !t.Plain, math.MaxInt32
+	q.Accounts, q.After, q.Rows, q.Sparse, q.Classes, q.Hosting, q.Limit = t.accounts, between.after, true, true, true, !t.Plain, math.MaxInt32
 	if t.Limit > 0 {
 		q.Limit = t.Limit - 1 // the pivot reads one more
 	}
@@ -61,7 +61,7 @@ func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func
 		if err := t.begin(ctx, columns); err != nil {
 			return err
 		}
-		return t.row(values(row), func() string { return usagePlace{places.asOf.UnixMicro(), question, row.Key, ""}.cursor() })
+		return t.row(values(row), func() string { return usageCursor{between.asOf.UnixMicro(), question, row.Key, ""}.encode() })
 	})
 	if err == nil {
 		err = t.begin(ctx, columns)

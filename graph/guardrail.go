@@ -35,7 +35,7 @@ func (r accountResolver) Guardrails(
 func guardrailConnection(t *tab, guardrails *charts.HostingTab) *model.GuardrailConnection {
 	out := &model.GuardrailConnection{
 		Range: t.asked.model(guardrails.Range), AsOf: guardrails.AsOf, TotalCount: guardrails.Total,
-		PageInfo: pageInfo(guardrails.Paged, placeCursor[charts.HostingRow]), Edges: edges(guardrails.Paged, guardrailEdge),
+		PageInfo: pageInfo(guardrails.Paged, tabCursor[charts.HostingRow]), Edges: edges(guardrails.Paged, guardrailEdge),
 		Totals: model.GuardrailTotals{TotalGuardrails: guardrails.Total, TotalCredits: credits(guardrails.Credits), Time: duration(guardrails.Seconds)},
 	}
 	if then := guardrails.Then; then != nil {
@@ -53,7 +53,7 @@ func guardrailConnection(t *tab, guardrails *charts.HostingTab) *model.Guardrail
 
 func guardrailEdge(row charts.Edge[charts.HostingRow]) model.GuardrailEdge {
 	return model.GuardrailEdge{
-		Cursor: encodePlace(row.Cursor), Node: *guardrailOf(row.Row.Resource), CreditsUsed: credits(row.Row.Credits), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
+		Cursor: encodeRowCursor(row.Cursor), Node: *guardrailOf(row.Row.Resource), CreditsUsed: credits(row.Row.Credits), Credits: credits(row.Row.Credits), Time: duration(row.Row.Seconds),
 	}
 }
 

@@ -57,7 +57,7 @@ func memberPage(ctx context.Context, search *string, first *int, after *string, 
 	return p, nil
 }
 
-// memberCursor returns the opaque place of a member in the list: name and user id, separated by a character that neither contains.
+// memberCursor returns the opaque cursor of a member in the list: name and user id, separated by a character that neither contains.
 func memberCursor(m access.Member) string {
 	key := m.Key()
 	return base64.RawURLEncoding.EncodeToString([]byte(key[0] + "\x00" + key[1]))

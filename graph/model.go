@@ -52,7 +52,7 @@ func (r *Resolver) ratesShown(ctx context.Context, account int64) (*tsdb.PriceBo
 func modelConnection(t *tab, models *charts.ModelsTab, prices *tsdb.PriceBook) *model.ModelConnection {
 	out := &model.ModelConnection{
 		Range: t.asked.model(models.Range), AsOf: models.AsOf, TotalCount: models.Total,
-		PageInfo: pageInfo(models.Paged, placeCursor[charts.ModelRow]),
+		PageInfo: pageInfo(models.Paged, tabCursor[charts.ModelRow]),
 		Totals: model.ModelTotals{
 			TotalModels: models.Total, TotalCredits: credits(models.Used.Total()), FineTuningCredits: credits(models.Used.FineTuning),
 			HostingCredits: credits(models.Used.Hosting), InferenceCredits: credits(models.Used.Inference),
@@ -60,7 +60,7 @@ func modelConnection(t *tab, models *charts.ModelsTab, prices *tsdb.PriceBook) *
 		Edges: edges(models.Paged, func(row charts.Edge[charts.ModelRow]) model.ModelEdge {
 			used := row.Row.Used
 			return model.ModelEdge{
-				Cursor: encodePlace(row.Cursor), Node: *modelOf(row.Row.Resource, prices), CreditsUsed: credits(used.Total()),
+				Cursor: encodeRowCursor(row.Cursor), Node: *modelOf(row.Row.Resource, prices), CreditsUsed: credits(used.Total()),
 				FineTuningCredits: credits(used.FineTuning), HostingCredits: credits(used.Hosting), InferenceCredits: credits(used.Inference),
 			}
 		}),
@@ -225,7 +225,7 @@ func (r modelResolver) Deployments(
 		return nil, asFault(ctx, err)
 	}
 	out := &model.DeploymentConnection{
-		TotalCount: deployments.Total, PageInfo: pageInfo(deployments.Paged, placeCursor[charts.DeploymentRow]),
+		TotalCount: deployments.Total, PageInfo: pageInfo(deployments.Paged, tabCursor[charts.DeploymentRow]),
 		Edges: edges(deployments.Paged, deploymentEdge),
 	}
 	if then := deployments.Then; then != nil {
@@ -237,7 +237,7 @@ func (r modelResolver) Deployments(
 }
 
 func deploymentEdge(row charts.Edge[charts.DeploymentRow]) model.DeploymentEdge {
-	return model.DeploymentEdge{Cursor: encodePlace(row.Cursor), Node: *deploymentOf(row.Row.Deployment), CreditsUsed: credits(row.Row.Credits)}
+	return model.DeploymentEdge{Cursor: encodeRowCursor(row.Cursor), Node: *deploymentOf(row.Row.Deployment), CreditsUsed: credits(row.Row.Credits)}
 }
 
 func deploymentSort(field model.DeploymentSortField) charts.TabSort {

@@ -74,7 +74,7 @@ func pageOf(ctx context.Context, parts int, first *int, after *string, last *int
 
 const badPage tsdb.Code = "BAD_PAGE"
 
-// encodeCursor returns the opaque place of a row with a key.
+// encodeCursor returns the opaque cursor of a row with a key.
 func encodeCursor(key ...int64) string {
 	texts := make([]string, len(key))
 	for i, k := range key {
@@ -102,7 +102,7 @@ func decodeCursor(cursor *string, parts int) (key []int64, ok bool) {
 		}
 		key = append(key, k)
 	}
-	return key, len(key) == parts && encodeCursor(key...) == *cursor // a place has only one spelling, like an id
+	return key, len(key) == parts && encodeCursor(key...) == *cursor // a cursor has only one spelling, like an id
 }
 
 // pageInfo returns the cursors of a page's first and last row, and whether there are pages before and after it.

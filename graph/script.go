@@ -37,10 +37,10 @@ func (r accountResolver) Scripts(
 func scriptConnection(t *tab, scripts *charts.HostingTab) *model.ScriptConnection {
 	out := &model.ScriptConnection{
 		Range: t.asked.model(scripts.Range), AsOf: scripts.AsOf, TotalCount: scripts.Total,
-		PageInfo: pageInfo(scripts.Paged, placeCursor[charts.HostingRow]),
+		PageInfo: pageInfo(scripts.Paged, tabCursor[charts.HostingRow]),
 		Totals:   model.ScriptTotals{TotalScripts: scripts.Total, TotalCredits: credits(scripts.Credits), HostingCredits: credits(scripts.Credits), Time: duration(scripts.Seconds)},
 		Edges: edges(scripts.Paged, func(row charts.Edge[charts.HostingRow]) model.ScriptEdge {
-			return model.ScriptEdge{Cursor: encodePlace(row.Cursor), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
+			return model.ScriptEdge{Cursor: encodeRowCursor(row.Cursor), Node: *scriptOf(row.Row.Resource, scripts.AsOf), CreditsUsed: credits(row.Row.Credits)}
 		}),
 	}
 	if then := scripts.Then; then != nil {

@@ -59,10 +59,10 @@ func tabPage(ctx context.Context, first *int, after *string, last *int, before *
 		return page, err
 	}
 	var ok bool
-	if page.After, ok = decodePlace(after); !ok {
+	if page.After, ok = decodeRowCursor(after); !ok {
 		return page, fault(ctx, badPage, "The cursor after is not one of this list.")
 	}
-	if page.Before, ok = decodePlace(before); !ok {
+	if page.Before, ok = decodeRowCursor(before); !ok {
 		return page, fault(ctx, badPage, "The cursor before is not one of this list.")
 	}
 	return page, nil
@@ -98,11 +98,11 @@ func texts[T ~string](values []T) []string {
 	return out
 }
 
-// encodePlace returns the opaque cursor of a row's place.
-func encodePlace(p charts.Cursor) string {
+// encodeRowCursor returns the opaque form of the cursor of a row.
+func encodeRowCursor(p charts.Cursor) string {
 	text, err := json.Marshal(p)
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts, numbers and a bool
+		panic("graph: a cursor does not encode: " + err.Error()) // cannot happen with texts, numbers and a bool
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
@@ -110,26 +110,27 @@ func encodePlace(p charts.Cursor) string {
 // maxCursor bounds the length of a cursor: a name of 200 characters, escaped.
 const maxCursor = 4000
 
-func decodePlace(cursor *string) (place *charts.Cursor, ok bool) {
-	if cursor == nil {
+// decodeRowCursor reads what encodeRowCursor made; nil for no cursor.
+func decodeRowCursor(encoded *string) (cursor *charts.Cursor, ok bool) {
+	if encoded == nil {
 		return nil, true
 	}
-	if len(*cursor) > maxCursor {
+	if len(*encoded) > maxCursor {
 		return nil, false
 	}
-	text, err := base64.RawURLEncoding.DecodeString(*cursor)
+	text, err := base64.RawURLEncoding.DecodeString(*encoded)
 	if err != nil {
 		return nil, false
 	}
-	place = &charts.Cursor{}
-	if json.Unmarshal(text, place) != nil || place.ID <= 0 {
+	cursor = &charts.Cursor{}
+	if json.Unmarshal(text, cursor) != nil || cursor.ID <= 0 {
 		return nil, false
 	}
-	return place, true
+	return cursor, true
 }
 
-// placeCursor returns the cursor of a row of a tab.
-func placeCursor[T any](row charts.Edge[T]) string { return encodePlace(row.Cursor) }
+// tabCursor returns the cursor of a row of a tab.
+func tabCursor[T any](row charts.Edge[T]) string { return encodeRowCursor(row.Cursor) }
 
 // panelOf reads the detail panel of a guardrail or script.
 func panelOf(ctx context.Context, account, resource int64, in *model.RangeInput) (*charts.Panel, timeAsked, error) {

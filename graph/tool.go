@@ -37,7 +37,7 @@ func (r accountResolver) Tools(
 func toolConnection(t *tab, tools *charts.ToolsTab) *model.ToolConnection {
 	out := &model.ToolConnection{
 		Range: t.asked.model(tools.Range), AsOf: tools.AsOf, TotalCount: tools.Total,
-		PageInfo: pageInfo(tools.Paged, placeCursor[charts.ToolRow]), Edges: edges(tools.Paged, toolEdge),
+		PageInfo: pageInfo(tools.Paged, tabCursor[charts.ToolRow]), Edges: edges(tools.Paged, toolEdge),
 		Totals: model.ToolTotals{TotalTools: tools.Total, TotalRuns: tools.Runs},
 	}
 	if then := tools.Then; then != nil {
@@ -50,7 +50,7 @@ func toolConnection(t *tab, tools *charts.ToolsTab) *model.ToolConnection {
 }
 
 func toolEdge(row charts.Edge[charts.ToolRow]) model.ToolEdge {
-	return model.ToolEdge{Cursor: encodePlace(row.Cursor), Node: *toolOf(row.Row.Resource), Runs: row.Row.Runs}
+	return model.ToolEdge{Cursor: encodeRowCursor(row.Cursor), Node: *toolOf(row.Row.Resource), Runs: row.Row.Runs}
 }
 
 func toolSort(field model.ToolSortField) charts.TabSort {

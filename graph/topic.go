@@ -46,7 +46,7 @@ func (r *Resolver) Topic(ctx context.Context, field, accountID string, cursor *s
 	return t, after, true, err
 }
 
-// resumeFrom returns the seq in the cursor of a stream of events; nil for no cursor.
+// resumeFrom returns the revision in the cursor of a stream of events; nil for no cursor.
 func resumeFrom(ctx context.Context, cursor *string) (*int64, error) {
 	key, ok := decodeCursor(cursor, 1)
 	if !ok || len(key) == 1 && key[0] < 0 {

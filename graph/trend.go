@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -26,16 +27,9 @@ func (r accountResolver) UsageTrend(
 	if err != nil {
 		return nil, err
 	}
-	q := charts.TrendQuery{Range: a.span.Range, Granularity: deref(granularity), Zone: a.zone, Category: deref(category)}
-	if timeZone != nil {
-		q.Zone = timeZone
-	}
-	if resourceID != nil {
-		key, ok := resourceKey(*resourceID)
-		if !ok {
-			return nil, notFound(ctx)
-		}
-		q.ResourceID = key
+	q := charts.TrendQuery{Range: a.span.Range, Granularity: deref(granularity), Zone: cmp.Or(timeZone, a.zone), Category: deref(category)}
+	if q.ResourceID, err = resourceOfTrend(ctx, resourceID); err != nil {
+		return nil, err
 	}
 	trend, err := reader.Trend(ctx, obj.Key, q)
 	if err != nil {
@@ -79,6 +73,18 @@ func resourceKey(opaque string) (key int64, ok bool) {
 		return id.Key, ok && id.Part == ""
 	}
 	return 0, false
+}
+
+// resourceOfTrend returns the key of the resource that a trend is limited to; 0 for none.
+func resourceOfTrend(ctx context.Context, opaque *string) (int64, error) {
+	if opaque == nil {
+		return 0, nil
+	}
+	key, ok := resourceKey(*opaque)
+	if !ok {
+		return 0, notFound(ctx)
+	}
+	return key, nil
 }
 
 // usageTrend converts a trend in the forms that are selected; both have the same figures.

@@ -94,27 +94,27 @@ func (u *usageAsked) answer(ctx context.Context, r *Resolver, accounts []int64, 
 	if err != nil {
 		return nil, err
 	}
-	places, err := u.places(ctx, reader.AsOf(), after, before)
+	between, err := u.cursors(ctx, reader.AsOf(), after, before)
 	if err != nil {
 		return nil, err
 	}
-	q, shown, err := u.query(ctx, reader, places.asOf)
+	q, shown, err := u.query(ctx, reader, between.asOf)
 	if err != nil {
 		return nil, err
 	}
 	if err := mayAskZones(ctx, accounts, q.GroupBy); err != nil {
 		return nil, err
 	}
-	q.Accounts, q.Limit, q.Backward, q.After, q.Before = accounts, p.Limit, p.Backward, places.after, places.before
+	q.Accounts, q.Limit, q.Backward, q.After, q.Before = accounts, p.Limit, p.Backward, between.after, between.before
 	u.want(ctx, &q)
-	out, list, err := u.pageOfUsage(ctx, r, reader, q, places)
+	out, list, err := u.pageOfUsage(ctx, r, reader, q, between)
 	if err != nil {
 		return nil, err
 	}
 	if err := learnRows(ctx, out.Rows, q.GroupBy); err != nil {
 		return nil, err
 	}
-	answer := u.connection(&q, out, shown, list, places.asOf)
+	answer := u.connection(&q, out, shown, list, between.asOf)
 	if selected(ctx, "beyond") {
 		answer.Beyond, err = reader.Beyond(ctx, &q)
 	}
@@ -253,7 +253,7 @@ func (u *usageAsked) want(ctx context.Context, q *charts.PivotQuery) {
 func (u *usageAsked) connection(q *charts.PivotQuery, out *charts.Pivot, shown shownTimes, list string, asOf time.Time) *model.UsageConnection {
 	question := u.question()
 	cursor := func(row charts.PivotRow) string {
-		return usagePlace{asOf.UnixMicro(), question, row.Key, list}.cursor()
+		return usageCursor{asOf.UnixMicro(), question, row.Key, list}.encode()
 	}
 	c := &model.UsageConnection{
 		Range: shown.asked.model(out.Range), AsOf: asOf, TotalCount: out.Total, PageInfo: pageInfo(out.Paged, cursor), Totals: figures(out.Totals),

@@ -9,24 +9,24 @@ import (
 	"time"
 )
 
-// usagePlace is the place of a group: the instant of the first page, the question to which the place belongs, and the row's key in its
+// usageCursor is the cursor of a group: the instant of the first page, the question to which the cursor belongs, and the row's key in its
 // order.
-type usagePlace struct {
+type usageCursor struct {
 	AsOf     int64    `json:"t"` // microseconds
 	Question uint64   `json:"q,string"`
 	Key      []string `json:"k"`           // in a kept list, the row's number
 	List     string   `json:"l,omitempty"` // the kept list that contains the row
 }
 
-// usagePlaces are the places between which a page lies, and the instant that its question is answered for.
-type usagePlaces struct {
+// usageCursors are the cursors between which a page lies, and the instant that its question is answered for.
+type usageCursors struct {
 	after, before []string
 	list          string // the kept list that contains them; "": none
 	asOf          time.Time
 }
 
-// maxPlaceAge is how long a list can be paged through. Later pages show the figures of the first page's instant.
-const maxPlaceAge = 24 * time.Hour
+// maxCursorAge is how long a list can be paged through. Later pages show the figures of the first page's instant.
+const maxCursorAge = 24 * time.Hour
 
 // question distinguishes questions, so that a cursor belongs to its order and its filter (rules.md §9).
 func (u *usageAsked) question() uint64 {
@@ -67,17 +67,17 @@ func zoneOf(u *usageAsked) *time.Location {
 	return u.Range.TimeZone
 }
 
-// cursor returns the place in the contract's form.
-func (p usagePlace) cursor() string {
-	text, err := json.Marshal(p)
+// encode returns the cursor in the form of the contract.
+func (c usageCursor) encode() string {
+	text, err := json.Marshal(c)
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts and numbers
+		panic("graph: a cursor does not encode: " + err.Error()) // cannot happen with texts and numbers
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// places reads the cursors of a page. If both are given, they must belong to the same list.
-func (u *usageAsked) places(ctx context.Context, now time.Time, after, before *string) (p usagePlaces, err error) {
+// cursors reads the cursors of a page. If both are given, they must belong to the same list.
+func (u *usageAsked) cursors(ctx context.Context, now time.Time, after, before *string) (p usageCursors, err error) {
 	p.asOf = now
 	if after, before, err = cursors(ctx, after, before); err != nil {
 		return p, err
@@ -89,23 +89,23 @@ func (u *usageAsked) places(ctx context.Context, now time.Time, after, before *s
 		if c.given == nil {
 			continue
 		}
-		place, ok := readPlace(*c.given)
-		asOf := time.UnixMicro(place.AsOf).UTC()
-		if !ok || place.Question != u.question() || asOf.After(now) || asOf.Before(now.Add(-maxPlaceAge)) {
+		cursor, ok := readUsageCursor(*c.given)
+		asOf := time.UnixMicro(cursor.AsOf).UTC()
+		if !ok || cursor.Question != u.question() || asOf.After(now) || asOf.Before(now.Add(-maxCursorAge)) {
 			return p, fault(ctx, badPage, "The cursor is not one of this list, or older than a day.")
 		}
-		if (p.after != nil || p.before != nil) && p.list != place.List {
+		if (p.after != nil || p.before != nil) && p.list != cursor.List {
 			return p, fault(ctx, badPage, "The cursors are not of one list.")
 		}
-		p.asOf, p.list, *c.into = asOf, place.List, place.Key
+		p.asOf, p.list, *c.into = asOf, cursor.List, cursor.Key
 	}
 	return p, nil
 }
 
-func readPlace(cursor string) (place usagePlace, ok bool) {
-	text, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &place) != nil || strings.Contains(strings.Join(place.Key, ""), "\x00") {
-		return place, false
+func readUsageCursor(encoded string) (cursor usageCursor, ok bool) {
+	text, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &cursor) != nil || strings.Contains(strings.Join(cursor.Key, ""), "\x00") {
+		return cursor, false
 	}
-	return place, place.Key != nil && (place.List == "" || len(place.Key) == 1)
+	return cursor, cursor.Key != nil && (cursor.List == "" || len(cursor.Key) == 1)
 }

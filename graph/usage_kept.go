@@ -93,8 +93,8 @@ func (k *keptUsage) cut(out *charts.Pivot, rows []charts.PivotRow, from, to int)
 }
 
 // kept returns a page of a list that an earlier page kept.
-func (u *usageAsked) kept(ctx context.Context, r *Resolver, q *charts.PivotQuery, places usagePlaces) (*charts.Pivot, error) {
-	after, before := placeNo(places.after), placeNo(places.before)
+func (u *usageAsked) kept(ctx context.Context, r *Resolver, q *charts.PivotQuery, between usageCursors) (*charts.Pivot, error) {
+	after, before := rowNo(between.after), rowNo(between.before)
 	gone := fault(ctx, badPage, "The cursor is not one of this list, or older than an hour. Ask for the first page again, for all the figures that are wanted.")
 	from, to := 0, maxKeptRows
 	if after != nil {
@@ -109,7 +109,7 @@ func (u *usageAsked) kept(ctx context.Context, r *Resolver, q *charts.PivotQuery
 		to = min(to, from+q.Limit)
 	}
 	var about keptUsage
-	rows, err := tsdb.KeptList[charts.PivotRow](ctx, r.Store, places.list, &about, from, to)
+	rows, err := tsdb.KeptList[charts.PivotRow](ctx, r.Store, between.list, &about, from, to)
 	switch {
 	case isNotFound(err):
 		return nil, gone
@@ -120,13 +120,13 @@ func (u *usageAsked) kept(ctx context.Context, r *Resolver, q *charts.PivotQuery
 	case len(rows) == 0 && (from >= about.Rows && about.More || to == 0 && about.Before):
 		return nil, fault(ctx, badPage, "Only 10,000 groups can be turned over in the order of a measure. Ask for fewer by having, top or a filter, or order by a dimension.")
 	}
-	out := &charts.Pivot{AsOf: places.asOf}
+	out := &charts.Pivot{AsOf: between.asOf}
 	about.cut(out, rows, from, from+len(rows))
 	return out, nil
 }
 
-// placeNo returns a row's number in a kept list; nil for no cursor.
-func placeNo(key []string) *int {
+// rowNo returns a row's number in a kept list; nil for no cursor.
+func rowNo(key []string) *int {
 	if key == nil {
 		return nil
 	}
@@ -138,12 +138,12 @@ func placeNo(key []string) *int {
 }
 
 // pageOfUsage reads the requested page, and returns the id of the kept list that contains it; "" if the list is not kept.
-func (u *usageAsked) pageOfUsage(ctx context.Context, r *Resolver, reader *charts.Reader, q charts.PivotQuery, places usagePlaces) (out *charts.Pivot, list string, err error) {
+func (u *usageAsked) pageOfUsage(ctx context.Context, r *Resolver, reader *charts.Reader, q charts.PivotQuery, between usageCursors) (out *charts.Pivot, list string, err error) {
 	switch {
-	case places.list != "":
-		out, err = u.kept(ctx, r, &q, places)
-		return out, places.list, err
-	case places.after == nil && places.before == nil && u.moves(ctx, &q):
+	case between.list != "":
+		out, err = u.kept(ctx, r, &q, between)
+		return out, between.list, err
+	case between.after == nil && between.before == nil && u.moves(ctx, &q):
 		return u.keep(ctx, r, reader, q)
 	}
 	out, err = reader.Pivot(ctx, q)

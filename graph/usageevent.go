@@ -78,9 +78,9 @@ func eventPage(
 	}
 	return &model.UsageEventConnection{
 		TotalCount: rows.Total,
-		PageInfo:   pageInfo(rows, eventCursor),
+		PageInfo:   pageInfo(rows, encodeEventCursor),
 		Edges: edges(rows, func(e tsdb.EventRow) model.UsageEventEdge {
-			return model.UsageEventEdge{Cursor: eventCursor(e), Node: eventModel(e, entries)}
+			return model.UsageEventEdge{Cursor: encodeEventCursor(e), Node: eventModel(e, entries)}
 		}),
 	}, nil
 }
@@ -93,17 +93,17 @@ func entriesOf(ctx context.Context, reader *charts.Reader, account int64, events
 	return reader.EntriesOf(ctx, account, events)
 }
 
-// eventPlace is an event's place, which is its identity within the account.
-type eventPlace struct {
+// eventCursor is the cursor of an event: its identity within the account.
+type eventCursor struct {
 	Time   int64  `json:"t"` // microseconds
 	Source string `json:"s"`
 	ID     string `json:"i"`
 }
 
-func eventCursor(e tsdb.EventRow) string {
-	text, err := json.Marshal(eventPlace{e.Time.UnixMicro(), e.Source, e.ID})
+func encodeEventCursor(e tsdb.EventRow) string {
+	text, err := json.Marshal(eventCursor{e.Time.UnixMicro(), e.Source, e.ID})
 	if err != nil {
-		panic("graph: a place does not encode: " + err.Error()) // cannot happen with texts and a number
+		panic("graph: a cursor does not encode: " + err.Error()) // cannot happen with texts and a number
 	}
 	return base64.RawURLEncoding.EncodeToString(text)
 }
@@ -119,26 +119,26 @@ func eventPageOf(ctx context.Context, first *int, after *string, last *int, befo
 		return p, err
 	}
 	var ok bool
-	if p.After, ok = readEventPlace(after); !ok {
+	if p.After, ok = decodeEventCursor(after); !ok {
 		return p, fault(ctx, badPage, "The cursor after is not one of this list.")
 	}
-	if p.Before, ok = readEventPlace(before); !ok {
+	if p.Before, ok = decodeEventCursor(before); !ok {
 		return p, fault(ctx, badPage, "The cursor before is not one of this list.")
 	}
 	return p, nil
 }
 
-// readEventPlace decodes a cursor; nil for none.
-func readEventPlace(cursor *string) (*tsdb.EventID, bool) {
-	if cursor == nil {
+// decodeEventCursor decodes a cursor; nil for none.
+func decodeEventCursor(encoded *string) (*tsdb.EventID, bool) {
+	if encoded == nil {
 		return nil, true
 	}
-	text, err := base64.RawURLEncoding.DecodeString(*cursor)
-	var place eventPlace
-	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &place) != nil {
+	text, err := base64.RawURLEncoding.DecodeString(*encoded)
+	var cursor eventCursor
+	if err != nil || len(text) > maxCursor || json.Unmarshal(text, &cursor) != nil {
 		return nil, false
 	}
-	id := tsdb.EventID{Source: place.Source, ID: place.ID, Time: time.UnixMicro(place.Time).UTC()}
+	id := tsdb.EventID{Source: cursor.Source, ID: cursor.ID, Time: time.UnixMicro(cursor.Time).UTC()}
 	return &id, id.Sound()
 }
 

@@ -2,7 +2,7 @@
 //
 // Each process has one hub. It hears of commits over one LISTEN connection, reads all changed accounts that somebody watches in one query,
 // and makes each frame once for everybody who watches the same thing in the same form. A notification is only a hint: the hub also compares
-// each account's last seq with the one it has shown, whenever it has (re)connected and every two seconds in any case.
+// each account's last revision with the one it has shown, whenever it has (re)connected and every two seconds in any case.
 //
 // Promises:
 //   - States (Status, Banners): the first frame comes at once and is the present state; states in between may be dropped, but never the

@@ -11,7 +11,7 @@ import (
 // page is what was found after one cursor: events, with the bytes that the watchers of a topic share.
 type page struct {
 	events []encoded
-	upTo   int64 // everything up to this seq is included
+	upTo   int64 // everything up to this revision is included
 	more   bool  // the page is full and more follows
 }
 
@@ -20,7 +20,7 @@ type encoded struct {
 	payload []byte
 }
 
-// showEvents sends each watcher of a topic what is new to it. revision is the last seq that was visible before the events were read.
+// showEvents sends each watcher of a topic what is new to it. revision is the last one that was visible before the events were read.
 func (h *Hub) showEvents(round uint64, t *topic, revision int64, found tsdb.EventsFound) {
 	pages, err := h.encodePages(round, t, revision, found)
 	horizon := max(found.Horizon[t.Account], found.Epoch) // what lies before the epoch belongs to another history

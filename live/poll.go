@@ -22,7 +22,7 @@ func (h *Hub) noticeEpoch() {
 	}
 }
 
-// compare marks every watched account whose last seq is not the one shown, and every one whose state was due to change by itself.
+// compare marks every watched account whose last revision is not the one shown, and every one whose state was due to change by itself.
 func (h *Hub) compare() {
 	for ids := range slices.Chunk(h.watched(), comparedAtOnce) {
 		ctx, cancel := context.WithTimeout(h.ctx, h.cfg.Timeout)

@@ -65,23 +65,23 @@ type DirectoryQuery struct {
 	Descending      bool
 	Limit           int
 	Backward        bool
-	After, Before   *DirectoryPlace
+	After, Before   *DirectoryCursor
 	Total           bool // count the list
 }
 
 // AmountBounds are the least and the greatest amount, both included; nil: no bound.
 type AmountBounds struct{ AtLeast, AtMost *billing.Amount }
 
-// DirectoryPlace is a place in a list: the value that the list is sorted by, and the account.
-type DirectoryPlace struct {
+// DirectoryCursor is a place in a list: the value that the list is sorted by, and the account.
+type DirectoryCursor struct {
 	Value string `json:"v"`
 	ID    int64  `json:"i"`
 }
 
-// DirectoryRow is an account in a list, with its place.
+// DirectoryRow is an account in a list, with its cursor.
 type DirectoryRow struct {
 	Listed
-	Place DirectoryPlace
+	Cursor DirectoryCursor
 }
 
 // ZoneOf is the SQL expression for the zone of a posted balance (rules.md §5), like billing.Limits.Zone, of account a
@@ -103,16 +103,16 @@ func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[Director
 	rows, err := s.pool.Query(ctx, "-- name: list accounts\nSELECT "+listedColumns+", ("+key+")::text "+from+q.page(&a, key, number), a.Values...)
 	if err == nil {
 		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (r DirectoryRow, err error) {
-			err = row.Scan(append(r.destinations(), &r.Place.Value)...)
+			err = row.Scan(append(r.destinations(), &r.Cursor.Value)...)
 			r.Listed.settle()
-			r.Place.ID = r.ID
+			r.Cursor.ID = r.ID
 			return r, err
 		})
 	}
 	if err != nil {
 		return Paged[DirectoryRow]{}, fmt.Errorf("list accounts: %w", err)
 	}
-	// CutPage only checks whether there are places.
+	// CutPage only checks whether there are cursors.
 	page := pg.CutPage(pg.Page{Limit: q.Limit, Backward: q.Backward, After: q.After.given(), Before: q.Before.given()}, list)
 	if q.Total {
 		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) "+from, counted...).Scan(&page.Total)
@@ -120,8 +120,8 @@ func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[Director
 	return page, err
 }
 
-// given returns a slice that is not nil if there is a place.
-func (p *DirectoryPlace) given() []int64 {
+// given returns a slice that is not nil if there is a cursor.
+func (p *DirectoryCursor) given() []int64 {
 	if p == nil {
 		return nil
 	}
@@ -171,7 +171,7 @@ func (q *DirectoryQuery) from(a *pg.Arguments) string {
 	return b.String()
 }
 
-// page returns what a page adds: the places between which it lies, order and limit.
+// page returns what a page adds: the cursors between which it lies, order and limit.
 func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 	var b strings.Builder
 	after, before := ">", "<"
@@ -179,21 +179,21 @@ func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 		after, before = before, after
 	}
 	for _, edge := range []struct {
-		place *DirectoryPlace
-		op    string
+		cursor *DirectoryCursor
+		op     string
 	}{{q.After, after}, {q.Before, before}} {
-		if edge.place == nil {
+		if edge.cursor == nil {
 			continue
 		}
 		var value string
 		if number {
-			value = a.Add(edge.place.number()) + "::bigint"
+			value = a.Add(edge.cursor.number()) + "::bigint"
 		} else {
-			value = a.Add(edge.place.Value) + "::text"
+			value = a.Add(edge.cursor.Value) + "::text"
 		}
-		fmt.Fprintf(&b, "\n  AND (%s, a.account_id) %s (%s, %s::bigint)", key, edge.op, value, a.Add(edge.place.ID))
+		fmt.Fprintf(&b, "\n  AND (%s, a.account_id) %s (%s, %s::bigint)", key, edge.op, value, a.Add(edge.cursor.ID))
 	}
-	// A backward page is read from its end, so that the limit leaves the rows next to its place; CutPage reverses it.
+	// A backward page is read from its end, so that the limit leaves the rows next to its cursor; CutPage reverses it.
 	direction := " ASC"
 	if q.Descending != q.Backward {
 		direction = " DESC"
@@ -202,9 +202,9 @@ func (q *DirectoryQuery) page(a *pg.Arguments, key string, number bool) string {
 	return b.String()
 }
 
-// number returns the value of a place among numbers. A cursor that was tampered with only leads to another place in the
+// number returns the value of a cursor among numbers. One that was tampered with only leads to another place in the
 // list.
-func (p *DirectoryPlace) number() int64 {
+func (p *DirectoryCursor) number() int64 {
 	n, _ := strconv.ParseInt(p.Value, 10, 64)
 	return n
 }

@@ -118,9 +118,9 @@ func (f *fixture) turnPages(q tsdb.DirectoryQuery, total int) (ids []int64) {
 			return ids
 		}
 		if q.Backward {
-			q.Before = &page.Rows[0].Place
+			q.Before = &page.Rows[0].Cursor
 		} else {
-			q.After = &page.Rows[len(page.Rows)-1].Place
+			q.After = &page.Rows[len(page.Rows)-1].Cursor
 		}
 	}
 }
@@ -228,8 +228,8 @@ func TestDirectoryKnowsTheZones(t *testing.T) {
 	// A cursor that was tampered with leads somewhere in the list, and to no error.
 	for _, value := range []string{"", "x", "9223372036854775808", "-1", "1e9", "0x10"} {
 		for _, sort := range []tsdb.DirectorySort{tsdb.ByCreated, tsdb.ByName, tsdb.ByCredits, tsdb.ByRunsExhausted, "NONE"} {
-			place := &tsdb.DirectoryPlace{Value: value, ID: math.MaxInt64}
-			_, err := f.Directory(f.ctx, tsdb.DirectoryQuery{Sort: sort, After: place, Before: place, Limit: 3})
+			cursor := &tsdb.DirectoryCursor{Value: value, ID: math.MaxInt64}
+			_, err := f.Directory(f.ctx, tsdb.DirectoryQuery{Sort: sort, After: cursor, Before: cursor, Limit: 3})
 			f.must(err)
 		}
 	}

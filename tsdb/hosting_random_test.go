@@ -9,8 +9,8 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// stretch is a time in which a deployment runs in the naive model.
-type stretch struct {
+// naiveSegment is a time in which a deployment runs in the naive model.
+type naiveSegment struct {
 	replicas   int64
 	start, end time.Time // end zero: it runs
 }
@@ -18,11 +18,11 @@ type stretch struct {
 // naiveHost is a deployment in the naive model: what ran when, to the second, corrected by later reports.
 type naiveHost struct {
 	id      int64
-	ran     []stretch
+	ran     []naiveSegment
 	pending time.Time // when it was asked for; zero: nothing is pending
 }
 
-func (h *naiveHost) last() *stretch { return &h.ran[len(h.ran)-1] }
+func (h *naiveHost) last() *naiveSegment { return &h.ran[len(h.ran)-1] }
 
 func (h *naiveHost) running() bool { return len(h.ran) > 0 && h.last().end.IsZero() }
 
@@ -34,7 +34,7 @@ func (h *naiveHost) free() time.Time {
 	return h.last().end
 }
 
-// cost adds up what has run by now: each stretch is rounded once (rules.md §6).
+// cost adds up what has run by now: each segment is rounded once (rules.md §6).
 func (h *naiveHost) cost(now time.Time) (sum billing.Amount) {
 	for _, s := range h.ran {
 		end := s.end
@@ -104,7 +104,7 @@ func (w *hostingWorld) rescale(h *naiveHost, replicas int64, at time.Time) {
 	err := w.ScaleDeployment(w.ctx, w.id, deployment(h.id), replicas, at)
 	if w.told("scale", err, at, h.last().start) && replicas != h.last().replicas {
 		h.last().end = at
-		h.ran = append(h.ran, stretch{replicas: replicas, start: at})
+		h.ran = append(h.ran, naiveSegment{replicas: replicas, start: at})
 	}
 }
 
@@ -117,10 +117,10 @@ func (w *hostingWorld) again(h *naiveHost, replicas int64, at time.Time) {
 		return
 	}
 	if pending {
-		h.pending, h.ran = at, append(h.ran, stretch{replicas: replicas, start: at, end: at})
+		h.pending, h.ran = at, append(h.ran, naiveSegment{replicas: replicas, start: at, end: at})
 		return
 	}
-	h.ran = append(h.ran, stretch{replicas: replicas, start: at})
+	h.ran = append(h.ran, naiveSegment{replicas: replicas, start: at})
 }
 
 // settle reports how a pending deployment went, twice, or withdraws it.
@@ -142,13 +142,13 @@ func (w *hostingWorld) settle(h *naiveHost, at time.Time) {
 	}
 	w.must(w.ReportDeployment(w.ctx, report))
 	if h.pending = (time.Time{}); report.Outcome == tsdb.OutcomeDeployed {
-		h.ran = append(h.ran, stretch{replicas: h.last().replicas, start: at})
+		h.ran = append(h.ran, naiveSegment{replicas: h.last().replicas, start: at})
 	}
 }
 
-// Whatever is deployed, scaled, reported and ended in any order, late or not, hosting costs what each stretch costs by
+// Whatever is deployed, scaled, reported and ended in any order, late or not, hosting costs what each segment costs by
 // itself, before and after the meter posts it; impossible reports are refused with their instant and change nothing.
-func TestRandomHostingCostsItsStretches(t *testing.T) {
+func TestRandomHostingCostsItsSegments(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	w := &hostingWorld{fixture: f, random: rand.New(rand.NewPCG(3, 33)), id: f.account(), since: start}
@@ -156,7 +156,7 @@ func TestRandomHostingCostsItsStretches(t *testing.T) {
 	w.model = f.model(w.id)
 	for range 3 {
 		id := f.deployModel(w.id, w.model, gpu, 1, start)
-		w.hosts = append(w.hosts, &naiveHost{id: id, ran: []stretch{{replicas: 1, start: start}}})
+		w.hosts = append(w.hosts, &naiveHost{id: id, ran: []naiveSegment{{replicas: 1, start: start}}})
 	}
 	for step := range 90 {
 		f.clock.advance(time.Duration(w.random.IntN(2000)) * time.Second)

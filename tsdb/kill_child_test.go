@@ -116,11 +116,11 @@ func (c *child) open(line string) error {
 	if err != nil {
 		return err
 	}
-	stretch := int64(0)
+	entries := int64(0)
 	if c.Ends != nil {
-		stretch = lateStretch
+		entries = lateEntries
 	}
-	c.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: c.clock.now, Settings: c.Terms, CatchUpEntries: stretch, CheckMemory: c.CheckMemory, Log: slog.New(slog.DiscardHandler)})
+	c.Store, err = tsdb.New(tsdb.Config{Pool: pool, Clock: c.clock.now, Settings: c.Terms, CatchUpEntries: entries, CheckMemory: c.CheckMemory, Log: slog.New(slog.DiscardHandler)})
 	c.batcher = tsdb.NewBatcher(c.Store, tsdb.BatcherConfig{Linger: time.Millisecond})
 	return err
 }

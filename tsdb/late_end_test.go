@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// lateStretch is the stretch of a store whose transactions give back 100 minutes.
-	lateStretch = 500
+	// lateEntries are CatchUpEntries of a store whose transactions give back 100 minutes.
+	lateEntries = 500
 	lateDays    = 2
 )
 
@@ -95,8 +95,8 @@ func (f *fixture) rolled(b lateBooks) string {
 // result is the same as that of one transaction.
 func TestALateEndArrivesInSteps(t *testing.T) {
 	t.Parallel()
-	whole := stretchFixture(t, lateSettings, 1_000_000)
-	f := stretchFixture(t, lateSettings, lateStretch)
+	whole := catchUpFixture(t, lateSettings, 1_000_000)
+	f := catchUpFixture(t, lateSettings, lateEntries)
 	once, b := whole.runLong(), f.runLong()
 	f.sameBooks("before", whole.rolled(once), f.rolled(b))
 	_, err := whole.UndeployModel(f.ctx, once.account, once.deployment, once.end)
@@ -138,7 +138,7 @@ func TestALateEndArrivesInSteps(t *testing.T) {
 // it was reported.
 func TestALateEndBrokenOffAtEachStep(t *testing.T) {
 	t.Parallel()
-	f := stretchFixture(t, lateSettings, lateStretch)
+	f := catchUpFixture(t, lateSettings, lateEntries)
 	once := f.runLong()
 	_, err := f.UndeployModel(f.ctx, once.account, once.deployment, once.end)
 	f.must(err)
@@ -148,7 +148,7 @@ func TestALateEndBrokenOffAtEachStep(t *testing.T) {
 		b := f.runLong()
 		ctx, cancel := context.WithCancel(f.ctx)
 		var calls atomic.Int64
-		store, err := tsdb.New(tsdb.Config{Pool: f.pool, Settings: lateSettings, CatchUpEntries: lateStretch, Clock: func() time.Time {
+		store, err := tsdb.New(tsdb.Config{Pool: f.pool, Settings: lateSettings, CatchUpEntries: lateEntries, Clock: func() time.Time {
 			if calls.Add(1) == call { // it is asked at least twice a transaction
 				cancel()
 			}

@@ -98,7 +98,7 @@ func (f LedgerFilter) source() string {
 // the day next to the page's edge and widens the range until the page is full or the range covers all of the account's
 // time.
 func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Page) ([]LedgerRow, error) {
-	p.After, p.Before = ledgerPlace(p.After), ledgerPlace(p.Before)
+	p.After, p.Before = storableKey(p.After), storableKey(p.Before)
 	if !f.FoldDays {
 		return ledgerRange(ctx, tx, a.ID, f, p)
 	}
@@ -115,9 +115,9 @@ func ledgerPage(ctx context.Context, tx pgx.Tx, a *Account, f LedgerFilter, p Pa
 	}
 }
 
-// ledgerPlace returns a row's key with an instant that PostgreSQL can hold. A cursor may hold any number; an instant
+// storableKey returns a row's key with an instant that PostgreSQL can hold. A cursor may hold any number; an instant
 // before or after all of time is before or after every row, and must not fail the query.
-func ledgerPlace(key []int64) []int64 {
+func storableKey(key []int64) []int64 {
 	if key == nil {
 		return nil
 	}

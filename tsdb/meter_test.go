@@ -12,11 +12,11 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
-// stretchFixture is a fixture whose transactions catch up by a stretch of entries.
-func stretchFixture(t *testing.T, settings tsdb.Settings, stretch int64) *fixture {
+// catchUpFixture is a fixture whose transactions catch up by a number of entries.
+func catchUpFixture(t *testing.T, settings tsdb.Settings, entries int64) *fixture {
 	t.Helper()
 	f := fixtureOn(t, tsdbtest.New(t), settings)
-	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings, CatchUpEntries: stretch})
+	store, err := tsdb.New(tsdb.Config{Pool: f.pool, Clock: f.clock.now, Settings: settings, CatchUpEntries: entries})
 	f.must(err)
 	f.Store = store
 	return f
@@ -24,9 +24,9 @@ func stretchFixture(t *testing.T, settings tsdb.Settings, stretch int64) *fixtur
 
 // longPause hosts on three accounts, lets days pass in which nobody looks, with a rollover, an expiry and a stop, and
 // then brings the accounts up. It returns the books.
-func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, model int64)) map[string]string {
+func longPause(t *testing.T, entries int64, bringUp func(f *fixture, account, model int64)) map[string]string {
 	t.Helper()
-	f := stretchFixture(t, tsdb.Settings{FreeTerm: 31 * 24 * time.Hour}, stretch)
+	f := catchUpFixture(t, tsdb.Settings{FreeTerm: 31 * 24 * time.Hour}, entries)
 	ids := []int64{f.account(), f.account(), f.account()}
 	model := f.model(ids[2])
 	f.clock.advance(28 * 24 * time.Hour)
@@ -58,7 +58,7 @@ func longPause(t *testing.T, stretch int64, bringUp func(f *fixture, account, mo
 
 // What a long pause has left to post is posted in parts of limited size, and leaves the same books as in one: a single
 // transaction of months would hit its time-out over and over, and the meter would never get through.
-func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
+func TestLongPauseIsCaughtUpInParts(t *testing.T) {
 	t.Parallel()
 	use := func(f *fixture, account, model int64) { f.spend(account, model, credit) } // no tick: usage itself brings its account up
 	tick := func(f *fixture, account, model int64) {
@@ -79,7 +79,7 @@ func TestLongPauseIsCaughtUpInStretches(t *testing.T) {
 // An account that is far behind lets the others have their turn before it goes on.
 func TestAnAccountThatIsFarBehindKeepsNoOtherBack(t *testing.T) {
 	t.Parallel()
-	f := stretchFixture(t, tsdb.Settings{}, 100)
+	f := catchUpFixture(t, tsdb.Settings{}, 100)
 	far, other := f.account(), f.account()
 	f.script(far, small, 1)
 	f.clock.advance(24 * time.Hour)
@@ -99,10 +99,10 @@ func TestAnAccountThatIsFarBehindKeepsNoOtherBack(t *testing.T) {
 	f.sound(other)
 }
 
-// No transaction of a long pause writes more than its stretch.
-func TestStretchesAreBounded(t *testing.T) {
+// No transaction of a long pause writes more than its part.
+func TestPartsAreBounded(t *testing.T) {
 	t.Parallel()
-	f := stretchFixture(t, tsdb.Settings{}, 1_000)
+	f := catchUpFixture(t, tsdb.Settings{}, 1_000)
 	id := f.account()
 	f.script(id, small, 1)
 	f.script(id, small, 2)
@@ -144,7 +144,7 @@ VALUES ($1, 1, 'MODEL_CREDITS', now(), now(), 0, 0, 0, 0, 0, 0, 0)`, ids[1])
 // other accounts of its batch wait for the posting of all the hosting of that time.
 func TestUsageDoesNotWaitForALongPause(t *testing.T) {
 	t.Parallel()
-	f := stretchFixture(t, tsdb.Settings{}, 100)
+	f := catchUpFixture(t, tsdb.Settings{}, 100)
 	id := f.account()
 	model := f.model(id)
 	f.script(id, small, 1)

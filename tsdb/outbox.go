@@ -107,9 +107,9 @@ func (f *EventsFound) scan(rows pgx.Rows) error {
 }
 
 func (f *EventsFound) scanHorizon(rows pgx.Rows) error {
-	var account, seq int64
-	_, err := pgx.ForEachRow(rows, []any{&account, &seq}, func() error {
-		f.Horizon[account] = seq
+	var account, revision int64
+	_, err := pgx.ForEachRow(rows, []any{&account, &revision}, func() error {
+		f.Horizon[account] = revision
 		return nil
 	})
 	return err
@@ -129,9 +129,9 @@ SELECT account_id, seq + `+EpochBase+` FROM balance WHERE account_id = ANY($1::b
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
 	revisions := make(map[int64]int64, len(accounts))
-	var account, seq int64
-	_, err = pgx.ForEachRow(rows, []any{&account, &seq}, func() error {
-		revisions[account] = seq
+	var account, revision int64
+	_, err = pgx.ForEachRow(rows, []any{&account, &revision}, func() error {
+		revisions[account] = revision
 		return nil
 	})
 	if err != nil {

@@ -9,27 +9,27 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
-// ranSpan is a stretch of hosting in the model: from, to (zero: it runs), on some replicas at one rate.
+// ranSpan is a segment of hosting in the model: from, to (zero: it runs), on some replicas at one rate.
 type ranSpan struct {
 	from, to time.Time
 	replicas int64
 }
 
-// hostedModel is one deployment and the stretches in which it ran.
+// hostedModel is one deployment and the segments in which it ran.
 type hostedModel struct {
 	*fixture
 	account, deployment int64
-	stretches           []ranSpan
+	segments            []ranSpan
 	random              *rand.Rand
 }
 
-func (m *hostedModel) last() *ranSpan { return &m.stretches[len(m.stretches)-1] }
+func (m *hostedModel) last() *ranSpan { return &m.segments[len(m.segments)-1] }
 
-func (m *hostedModel) runs() bool { return len(m.stretches) > 0 && m.last().to.IsZero() }
+func (m *hostedModel) runs() bool { return len(m.segments) > 0 && m.last().to.IsZero() }
 
-// used is what all of it costs up to an instant: each stretch by itself, rounded once (rules.md §6).
+// used is what all of it costs up to an instant: each segment by itself, rounded once (rules.md §6).
 func (m *hostedModel) used(now time.Time) (sum billing.Amount) {
-	for _, s := range m.stretches {
+	for _, s := range m.segments {
 		end := s.to
 		if end.IsZero() {
 			end = now
@@ -60,7 +60,7 @@ func (m *hostedModel) step() {
 		now := m.clock.now().Truncate(time.Second)
 		_, err := m.RedeployModel(m.ctx, tsdb.Redeployment{AccountID: m.account, ID: m.deployment, Replicas: n})
 		m.must(err)
-		m.stretches = append(m.stretches, ranSpan{from: now, replicas: n})
+		m.segments = append(m.segments, ranSpan{from: now, replicas: n})
 	case m.random.IntN(3) == 0:
 		at = m.back()
 		_, err := m.UndeployModel(m.ctx, m.account, m.deployment, at)
@@ -70,20 +70,20 @@ func (m *hostedModel) step() {
 		at = m.back()
 		m.must(m.ScaleDeployment(m.ctx, m.account, deployment(m.deployment), n, at))
 		m.last().to = at.Truncate(time.Second)
-		m.stretches = append(m.stretches, ranSpan{from: at.Truncate(time.Second), replicas: n})
+		m.segments = append(m.segments, ranSpan{from: at.Truncate(time.Second), replicas: n})
 	}
 }
 
-// However late ends and scalings are reported, down to the second in which a stretch began, and whenever the meter
-// runs: what is used is the sum of the stretches.
-func TestHostingIsTheSumOfItsStretches(t *testing.T) {
+// However late ends and scalings are reported, down to the second in which a segment began, and whenever the meter
+// runs: what is used is the sum of the segments.
+func TestHostingIsTheSumOfItsSegments(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
 	f.topUp(id, billing.ModelCredits, 100_000*credit)
 	m := &hostedModel{fixture: f, account: id, random: rand.New(rand.NewPCG(6, 2))}
 	m.deployment = f.deployModel(id, f.model(id), gpu, 1, time.Time{})
-	m.stretches = []ranSpan{{from: start, replicas: 1}}
+	m.segments = []ranSpan{{from: start, replicas: 1}}
 	for i := range 90 {
 		f.clock.advance(time.Duration(m.random.IntN(400_000)) * time.Millisecond)
 		m.step()
@@ -91,7 +91,7 @@ func TestHostingIsTheSumOfItsStretches(t *testing.T) {
 			f.tick()
 		}
 		if got, want := f.view(id).Credits.Used(), m.used(f.clock.now()); got != want {
-			t.Fatalf("step %d: %d are used, the model says %d: %+v", i, got, want, m.stretches)
+			t.Fatalf("step %d: %d are used, the model says %d: %+v", i, got, want, m.segments)
 		}
 	}
 	f.sound(id)

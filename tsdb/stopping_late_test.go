@@ -36,9 +36,9 @@ func TestLateEndAfterTheStop(t *testing.T) {
 	}
 }
 
-// A stretch that is reported after the stop, as already over, does not prevent the late report of the end of what was
+// A segment that is reported after the stop, as already over, does not prevent the late report of the end of what was
 // stopped.
-func TestLateEndAfterTheStopAndAnotherStretch(t *testing.T) {
+func TestLateEndAfterTheStopAndAnotherSegment(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	id := f.account()
@@ -58,7 +58,7 @@ func TestLateEndAfterTheStopAndAnotherStretch(t *testing.T) {
 	f.must(err)
 	f.wantUsed(id, cost("24.432", 2, 1807)+second)
 	if got := f.wantDeployment(d, tsdb.DeploymentUndeployed); !got.UpdatedAt.Equal(from.Add(5 * time.Minute)) {
-		t.Errorf("the later stretch is gone: %+v", got)
+		t.Errorf("the later segment is gone: %+v", got)
 	}
 	_, err = f.UndeployModel(f.ctx, id, d, start.Add(20*time.Minute))
 	f.wantRefused(err, tsdb.WrongState)
@@ -99,7 +99,7 @@ func TestLateEndWhileItRunsAgain(t *testing.T) {
 	f.reconciled(id)
 }
 
-// If a script was stopped and waits for its report again, the end of the first stretch is the last second in which it
+// If a script was stopped and waits for its report again, the end of the first segment is the last second in which it
 // was active.
 func TestLateEndWhileItIsPendingAgain(t *testing.T) {
 	t.Parallel()

@@ -21,21 +21,21 @@ func MarkCursors(list *graphql.FieldContext, mark string) {
 	list.Args[MarkKey] = mark
 }
 
-// MarshalCursor writes a place as a JSON string. Within a list, a point and the list's mark follow it.
-func MarshalCursor(place string) graphql.ContextMarshaler {
+// MarshalCursor writes a cursor as a JSON string. Within a list, a point and the list's mark follow it.
+func MarshalCursor(cursor string) graphql.ContextMarshaler {
 	return graphql.ContextWriterFunc(func(ctx context.Context, w io.Writer) error {
 		for fc := graphql.GetFieldContext(ctx); fc != nil; fc = fc.Parent {
 			if mark, is := fc.Args[MarkKey].(string); is {
-				place += "." + mark
+				cursor += "." + mark
 				break
 			}
 		}
-		_, err := io.WriteString(w, strconv.Quote(place)) // ASCII that needs no escapes
+		_, err := io.WriteString(w, strconv.Quote(cursor)) // ASCII that needs no escapes
 		return err
 	})
 }
 
-// UnmarshalCursor reads a text; the list itself checks whether it is a place in it. Everything else is an *Error.
+// UnmarshalCursor reads a text; the list itself checks whether it is a cursor of its own. Everything else is an *Error.
 func UnmarshalCursor(_ context.Context, v any) (string, error) {
 	text, ok := v.(string)
 	if !ok || !IsText(text) {

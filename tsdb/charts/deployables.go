@@ -104,7 +104,7 @@ func (r *Reader) Deployables(ctx context.Context, account int64, q DeployableQue
 	for i := range rows {
 		list.add(&rows[i])
 	}
-	list.TabRows = tabRows(r, shown, &q.TabQuery, rows, q.place)
+	list.TabRows = tabRows(r, shown, &q.TabQuery, rows, q.cursor)
 	return list, nil
 }
 
@@ -299,8 +299,8 @@ func (u *lastUses) idle(d *Deployable, asOf time.Time) *int64 {
 	return &days
 }
 
-// place orders rows; of equally idle ones, the dearer come first where the idlest do.
-func (q *DeployableQuery) place(d *Deployable) Cursor {
+// cursor orders rows; of equally idle ones, the dearer come first where the idlest do.
+func (q *DeployableQuery) cursor(d *Deployable) Cursor {
 	rate := d.RatePerHour()
 	switch q.Sort {
 	case SortUsed:
@@ -308,13 +308,13 @@ func (q *DeployableQuery) place(d *Deployable) Cursor {
 	case SortRate:
 		return Cursor{None: !d.Runs(), Number: int64(rate), ID: d.id()}
 	case SortIdle:
-		// A place has one number, so the price goes along as text, of a fixed width because texts are compared byte by
+		// A cursor has one number, so the price goes along as text, of a fixed width because texts are compared byte by
 		// byte.
-		place := Cursor{None: d.Idle == nil, Text: fmt.Sprintf("%019d", int64(rate)), ID: d.id()}
+		cursor := Cursor{None: d.Idle == nil, Text: fmt.Sprintf("%019d", int64(rate)), ID: d.id()}
 		if d.Idle != nil {
-			place.Number = *d.Idle
+			cursor.Number = *d.Idle
 		}
-		return place
+		return cursor
 	}
 	return byText(d.Name(), d.id())
 }

@@ -26,8 +26,8 @@ func TestForetell(t *testing.T) {
 	page, err := f.Directory(f.Ctx, tsdb.DirectoryQuery{Sort: tsdb.ByCreditsExhausted, Limit: 10})
 	f.Must(err)
 	for _, row := range page.Rows {
-		if got := want[row.ID][0].ExhaustedAt; row.Place.Value != billing.ToolRuns.Format(billing.Amount(got)) {
-			t.Errorf("account %d: %s, want %d", row.ID, row.Place.Value, got)
+		if got := want[row.ID][0].ExhaustedAt; row.Cursor.Value != billing.ToolRuns.Format(billing.Amount(got)) {
+			t.Errorf("account %d: %s, want %d", row.ID, row.Cursor.Value, got)
 		}
 	}
 	f.Clock.Advance(time.Hour)

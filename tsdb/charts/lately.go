@@ -162,7 +162,7 @@ func (r *Reader) readLately(ctx context.Context, accounts []int64) error {
 // unposted adds the hosting that has accrued since the last posting.
 func (l *latelyRead) unposted(a *tsdb.Account, s *latelySums) {
 	l.days.unposted(a, func(_ *billing.Segment, minute billing.Second, cost billing.Amount) {
-		// Cut at days, so that a stretch of hosting lies in one of them.
+		// Cut at days, so that a part of a segment lies in one of them.
 		s[int(minute.Time().Sub(l.days.from)/wholeDay)].all += cost
 	})
 	l.day.unposted(a, func(_ *billing.Segment, minute billing.Second, cost billing.Amount) {

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
 
-// atom is one event, or one minute of one stretch of hosting.
+// atom is one event, or one minute of one segment.
 type atom struct {
 	at                   time.Time
 	account              int64

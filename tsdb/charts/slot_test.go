@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Every stretch of quarter-hours is the sum of its path's slots, and the path has few slots.
+// Every range of quarter-hours is the sum of its path's slots, and the path has few slots.
 func TestSlotPathsAddUp(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 9))

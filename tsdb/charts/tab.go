@@ -107,10 +107,10 @@ type TabRows[T any] struct {
 // turn sorts rows and cuts out the page. The rows of a tab are what people have made in one account, so they are sorted
 // here: their figures and statuses depend on what has accrued since the last posting, which only the account in memory
 // knows. Total counts the rows before the page is cut.
-func turn[T any](rows []T, place func(*T) Cursor, descending bool, page TabPage) pg.Paged[Edge[T]] {
+func turn[T any](rows []T, cursor func(*T) Cursor, descending bool, page TabPage) pg.Paged[Edge[T]] {
 	all := make([]Edge[T], len(rows))
 	for i := range rows {
-		all[i] = Edge[T]{rows[i], place(&rows[i])}
+		all[i] = Edge[T]{rows[i], cursor(&rows[i])}
 	}
 	slices.SortFunc(all, func(a, b Edge[T]) int { return a.Cursor.compare(b.Cursor, descending) })
 	from, to := 0, len(all)
@@ -141,8 +141,8 @@ func within[T any](all []Edge[T], at Cursor, descending bool, including int) int
 }
 
 // tabRows cuts the page out of a tab's rows.
-func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, place func(*T) Cursor) TabRows[T] {
-	return TabRows[T]{Paged: turn(rows, place, q.Desc, q.Page), Range: shown, AsOf: r.AsOf()}
+func tabRows[T any](r *Reader, shown billing.Range, q *TabQuery, rows []T, cursor func(*T) Cursor) TabRows[T] {
+	return TabRows[T]{Paged: turn(rows, cursor, q.Desc, q.Page), Range: shown, AsOf: r.AsOf()}
 }
 
 // hasStatus reports whether a status matches the filter.

@@ -52,7 +52,7 @@ func naiveOrder(rows []shelf, descending bool) []int64 {
 func TestPagesOfTabsAreTheListCutUp(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(8, 8))
-	place := func(s *shelf) Cursor { return s.at }
+	cursor := func(s *shelf) Cursor { return s.at }
 	for range 400 {
 		var rows []shelf
 		for id := range int64(random.IntN(25)) {
@@ -74,7 +74,7 @@ func TestPagesOfTabsAreTheListCutUp(t *testing.T) {
 			var got []int64
 			page := TabPage{Limit: size, Backward: backward}
 			for {
-				p := turn(rows, place, descending, page)
+				p := turn(rows, cursor, descending, page)
 				var ids []int64
 				for _, e := range p.Rows {
 					ids = append(ids, e.Row.at.ID)
@@ -104,15 +104,15 @@ func TestPagesOfTabsAreTheListCutUp(t *testing.T) {
 			at := random.IntN(len(rows))
 			gone := rows[at].at
 			rest := slices.Delete(slices.Clone(rows), at, at+1)
-			after := turn(rest, place, descending, TabPage{Limit: 100, After: &gone})
-			before := turn(rest, place, descending, TabPage{Limit: 100, Before: &gone})
+			after := turn(rest, cursor, descending, TabPage{Limit: 100, After: &gone})
+			before := turn(rest, cursor, descending, TabPage{Limit: 100, Before: &gone})
 			i := slices.Index(want, gone.ID)
 			if len(before.Rows) != i || len(after.Rows) != len(want)-1-i || after.HasPrev != (i > 0) || before.HasNext != (i < len(want)-1) {
 				t.Fatalf("around %d of %v: %d before, %d after", gone.ID, want, len(before.Rows), len(after.Rows))
 			}
 		}
 	}
-	if p := turn([]shelf{{Cursor{ID: 1}}, {Cursor{ID: 2}}}, place, false, TabPage{Limit: 5, After: &Cursor{ID: 2}, Before: &Cursor{ID: 1}}); len(p.Rows) != 0 {
+	if p := turn([]shelf{{Cursor{ID: 1}}, {Cursor{ID: 2}}}, cursor, false, TabPage{Limit: 5, After: &Cursor{ID: 2}, Before: &Cursor{ID: 1}}); len(p.Rows) != 0 {
 		t.Errorf("between a place and one before it: %v", p.Rows)
 	}
 }

@@ -29,7 +29,7 @@ const toolRuns = "sum(runs)::bigint, 0::bigint, 0::bigint"
 // Tools returns the Tools tab. An account may have ten thousand tools: it reads of all only what decides their order
 // and their sum, and the rest only of those that are shown.
 func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
-	tab, err := r.toolPlaces(ctx, account, q)
+	tab, err := r.toolIDs(ctx, account, q)
 	if err != nil {
 		return nil, fmt.Errorf("read tools: %w", err)
 	}
@@ -45,16 +45,16 @@ func (r *Reader) Tools(ctx context.Context, account int64, q TabQuery) (*ToolsTa
 		tab.Rows[i].Row.Resource = shown[tab.Rows[i].Row.ID]
 	}
 	if q.Compare != nil {
-		if tab.Then, err = r.toolPlaces(ctx, account, q.then()); err != nil {
+		if tab.Then, err = r.toolIDs(ctx, account, q.then()); err != nil {
 			return nil, fmt.Errorf("read tools compared with: %w", err)
 		}
 	}
 	return tab, nil
 }
 
-// toolPlaces is the tab with only the ids of its tools. Runs do not accrue, so nothing is added to what the tables say.
-func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
-	rows, places, err := r.listTools(ctx, account, &q)
+// toolIDs is the tab with only the ids of its tools. Runs do not accrue, so nothing is added to what the tables say.
+func (r *Reader) toolIDs(ctx context.Context, account int64, q TabQuery) (*ToolsTab, error) {
+	rows, cursors, err := r.listTools(ctx, account, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -62,17 +62,17 @@ func (r *Reader) toolPlaces(ctx context.Context, account int64, q TabQuery) (*To
 	for i := range rows {
 		tab.Runs += rows[i].Runs
 	}
-	at := 0 // turn asks for places in the order of rows
-	place := func(*ToolRow) Cursor { at++; return places[at-1] }
+	at := 0 // turn asks for cursors in the order of rows
+	cursor := func(*ToolRow) Cursor { at++; return cursors[at-1] }
 	if q.Sort == SortUsed {
-		place = func(t *ToolRow) Cursor { return Cursor{Number: t.Runs, ID: t.ID} }
+		cursor = func(t *ToolRow) Cursor { return Cursor{Number: t.Runs, ID: t.ID} }
 	}
 	shown, err := r.resolve(ctx, q.Span, []int64{account})
-	tab.TabRows = tabRows(r, shown, &q, rows, place)
+	tab.TabRows = tabRows(r, shown, &q, rows, cursor)
 	return tab, err
 }
 
-// listTools reads which tools match the filter, by ascending id, and their places; the caller places them by runs. They
+// listTools reads which tools match the filter, by ascending id, and their cursors; the caller places them by runs. They
 // come as arrays in one row: the order of ten thousand tools does not need a row for each.
 func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]ToolRow, []Cursor, error) {
 	a := pg.Arguments{Values: []any{account}}
@@ -91,21 +91,21 @@ func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]T
 	if _, err := r.QueryAll(ctx, account, asked...); err != nil {
 		return nil, nil, err
 	}
-	rows, places := make([]ToolRow, len(ids)), make([]Cursor, len(ids))
+	rows, cursors := make([]ToolRow, len(ids)), make([]Cursor, len(ids))
 	for i, id := range ids {
 		rows[i].ID = id
 		switch {
 		case texts != nil:
-			places[i] = byText(texts[i], id)
+			cursors[i] = byText(texts[i], id)
 		// A tool without runs has no date and comes last.
 		case times != nil && times[i] != nil:
-			places[i] = Cursor{Number: *times[i], ID: id}
+			cursors[i] = Cursor{Number: *times[i], ID: id}
 		default:
-			places[i] = Cursor{None: true, ID: id}
+			cursors[i] = Cursor{None: true, ID: id}
 		}
 	}
 	if sums == nil {
-		return rows, places, nil
+		return rows, cursors, nil
 	}
 	if err := sums.settle(ctx); err != nil {
 		return nil, nil, err
@@ -113,7 +113,7 @@ func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]T
 	for i := range rows {
 		rows[i].Runs = sums.of(rows[i].ID)[0]
 	}
-	return rows, places, nil
+	return rows, cursors, nil
 }
 
 // toolKeys are the aggregates of what tools are sorted by: texts, and instants in microseconds. Names, owners and
