@@ -23,9 +23,9 @@ func TestBuiltAccountLists(t *testing.T) {
 		"directory": {},
 		"directory_searched": {Search: "acme", ID: id, Among: []int64{id}, Email: "mia", Plans: []int64{1}, Zones: []billing.Zone{billing.ZoneLow}, Credits: bounds, Runs: bounds,
 			ExhaustedBefore: start},
-		"directory_by_name": {Sort: tsdb.ByName, After: &tsdb.DirectoryPlace{Value: "acme", ID: id}},
-		"directory_by_exhaustion": {Sort: tsdb.ByCreditsExhausted, Descending: true, Backward: true, After: &tsdb.DirectoryPlace{Value: "5", ID: id},
-			Before: &tsdb.DirectoryPlace{Value: "1", ID: id}},
+		"directory_by_name": {Sort: tsdb.ByName, After: &tsdb.DirectoryCursor{Value: "acme", ID: id}},
+		"directory_by_exhaustion": {Sort: tsdb.ByCreditsExhausted, Descending: true, Backward: true, After: &tsdb.DirectoryCursor{Value: "5", ID: id},
+			Before: &tsdb.DirectoryCursor{Value: "1", ID: id}},
 	} {
 		q.Limit, q.Total = 25, true
 		sent.Golden(t, name, *update, func() error { _, err := f.Directory(f.ctx, q); return err })
