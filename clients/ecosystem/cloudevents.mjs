@@ -20,7 +20,10 @@ const event = (id) =>
   });
 
 // The SDK's own transport, which answers with body and headers and not with the status.
-for (const [id, mode] of [['js binary', Mode.BINARY], ['js structured', Mode.STRUCTURED]]) {
+for (const [id, mode] of [
+  ['js binary', Mode.BINARY],
+  ['js structured', Mode.STRUCTURED],
+]) {
   const send = emitterFor(httpTransport(url), { mode });
   for (const want of ['STORED', 'DUPLICATE']) {
     const { body } = await send(event(id), { headers });
@@ -29,7 +32,10 @@ for (const [id, mode] of [['js binary', Mode.BINARY], ['js structured', Mode.STR
 }
 
 // The SDK reads batches and does not write them: a batch is the array of its events.
-const batch = { headers: { 'content-type': 'application/cloudevents-batch+json' }, body: JSON.stringify(['js 1', 'js 2', 'js 3'].map(event)) };
+const batch = {
+  headers: { 'content-type': 'application/cloudevents-batch+json' },
+  body: JSON.stringify(['js 1', 'js 2', 'js 3'].map(event)),
+};
 assert.equal(HTTP.toEvent(batch).length, 3);
 for (const want of ['stored', 'duplicates']) {
   const answer = await fetch(url, { method: 'POST', headers: { ...headers, ...batch.headers }, body: batch.body });
@@ -37,7 +43,10 @@ for (const want of ['stored', 'duplicates']) {
   assert.equal(told[want], 3, JSON.stringify(told));
 }
 
-const handshake = await fetch(url, { method: 'OPTIONS', headers: { 'WebHook-Request-Origin': 'emitter.example', 'WebHook-Request-Rate': '120' } });
+const handshake = await fetch(url, {
+  method: 'OPTIONS',
+  headers: { 'WebHook-Request-Origin': 'emitter.example', 'WebHook-Request-Rate': '120' },
+});
 assert.equal(handshake.status, 200);
 assert.equal(handshake.headers.get('WebHook-Allowed-Origin'), 'emitter.example');
 assert.equal(handshake.headers.get('WebHook-Allowed-Rate'), '*');

@@ -1,6 +1,6 @@
 // The official SDK of OpenTelemetry sends spans by both of its exporters, and metrics: sums since the beginning, and of each interval.
 import assert from 'node:assert/strict';
-import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter as ByJSON } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ByProtobuf } from '@opentelemetry/exporter-trace-otlp-proto';
@@ -25,7 +25,12 @@ const provider = new NodeTracerProvider({
 const tracer = provider.getTracer('test');
 for (let i = 0; i < 5; i++) {
   const call = tracer.startSpan('chat gpt-5');
-  call.setAttributes({ 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5', 'gen_ai.usage.input_tokens': 100, 'gen_ai.usage.output_tokens': 7 });
+  call.setAttributes({
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.request.model': 'gpt-5',
+    'gen_ai.usage.input_tokens': 100,
+    'gen_ai.usage.output_tokens': 7,
+  });
   call.end();
   const tool = tracer.startSpan('execute_tool search');
   tool.setAttributes({ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'search' });
@@ -39,10 +44,20 @@ for (const temporalityPreference of [AggregationTemporality.CUMULATIVE, Aggregat
   const exporter = new OTLPMetricExporter({ url: `${USAGEGRAPH_URL}/v1/metrics`, headers, temporalityPreference });
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meters = new MeterProvider({ resource, readers: [reader] });
-  const tokens = meters.getMeter(`test ${temporalityPreference}`).createHistogram('gen_ai.client.token.usage', { unit: '{token}' });
+  const tokens = meters
+    .getMeter(`test ${temporalityPreference}`)
+    .createHistogram('gen_ai.client.token.usage', { unit: '{token}' });
   for (let round = 0; round < 3; round++) {
-    for (const [type, n] of [['input', 1000], ['output', 44]]) {
-      tokens.record(n, { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5', 'gen_ai.token.type': type, reader: temporalityPreference });
+    for (const [type, n] of [
+      ['input', 1000],
+      ['output', 44],
+    ]) {
+      tokens.record(n, {
+        'gen_ai.operation.name': 'chat',
+        'gen_ai.request.model': 'gpt-5',
+        'gen_ai.token.type': type,
+        reader: temporalityPreference,
+      });
     }
     await meters.forceFlush();
   }

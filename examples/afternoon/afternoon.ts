@@ -91,7 +91,10 @@ class Books {
       this.runs += use.runs;
       const key = `${use.user} ${use.team}`;
       const sums = this.groups.get(key) ?? [0, 0, 0, 0];
-      this.groups.set(key, [micro, use.runs, use.cached, use.reasoning].map((n, i) => n + sums[i]!));
+      this.groups.set(
+        key,
+        [micro, use.runs, use.cached, use.reasoning].map((n, i) => n + sums[i]!),
+      );
     }
   }
 }
@@ -112,7 +115,10 @@ async function forEach(list: readonly string[], work: (one: string) => Promise<v
 // Twenty tools and models of a customer are made by one operation, or found unchanged; more it may not hold. What an
 // operation makes is known by its own id to the next one.
 const upserts = [
-  ...tools.map((id, n) => `upsertTool(input: {accountId: $account, externalId: "${id}", name: "Tool ${n + 1}", ownerName: "platform", status: DEPLOYED})`),
+  ...tools.map(
+    (id, n) =>
+      `upsertTool(input: {accountId: $account, externalId: "${id}", name: "Tool ${n + 1}", ownerName: "platform", status: DEPLOYED})`,
+  ),
   ...models.map((id, n) => `upsertModel(input: {accountId: $account, externalId: "${id}", name: "Model ${n + 1}"})`),
 ].map((upsert, n) => `u${n}: ${upsert} { userErrors { code message } }`);
 const catalog = [upserts.slice(0, 20), upserts.slice(20)].map((some) =>
@@ -189,7 +195,8 @@ function equal(what: string, theirs: unknown, ours: unknown): void {
 const now = async () => (CLOCK_URL ? Number(await (await fetch(`${CLOCK_URL}/now`)).text()) : Date.now());
 
 async function waitUntil(time: number): Promise<void> {
-  if (CLOCK_URL) await fetch(`${CLOCK_URL}/turn?to=${time}`, { method: 'POST' }); // the clock of a test
+  if (CLOCK_URL)
+    await fetch(`${CLOCK_URL}/turn?to=${time}`, { method: 'POST' }); // the clock of a test
   else await new Promise((done) => setTimeout(done, time - Date.now()));
 }
 

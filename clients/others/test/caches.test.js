@@ -11,10 +11,10 @@ import { parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 import relay from 'relay-runtime';
 import WebSocket from 'ws';
+import bannersArtifact from '../src/__generated__/pageBannersSubscription.graphql.js';
 import changesArtifact from '../src/__generated__/pageChangesSubscription.graphql.js';
 import grantArtifact from '../src/__generated__/pageGrantMutation.graphql.js';
 import pageArtifact from '../src/__generated__/pageQuery.graphql.js';
-import bannersArtifact from '../src/__generated__/pageBannersSubscription.graphql.js';
 import statusArtifact from '../src/__generated__/pageStatusSubscription.graphql.js';
 import { furnish, run, socket, support, undeploy, until, url } from '../src/server.js';
 
@@ -22,7 +22,12 @@ const source = readFileSync(new URL('../src/page.js', import.meta.url), 'utf8');
 const [page, status, banners, changes, grant] = [...source.matchAll(/graphql`([^`]+)`/g)].map(([, text]) => text);
 
 const wire = () =>
-  createClient({ url: socket, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${support}` }, lazy: false });
+  createClient({
+    url: socket,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${support}` },
+    lazy: false,
+  });
 
 // Each library is made into the same few functions: what the page shows, and how often it was asked for.
 const libraries = {
@@ -31,13 +36,24 @@ const libraries = {
     const link = apollo.split(
       ({ operationType }) => operationType === 'subscription',
       new GraphQLWsLink(ws),
-      new apollo.HttpLink({ uri: url, headers: { authorization: `Bearer ${support}` }, fetch: (...args) => (requests++, fetch(...args)) }),
+      new apollo.HttpLink({
+        uri: url,
+        headers: { authorization: `Bearer ${support}` },
+        fetch: (...args) => {
+          requests++;
+          return fetch(...args);
+        },
+      }),
     );
     const client = new apollo.ApolloClient({ link, cache: new apollo.InMemoryCache() });
     let shown;
     client.watchQuery({ query: parse(page), variables: { id } }).subscribe(({ data }) => (shown = data));
-    await until(() => shown, (data) => data?.account?.creditStatus);
-    for (const text of [status, banners, changes]) client.subscribe({ query: parse(text), variables: { id } }).subscribe(() => {});
+    await until(
+      () => shown,
+      (data) => data?.account?.creditStatus,
+    );
+    for (const text of [status, banners, changes])
+      client.subscribe({ query: parse(text), variables: { id } }).subscribe(() => {});
     return {
       shown: () => shown,
       requests: () => requests,
@@ -51,7 +67,10 @@ const libraries = {
       url,
       preferGetMethod: false,
       fetchOptions: { headers: { authorization: `Bearer ${support}` } },
-      fetch: (...args) => (requests++, fetch(...args)),
+      fetch: (...args) => {
+        requests++;
+        return fetch(...args);
+      },
       exchanges: [
         cacheExchange(),
         fetchExchange,
@@ -64,13 +83,18 @@ const libraries = {
     });
     let shown;
     const held = [client.query(page, { id }).subscribe(({ data }) => (shown = data))];
-    await until(() => shown, (data) => data?.account?.creditStatus);
+    await until(
+      () => shown,
+      (data) => data?.account?.creditStatus,
+    );
     for (const text of [status, banners, changes]) held.push(client.subscription(text, { id }).subscribe(() => {}));
     return {
       shown: () => shown,
       requests: () => requests,
       change: (input) => client.mutation(grant, { input }).toPromise(),
-      stop: () => held.forEach((each) => each.unsubscribe()),
+      stop: () => {
+        for (const each of held) each.unsubscribe();
+      },
     };
   },
   Relay: async (id, ws) => {
@@ -105,7 +129,9 @@ const libraries = {
         new Promise((onCompleted, onError) =>
           relay.commitMutation(environment, { mutation: grantArtifact, variables: { input }, onCompleted, onError }),
         ),
-      stop: () => [retained, ...held].forEach((each) => each.dispose()),
+      stop: () => {
+        for (const each of [retained, ...held]) each.dispose();
+      },
     };
   },
 };
@@ -133,7 +159,12 @@ for (const [name, open] of Object.entries(libraries)) {
       assert.equal(shield().name, 'shield');
 
       await library.change({
-        accountId: own.account, meter: 'MODEL_CREDITS', kind: 'TOP_UP', amount: '25', reference: 'r', idempotencyKey: 'k',
+        accountId: own.account,
+        meter: 'MODEL_CREDITS',
+        kind: 'TOP_UP',
+        amount: '25',
+        reference: 'r',
+        idempotencyKey: 'k',
       });
       await until(account, (a) => a.creditStatus.credits.remaining === '100');
       assert.equal(account().creditStatus.runs.remaining, '4500');

@@ -45,7 +45,8 @@ function plain(value) {
   return /^-?\d+(\.\d+)?$/.test(written) ? String(Number(written)) : written;
 }
 
-const alike = (rows) => rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+const alike = (rows) =>
+  rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
 
 for (const [table, query] of [
   ['usage', '&groupBy=ACCOUNT,RESOURCE,TIME&granularity=HOUR'],
@@ -57,7 +58,12 @@ for (const [table, query] of [
     const file = await take(table, 'parquet', query);
     assert.ok(parquetMetadata(file).row_groups.length > 0);
     const parquet = alike(await parquetReadObjects({ file, compressors }));
-    const ndjson = alike(text(await take(table, 'ndjson', query)).trim().split('\n').map((line) => JSON.parse(line)));
+    const ndjson = alike(
+      text(await take(table, 'ndjson', query))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    );
     const table_csv = alike(csv(text(await take(table, 'csv', query))));
     assert.ok(parquet.length > 0);
     assert.deepEqual(parquet, ndjson);
@@ -74,12 +80,24 @@ test('the sums of the files are those of the API', async () => {
   assert.deepEqual(account.usage.totals, { runs: 1830, events: 60 });
   const sum = (rows, of) => rows.reduce((all, row) => all + Number(of(row)), 0);
   const usage = await parquetReadObjects({ file: await take('usage', 'parquet', '&groupBy=RESOURCE'), compressors });
-  assert.equal(sum(usage, (row) => row.runs), 1830);
+  assert.equal(
+    sum(usage, (row) => row.runs),
+    1830,
+  );
   const events = await parquetReadObjects({ file: await take('events', 'parquet'), compressors });
   assert.equal(events.length, 60);
-  assert.equal(sum(events, (row) => row.runs), 1830);
-  const focus = await parquetReadObjects({ file: await take('focus', 'parquet', '&currency=EUR&creditPrice=0.25&runPrice=0.001&provider=Acme'), compressors });
-  assert.equal(sum(focus, (row) => row.PricingQuantity), 1830);
+  assert.equal(
+    sum(events, (row) => row.runs),
+    1830,
+  );
+  const focus = await parquetReadObjects({
+    file: await take('focus', 'parquet', '&currency=EUR&creditPrice=0.25&runPrice=0.001&provider=Acme'),
+    compressors,
+  });
+  assert.equal(
+    sum(focus, (row) => row.PricingQuantity),
+    1830,
+  );
   assert.equal(sum(focus, (row) => row.BilledCost).toFixed(6), '1.830000');
   for (const row of focus) {
     assert.equal(row.BillingCurrency, 'EUR');

@@ -19,7 +19,13 @@ import {
 } from '../src/index.js';
 import { FileSpool } from '../src/node.js';
 
-const { USAGEGRAPH_URL: url = '', USAGEGRAPH_TOKEN: token = '', SUPPORT_TOKEN = '', CONTROL_URL = '', SPOOL = '' } = process.env;
+const {
+  USAGEGRAPH_URL: url = '',
+  USAGEGRAPH_TOKEN: token = '',
+  SUPPORT_TOKEN = '',
+  CONTROL_URL = '',
+  SPOOL = '',
+} = process.env;
 const client = new Client({ url, token, attempts: 20 });
 const support = new Client({ url, token: SUPPORT_TOKEN, attempts: 20 });
 

@@ -123,7 +123,10 @@ export interface PersonInput {
   name?: string | null;
 }
 
-/** Ranges by name (rules §9). Days, weeks, months and years are those of the time zone given; what is not over yet ends now. */
+/**
+ * Ranges by name (rules §9). Days, weeks, months and years are those of the time zone given; what is not over yet ends
+ * now.
+ */
 export type Preset =
   | 'LAST_24_HOURS'
   | 'LAST_7_DAYS'
@@ -188,9 +191,16 @@ export interface RecordUsageInput {
   accountId: string;
   /** Whether events must fit into what is available. */
   mode?: UsageMode;
-  /** The events, 1 to 1,000. Null where `rawEvents` has them. A value that is not of its type makes the whole operation invalid. */
+  /**
+   * The events, 1 to 1,000. Null where `rawEvents` has them. A value that is not of its type makes the whole operation
+   * invalid.
+   */
   events?: readonly (UsageEventInput)[] | null;
-  /** The same, tolerantly: objects with the members of `UsageEventInput`, where `tags` may be an object of texts too. An event with a value that is not of its type, or with an unknown member, is refused by itself as MALFORMED, and loses none of its neighbours. A text with the character U+0000 still makes the whole operation invalid. */
+  /**
+   * The same, tolerantly: objects with the members of `UsageEventInput`, where `tags` may be an object of texts too. An
+   * event with a value that is not of its type, or with an unknown member, is refused by itself as MALFORMED, and loses
+   * none of its neighbours. A text with the character U+0000 still makes the whole operation invalid.
+   */
   rawEvents?: readonly (unknown | null)[] | null;
 }
 
@@ -261,7 +271,10 @@ export interface ScriptProfileInput {
   ratePerHour: string;
 }
 
-/** The real use of a reservation, in one go or in parts; it may be more than was reserved. Repeats are known by the events' identity. */
+/**
+ * The real use of a reservation, in one go or in parts; it may be more than was reserved. Repeats are known by the
+ * events' identity.
+ */
 export interface SettleReservationInput {
   /** The reservation. */
   reservationId: string;
@@ -292,7 +305,10 @@ export interface UpsertAccountInput {
   externalId: string;
   /** Name, 1 to 200 characters. */
   name: string;
-  /** Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
+  /**
+   * Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules
+   * §2). Null: all is in the books.
+   */
   booksFrom?: string | null;
   /** Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE. */
   planId?: string | null;
@@ -304,7 +320,9 @@ export interface UpsertAccountInput {
   tags?: readonly (TagInput)[] | null;
 }
 
-/** A base model to make under its own id, or to change if the own id is known in the account. A repeat changes nothing. */
+/**
+ * A base model to make under its own id, or to change if the own id is known in the account. A repeat changes nothing.
+ */
 export interface UpsertModelInput {
   /** The account. */
   accountId: string;
@@ -312,7 +330,10 @@ export interface UpsertModelInput {
   externalId: string;
   /** Name, 1 to 200 characters. */
   name: string;
-  /** Of one that is made: nominal size in billions of parameters, above 0; null: unknown, and the model cannot be fine-tuned. */
+  /**
+   * Of one that is made: nominal size in billions of parameters, above 0; null: unknown, and the model cannot be
+   * fine-tuned.
+   */
   parametersBillions?: string | null;
   /** Of one that is made: own price, credits per million input tokens; null: the rate card's. */
   inputRate?: string | null;
@@ -322,7 +343,9 @@ export interface UpsertModelInput {
   cacheReadRate?: string | null;
   /** Of one that is made: own price of input tokens written to a cache; null: `inputRate`, or else the rate card's. */
   cacheWriteRate?: string | null;
-  /** Of one that is made: own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's. */
+  /**
+   * Of one that is made: own price of output tokens spent on reasoning; null: `outputRate`, or else the rate card's.
+   */
   reasoningRate?: string | null;
   /** All that is to be attached to it, at most 20 pairs; null: as before. */
   tags?: readonly (TagInput)[] | null;
@@ -344,13 +367,21 @@ export interface UpsertToolInput {
   name: string;
   /** User who created the tool, 1 to 200 characters. */
   ownerName: string;
-  /** Its status; null: IN_DEVELOPMENT for one that is made, else as before. DELETED is refused: `setToolStatus` does that. */
+  /**
+   * Its status; null: IN_DEVELOPMENT for one that is made, else as before. DELETED is refused: `setToolStatus` does
+   * that.
+   */
   status?: ToolStatus | null;
   /** All that is to be attached to it, at most 20 pairs; null: as before. */
   tags?: readonly (TagInput)[] | null;
 }
 
-/** A usage event: runs of a tool, or tokens of a model. Its identity is account, source, id and time to the microsecond (rules §10): the same identity and content is a DUPLICATE, the same identity with other content a CONFLICT, and the same id with another time is another event. What is missing is refused item by item, so that one bad event never loses its neighbours. */
+/**
+ * A usage event: runs of a tool, or tokens of a model. Its identity is account, source, id and time to the microsecond
+ * (rules §10): the same identity and content is a DUPLICATE, the same identity with other content a CONFLICT, and the
+ * same id with another time is another event. What is missing is refused item by item, so that one bad event never
+ * loses its neighbours.
+ */
 export interface UsageEventInput {
   /** Who says so, such as a service's name, 1 to 200 characters. Required. */
   source?: string | null;
@@ -370,7 +401,9 @@ export interface UsageEventInput {
   inputTokens?: number | null;
   /** Output tokens, 0 to 10^12. Null: 0. */
   outputTokens?: number | null;
-  /** Of the input tokens, those read from the provider's cache; with `cacheWriteTokens` at most `inputTokens`. Null: 0. */
+  /**
+   * Of the input tokens, those read from the provider's cache; with `cacheWriteTokens` at most `inputTokens`. Null: 0.
+   */
   cacheReadTokens?: number | null;
   /** Of the input tokens, those written to the provider's cache. Null: 0. */
   cacheWriteTokens?: number | null;
@@ -378,9 +411,15 @@ export interface UsageEventInput {
   reasoningTokens?: number | null;
   /** The reservation that this settles in part; null: none. */
   reservationId?: string | null;
-  /** Whom it was for: the platform's id of the user, at most 256 characters. Part of the content. Null, or empty: not said. */
+  /**
+   * Whom it was for: the platform's id of the user, at most 256 characters. Part of the content. Null, or empty: not
+   * said.
+   */
   user?: string | null;
-  /** By which API key it came: a name or id of the key, never the key itself, at most 256 characters. Part of the content. Null, or empty: not said. */
+  /**
+   * By which API key it came: a name or id of the key, never the key itself, at most 256 characters. Part of the
+   * content. Null, or empty: not said.
+   */
   apiKey?: string | null;
   /** What else it was for, at most 10 pairs, such as team or feature. Part of the content. Null: nothing. */
   tags?: readonly (TagInput)[] | null;
@@ -448,7 +487,11 @@ export type UserErrorCode =
   | 'IN_USE'
   | 'TOO_MUCH';
 
-/** Events to take back: some by their identities, or what fits a filter. What they cost is refunded, charts lose them in their own minutes, and their identities stay taken: a resend is answered VOIDED. To correct is to take back and to send what is right under another id. */
+/**
+ * Events to take back: some by their identities, or what fits a filter. What they cost is refunded, charts lose them in
+ * their own minutes, and their identities stay taken: a resend is answered VOIDED. To correct is to take back and to
+ * send what is right under another id.
+ */
 export interface VoidEventsInput {
   /** The account. */
   accountId: string;
@@ -458,7 +501,10 @@ export interface VoidEventsInput {
   filter?: VoidFilterInput | null;
   /** How many events `voidPreview` counted; required with `filter`. Another number by now is refused as CONFLICT. */
   expectedCount?: number | null;
-  /** With `filter`: 1 to 128 characters; a repeat with the same content returns the first result. Null: a repeat finds nothing left. */
+  /**
+   * With `filter`: 1 to 128 characters; a repeat with the same content returns the first result. Null: a repeat finds
+   * nothing left.
+   */
   idempotencyKey?: string | null;
 }
 
@@ -501,11 +547,13 @@ export interface VoidPreviewData {
 }
 
 /** An account; null if there is none in the caller's reach. */
-export const VoidPreview = operation<VoidPreviewVariables, VoidPreviewData>(`query VoidPreview($accountId: ID!, $filter: VoidFilterInput!) {
+export const VoidPreview = operation<VoidPreviewVariables, VoidPreviewData>(
+  `query VoidPreview($accountId: ID!, $filter: VoidFilterInput!) {
   account(id: $accountId) {
     voidPreview(filter: $filter) { events }
   }
-}`);
+}`,
+);
 
 /** The variables of `VoidEvents`. */
 export interface VoidEventsVariables {
@@ -529,11 +577,13 @@ export interface VoidEventsData {
 }
 
 /** Takes usage events back. */
-export const VoidEvents = operation<VoidEventsVariables, VoidEventsData>(`mutation VoidEvents($input: VoidEventsInput!) {
+export const VoidEvents = operation<VoidEventsVariables, VoidEventsData>(
+  `mutation VoidEvents($input: VoidEventsInput!) {
   voidEvents(input: $input) {
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `Events`. */
 export interface EventsVariables {
@@ -548,7 +598,10 @@ export interface EventsVariables {
 export interface EventsData {
   /** An account; null if there is none in the caller's reach. */
   account: {
-    /** Usage events as they are stored, latest first: what is dated from `from` to `to`, at most 14 days apart; more is a fault with code BAD_RANGE. Events are kept for 400 days, unless the installation says otherwise. */
+    /**
+     * Usage events as they are stored, latest first: what is dated from `from` to `to`, at most 14 days apart; more is
+     * a fault with code BAD_RANGE. Events are kept for 400 days, unless the installation says otherwise.
+     */
     events: {
       /** Where the page lies. */
       pageInfo: {
@@ -586,14 +639,16 @@ export interface EventsData {
 }
 
 /** An account; null if there is none in the caller's reach. */
-export const Events = operation<EventsVariables, EventsData>(`query Events($accountId: ID!, $from: DateTime, $to: DateTime, $first: Int!, $after: Cursor) {
+export const Events = operation<EventsVariables, EventsData>(
+  `query Events($accountId: ID!, $from: DateTime, $to: DateTime, $first: Int!, $after: Cursor) {
   account(id: $accountId) {
     events(from: $from, to: $to, first: $first, after: $after) {
       pageInfo { hasNextPage endCursor }
       edges { node { source id time kind runs inputTokens outputTokens charge status } }
     }
   }
-}`);
+}`,
+);
 
 /** The variables of `RateCard`. */
 export interface RateCardVariables {
@@ -724,11 +779,13 @@ export interface PreviewRateCardData {
 }
 
 /** What the use of a range would have cost under a rate card: every event priced once more. */
-export const PreviewRateCard = operation<PreviewRateCardVariables, PreviewRateCardData>(`query PreviewRateCard($card: RateCardInput!, $range: RangeInput!) {
+export const PreviewRateCard = operation<PreviewRateCardVariables, PreviewRateCardData>(
+  `query PreviewRateCard($card: RateCardInput!, $range: RangeInput!) {
   previewRateCard(card: $card, range: $range) {
     total { was would }
   }
-}`);
+}`,
+);
 
 /** The variables of `PublishRateCard`. */
 export interface PublishRateCardVariables {
@@ -757,12 +814,14 @@ export interface PublishRateCardData {
 }
 
 /** Publishes a version of the rate card, which starts in the future. */
-export const PublishRateCard = operation<PublishRateCardVariables, PublishRateCardData>(`mutation PublishRateCard($input: PublishRateCardInput!) {
+export const PublishRateCard = operation<PublishRateCardVariables, PublishRateCardData>(
+  `mutation PublishRateCard($input: PublishRateCardInput!) {
   publishRateCard(input: $input) {
     release { version }
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `UpsertAccount`. */
 export interface UpsertAccountVariables {
@@ -797,13 +856,15 @@ export interface UpsertAccountData {
 }
 
 /** Makes an account under its own id, or changes the one that has it. */
-export const UpsertAccount = operation<UpsertAccountVariables, UpsertAccountData>(`mutation UpsertAccount($input: UpsertAccountInput!) {
+export const UpsertAccount = operation<UpsertAccountVariables, UpsertAccountData>(
+  `mutation UpsertAccount($input: UpsertAccountInput!) {
   upsertAccount(input: $input) {
     account { id externalId name }
     outcome
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `UpsertTool`. */
 export interface UpsertToolVariables {
@@ -838,13 +899,15 @@ export interface UpsertToolData {
 }
 
 /** Makes a tool under its own id, or changes the one that has it. */
-export const UpsertTool = operation<UpsertToolVariables, UpsertToolData>(`mutation UpsertTool($input: UpsertToolInput!) {
+export const UpsertTool = operation<UpsertToolVariables, UpsertToolData>(
+  `mutation UpsertTool($input: UpsertToolInput!) {
   upsertTool(input: $input) {
     tool { id externalId name }
     outcome
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `UpsertModel`. */
 export interface UpsertModelVariables {
@@ -879,13 +942,15 @@ export interface UpsertModelData {
 }
 
 /** Makes a base model under its own id, or changes the one that has it. */
-export const UpsertModel = operation<UpsertModelVariables, UpsertModelData>(`mutation UpsertModel($input: UpsertModelInput!) {
+export const UpsertModel = operation<UpsertModelVariables, UpsertModelData>(
+  `mutation UpsertModel($input: UpsertModelInput!) {
   upsertModel(input: $input) {
     model { id externalId name }
     outcome
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `Access`. */
 export interface AccessVariables {
@@ -924,7 +989,8 @@ export interface AccessData {
 }
 
 /** An account; null if there is none in the caller's reach. */
-export const Access = operation<AccessVariables, AccessData>(`query Access($accountId: ID!, $action: Action!, $amount: Decimal) {
+export const Access = operation<AccessVariables, AccessData>(
+  `query Access($accountId: ID!, $action: Action!, $amount: Decimal) {
   account(id: $accountId) {
     access(action: $action, amount: $amount) {
       allowed
@@ -933,7 +999,8 @@ export const Access = operation<AccessVariables, AccessData>(`query Access($acco
       refusal { code meter balance missing sentence }
     }
   }
-}`);
+}`,
+);
 
 /** The variables of `CreditStatus`. */
 export interface CreditStatusVariables {
@@ -1030,12 +1097,14 @@ export interface ReserveUsageData {
 }
 
 /** Reserves an amount for use to come. */
-export const ReserveUsage = operation<ReserveUsageVariables, ReserveUsageData>(`mutation ReserveUsage($input: ReserveUsageInput!) {
+export const ReserveUsage = operation<ReserveUsageVariables, ReserveUsageData>(
+  `mutation ReserveUsage($input: ReserveUsageInput!) {
   reserveUsage(input: $input) {
     reservation { id reserved expiresAt state }
     userErrors { code message field refusal { code meter balance missing sentence } }
   }
-}`);
+}`,
+);
 
 /** The variables of `SettleReservation`. */
 export interface SettleReservationVariables {
@@ -1081,13 +1150,15 @@ export interface SettleReservationData {
 }
 
 /** Records the real use of a reservation. */
-export const SettleReservation = operation<SettleReservationVariables, SettleReservationData>(`mutation SettleReservation($input: SettleReservationInput!) {
+export const SettleReservation = operation<SettleReservationVariables, SettleReservationData>(
+  `mutation SettleReservation($input: SettleReservationInput!) {
   settleReservation(input: $input) {
     reservation { id state settled reserved }
     results { status charge code message }
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `ReleaseReservation`. */
 export interface ReleaseReservationVariables {
@@ -1122,12 +1193,14 @@ export interface ReleaseReservationData {
 }
 
 /** Frees a reservation. */
-export const ReleaseReservation = operation<ReleaseReservationVariables, ReleaseReservationData>(`mutation ReleaseReservation($input: ReleaseReservationInput!) {
+export const ReleaseReservation = operation<ReleaseReservationVariables, ReleaseReservationData>(
+  `mutation ReleaseReservation($input: ReleaseReservationInput!) {
   releaseReservation(input: $input) {
     reservation { id state settled reserved }
     userErrors { code message field }
   }
-}`);
+}`,
+);
 
 /** The variables of `RecordUsage`. */
 export interface RecordUsageVariables {
@@ -1162,9 +1235,11 @@ export interface RecordUsageData {
 }
 
 /** Records usage. */
-export const RecordUsage = operation<RecordUsageVariables, RecordUsageData>(`mutation RecordUsage($input: RecordUsageInput!) {
+export const RecordUsage = operation<RecordUsageVariables, RecordUsageData>(
+  `mutation RecordUsage($input: RecordUsageInput!) {
   recordUsage(input: $input) {
     results { status charge code message }
     userErrors { code message field }
   }
-}`);
+}`,
+);

@@ -43,7 +43,8 @@ export class Books {
     try {
       events = JSON.parse(body) as Kept[];
     } catch {
-      return answer(response, 400, { error: { code: 'MALFORMED', message: 'no JSON' } });
+      answer(response, 400, { error: { code: 'MALFORMED', message: 'no JSON' } });
+      return;
     }
     if (this.meddle?.(response, events)) return;
     const results = events.map((event) => ({ status: this.keep(event) ? 'STORED' : 'DUPLICATE' }));

@@ -5,7 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Client, encode, identify, operation, own, Sender, type SenderOptions, VERSION, WebSpool } from '../src/index.js';
+import {
+  Client,
+  encode,
+  identify,
+  operation,
+  own,
+  Sender,
+  type SenderOptions,
+  VERSION,
+  WebSpool,
+} from '../src/index.js';
 import { FileSpool } from '../src/node.js';
 import { pause } from '../src/retry.js';
 import { answer, away, Books } from './books.js';
@@ -200,7 +210,12 @@ test('an operation whose answer breaks off is sent again, as one without any', a
 
 test('an option that is undefined has its default', async () => {
   const { books, make } = await setUp();
-  const sender = make({ maxWait: undefined, maxBatch: undefined, maxPending: undefined, onRefused: undefined } as object);
+  const sender = make({
+    maxWait: undefined,
+    maxBatch: undefined,
+    maxPending: undefined,
+    onRefused: undefined,
+  } as object);
   await send(sender, 0, 3);
   await sender.flush();
   assert.equal(books.order.length, 3);
@@ -212,7 +227,10 @@ test('a quantity that is not a whole number is not handed over: JSON makes null 
   const { books, make } = await setUp();
   const sender = make();
   for (const tokens of [Number.NaN, Number.POSITIVE_INFINITY, 1.5, -1, 2 ** 60, '7' as unknown as number]) {
-    await assert.rejects(sender.send({ account: 'a', model: 'm', inputTokens: 1, outputTokens: tokens }), /outputTokens/);
+    await assert.rejects(
+      sender.send({ account: 'a', model: 'm', inputTokens: 1, outputTokens: tokens }),
+      /outputTokens/,
+    );
     await assert.rejects(sender.send({ account: 'a', tool: 't', runs: tokens }), /runs/);
   }
   await assert.rejects(sender.send({ account: 'a', tool: 't', inputTokens: 1 }), /runs/);

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
-const { USAGEGRAPH_URL: url, EXPLORER: explorer, TRUSTED: trusted, OTHER: other, ACCOUNT: account, CHROME_BIN: executablePath } = process.env;
+const {
+  USAGEGRAPH_URL: url,
+  EXPLORER: explorer,
+  TRUSTED: trusted,
+  OTHER: other,
+  ACCOUNT: account,
+  CHROME_BIN: executablePath,
+} = process.env;
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 
 const faults = [];
@@ -12,8 +19,13 @@ async function open() {
   const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
   page.setDefaultTimeout(20_000);
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
-  page.on('console', (message) => { if (message.type() === 'error') faults.push(`console: ${message.text()}`); });
-  page.on('request', (request) => { if (!request.url().startsWith(url) && !request.url().startsWith('data:')) faults.push(`elsewhere: ${request.url()}`); });
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
+      faults.push(`elsewhere: ${request.url()}`);
+  });
   last = page;
   await page.goto(`${url}/graphiql`);
   return page;

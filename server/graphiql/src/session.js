@@ -26,7 +26,10 @@ async function ask(token, query) {
 
 // Tells who the token stands for and which account the examples begin with; throws a sentence where it may not explore.
 export async function signIn(token) {
-  const { viewer } = await ask(token, '{ __schema { queryType { name } } viewer { name permissions accounts { account { id } role { permissions } } } }');
+  const { viewer } = await ask(
+    token,
+    '{ __schema { queryType { name } } viewer { name permissions accounts { account { id } role { permissions } } } }',
+  );
   const own = viewer.accounts[0]?.account.id;
   const permissions = [...viewer.permissions, ...(viewer.accounts[0]?.role.permissions ?? [])];
   if (own || !viewer.permissions.includes('ACCOUNT_LIST')) return { name: viewer.name, account: own, permissions };

@@ -1,15 +1,17 @@
 import WebSocket from 'ws';
-import { operations, use, say, url, token, account } from './harness.mjs';
+import { account, operations, say, token, url, use } from './harness.mjs';
+
 globalThis.WebSocket ??= WebSocket;
 
 const show = (status) => say('page', status.runs.remaining, status.icon);
 
 // ---
-import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/client';
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { createClient } from 'graphql-ws';
 
-const Widget = gql(operations.Widget), WidgetLive = gql(operations.WidgetLive);
+const Widget = gql(operations.Widget),
+  WidgetLive = gql(operations.WidgetLive);
 
 const socket = createClient({
   url: url.replace(/^http/, 'ws'),

@@ -1,5 +1,6 @@
 import WebSocket from 'ws';
-import { operations, use, restart, say, url, token, account } from './harness.mjs';
+import { account, operations, restart, say, token, url, use } from './harness.mjs';
+
 globalThis.WebSocket ??= WebSocket; // browsers, and Node from 22 on, have it
 
 const { WidgetLive, Crossings } = operations;
@@ -16,15 +17,18 @@ const socket = createClient({
 });
 
 let newest = -1;
-const stop = socket.subscribe({ query: WidgetLive, variables: { account } }, {
-  next: ({ data }) => {
-    if (data.creditStatus.revision < newest) return;
-    newest = data.creditStatus.revision;
-    show(data.creditStatus);
+const stop = socket.subscribe(
+  { query: WidgetLive, variables: { account } },
+  {
+    next: ({ data }) => {
+      if (data.creditStatus.revision < newest) return;
+      newest = data.creditStatus.revision;
+      show(data.creditStatus);
+    },
+    error: console.error,
+    complete: () => {},
   },
-  error: console.error,
-  complete: () => {},
-});
+);
 // ---
 
 await say.until('frame', 1);
@@ -36,14 +40,17 @@ stop();
 const seen = (event) => say('event', event.step ?? 'snapshot', event.direction ?? '');
 // ---
 const variables = { account, after: null }; // keep `after` where it outlives the page, if missed events matter
-socket.subscribe({ query: Crossings, variables }, {
-  next: ({ data }) => {
-    variables.after = data.thresholdCrossings.cursor; // what a reconnect resumes from
-    seen(data.thresholdCrossings);
+socket.subscribe(
+  { query: Crossings, variables },
+  {
+    next: ({ data }) => {
+      variables.after = data.thresholdCrossings.cursor; // what a reconnect resumes from
+      seen(data.thresholdCrossings);
+    },
+    error: console.error,
+    complete: () => {},
   },
-  error: console.error,
-  complete: () => {},
-});
+);
 // ---
 await say.until('event', 1);
 await use(2500);

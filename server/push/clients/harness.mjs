@@ -16,6 +16,13 @@ export const say = (what, ...values) => {
   counts[what] = (counts[what] ?? 0) + 1;
   settle();
 };
-say.until = (what, n) => new Promise((done) => { waiting.push({ what, n, done }); settle(); });
+say.until = (what, n) =>
+  new Promise((done) => {
+    waiting.push({ what, n, done });
+    settle();
+  });
 
-setTimeout(() => { console.error('nothing happened for a minute'); process.exit(1); }, 60_000).unref();
+setTimeout(() => {
+  console.error('nothing happened for a minute');
+  process.exit(1);
+}, 60_000).unref();

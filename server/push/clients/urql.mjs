@@ -1,5 +1,6 @@
 import WebSocket from 'ws';
-import { operations, use, say, url, token, account } from './harness.mjs';
+import { account, operations, say, token, url, use } from './harness.mjs';
+
 globalThis.WebSocket ??= WebSocket;
 
 const { Widget, WidgetLive } = operations;

@@ -16,17 +16,27 @@ say('query', data(await collect(client, { query: '{ hello }' })));
 say('mutation', data(await collect(client, { query: 'mutation { bump }' })));
 say('pulled', data(await collect(client, { query: 'subscription { count(to: 3) }' })));
 say('pushed', data(await collect(client, { query: 'subscription { state }' })));
-say('invalid', (await collect(client, { query: '{ nothing }' })).map((r) => r.errors[0].extensions.code));
+say(
+  'invalid',
+  (await collect(client, { query: '{ nothing }' })).map((r) => r.errors[0].extensions.code),
+);
 
 let seen = 0;
 await new Promise((resolve) => {
-  const stop = client.subscribe({ query: 'subscription { state(account: "restart") }' }, {
-    next: async () => {
-      if (++seen === 1) await fetch(control + '/restart', { method: 'POST' });
-      else { stop(); resolve(); }
+  const stop = client.subscribe(
+    { query: 'subscription { state(account: "restart") }' },
+    {
+      next: async () => {
+        if (++seen === 1) await fetch(`${control}/restart`, { method: 'POST' });
+        else {
+          stop();
+          resolve();
+        }
+      },
+      error: (e) => say('error', String(e)),
+      complete: () => {},
     },
-    error: (e) => say('error', String(e)), complete: () => {},
-  });
+  );
 });
 say('resumed', seen);
 process.exit(0);

@@ -12,14 +12,26 @@ const collect = (client, payload) =>
   });
 
 const client = createClient({
-  url, webSocketImpl: WebSocket, connectionParams: { token: 'good' }, retryWait: async () => {}, retryAttempts: 5,
+  url,
+  webSocketImpl: WebSocket,
+  connectionParams: { token: 'good' },
+  retryWait: async () => {},
+  retryAttempts: 5,
 });
 say('query', await collect(client, { query: '{ hello }' }));
-say('variables', await collect(client, { query: 'query ($t: String) { echo(text: $t) }', variables: { t: 'ünï "quoted"' } }));
+say(
+  'variables',
+  await collect(client, { query: 'query ($t: String) { echo(text: $t) }', variables: { t: 'ünï "quoted"' } }),
+);
 say('mutation', await collect(client, { query: 'mutation { bump }' }));
 say('pulled', await collect(client, { query: 'subscription { count(to: 3) }' }));
 say('pushed', await collect(client, { query: 'subscription { state }' }));
-await collect(client, { query: '{ nothing }' }).catch((errors) => say('invalid', errors.map((e) => e.extensions.code)));
+await collect(client, { query: '{ nothing }' }).catch((errors) =>
+  say(
+    'invalid',
+    errors.map((e) => e.extensions.code),
+  ),
+);
 for await (const result of client.iterate({ query: 'subscription { count(to: 100000) }' })) {
   say('iterated', result.data);
   break; // the client sends complete and the server must stop
@@ -34,27 +46,41 @@ client.on('closed', (event) => codes.push(event.code));
 const comesBack = (what) =>
   new Promise((resolve) => {
     let started = false;
-    const stop = client.subscribe({ query: `subscription { state(account: "${what}") }` }, {
-      next: async () => {
-        if (!started) {
-          started = true;
-          await fetch(control + '/' + what, { method: 'POST' });
-        } else {
-          stop();
-          resolve();
-        }
+    const stop = client.subscribe(
+      { query: `subscription { state(account: "${what}") }` },
+      {
+        next: async () => {
+          if (!started) {
+            started = true;
+            await fetch(`${control}/${what}`, { method: 'POST' });
+          } else {
+            stop();
+            resolve();
+          }
+        },
+        error: (e) => say('error', e),
+        complete: () => {},
       },
-      error: (e) => say('error', e), complete: () => {},
-    });
+    );
   });
 await comesBack('restart');
-say('resumed', codes.filter((code) => code !== 1000), opened > 1);
+say(
+  'resumed',
+  codes.filter((code) => code !== 1000),
+  opened > 1,
+);
 codes = [];
 await comesBack('change');
-say('changed', codes.filter((code) => code !== 1000));
+say(
+  'changed',
+  codes.filter((code) => code !== 1000),
+);
 
 const bad = createClient({
-  url, webSocketImpl: WebSocket, connectionParams: { token: 'bad' }, retryAttempts: 0,
+  url,
+  webSocketImpl: WebSocket,
+  connectionParams: { token: 'bad' },
+  retryAttempts: 0,
 });
 await collect(bad, { query: '{ hello }' }).catch((event) => say('refused', event.code, event.reason));
 await client.dispose();
