@@ -50,10 +50,13 @@ func (r *Resolver) objects(ctx context.Context, ids []ID) (map[ID]model.Node, er
 type (
 	apiTokenResolver         struct{ *Resolver }
 	auditEntryResolver       struct{ *Resolver }
+	bannerListResolver       struct{ *Resolver }
+	deployableItemResolver   struct{ *Resolver }
 	deploymentChangeResolver struct{ *Resolver }
 	deploymentResolver       struct{ *Resolver }
 	fineTuningJobResolver    struct{ *Resolver }
 	grantResolver            struct{ *Resolver }
+	hostingSegmentResolver   struct{ *Resolver }
 	hintResolver             struct{ *Resolver }
 	ledgerDrawResolver       struct{ *Resolver }
 	ledgerLineResolver       struct{ *Resolver }
@@ -71,6 +74,19 @@ func (r *Resolver) ApiToken() generated.ApiTokenResolver { return apiTokenResolv
 
 // AuditEntry resolves the fields of AuditEntry.
 func (r *Resolver) AuditEntry() generated.AuditEntryResolver { return auditEntryResolver{r} }
+
+// BannerList resolves the fields of BannerList.
+func (r *Resolver) BannerList() generated.BannerListResolver { return bannerListResolver{r} }
+
+// DeployableItem resolves the fields of DeployableItem.
+func (r *Resolver) DeployableItem() generated.DeployableItemResolver {
+	return deployableItemResolver{r}
+}
+
+// HostingSegment resolves the fields of HostingSegment.
+func (r *Resolver) HostingSegment() generated.HostingSegmentResolver {
+	return hostingSegmentResolver{r}
+}
 
 // Deployment resolves the fields of Deployment.
 func (r *Resolver) Deployment() generated.DeploymentResolver { return deploymentResolver{r} }
@@ -206,6 +222,31 @@ func (r ledgerEntryResolver) Grant(ctx context.Context, obj *model.LedgerEntry) 
 // Resource resolves LedgerEntry.resource.
 func (r ledgerEntryResolver) Resource(ctx context.Context, obj *model.LedgerEntry) (model.Resource, error) {
 	return objectOf[model.Resource](ctx, r.Resolver, obj.ResourceID)
+}
+
+// Account resolves BannerList.account.
+func (r bannerListResolver) Account(ctx context.Context, obj *model.BannerList) (*model.Account, error) {
+	return objectOf[*model.Account](ctx, r.Resolver, &obj.AccountID)
+}
+
+// Account resolves CreditStatus.account.
+func (r creditStatusResolver) Account(ctx context.Context, obj *model.CreditStatus) (*model.Account, error) {
+	return objectOf[*model.Account](ctx, r.Resolver, &obj.AccountID)
+}
+
+// Resource resolves DeployableItem.resource.
+func (r deployableItemResolver) Resource(ctx context.Context, obj *model.DeployableItem) (model.Resource, error) {
+	return objectOf[model.Resource](ctx, r.Resolver, &obj.ResourceID)
+}
+
+// Deployment resolves HostingSegment.deployment.
+func (r hostingSegmentResolver) Deployment(ctx context.Context, obj *model.HostingSegment) (*model.Deployment, error) {
+	return objectOf[*model.Deployment](ctx, r.Resolver, obj.DeploymentID)
+}
+
+// Resource resolves HostingSegment.resource.
+func (r hostingSegmentResolver) Resource(ctx context.Context, obj *model.HostingSegment) (model.Resource, error) {
+	return objectOf[model.Resource](ctx, r.Resolver, &obj.ResourceID)
 }
 
 // Resource resolves LedgerLine.resource.

@@ -335,3 +335,29 @@ func TestNamesAreWrittenAlike(t *testing.T) {
 		}
 	}
 }
+
+// lonelyIDs are the fields of ids that no object stands beside, since there is none any more.
+var lonelyIDs = []string{"RemoveMemberPayload.removedMemberId"}
+
+// Beside each id of another object stands the object, and what has an id of its own says since when it has been there, or from when it is.
+func TestObjectsStandBesideTheirIDs(t *testing.T) {
+	t.Parallel()
+	times := []string{"createdAt", "at", "cycleStart"}
+	for _, d := range definitions(contract(t)) {
+		if d.Kind != ast.Object {
+			continue
+		}
+		for _, f := range ownFields(d) {
+			object, is := strings.CutSuffix(f.Name, "Id")
+			if is && f.Type.Name() == "ID" && d.Fields.ForName(object) == nil && !slices.Contains(lonelyIDs, d.Name+"."+f.Name) {
+				t.Errorf("%s.%s has no %s beside it", d.Name, f.Name, object)
+			}
+		}
+		if slices.Contains(d.Interfaces, "Node") && !slices.ContainsFunc(times, func(name string) bool { return d.Fields.ForName(name) != nil }) {
+			t.Errorf("%s does not say from when it is", d.Name)
+		}
+		if d.Fields.ForName("createdAt") != nil && slices.Contains(d.Interfaces, "Node") && d.Fields.ForName("updatedAt") == nil {
+			t.Errorf("%s.createdAt has no updatedAt beside it", d.Name)
+		}
+	}
+}

@@ -37,13 +37,16 @@ type ResolverRoot interface {
 	Account() AccountResolver
 	ApiToken() ApiTokenResolver
 	AuditEntry() AuditEntryResolver
+	BannerList() BannerListResolver
 	CreditStatus() CreditStatusResolver
+	DeployableItem() DeployableItemResolver
 	Deployment() DeploymentResolver
 	DeploymentChange() DeploymentChangeResolver
 	FineTuningJob() FineTuningJobResolver
 	Grant() GrantResolver
 	Guardrail() GuardrailResolver
 	Hint() HintResolver
+	HostingSegment() HostingSegmentResolver
 	LedgerDraw() LedgerDrawResolver
 	LedgerEntry() LedgerEntryResolver
 	LedgerLine() LedgerLineResolver
@@ -236,6 +239,7 @@ type ComplexityRoot struct {
 	}
 
 	BannerList struct {
+		Account   func(childComplexity int) int
 		AccountID func(childComplexity int) int
 		AsOf      func(childComplexity int) int
 		Banners   func(childComplexity int) int
@@ -290,6 +294,7 @@ type ComplexityRoot struct {
 	}
 
 	CreditStatus struct {
+		Account   func(childComplexity int) int
 		AccountID func(childComplexity int) int
 		AsOf      func(childComplexity int) int
 		Credits   func(childComplexity int) int
@@ -366,6 +371,7 @@ type ComplexityRoot struct {
 		IdleDays     func(childComplexity int) int
 		ModelType    func(childComplexity int) int
 		RatePerHour  func(childComplexity int) int
+		Resource     func(childComplexity int) int
 		ResourceID   func(childComplexity int) int
 		ResourceName func(childComplexity int) int
 	}
@@ -752,11 +758,13 @@ type ComplexityRoot struct {
 		CPUCount     func(childComplexity int) int
 		Category     func(childComplexity int) int
 		Credits      func(childComplexity int) int
+		Deployment   func(childComplexity int) int
 		DeploymentID func(childComplexity int) int
 		End          func(childComplexity int) int
 		Hardware     func(childComplexity int) int
 		RatePerHour  func(childComplexity int) int
 		Replicas     func(childComplexity int) int
+		Resource     func(childComplexity int) int
 		ResourceID   func(childComplexity int) int
 		Seconds      func(childComplexity int) int
 		Start        func(childComplexity int) int
@@ -1984,8 +1992,16 @@ type ApiTokenResolver interface {
 type AuditEntryResolver interface {
 	TargetNode(ctx context.Context, obj *model.AuditEntry) (model.Node, error)
 }
+type BannerListResolver interface {
+	Account(ctx context.Context, obj *model.BannerList) (*model.Account, error)
+}
 type CreditStatusResolver interface {
+	Account(ctx context.Context, obj *model.CreditStatus) (*model.Account, error)
+
 	Forecast(ctx context.Context, obj *model.CreditStatus) (*model.Forecast, error)
+}
+type DeployableItemResolver interface {
+	Resource(ctx context.Context, obj *model.DeployableItem) (model.Resource, error)
 }
 type DeploymentResolver interface {
 	Account(ctx context.Context, obj *model.Deployment) (*model.Account, error)
@@ -2014,6 +2030,11 @@ type HintResolver interface {
 	Resource(ctx context.Context, obj *model.Hint) (model.Resource, error)
 
 	Deployment(ctx context.Context, obj *model.Hint) (*model.Deployment, error)
+}
+type HostingSegmentResolver interface {
+	Resource(ctx context.Context, obj *model.HostingSegment) (model.Resource, error)
+
+	Deployment(ctx context.Context, obj *model.HostingSegment) (*model.Deployment, error)
 }
 type LedgerDrawResolver interface {
 	Grant(ctx context.Context, obj *model.LedgerDraw) (*model.Grant, error)
@@ -3114,6 +3135,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Banner.Text(childComplexity), true
 
+	case "BannerList.account":
+		if e.ComplexityRoot.BannerList.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BannerList.Account(childComplexity), true
 	case "BannerList.accountId":
 		if e.ComplexityRoot.BannerList.AccountID == nil {
 			break
@@ -3285,6 +3312,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateScriptPayload.UserErrors(childComplexity), true
 
+	case "CreditStatus.account":
+		if e.ComplexityRoot.CreditStatus.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreditStatus.Account(childComplexity), true
 	case "CreditStatus.accountId":
 		if e.ComplexityRoot.CreditStatus.AccountID == nil {
 			break
@@ -3571,6 +3604,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeployableItem.RatePerHour(childComplexity), true
+	case "DeployableItem.resource":
+		if e.ComplexityRoot.DeployableItem.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeployableItem.Resource(childComplexity), true
 	case "DeployableItem.resourceId":
 		if e.ComplexityRoot.DeployableItem.ResourceID == nil {
 			break
@@ -5178,6 +5217,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HostingSegment.Credits(childComplexity), true
+	case "HostingSegment.deployment":
+		if e.ComplexityRoot.HostingSegment.Deployment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Deployment(childComplexity), true
 	case "HostingSegment.deploymentId":
 		if e.ComplexityRoot.HostingSegment.DeploymentID == nil {
 			break
@@ -5208,6 +5253,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HostingSegment.Replicas(childComplexity), true
+	case "HostingSegment.resource":
+		if e.ComplexityRoot.HostingSegment.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostingSegment.Resource(childComplexity), true
 	case "HostingSegment.resourceId":
 		if e.ComplexityRoot.HostingSegment.ResourceID == nil {
 			break
@@ -11375,6 +11426,8 @@ type CreditStatus @allow(permission: INHERIT) {
   id: ID!
   "The account, for Copy."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "The instant of which this is true."
   asOf: DateTime!
   "Number of the account's last change; a frame with a lower one is older."
@@ -12079,8 +12132,12 @@ type HostingSegment @allow(permission: INHERIT) {
   category: Category!
   "The model, guardrail or script."
   resourceId: ID!
+  "It, as it is now. Null once it is gone."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
   "The model's deployment; null for others."
   deploymentId: ID
+  "It, as it is now."
+  deployment: Deployment @allow(permission: RESOURCE_VIEW)
   "Its first second."
   start: DateTime!
   "Its end, exclusive; null while it runs."
@@ -13447,8 +13504,10 @@ type Banner @allow(permission: INHERIT) {
 type BannerList @allow(permission: INHERIT) {
   "Opaque global id of what the calling user sees of the account, for caches of clients. Not for ` + "`" + `node` + "`" + `."
   id: ID!
-  "The account."
+  "The account's id."
   accountId: ID!
+  "The account."
+  account: Account @allow(permission: ACCOUNT_VIEW)
   "The instant of which this is true."
   asOf: DateTime!
   "Number of the account's last change; a frame with a lower one is older."
@@ -15538,6 +15597,8 @@ type DeployableItem @allow(permission: INHERIT) {
   category: Category!
   "The model, guardrail or script."
   resourceId: ID!
+  "It, with its tags, owner and own id."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
   "Its name."
   resourceName: String!
   "Of a model, its type."
@@ -17509,6 +17570,8 @@ func (ec *executionContext) childFields_BannerList(ctx context.Context, field gr
 		return ec.fieldContext_BannerList_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_BannerList_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_BannerList_account(ctx, field)
 	case "asOf":
 		return ec.fieldContext_BannerList_asOf(ctx, field)
 	case "revision":
@@ -17617,6 +17680,8 @@ func (ec *executionContext) childFields_CreditStatus(ctx context.Context, field 
 		return ec.fieldContext_CreditStatus_id(ctx, field)
 	case "accountId":
 		return ec.fieldContext_CreditStatus_accountId(ctx, field)
+	case "account":
+		return ec.fieldContext_CreditStatus_account(ctx, field)
 	case "asOf":
 		return ec.fieldContext_CreditStatus_asOf(ctx, field)
 	case "revision":
@@ -17757,6 +17822,8 @@ func (ec *executionContext) childFields_DeployableItem(ctx context.Context, fiel
 		return ec.fieldContext_DeployableItem_category(ctx, field)
 	case "resourceId":
 		return ec.fieldContext_DeployableItem_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_DeployableItem_resource(ctx, field)
 	case "resourceName":
 		return ec.fieldContext_DeployableItem_resourceName(ctx, field)
 	case "modelType":
@@ -18489,8 +18556,12 @@ func (ec *executionContext) childFields_HostingSegment(ctx context.Context, fiel
 		return ec.fieldContext_HostingSegment_category(ctx, field)
 	case "resourceId":
 		return ec.fieldContext_HostingSegment_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_HostingSegment_resource(ctx, field)
 	case "deploymentId":
 		return ec.fieldContext_HostingSegment_deploymentId(ctx, field)
+	case "deployment":
+		return ec.fieldContext_HostingSegment_deployment(ctx, field)
 	case "start":
 		return ec.fieldContext_HostingSegment_start(ctx, field)
 	case "end":
@@ -27621,6 +27692,38 @@ func (ec *executionContext) fieldContext_BannerList_accountId(_ context.Context,
 	return graphql.NewScalarFieldContext("BannerList", field, false, false, "ID")
 }
 
+func (ec *executionContext) _BannerList_account(ctx context.Context, field graphql.CollectedField, obj *model.BannerList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BannerList_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.BannerList().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BannerList_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BannerList",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _BannerList_asOf(ctx context.Context, field graphql.CollectedField, obj *model.BannerList) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -28357,6 +28460,38 @@ func (ec *executionContext) _CreditStatus_accountId(ctx context.Context, field g
 }
 func (ec *executionContext) fieldContext_CreditStatus_accountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditStatus", field, false, false, "ID")
+}
+
+func (ec *executionContext) _CreditStatus_account(ctx context.Context, field graphql.CollectedField, obj *model.CreditStatus) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreditStatus_account(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CreditStatus().Account(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
+			return ec.marshalOAccount2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐAccount(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreditStatus_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreditStatus",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Account(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CreditStatus_asOf(ctx context.Context, field graphql.CollectedField, obj *model.CreditStatus) (ret graphql.Marshaler) {
@@ -29457,6 +29592,38 @@ func (ec *executionContext) _DeployableItem_resourceId(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_DeployableItem_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeployableItem", field, false, false, "ID")
+}
+
+func (ec *executionContext) _DeployableItem_resource(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeployableItem_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeployableItem().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeployableItem_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeployableItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DeployableItem_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.DeployableItem) (ret graphql.Marshaler) {
@@ -36159,6 +36326,38 @@ func (ec *executionContext) fieldContext_HostingSegment_resourceId(_ context.Con
 	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "ID")
 }
 
+func (ec *executionContext) _HostingSegment_resource(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.HostingSegment().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostingSegment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _HostingSegment_deploymentId(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36180,6 +36379,38 @@ func (ec *executionContext) _HostingSegment_deploymentId(ctx context.Context, fi
 }
 func (ec *executionContext) fieldContext_HostingSegment_deploymentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostingSegment", field, false, false, "ID")
+}
+
+func (ec *executionContext) _HostingSegment_deployment(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostingSegment_deployment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.HostingSegment().Deployment(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Deployment) graphql.Marshaler {
+			return ec.marshalODeployment2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐDeployment(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HostingSegment_deployment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostingSegment",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Deployment(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _HostingSegment_start(ctx context.Context, field graphql.CollectedField, obj *model.HostingSegment) (ret graphql.Marshaler) {
@@ -67466,27 +67697,33 @@ func (ec *executionContext) _BannerList(ctx context.Context, sel ast.SelectionSe
 		case "id":
 			out.Values[i] = ec._BannerList_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accountId":
 			out.Values[i] = ec._BannerList_accountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._BannerList_account(ctx, field, obj)
+				})
 		case "asOf":
 			out.Values[i] = ec._BannerList_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
 			out.Values[i] = ec._BannerList_revision(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "banners":
 			out.Values[i] = ec._BannerList_banners(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -67860,6 +68097,12 @@ func (ec *executionContext) _CreditStatus(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "account":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._CreditStatus_account(ctx, field, obj)
+				})
 		case "asOf":
 			out.Values[i] = ec._CreditStatus_asOf(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -68334,42 +68577,48 @@ func (ec *executionContext) _DeployableItem(ctx context.Context, sel ast.Selecti
 		case "category":
 			out.Values[i] = ec._DeployableItem_category(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceId":
 			out.Values[i] = ec._DeployableItem_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._DeployableItem_resource(ctx, field, obj)
+				})
 		case "resourceName":
 			out.Values[i] = ec._DeployableItem_resourceName(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "modelType":
 			out.Values[i] = ec._DeployableItem_modelType(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "deployable":
 			out.Values[i] = ec._DeployableItem_deployable(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ratePerHour":
 			out.Values[i] = ec._DeployableItem_ratePerHour(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "creditsUsed":
 			out.Values[i] = ec._DeployableItem_creditsUsed(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "idleDays":
 			out.Values[i] = ec._DeployableItem_idleDays(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -70836,62 +71085,74 @@ func (ec *executionContext) _HostingSegment(ctx context.Context, sel ast.Selecti
 		case "category":
 			out.Values[i] = ec._HostingSegment_category(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resourceId":
 			out.Values[i] = ec._HostingSegment_resourceId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HostingSegment_resource(ctx, field, obj)
+				})
 		case "deploymentId":
 			out.Values[i] = ec._HostingSegment_deploymentId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deployment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._HostingSegment_deployment(ctx, field, obj)
+				})
 		case "start":
 			out.Values[i] = ec._HostingSegment_start(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "end":
 			out.Values[i] = ec._HostingSegment_end(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "stopped":
 			out.Values[i] = ec._HostingSegment_stopped(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "hardware":
 			out.Values[i] = ec._HostingSegment_hardware(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "cpuCount":
 			out.Values[i] = ec._HostingSegment_cpuCount(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replicas":
 			out.Values[i] = ec._HostingSegment_replicas(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ratePerHour":
 			out.Values[i] = ec._HostingSegment_ratePerHour(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "seconds":
 			out.Values[i] = ec._HostingSegment_seconds(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credits":
 			out.Values[i] = ec._HostingSegment_credits(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

@@ -338,7 +338,7 @@ type Banner struct {
 type BannerList struct {
 	// Opaque global id of what the calling user sees of the account, for caches of clients. Not for `node`.
 	ID string `json:"id"`
-	// The account.
+	// The account's id.
 	AccountID string `json:"accountId"`
 	// The instant of which this is true.
 	AsOf time.Time `json:"asOf"`

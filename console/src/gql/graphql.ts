@@ -968,6 +968,8 @@ export type BannerKind =
 export type BannerList = {
   __typename?: 'BannerList';
   /** The account. */
+  account?: Maybe<Account>;
+  /** The account's id. */
   accountId: Scalars['ID']['output'];
   /** The instant of which this is true. */
   asOf: Scalars['DateTime']['output'];
@@ -1207,6 +1209,8 @@ export type CreateScriptPayload = {
 /** The widget: both balances at one instant, with what running hosting has accrued up to then. */
 export type CreditStatus = {
   __typename?: 'CreditStatus';
+  /** The account. */
+  account?: Maybe<Account>;
   /** The account, for Copy. */
   accountId: Scalars['ID']['output'];
   /** The instant of which this is true. */
@@ -1476,6 +1480,8 @@ export type DeployableItem = {
   modelType?: Maybe<ModelType>;
   /** What all replicas together cost an hour; null while it does not run. */
   ratePerHour?: Maybe<Scalars['Decimal']['output']>;
+  /** It, with its tags, owner and own id. */
+  resource?: Maybe<Resource>;
   /** The model, guardrail or script. */
   resourceId: Scalars['ID']['output'];
   /** Its name. */
@@ -2660,6 +2666,8 @@ export type HostingSegment = {
   cpuCount: Scalars['Int']['output'];
   /** What they cost, all replicas together; with those of all segments this is what was used for hosting within the range. */
   credits: Scalars['Decimal']['output'];
+  /** It, as it is now. */
+  deployment?: Maybe<Deployment>;
   /** The model's deployment; null for others. */
   deploymentId?: Maybe<Scalars['ID']['output']>;
   /** Its end, exclusive; null while it runs. */
@@ -2670,6 +2678,8 @@ export type HostingSegment = {
   ratePerHour: Scalars['Decimal']['output'];
   /** Number of replicas; each is metered. */
   replicas: Scalars['Int']['output'];
+  /** It, as it is now. Null once it is gone. */
+  resource?: Maybe<Resource>;
   /** The model, guardrail or script. */
   resourceId: Scalars['ID']['output'];
   /** Seconds of it that lie within the range, up to now. */
