@@ -75,6 +75,15 @@ SELECT 'balance', b.grant_no, b.cycle_no, coalesce(b.next_expiry::text, ''), b.c
 FROM balance b JOIN account a USING (account_id)
 LEFT JOIN LATERAL (SELECT cycle_no, ends_at FROM statement s WHERE s.account_id = $1 ORDER BY cycle_no DESC LIMIT 1) s ON true WHERE b.account_id = $1`,
 
+	"statements = the entries of their cycles, one after the other": `
+SELECT s.meter || ' ' || s.cycle_no, s.granted, s.charged, s.refunded, s.expired, s.adjusted, s.opening, s.starts_at::text,
+  coalesce(sum(l.amount) FILTER (WHERE l.kind = 'GRANT'), 0)::bigint, coalesce(-sum(l.amount) FILTER (WHERE l.kind = 'CHARGE'), 0)::bigint,
+  coalesce(sum(l.amount) FILTER (WHERE l.kind = 'REFUND'), 0)::bigint, coalesce(-sum(l.amount) FILTER (WHERE l.kind = 'EXPIRY'), 0)::bigint,
+  coalesce(sum(l.amount) FILTER (WHERE l.kind = 'ADJUSTMENT'), 0)::bigint, coalesce(p.closing, 0), coalesce(p.ends_at, a.created_at)::text
+FROM statement s JOIN account a USING (account_id) LEFT JOIN statement p ON p.account_id = $1 AND p.meter = s.meter AND p.cycle_no = s.cycle_no - 1
+LEFT JOIN ledger_entry l ON l.account_id = $1 AND l.meter = s.meter AND l.cycle_no = s.cycle_no
+WHERE s.account_id = $1 GROUP BY s.meter, s.cycle_no, s.granted, s.charged, s.refunded, s.expired, s.adjusted, s.opening, s.starts_at, p.closing, p.ends_at, a.created_at`,
+
 	"percent thresholds are those that use has reached": `
 SELECT m.name || ' ' || s.percent, b.steps_reached[m.i] >> s.bit & 1,
   (b.allocations[m.i] > 0 AND b.used[m.i] * 100::numeric >= s.percent * b.allocations[m.i]::numeric)::int::bigint
