@@ -143,12 +143,9 @@ func (o *consumeOrder) open(ctx context.Context) (broker.Broker, error) {
 func (p program) brokerEvents(ctx context.Context, c config, store *tsdb.Store, batcher *tsdb.Batcher, refusals *tsdb.RefusalLog, only string) (*ingest.Events, error) {
 	var bound []int64
 	if only != "" {
-		account, err := graph.AccountByText(ctx, store, nil, only)
+		account, err := namedAccount(ctx, store, only)
 		if err != nil {
 			return nil, err
-		}
-		if account == 0 {
-			return nil, errors.New("--account: there is no such account")
 		}
 		bound = []int64{account}
 	}

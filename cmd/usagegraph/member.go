@@ -49,16 +49,17 @@ func (p program) member(fs *flag.FlagSet) action {
 			return err
 		}
 		defer closeStore()
-		account, err := graph.AccountByText(ctx, store, nil, o.account)
+		if o.account == "" {
+			return errors.New("--account: the id of an account")
+		}
+		account, err := namedAccount(ctx, store, o.account)
 		if err != nil {
 			return err
 		}
-		switch {
-		case account == 0:
-			return errors.New("--account: the id of an account")
-		case verb == "set":
+		switch verb {
+		case "set":
 			return p.setMember(ctx, store, o.change(account))
-		case verb == "remove":
+		case "remove":
 			return p.removeMember(ctx, store, o.change(account))
 		}
 		return p.listMembers(ctx, store, account)

@@ -133,6 +133,15 @@ func TestTheFirstOfAnAccountFromTheCommandLine(t *testing.T) {
 			t.Errorf("%v was done: %q", args, out)
 		}
 	}
+	// Whatever the command, an account that does not exist is called that.
+	for _, none := range []string{"external:account:nobody", "external:tool:bare", "bare", "7", graph.EncodeID(graph.KindAccount, 987_654), graph.EncodeID(graph.KindTool, 1)} {
+		for _, args := range [][]string{{"token", "create", "--role", "MEMBER"}, {"token", "create", "--role", "PLATFORM"}, {"token", "list"}, {"member", "list"}, {"reconcile"},
+			{"member", "set", "--user", "kc|9", "--email", "a@b.example", "--role", "MEMBER"}} {
+			if _, err := command(append(args, "--account", none)...); err == nil || !strings.Contains(err.Error(), "there is no such account") {
+				t.Errorf("%v of %s: %v", args, none, err)
+			}
+		}
+	}
 	must("token", "revoke", "--id", strings.Fields(list)[0])
 	waitFor(t, func() bool { return r.ask(narrow, `{viewer{name}}`, nil).status == http.StatusUnauthorized })
 	var help bytes.Buffer

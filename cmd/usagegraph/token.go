@@ -67,9 +67,11 @@ func (p program) token(fs *flag.FlagSet) action {
 			return err
 		}
 		defer closeStore()
-		if account, err := graph.AccountByText(ctx, store, nil, o.account); err != nil {
-			return err
-		} else if account != 0 {
+		if o.account != "" {
+			account, err := namedAccount(ctx, store, o.account)
+			if err != nil {
+				return err
+			}
 			o.account = graph.EncodeID(graph.KindAccount, account)
 		}
 		return map[string]func(context.Context, *tsdb.Store, tokenOrder) error{

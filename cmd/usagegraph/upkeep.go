@@ -27,14 +27,26 @@ func (p program) openUpkeep(ctx context.Context, c config, text string) (account
 	if store, done, err = p.openStore(ctx, c); err != nil || text == "" {
 		return 0, store, done, err
 	}
-	account, err = graph.AccountByText(ctx, store, nil, text)
-	if err == nil && account == 0 {
-		err = errors.New("--account: there is no such account")
-	}
-	if err != nil {
+	if account, err = namedAccount(ctx, store, text); err != nil {
 		done()
 	}
 	return account, store, done, err
+}
+
+// namedAccount returns the key of the account that the flag --account names by its id or own id. It returns an error if there is none.
+func namedAccount(ctx context.Context, store *tsdb.Store, text string) (int64, error) {
+	account, err := graph.AccountByText(ctx, store, nil, text)
+	if err != nil {
+		return 0, err
+	}
+	found, err := store.Revisions(ctx, []int64{account})
+	if err != nil {
+		return 0, err
+	}
+	if _, exists := found[account]; !exists {
+		return 0, errors.New("--account: there is no such account; accounts are named by their id or as external:account:ID")
+	}
+	return account, nil
 }
 
 // reconcileStep is how many accounts are reconciled between two looks at the progress.
