@@ -94,3 +94,22 @@ func TestASubscriptionIsOneField(t *testing.T) {
 		}
 	}
 }
+
+// What a document has too much of is said with its limit, in words that can be read after "too many".
+func TestWhatIsTooMuchIsSaid(t *testing.T) {
+	t.Parallel()
+	schema := wiretest.New().Schema()
+	for text, want := range map[string]string{
+		strings.Repeat("{item", 20) + strings.Repeat("}", 20):    "too many levels of fields, more than 15.",
+		"{hello(a:" + strings.Repeat("[", 40):                    "too many brackets within each other, more than 30.",
+		"{" + strings.Repeat("a", 101) + "}":                     "too many characters in a name, more than 100.",
+		"{item{" + strings.Repeat("a:name ", 61) + "}}":          "too many aliases, more than 60.",
+		"{" + strings.Repeat("hello ", 21) + "}":                 "too many root fields, more than 20.",
+		strings.Repeat("query A{hello} ", 21):                    "too many operations, more than 20.",
+		"{hello" + strings.Repeat("@include(if:true)", 61) + "}": "too many directives, more than 60.",
+	} {
+		if errs := guard.Check(schema, text); len(errs) != 1 || !strings.HasSuffix(errs[0].Message, want) {
+			t.Errorf("%.40s: %v, want %s", text, errs, want)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package guard
 
+import "strconv"
+
 // Limits bound a document before anything looks at it closely. Zero fields take the default.
 type Limits struct {
 	Bytes      int // of the text; default 100 KB
@@ -32,30 +34,32 @@ type Counts struct {
 	Tokens, Depth, Nesting, Aliases, Directives, RootFields, Fragments, Operations, Name int
 }
 
-// excess names the limit that the counts exceed, or "".
+// excess names the limit that the counts exceed, and how much it is, or returns "".
 func (l Limits) excess(c *Counts) string {
 	switch {
 	case c.Tokens > l.Tokens:
-		return "tokens"
+		return exceeded("tokens", l.Tokens)
 	case c.Depth > l.Depth:
-		return "depth"
+		return exceeded("levels of fields", l.Depth)
 	case c.Nesting > l.Nesting:
-		return "nesting"
+		return exceeded("brackets within each other", l.Nesting)
 	case c.Aliases > l.Aliases:
-		return "aliases"
+		return exceeded("aliases", l.Aliases)
 	case c.Directives > l.Directives:
-		return "directives"
+		return exceeded("directives", l.Directives)
 	case c.RootFields > l.RootFields:
-		return "root fields"
+		return exceeded("root fields", l.RootFields)
 	case c.Fragments > l.Fragments:
-		return "fragments"
+		return exceeded("fragments", l.Fragments)
 	case c.Operations > l.Operations:
-		return "operations"
+		return exceeded("operations", l.Operations)
 	case c.Name > l.Name:
-		return "length of names"
+		return exceeded("characters in a name", l.Name)
 	}
 	return ""
 }
+
+func exceeded(what string, most int) string { return what + ", more than " + strconv.Itoa(most) }
 
 // scanner makes one pass over a document without allocating. It need not understand all of GraphQL: the parser refuses the mistakes that it
 // lets pass.
