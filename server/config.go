@@ -236,8 +236,11 @@ func listenProblem(name, address string) error {
 
 // databaseProblem checks a URL as the pools will read it, including its parameters. pgx's own message may repeat a part of it.
 func databaseProblem(name, text string) error {
-	if u, err := url.Parse(text); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	if text == "" {
 		return errors.New(name + ": required, such as postgres://user:password@host:5432/name")
+	}
+	if u, err := url.Parse(text); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return errors.New(name + ": no URL such as postgres://user:password@host:5432/name; signs in a password such as % or / are escaped (%25, %2F)")
 	}
 	_, err := pgxpool.ParseConfig(text)
 	return problem(err != nil, name+": one of its parts cannot be read: host, port, or a parameter such as sslmode")

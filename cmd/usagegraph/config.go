@@ -163,7 +163,8 @@ func lookUp(name string) (setting, bool) {
 	return setting{}, name == "config"
 }
 
-// readFile reads lines of the form "name = value"; # begins a comment line. The path "" means no file.
+// readFile reads lines of the form "name = value"; # begins a comment line. Each name may be there once: of two values nobody could say which one
+// was meant. The path "" means no file.
 func readFile(path string) (_ map[string]string, err error) {
 	if path == "" {
 		return nil, nil
@@ -172,25 +173,34 @@ func readFile(path string) (_ map[string]string, err error) {
 	if err != nil {
 		return nil, errors.New("config: the file cannot be read")
 	}
-	values := map[string]string{}
+	values, places := map[string]string{}, map[string]int{}
 	var faults []error
 	defer func() { err = errors.Join(err, openSecrets(path, values)) }()
 	n := 0
-	for line := range strings.Lines(string(content)) {
+	for line := range strings.Lines(withoutMark(string(content))) {
 		n++
 		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, value, ok := strings.Cut(line, "=")
 		name = strings.TrimSpace(name)
-		if _, known := lookUp(name); !ok || !known || name == "config" {
+		_, known := lookUp(name)
+		switch {
+		case !ok:
+			faults = append(faults, fmt.Errorf("config, line %d: not of the form name = value", n))
+		case !known || name == "config":
 			faults = append(faults, fmt.Errorf("config, line %d: no such setting", n))
-			continue
+		case places[name] > 0:
+			faults = append(faults, fmt.Errorf("config, line %d: %s is set in line %d already", n, name, places[name]))
+		default:
+			values[name], places[name] = strings.Trim(strings.TrimSpace(value), `"`), n
 		}
-		values[name] = strings.Trim(strings.TrimSpace(value), `"`)
 	}
 	return values, errors.Join(faults...)
 }
+
+// withoutMark returns the content of a file without the byte order mark that some editors begin it with.
+func withoutMark(content string) string { return strings.TrimPrefix(content, "\ufeff") }
 
 // printConfig prints the settings in force and where they came from, and variables that are not settings. Of secrets it only says that they
 // are set.

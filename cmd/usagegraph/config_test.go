@@ -62,6 +62,37 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 }
 
+// A line that is no setting, or names one again, is refused with its number; a byte order mark is passed over.
+func TestLinesOfAConfigurationFile(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string]string{
+		"\ufefflisten = :9\r\n# listen = :8\r\n": "",
+		"listen = :9\nlisten = :9\n":             "config, line 2: listen is set in line 1 already",
+		"\n#\nlisten :9\n":                       "config, line 3: not of the form name = value",
+		"listenn = :9\n":                         "config, line 1: no such setting",
+		"config = x\n":                           "config, line 1: no such setting",
+	} {
+		c, _, _, err := readConfig(config{}, newFlags("serve"), nil, environment(map[string]string{"USAGEGRAPH_CONFIG": fileOf(t, "settings", content, 0o600)}))
+		if want == "" && (err != nil || c.Listen != ":9") || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%q: listen %q, %v", content, c.Listen, err)
+		}
+	}
+}
+
+// A database's URL that cannot be read is not said to be missing, and nothing of it is repeated.
+func TestURLsOfDatabasesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"": "database-url: required", "mysql://u:s3cret@h/d": "no URL such as", "h/d": "no URL such as", "postgres://u:s3%cret@h/d": "no URL such as",
+		"postgres://u:s3cret@h:port/d": "no URL such as", "postgres://u:s3cret@h/d?sslmode=s3cret": "one of its parts cannot be read",
+	} {
+		c := ofTest(url)
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") || url != "" && strings.Contains(err.Error(), "required") {
+			t.Errorf("%q: %v, want %s", url, err, want)
+		}
+	}
+}
+
 // Each of these values alone, in an otherwise good configuration, is refused by name.
 func TestValuesThatCannotBe(t *testing.T) {
 	t.Parallel()

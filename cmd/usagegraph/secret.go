@@ -26,8 +26,11 @@ func (s setting) readSecret(path, other string) (value, origin string, given boo
 	if err != nil {
 		return "", "", false, errors.New(s.name + ": the file that " + name + " names cannot be read")
 	}
-	if value = strings.TrimRight(string(content), "\r\n"); value == "" {
+	switch value = strings.TrimRight(withoutMark(string(content)), "\r\n"); {
+	case value == "":
 		return "", "", false, errors.New(s.name + ": the file that " + name + " names is empty")
+	case strings.ContainsAny(value, "\r\n"):
+		return "", "", false, errors.New(s.name + ": the file that " + name + " names has more than one line")
 	}
 	return value, "file of " + name, true, nil
 }

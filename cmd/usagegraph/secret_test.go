@@ -37,10 +37,15 @@ func TestSecretsFromFiles(t *testing.T) {
 	if c, _, _, err := readConfig(config{}, newFlags("serve"), []string{"--database-url", "postgres://flag/d"}, environment(map[string]string{"DATABASE_URL_FILE": url})); err != nil || c.DatabaseURL != "postgres://flag/d" {
 		t.Errorf("a flag beats it: %q %v", c.DatabaseURL, err)
 	}
+	marked := map[string]string{"DATABASE_URL_FILE": fileOf(t, "marked", "\ufeffpostgres://u:hunter2@h/d\r\n", 0o400)}
+	if c, _, _, err := readConfig(config{}, newFlags("serve"), nil, environment(marked)); err != nil || c.DatabaseURL != "postgres://u:hunter2@h/d" {
+		t.Errorf("with a byte order mark: %q %v", c.DatabaseURL, err)
+	}
 	for name, env := range map[string]map[string]string{
 		"both":       {"DATABASE_URL": "postgres://s3cret@h/d", "DATABASE_URL_FILE": url},
 		"missing":    {"DATABASE_URL_FILE": "/nowhere/s3cret"},
 		"empty":      {"DATABASE_URL_FILE": fileOf(t, "empty", "\n", 0o400)},
+		"two lines":  {"DATABASE_URL_FILE": fileOf(t, "two", "postgres://s3cret@h/d\npostgres://h/e\n", 0o400)},
 		"a folder":   {"DATABASE_URL_FILE": t.TempDir()},
 		"a relay's":  {"SMTP_PASSWORD_FILE": "/nowhere"},
 		"explorer's": {"USAGEGRAPH_EXPLORE_DATABASE_URL_FILE": "/nowhere"},
