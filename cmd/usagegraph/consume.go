@@ -3,12 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -70,15 +68,11 @@ func (o *consumeOrder) of(p program, kind string) (err error) {
 
 // kafkaPassword reads the password, or the file that contains it.
 func (p program) kafkaPassword() (string, error) {
-	name := p.getenv("KAFKA_PASSWORD_FILE")
-	if name == "" {
-		return p.getenv("KAFKA_PASSWORD"), nil
+	const name = "KAFKA_PASSWORD"
+	if path := p.getenv(name + "_FILE"); path != "" {
+		return secretOf(name, path, p.getenv(name))
 	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return "", errors.New("KAFKA_PASSWORD_FILE: the file cannot be read")
-	}
-	return strings.TrimRight(string(text), "\r\n"), nil
+	return p.getenv(name), nil
 }
 
 // consume takes CloudEvents from a broker until it is stopped.

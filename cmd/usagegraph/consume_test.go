@@ -43,6 +43,14 @@ func TestConsumeOrders(t *testing.T) {
 	if o, _, err = read("nats", "--stream=S", "--durable=d", "--dead-letter=x", "--batch=7", "--server=nats://m:1", "--takeover=5s"); err != nil || o.nats.AckWait != 5*time.Second || o.nats.URL != "nats://m:1" || o.batch != 7 {
 		t.Errorf("%+v %v", o, err)
 	}
+	environment["KAFKA_PASSWORD_FILE"] = fileOf(t, "password", "\ufeffof the file\n", 0o400)
+	if o, _, err := read("kafka", "--topic=t", "--group=g", "--dead-letter=d"); err == nil || !strings.Contains(err.Error(), "both set") {
+		t.Errorf("two passwords: %q %v", o.kafka.Password, err)
+	}
+	delete(environment, "KAFKA_PASSWORD")
+	if o, _, err := read("kafka", "--topic=t", "--group=g", "--dead-letter=d"); err != nil || o.kafka.Password != "of the file" {
+		t.Errorf("the password of the file: %q %v", o.kafka.Password, err)
+	}
 	environment["KAFKA_PASSWORD_FILE"] = "/nowhere"
 	for _, args := range [][]string{{}, {"rabbit"}, {"nats", "--batch=0"}, {"nats", "--batch=x"}, {"nats", "--what=x"}, {"nats", "--takeover=1ms"}, {"kafka"}} {
 		if o, _, err := read(args...); err == nil {

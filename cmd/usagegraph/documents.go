@@ -123,7 +123,7 @@ func readFolder(path string) (list []access.TrustedDocument, err error) {
 // because clients would send a hash that the server does not know.
 func readManifest(path string, content []byte) (list []access.TrustedDocument, err error) {
 	var texts map[string]string
-	if err := json.Unmarshal(content, &texts); err != nil {
+	if err := json.Unmarshal([]byte(withoutMark(string(content))), &texts); err != nil {
 		return nil, fmt.Errorf("%s: no manifest, which is a JSON object of hash → text", path)
 	}
 	for _, hash := range slices.Sorted(maps.Keys(texts)) {

@@ -81,11 +81,14 @@ func readRates(o ratesOrder) (n tsdb.NewRateCard, err error) {
 		return n, err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxRateFile))
+	text, err := io.ReadAll(io.LimitReader(file, maxRateFile+1))
 	if err != nil {
 		return n, err
 	}
-	document, err := yamlToJSON(text)
+	if len(text) > maxRateFile { // a part of a card may be a sound card
+		return n, fmt.Errorf("%s: longer than %d MiB", o.what, maxRateFile>>20)
+	}
+	document, err := yamlToJSON([]byte(withoutMark(string(text))))
 	if err == nil {
 		n, err = graph.ReadRateFile(document)
 	}

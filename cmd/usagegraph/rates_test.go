@@ -86,3 +86,19 @@ func TestRatesCommand(t *testing.T) {
 		}
 	}
 }
+
+// A card is read with a byte order mark before it, and not in part: what stands in the first megabytes of a long file may be a sound card of its own.
+func TestFilesOfRatesAreReadWhole(t *testing.T) {
+	t.Parallel()
+	card, err := os.ReadFile("../../deploy/rates.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := readRates(ratesOrder{what: fileOf(t, "marked.yaml", "\ufeff"+string(card), 0o600)}); err != nil || len(n.Card.Models) == 0 {
+		t.Errorf("with a byte order mark: %v", err)
+	}
+	filled := string(card) + strings.Repeat("# more\n", maxRateFile/7+1)
+	if _, err := readRates(ratesOrder{what: fileOf(t, "long.yaml", filled+"nope: 1\n", 0o600)}); err == nil || !strings.Contains(err.Error(), "longer than 4 MiB") {
+		t.Errorf("a long file: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"strings"
@@ -15,24 +16,32 @@ func (s setting) fileOf(getenv func(string) string) string {
 	return getenv(s.env + "_FILE")
 }
 
-// readSecret reads a secret from its own file, as Docker and Kubernetes provide it. other is the value of the same setting in the
-// environment itself; if both were given, it would be unclear which counts.
+// readSecret reads a secret setting from its own file. other is the value of the same setting in the environment itself.
 func (s setting) readSecret(path, other string) (value, origin string, given bool, err error) {
-	name := s.env + "_FILE"
+	if value, err = secretOf(s.env, path, other); err != nil {
+		return "", "", false, fmt.Errorf("%s: %w", s.name, err)
+	}
+	return value, "file of " + s.env + "_FILE", true, nil
+}
+
+// secretOf reads a secret from the file that the variable NAME_FILE names, as Docker and Kubernetes provide it. other is the value of the variable NAME;
+// if both were given, it would be unclear which counts.
+func secretOf(name, path, other string) (string, error) {
 	if other != "" {
-		return "", "", false, errors.New(s.name + ": " + s.env + " and " + name + " are both set")
+		return "", errors.New(name + " and " + name + "_FILE are both set")
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", "", false, errors.New(s.name + ": the file that " + name + " names cannot be read")
+		return "", errors.New("the file that " + name + "_FILE names cannot be read")
 	}
-	switch value = strings.TrimRight(withoutMark(string(content)), "\r\n"); {
+	value := strings.TrimRight(withoutMark(string(content)), "\r\n")
+	switch {
 	case value == "":
-		return "", "", false, errors.New(s.name + ": the file that " + name + " names is empty")
+		return "", errors.New("the file that " + name + "_FILE names is empty")
 	case strings.ContainsAny(value, "\r\n"):
-		return "", "", false, errors.New(s.name + ": the file that " + name + " names has more than one line")
+		return "", errors.New("the file that " + name + "_FILE names has more than one line")
 	}
-	return value, "file of " + name, true, nil
+	return value, nil
 }
 
 // openSecrets refuses a configuration file that contains secrets and can be read by everybody on the machine.
