@@ -38,6 +38,9 @@ func TestObjectsStandBesideIds(t *testing.T) {
 		`reservations{edges{node{accountId account{id}}}}`,
 		`apiTokens{edges{node{memberId member{id} successorId successor{id}}}}`,
 		`auditLog{edges{node{targetId targetNode{__typename id}}}}`,
+		`segments{edges{node{resourceId ` + resource + ` deploymentId deployment{id model{id}}}}}`,
+		`deployables{edges{node{resourceId ` + resource + `}}}`,
+		`creditStatus{accountId account{id}} banners{accountId account{id}}`,
 	} {
 		query := fmt.Sprintf("{account(id:%q){%s}}", own["accountId"], list)
 		a := r.ask(support, query, nil)
