@@ -126,7 +126,7 @@ export default function signIn(test, world) {
     await other.close();
     await third.goto(wanted);
     await button(third).waitFor();
-    assert.equal(third.url(), wanted);
+    assert.equal(third.url(), `${wanted}&tz=Europe%2FVienna`);
     assert.equal(await third.getByRole('alert').count(), 0);
     await page.leave();
     usual();

@@ -58,6 +58,27 @@ export default function wire(test, world) {
     await page.leave();
   });
 
+  test('whoever reaches every account is known with it, and answers are no streams', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    await page.goto('about:blank');
+    page.wire.sent.length = 0;
+    const types = new Set();
+    page.on('response', (answer) => {
+      if (answer.url().endsWith('/graphql')) types.add(answer.headers()['content-type']);
+    });
+    await page.goto(`${world.url}${base()}/settings/billing/usage/overview`);
+    await page.locator('[data-card="inRange"] .num').first().waitFor();
+    assert.deepEqual(page.wire.sent.slice(0, 2), ['Session', 'OverviewTab']);
+    assert.ok(!page.wire.sent.includes('Place'));
+    assert.match([...types].join(), /^application\/[\w+-]*json; charset=utf-8$/);
+    // Another account is asked for when one goes there.
+    await page.getByRole('link', { name: /Change account/ }).click();
+    await page.locator('tbody a', { hasText: 'Figures' }).first().click();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await until('the place', () => page.wire.sent.includes('Place'));
+    await page.leave();
+  });
+
   test('no tab is asked for again within its freshness', async () => {
     const page = await world.page({
       role: 'MASTER_ADMIN',

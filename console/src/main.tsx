@@ -14,9 +14,11 @@ import { Boundary } from './ui/boundary';
 import { LANGUAGE } from './ui/language';
 import { direction } from './ui/locale';
 import { theme } from './ui/theme.mjs';
+import { putZoneInAddress } from './ui/zone-in-address';
 
 document.documentElement.lang = LANGUAGE;
 document.documentElement.dir = direction();
+putZoneInAddress();
 const colors = localStorageColorSchemeManager({ key: 'usagegraph.theme' });
 
 // The address and what is on the screen change together, without React's transitions: in one, a box that is ticked

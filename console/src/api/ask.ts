@@ -58,10 +58,11 @@ function useAnswer<R, D, V extends AnyVariables>(
   context: Partial<OperationContext>,
 ): Answer<D> & Pick<PartedAnswer<R>, 'failed' | 'broken'> {
   const args = { query: trusted(document), variables, pause, context };
+  const key = JSON.stringify(variables);
+  useEarly(document, variables, key, pause, context);
   const [result, execute] = useQuery(args as Parameters<typeof useQuery<R, V>>[0]);
   const before = useRef<D | undefined>(undefined);
   const of = useRef(''); // what the answer before was asked with
-  const key = JSON.stringify(variables);
   const { all: fault, parts } = useMemo(
     () => faultsOf(result.data, result.error, result.extensions),
     [result.data, result.error, result.extensions],
@@ -85,6 +86,21 @@ function useAnswer<R, D, V extends AnyVariables>(
   const failed = useCallback((part: string) => faultAt(parts, part), [parts]);
   const broken = fault ?? [...parts.values()][0] ?? null;
   return { data, loading: !data && !fault && !pause, fetching, fault, again, failed, broken };
+}
+
+// Sends the question while the view is being drawn: useQuery asks once it stands, and joins the request that is on its
+// way. What is kept is not asked for.
+function useEarly<R, V extends AnyVariables>(
+  document: TypedDocumentNode<R, V>,
+  variables: V,
+  key: string,
+  pause: boolean,
+  context: Partial<OperationContext>,
+): void {
+  const client = useClient();
+  useMemo(() => {
+    if (!pause) void client.query(trusted(document), variables, context).toPromise();
+  }, [client, document, key, pause, context]);
 }
 
 /** Asks ahead, so that the answer is there when it is wanted. */

@@ -65,10 +65,13 @@ export function connect(order: Order): { client: Client; socket: Socket } {
   return { client, socket };
 }
 
+// Without it urql accepts a stream of events too, which the server then answers with.
+const ACCEPT = 'application/graphql-response+json, application/json';
+
 // The document's hash and the token of the moment; the token stands in the context too, so that a refusal says of which
 // it is.
 function signed(operation: Operation, token: string): Operation {
-  const fetchOptions = { headers: { authorization: `Bearer ${token}` } };
+  const fetchOptions = { headers: { accept: ACCEPT, authorization: `Bearer ${token}` } };
   return { ...operation, extensions: named(operation.query), context: { ...operation.context, fetchOptions, token } };
 }
 

@@ -20,13 +20,18 @@ export interface Credentials {
 const PING_EVERY = 15_000;
 const ANSWER_WITHIN = 10_000;
 
-/** Opens the connection when the first stream needs it. */
+/**
+ * Opens the connection: within an account at once, so that it stands when the first stream needs it, and elsewhere only
+ * then.
+ */
 export function openSocket({ token, onRefused, onWire }: Credentials): Socket {
   let sent = ''; // the token of the connection at hand
   let another = true;
   const watch = watchdog(ANSWER_WITHIN, () => socket.terminate());
   const socket = createClient({
     url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+    lazy: !location.pathname.startsWith('/accounts/'),
+    onNonLazyError: () => {}, // whatever was subscribed to is told of it too
     connectionParams: async () => ({ authorization: `Bearer ${(sent = await token())}` }),
     retryAttempts: Infinity,
     shouldRetry: (event) => !isRefusal(event) || another,

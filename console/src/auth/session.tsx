@@ -16,6 +16,8 @@ export type Viewer = SessionQuery['viewer'];
 
 interface Session {
   viewer: Viewer;
+  /** The account of the address that the page was opened with; null: none, or out of reach. */
+  first: { id: string; name: string } | null;
   wire: Wire;
   signOut: () => void;
 }
@@ -70,11 +72,22 @@ function SignedIn({ holder, children }: { holder: Holder; children: ReactNode })
   );
 }
 
+// The account that the page is opened with; '' for none.
+function accountInAddress(): string {
+  const [, id] = /^\/accounts\/([^/]+)/.exec(location.pathname) ?? [];
+  try {
+    return decodeURIComponent(id ?? '');
+  } catch {
+    return ''; // no address of ours
+  }
+}
+
 function Known({ wire, onLeave, children }: { wire: Wire; onLeave: (refused: boolean) => void; children: ReactNode }) {
-  const { data, fault, again } = useAsk(SessionDocument, {});
+  const [account] = useState(accountInAddress);
+  const { data, fault, again } = useAsk(SessionDocument, { account, within: account !== '' });
   useAfterLoss(wire, again);
   const session = useMemo(
-    () => (data ? { viewer: data.viewer, wire, signOut: () => onLeave(false) } : null),
+    () => (data ? { viewer: data.viewer, first: data.account ?? null, wire, signOut: () => onLeave(false) } : null),
     [data, wire, onLeave],
   );
   if (session) return <Context.Provider value={session}>{children}</Context.Provider>;

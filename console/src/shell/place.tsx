@@ -28,14 +28,15 @@ export function useOptionalPlace(): Place | null {
   return useContext(Context);
 }
 
-/** Finds the account of the URL: among one's own, or by asking where the caller reaches all. */
+/** Finds the account of the URL: among one's own; where the caller reaches all, the session's first, or by asking. */
 export function AccountGate({ children }: { children: ReactNode }) {
   const { account = '' } = useParams();
-  const { viewer } = useSession();
+  const { viewer, first } = useSession();
   const own = viewer.accounts.find((place) => place.account.id === account)?.account;
-  const asks = !own && viewer.role !== null;
+  const known = own ?? (first?.id === account && viewer.role !== null ? first : null);
+  const asks = !known && viewer.role !== null;
   const { data, fault, again } = useAsk(PlaceDocument, { account }, !asks);
-  const found = own ?? data?.account ?? null;
+  const found = known ?? (asks ? data?.account : null) ?? null;
   const place = useMemo(() => {
     if (!found) return null;
     const held = permissionsIn(viewer, found.id);

@@ -1,8 +1,14 @@
 // Local days of a time zone as instants, by Intl alone.
 
+// How long the zone of the browser is remembered, in milliseconds: a laptop may travel, and to ask takes a while.
+const SETTLED = 60_000;
+let found = { zone: '', at: 0 };
+
 /** The zone of this browser, by its present name. */
 export function localZone(): string {
-  return presentName(Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC');
+  if (!found.zone || Math.abs(Date.now() - found.at) > SETTLED)
+    found = { zone: presentName(Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC'), at: Date.now() };
+  return found.zone;
 }
 
 // Names that the time zone database has given up and that browsers go on to tell.
@@ -74,7 +80,7 @@ function bare(name: string): string {
 /** Whether the browser knows the zone. */
 export function isZone(name: string): boolean {
   try {
-    return Boolean(new Intl.DateTimeFormat('en-US', { timeZone: name }));
+    return Boolean(walls(name)); // which is kept, and needed next
   } catch {
     return false;
   }
