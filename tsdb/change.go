@@ -66,8 +66,8 @@ type changeOptions struct {
 
 // changeAccounts runs fn on accounts in one transaction: it locks them in the order of ids, brings them up to the
 // transaction's second, lets fn change them, stops those that reached the negative limit, and writes everything with
-// one NOTIFY. fn does not get accounts that do not exist. Accounts that are far behind are brought up before, in
-// transactions of their own. fn may run again, if PostgreSQL wants the transaction repeated or an account was far
+// a NOTIFY for some hundred accounts each. fn does not get accounts that do not exist. Accounts that are far behind
+// are brought up before, in transactions of their own. fn may run again, if PostgreSQL wants the transaction repeated or an account was far
 // behind: what it does outside tx must allow for that.
 func (s *Store) changeAccounts(ctx context.Context, ids []int64, opts changeOptions, fn func(context.Context, pgx.Tx, []*change) error) error {
 	err := s.changeOnce(ctx, ids, opts, fn)

@@ -50,7 +50,7 @@ func (s *Store) commit(ctx context.Context, tx *pg.BatchedTx, changes []*change)
 	return nil
 }
 
-// queueChanges queues what the transaction changed on its accounts, one statement per table, with one NOTIFY; many rows
+// queueChanges queues what the transaction changed on its accounts, one statement per table, with NOTIFY; many rows
 // are sent beforehand by COPY. Crossings, e-mails and outbox events follow from the state before and after. It returns
 // the accounts that changed.
 func (s *Store) queueChanges(ctx context.Context, tx pgx.Tx, b *pgx.Batch, changes []*change) ([]*change, error) {
