@@ -119,7 +119,8 @@ func TestTokensOutOfOrder(t *testing.T) {
 	}
 }
 
-// One account for everybody, claims within claims or with dots in their names, and an address under another name.
+// Claims are found if everybody has the same account, if they are nested or have dots in their names, and if the
+// address has another name.
 func TestPlacesOfClaims(t *testing.T) {
 	t.Parallel()
 	i := newIssuer(t)

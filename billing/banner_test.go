@@ -185,7 +185,7 @@ func TestLateDismissalOfALowerStepKeepsTheHigher(t *testing.T) {
 	}
 }
 
-// Compared with a model that keeps, for every threshold, whether this crossing of it was covered by a dismissal.
+// Dismissals do what a simple model does, which remembers for every threshold whether its latest crossing was dismissed.
 func TestDismissalAgainstAModel(t *testing.T) {
 	t.Parallel()
 	percents := []Amount{20, 50, 70, 80, 90}

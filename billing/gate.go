@@ -26,7 +26,7 @@ func Actions() []Action {
 	return []Action{ToolRun, Inference, DeployModel, DeployGuardrail, DeployScript, ScaleUp, FineTune, ImportProject}
 }
 
-// Meter returns the meter that gates the action: runs for tools, credits for everything else.
+// Meter returns the meter whose balance decides about the action: tool runs for TOOL_RUN, model credits for all others.
 func (a Action) Meter() Meter {
 	if a == ToolRun {
 		return ToolRuns

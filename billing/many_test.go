@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Thousands of finished grants, which stay live until a top-up retires them, are not walked over for every second of every deployment: four
+// Finished grants stay live until a top-up retires them. Even thousands of them are not visited for every second of every deployment: four
 // hours take about as long as without them. The test compares times, because machines differ and may be busy.
 func TestFinishedGrantsAreNotWalkedOver(t *testing.T) {
 	t.Parallel()

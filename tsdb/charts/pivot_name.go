@@ -76,7 +76,7 @@ const maxNames = 20_000
 // readNames reads the names of all keys that rows may have, so that the database need not carry them through the
 // sorting of many rows. If there are more than maxNames, it leaves p.names nil, and names are joined to the rows.
 func (r *Reader) readNames(ctx context.Context, p *pivotRead) error {
-	names, count := map[Dimension]map[int64]pivotNames{}, 0
+	names, room := map[Dimension]map[int64]pivotNames{}, maxNames
 	for _, t := range p.named() {
 		sql, args := "-- name: names of a pivot\nSELECT "+t.name+", "+t.columns+" FROM "+t.table, []any{}
 		if t.account != "" {
@@ -88,12 +88,12 @@ func (r *Reader) readNames(ctx context.Context, p *pivotRead) error {
 		if err := r.Ask(ctx, fmt.Sprintf("%s LIMIT %d", sql, maxNames+1), args, append([]any{&id}, n.of(t.d)...), func() error { known[id] = n; return nil }); err != nil {
 			return err
 		}
+		if room -= len(known); room < 0 {
+			return nil
+		}
 		names[t.d] = known
-		count += len(known)
 	}
-	if count <= maxNames {
-		p.names = names
-	}
+	p.names = names
 	return nil
 }
 
