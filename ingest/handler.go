@@ -28,7 +28,7 @@ const (
 	queueTime = 5 * time.Second
 )
 
-// Config configures the endpoint. All fields but Counters, Log and Refusals are required.
+// Config configures the endpoint. All fields but Counters, Log, Noted and Refusals are required.
 type Config struct {
 	// Batcher stores events.
 	Batcher *tsdb.Batcher
@@ -48,6 +48,9 @@ type Config struct {
 	Charge func(ctx context.Context, refused int) bool
 	// RequestID returns the id that errors carry.
 	RequestID func(ctx context.Context) string
+	// Noted is told of each request that is refused or fails as a whole: the code that the caller is shown, and the fault, if it was one, which
+	// is in the log already; may be nil.
+	Noted func(ctx context.Context, code string, fault error)
 	// Clock sets the deadlines of slow clients.
 	Clock func() time.Time
 	// Log receives faults; nil: slog.Default.
@@ -300,6 +303,31 @@ func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // problemOf returns what a caller is told about an error. Faults are logged here and nowhere else.
 func (h *Events) problemOf(ctx context.Context, err error) *problem {
+	if p := h.refusalOf(err); p != nil {
+		h.note(ctx, p, nil)
+		return p
+	}
+	if ctx.Err() == nil {
+		level := slog.LevelError
+		if pg.Unavailable(err) {
+			level = slog.LevelWarn
+		}
+		h.cfg.Log.Log(ctx, level, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)
+	}
+	p := &problem{status: http.StatusServiceUnavailable, code: "UNAVAILABLE",
+		message: "What became of the events is not known. Send the same ones again: none is counted twice.", retryAfter: "5"}
+	h.note(ctx, p, err)
+	return p
+}
+
+func (h *Events) note(ctx context.Context, p *problem, fault error) {
+	if h.cfg.Noted != nil && ctx.Err() == nil {
+		h.cfg.Noted(ctx, p.code, fault)
+	}
+}
+
+// refusalOf returns what a caller is told about an error that is no fault of ours; nil if it is one.
+func (h *Events) refusalOf(err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
 		return p
@@ -310,15 +338,7 @@ func (h *Events) problemOf(ctx context.Context, err error) *problem {
 	if errors.Is(err, ErrSignedOut) {
 		return &problem{status: http.StatusUnauthorized, code: "UNAUTHENTICATED", message: "The token has ended. Send what has no answer again, with another one."}
 	}
-	if ctx.Err() == nil {
-		level := slog.LevelError
-		if pg.Unavailable(err) {
-			level = slog.LevelWarn
-		}
-		h.cfg.Log.Log(ctx, level, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)
-	}
-	return &problem{status: http.StatusServiceUnavailable, code: "UNAVAILABLE",
-		message: "What became of the events is not known. Send the same ones again: none is counted twice.", retryAfter: "5"}
+	return nil
 }
 
 func (p *problem) document(requestID string) []byte {

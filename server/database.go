@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/exaring/otelpgx"
@@ -19,6 +21,7 @@ import (
 // pools are the connections to the database, with one pool per purpose so that charts cannot starve the books.
 type pools struct {
 	reach                  *reach
+	compares               *atomic.Bool // each new connection compares the epoch, once there is one
 	books, charts, explore *pgxpool.Pool
 }
 
@@ -26,14 +29,14 @@ type pools struct {
 type session struct {
 	name    string
 	size    int
-	timeout time.Duration // per statement
+	timeout time.Duration // per statement; 0: none, even if the user has one
 	custom  bool          // a generic plan locks every chunk; a custom plan excludes those beyond the range before it locks any
 	reads   bool          // read-only
 	role    string        // the role that it acts in; "": the user's own
 }
 
 func openPools(ctx context.Context, c Config) (p pools, err error) {
-	p.reach = newReach(c.Clock, c.Log)
+	p.reach, p.compares = newReach(c.Clock, c.Log), &atomic.Bool{}
 	if p.books, err = p.open(ctx, c, c.DatabaseURL, session{name: "usagegraph", size: c.PoolSize, timeout: c.StatementTimeout}); err != nil {
 		return pools{}, err
 	}
@@ -45,6 +48,24 @@ func openPools(ctx context.Context, c Config) (p pools, err error) {
 	p.reach.watch()
 	return p, nil
 }
+
+// OpenPool opens connections to the database at url for a command. Its statements may take as long as they like, whatever limits the user has
+// for a pooler's sake. If the command runs for as long as a server does, a host that hangs is given up, as a server does. close closes them.
+func OpenPool(ctx context.Context, c Config, url, command string, stays bool) (pool *pgxpool.Pool, close func(), err error) {
+	c = c.withDefaults()
+	c.ListenURL, c.Tracing = "", noop.NewTracerProvider() // url leads past a pooler that would forget what is set
+	p := pools{reach: newReach(c.Clock, c.Log), compares: &atomic.Bool{}}
+	if pool, err = p.open(ctx, c, url, session{name: "usagegraph " + command, size: commandPool}); err != nil {
+		return nil, nil, err
+	}
+	if stays {
+		p.reach.watch()
+	}
+	return pool, func() { p.reach.close(); pool.Close() }, nil
+}
+
+// commandPool is how many connections a command opens at most.
+const commandPool = 4
 
 // openExplore opens connections that cannot write: their transactions are always read-only, and they act in the role that only reads if the
 // database has it and no URL of another user was given.
@@ -89,10 +110,16 @@ func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxp
 	cfg.ConnConfig.RuntimeParams["application_name"] = s.name
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	set := s.statements(c)
-	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error { return execute(ctx, conn, set) }
+	prepare := func(ctx context.Context, conn *pgx.Conn) error { return execute(ctx, conn, set) }
 	if c.ListenURL != "" {
 		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe // a prepared statement may be on another connection of the pooler's
-		cfg.AfterConnect = s.check
+		prepare = s.check
+	}
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		if err := p.compareEpoch(ctx, c.Log, conn); err != nil {
+			return err
+		}
+		return prepare(ctx, conn)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -101,11 +128,33 @@ func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxp
 	return pool, nil
 }
 
+// compareEpoch begins a new epoch if a new connection leads to a database that was promoted or restored, before anything is asked over it. A
+// database that only reads cannot begin one; the hub goes on trying. It returns an error only if the connection cannot be used.
+func (p pools) compareEpoch(ctx context.Context, log *slog.Logger, conn *pgx.Conn) error {
+	if !p.compares.Load() {
+		return nil
+	}
+	changed, err := tsdb.NoticeEpochOn(ctx, conn)
+	switch {
+	case changed:
+		log.Warn("the database was promoted or restored: revisions count on from a higher number")
+	case err != nil && (conn.IsClosed() || ctx.Err() != nil):
+		return err
+	case err != nil:
+		log.Debug("the epoch cannot be compared", "error", err)
+	}
+	return nil
+}
+
 // statements returns the statements that set what holds for a connection, sent in one round trip.
 func (s session) statements(c Config) string {
+	idle := 60 * time.Second
+	if s.timeout == 0 {
+		idle = 0
+	}
 	set := []string{
 		"SET statement_timeout = " + strconv.FormatInt(s.timeout.Milliseconds(), 10),
-		"SET idle_in_transaction_session_timeout = 60000",
+		"SET idle_in_transaction_session_timeout = " + strconv.FormatInt(idle.Milliseconds(), 10),
 	}
 	if s.custom {
 		set = append(set, "SET plan_cache_mode = force_custom_plan")

@@ -15,7 +15,7 @@ import (
 func (s *Server) openUsage(mux *http.ServeMux) error {
 	events, err := ingest.NewEvents(ingest.Config{
 		Batcher: s.batcher, Refusals: s.refusals, KeyOf: eventKey, Charge: s.chargeRefused, RequestID: wire.RequestID, Clock: s.cfg.Clock, Log: s.log,
-		Counters: s.store,
+		Counters: s.store, Noted: s.noteBulk,
 		Void: func(ctx context.Context, account int64, ids []tsdb.EventID) ([]tsdb.VoidResult, error) {
 			return s.store.VoidEvents(ctx, account, ids, graph.Actor(ctx, account))
 		},
@@ -42,6 +42,15 @@ func (s *Server) openUsage(mux *http.ServeMux) error {
 		mux.Handle("/api/v1/write", s.requireSignInOr(requireUsageWrite(written), written.RefuseUnchecked))
 	}
 	return nil
+}
+
+// noteBulk counts a request at a bulk endpoint that was refused or failed as a whole, and notes it on its span.
+func (s *Server) noteBulk(ctx context.Context, code string, fault error) {
+	s.metrics.errors.WithLabelValues(code).Inc()
+	wire.NoteRefusal(ctx, wire.Code(code))
+	if fault != nil {
+		s.noteFault(ctx, fault)
+	}
 }
 
 func requireUsageWrite(next http.Handler) http.Handler {

@@ -59,14 +59,14 @@ func newMetrics() *metrics {
 		failed:      prometheus.NewCounter(prometheus.CounterOpts{Name: "usagegraph_batches_failed_total", Help: "Ingest transactions of which nothing was stored though the database answered; their callers were told."}),
 		jobs:        histogram("usagegraph_job_seconds", "Time of one run of a job.", seconds, "name", "outcome"),
 	}
-	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.unavailable, m.events, m.refused, m.provisioned, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs,
-		collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.operations, m.errors, m.faults, m.unavailable, m.events, m.refused, m.provisioned, m.batches, m.batchSize, m.batchAge, m.failed, m.jobs)
 	return m
 }
 
-// request counts an answer. The route is the pattern that matched, never the path.
+// request counts an answer. The route is the pattern that matched, never the path. A header that asks for an upgrade hides nothing: only what
+// became a socket is left out.
 func (m *metrics) request(r *http.Request, status int, took time.Duration) {
-	if r.Header.Get("Upgrade") != "" || r.Header.Get("Accept") == "text/event-stream" {
+	if status == http.StatusSwitchingProtocols || r.Header.Get("Accept") == "text/event-stream" {
 		return
 	}
 	observe(r.Context(), m.requests.WithLabelValues(r.Pattern, strconv.Itoa(status)), took)
@@ -128,10 +128,18 @@ func (m *metrics) counter(name, help string, labels prometheus.Labels, value fun
 	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, value))
 }
 
+// AboutProcess registers the metrics that every process has: of the Go runtime, of the process, and what its binary was made from.
+func AboutProcess(at prometheus.Registerer, b Build) {
+	at.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "usagegraph_build_info", Help: "What this binary was made from.",
+			ConstLabels: prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": b.Go}}, one))
+}
+
+func one() float64 { return 1 }
+
 // about publishes what runs here, and on which database.
 func (m *metrics) about(b Build, e tsdb.Edition) {
-	one := func() float64 { return 1 }
-	m.gauge("usagegraph_build_info", "What this binary was made from.", prometheus.Labels{"version": b.Version, "revision": b.Revision, "go": b.Go}, one)
+	AboutProcess(m.registry, b)
 	m.gauge("usagegraph_timescaledb_info", "The TimescaleDB behind this process; license timescale is the Community edition.",
 		prometheus.Labels{"version": e.Version, "license": e.License, "postgresql": e.PostgreSQL}, one)
 }

@@ -323,6 +323,24 @@ func (o *outage) tries(errands map[string]func() *http.Request) bool {
 	return well
 }
 
+// A request that fails before it comes to a batch, because accounts are looked up by their own ids, is counted as well: it may be all that a platform sends.
+func TestAnOutageBeforeABatch(t *testing.T) {
+	t.Parallel()
+	o := beforeOutage(t)
+	send := func() reply {
+		return o.send(o.request(http.MethodPost, "/v1/events", o.platform, "application/cloudevents+json", strings.NewReader(
+			fmt.Sprintf(`{"specversion":"1.0","type":"usagegraph.tool.run","source":"endpoint","id":"1","time":%q,"subject":%q,"accountexternalid":"nobody"}`, time.Now().UTC().Format(time.RFC3339), o.tool))))
+	}
+	if a := send(); a.status != 422 {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	o.wires.set(false, true)
+	o.away("/v1/events", send())
+	if n := o.counted("usagegraph_unavailable_total"); n == "0" {
+		t.Error("no outage is counted")
+	}
+}
+
 // A socket that signs in while the database hangs is told to come back, not that it was too late. A socket that is already signed in stays
 // open, and its requests are told meanwhile when to ask again.
 func TestSocketsWhileTheDatabaseHangs(t *testing.T) {

@@ -147,6 +147,7 @@ func (s *Server) openStore(ctx context.Context) (err error) {
 	if _, err := s.store.NoticeEpoch(ctx); err != nil { // before anything is done in a restored database
 		return err
 	}
+	s.pools.compares.Store(true)
 	s.exploring, err = tsdb.New(tsdb.Config{Pool: s.pools.explore, Charts: s.pools.explore, Clock: s.cfg.Clock, Log: s.log, Settings: s.cfg.Settings, Beside: s.store})
 	if err != nil {
 		return err
@@ -312,20 +313,36 @@ func (s *Server) tellVitals(err error) {
 	s.log.Info("vitals can be read again")
 }
 
-// report receives the errors that callers are not shown. It is the only place where they are logged. An outage of the database is not a
-// fault of the program; it is counted and reported separately.
+// report receives the errors that callers are not shown. It is the only place where they are logged, but for those of the bulk endpoints. An
+// outage of the database is not a fault of the program; it is counted and reported separately.
 func (s *Server) report(ctx context.Context, err error) {
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, tsdb.ErrStopped):
-		return // the caller has gone, or is told to come back
+	case isNobodysFault(err):
+		return
 	case pg.Unavailable(err):
-		s.metrics.unavailable.Inc()
 		s.log.WarnContext(ctx, "the database cannot be asked", "requestId", wire.RequestID(ctx), "error", err)
 	default:
-		s.metrics.faults.Inc()
 		s.log.ErrorContext(ctx, "fault", "requestId", wire.RequestID(ctx), "error", err)
 	}
+	s.noteFault(ctx, err)
+}
+
+// noteFault counts an error that callers are not shown, and records it on the span in which it occurred.
+func (s *Server) noteFault(ctx context.Context, err error) {
+	switch {
+	case isNobodysFault(err):
+		return
+	case pg.Unavailable(err):
+		s.metrics.unavailable.Inc()
+	default:
+		s.metrics.faults.Inc()
+	}
 	recordFault(ctx, err)
+}
+
+// isNobodysFault reports whether the caller has gone, or is told to come back.
+func isNobodysFault(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, tsdb.ErrStopped)
 }
 
 // Times that bound what a client may do with a connection.

@@ -119,11 +119,11 @@ func refusedAlone(ctx context.Context, tracer trace.Tracer, errs gqlerror.List) 
 	span.End()
 }
 
-// endpointOf returns the endpoint of a path, or "". Spans contain only its name, never what a caller made up. /v1/traces and /v1/metrics
-// have no spans: if our own were exported through them, each would make the next one.
+// endpointOf returns the endpoint of a path, or "". Spans contain only its name, never what a caller made up. /v1/traces has no spans: if
+// our own were exported through it, each would make the next one.
 func endpointOf(path string) string {
 	switch {
-	case path == "/graphql" || path == "/v1/events" || path == "/v1/usage":
+	case path == "/graphql" || path == "/v1/events" || path == "/v1/usage" || path == "/v1/metrics" || path == "/api/v1/write":
 		return path
 	case strings.HasPrefix(path, "/v1/export/"):
 		return "/v1/export/{table}"

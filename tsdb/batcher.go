@@ -79,6 +79,7 @@ type Batcher struct {
 // submission is the part of one call that goes to one writer. since is when the call came in; the age of a batch is
 // computed from it.
 type submission struct {
+	of    context.Context // of the call, for its trace; its end does not end the transaction
 	items []*ingestItem
 	since time.Time
 	err   error
@@ -122,7 +123,7 @@ func (b *Batcher) Submit(ctx context.Context, events []UsageEvent, mode UsageMod
 		// The high bits of a product, so that accounts with consecutive ids are distributed evenly.
 		w := int(uint64(it.event.AccountID) * 0x9E3779B97F4A7C15 >> 32 % uint64(len(b.writers)))
 		if parts[w] == nil {
-			parts[w] = &submission{since: since, done: make(chan struct{})}
+			parts[w] = &submission{of: ctx, since: since, done: make(chan struct{})}
 		}
 		parts[w].items = append(parts[w].items, it)
 	}
@@ -260,9 +261,10 @@ func (b *Batcher) isDown(err error) bool {
 
 // ingest runs one transaction over the items of a batch.
 func (b *Batcher) ingest(batch []*submission) error {
-	// Not a caller's context: a caller who hangs up must not end the others' batch.
-	ctx, cancel := context.WithTimeout(b.life, b.cfg.Timeout)
+	// A caller who hangs up must not end the others' batch. Its statements are traced under the first caller's span.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(batch[0].of), b.cfg.Timeout)
 	defer cancel()
+	defer context.AfterFunc(b.life, cancel)()
 	items := batch[0].items
 	if len(batch) > 1 {
 		items = slices.Concat(itemsOfEach(batch)...)

@@ -31,11 +31,26 @@ RETURNING h.was IS NOT NULL`
 // database, as after a promotion or a restore. If so, it begins a new epoch, unless another process just did; changed
 // reports whether it did.
 func (s *Store) NoticeEpoch(ctx context.Context) (changed bool, err error) {
-	same, err := s.sameEpoch(ctx)
+	return noticeEpoch(ctx, s.pool)
+}
+
+// NoticeEpochOn is NoticeEpoch over one connection. Called for each new connection, it keeps answers from counting in an
+// epoch that is over: nobody reaches a promoted or restored database over a connection that was there before.
+func NoticeEpochOn(ctx context.Context, conn *pgx.Conn) (changed bool, err error) {
+	return noticeEpoch(ctx, conn)
+}
+
+// rowQuerier is a pool or a connection.
+type rowQuerier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func noticeEpoch(ctx context.Context, in rowQuerier) (changed bool, err error) {
+	same, err := sameEpoch(ctx, in)
 	if err != nil || same {
 		return false, err
 	}
-	err = s.pool.QueryRow(ctx, updateEpoch).Scan(&changed)
+	err = in.QueryRow(ctx, updateEpoch).Scan(&changed)
 	// Another process was first, and has noted the same identity.
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
@@ -46,8 +61,8 @@ func (s *Store) NoticeEpoch(ctx context.Context) (changed bool, err error) {
 	return changed, nil
 }
 
-func (s *Store) sameEpoch(ctx context.Context) (same bool, err error) {
-	err = s.pool.QueryRow(ctx, "-- name: compare the epoch\nSELECT coalesce(identity = database_identity(), database_identity() IS NULL) FROM epoch").Scan(&same)
+func sameEpoch(ctx context.Context, in rowQuerier) (same bool, err error) {
+	err = in.QueryRow(ctx, "-- name: compare the epoch\nSELECT coalesce(identity = database_identity(), database_identity() IS NULL) FROM epoch").Scan(&same)
 	if err != nil {
 		return false, fmt.Errorf("compare the epoch: %w", err)
 	}

@@ -13,6 +13,6 @@ import (
 func (p program) version(context.Context, config, []string) error {
 	b := server.ReadBuild()
 	revision := cmp.Or(b.Revision, p.getenv("USAGEGRAPH_REVISION"), "unknown revision")
-	fmt.Fprintf(p.out, "usagegraph %s (%s), %s, %s/%s\n", cmp.Or(b.Version, "(devel)"), revision, b.Go, runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintf(p.out, "usagegraph %s (%s), %s, %s/%s\n", cmp.Or(b.Version, unversioned), revision, b.Go, runtime.GOOS, runtime.GOARCH)
 	return nil
 }

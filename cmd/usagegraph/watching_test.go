@@ -139,15 +139,102 @@ func TestTracesOfJobs(t *testing.T) {
 	})
 }
 
-// Traces name the service by service.name and service.version, unless the environment says otherwise.
+// Traces name the service by service.name and service.version, unless the environment says otherwise. A faulty variable costs what it says, and
+// not the start.
 func TestTracesNameTheService(t *testing.T) {
-	t.Parallel()
-	of, err := resourceOf(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	of := func() (attributes map[string]string, err error) {
+		found, err := resourceOf(t.Context(), "abc123")
+		attributes = map[string]string{}
+		for _, a := range found.Attributes() {
+			attributes[string(a.Key)] = a.Value.String()
+		}
+		return attributes, err
 	}
-	name, _ := of.Set().Value("service.name")
-	if _, known := of.Set().Value("service.version"); name.AsString() != "usagegraph" || !known {
-		t.Errorf("%v", of)
+	if got, err := of(); err != nil || got["service.name"] != "usagegraph" || got["service.version"] == "" || got["service.version"] == unversioned {
+		t.Errorf("%v %v", got, err)
+	}
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.name=other,service.version=7,deployment.environment.name=eu")
+	if got, err := of(); err != nil || got["service.name"] != "other" || got["service.version"] != "7" || got["deployment.environment.name"] != "eu" {
+		t.Errorf("%v %v", got, err)
+	}
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "nonsense,deployment.environment.name=eu")
+	t.Setenv("OTEL_SERVICE_NAME", "mine")
+	if got, err := of(); err == nil || got["service.name"] != "mine" || got["service.version"] == "" || got["deployment.environment.name"] != "eu" {
+		t.Errorf("%v %v", got, err)
+	}
+}
+
+// The standard variables decide whether there are traces. What they ask for in vain is said at the start.
+func TestWhetherThereAreTraces(t *testing.T) {
+	t.Parallel()
+	const endpoint, ofTraces, protocol = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
+	for _, c := range []struct {
+		env    map[string]string
+		wanted bool
+		fault  string
+	}{
+		{nil, false, ""},
+		{map[string]string{endpoint: "http://c:4318"}, true, ""},
+		{map[string]string{ofTraces: "http://c:4318/v1/traces"}, true, ""},
+		{map[string]string{endpoint: "http://c:4318", "OTEL_SDK_DISABLED": "True"}, false, ""},
+		{map[string]string{endpoint: "http://c:4318", "OTEL_TRACES_EXPORTER": "none"}, false, ""},
+		{map[string]string{"OTEL_TRACES_EXPORTER": "otlp"}, true, ""},
+		{map[string]string{endpoint: "http://c:4318", "OTEL_TRACES_EXPORTER": "zipkin"}, false, "OTEL_TRACES_EXPORTER"},
+		{map[string]string{endpoint: "http://c:4317", protocol: "grpc"}, false, protocol},
+		{map[string]string{protocol: "grpc"}, false, ""},
+		{map[string]string{endpoint: "http://c:4318", protocol: "grpc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf"}, true, ""},
+	} {
+		wanted, err := (program{getenv: environment(c.env)}).tracingWanted()
+		if wanted != c.wanted && c.fault == "" || (err != nil) != (c.fault != "") || err != nil && !strings.Contains(err.Error(), c.fault) {
+			t.Errorf("%v: %v %v", c.env, wanted, err)
+		}
+	}
+}
+
+// What a batch asks the database is under the span of its first caller, at every endpoint that takes usage; each has spans of its own.
+func TestTracesOfUsage(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	r := start(t, func(c *config) {
+		c.Tracing = trace.NewTracerProvider(trace.WithSpanProcessor(spans))
+		c.TelemetryMetrics, c.RemoteWrite.Runs = true, []string{"runs_total"}
+	})
+	platform := r.token(auth.Platform, 0, nil)
+	id := r.account(platform, "acme")
+	tool := r.ask(platform, `mutation($i:RegisterToolInput!){registerTool(input:$i){tool{id}}}`,
+		map[string]any{"i": map[string]any{"accountId": id, "name": "t", "ownerName": "o", "status": "DEPLOYED"}}).at("registerTool.tool.id")
+	say := map[string]string{"Authorization": "Bearer " + platform, "Content-Type": "application/cloudevents+json", "traceparent": parent}
+	if _, text, _ := fetched(t, http.MethodPost, r.url+"/v1/events", say, cloudEvent(id, tool.(string), "traced")); !strings.Contains(text, "STORED") {
+		t.Fatal(text)
+	}
+	for _, endpoint := range []string{"/v1/metrics", "/api/v1/write"} {
+		fetched(t, http.MethodPost, r.url+endpoint, say, `{}`)
+	}
+	say["traceparent"] = strings.Replace(parent, parent[3:35], strings.Repeat("5", 32), 1)
+	say["Content-Type"] = "text/plain"
+	fetched(t, http.MethodPost, r.url+"/v1/events", say, `{}`)
+	names, below := map[string]string{}, 0
+	ended := spans.Ended()
+	for _, s := range ended {
+		switch {
+		case s.Parent().SpanID().String() != parent[36:52]:
+		case s.SpanContext().TraceID().String() == parent[3:35]:
+			names[s.Name()] = s.SpanContext().SpanID().String()
+			if refused := attributeOf(s, "error.type"); (refused == "") != (s.Name() == "POST /v1/events") {
+				t.Errorf("%s: refused with %q", s.Name(), refused)
+			}
+		default:
+			if attributeOf(s, "error.type") != "UNSUPPORTED_MEDIA_TYPE" {
+				t.Errorf("%v", s.Attributes())
+			}
+		}
+	}
+	for _, s := range ended {
+		if s.SpanContext().TraceID().String() == parent[3:35] && s.Name() == "write a few entries of the ledger" {
+			below++
+		}
+	}
+	if len(names) != 3 || names["POST /v1/metrics"] == "" || names["POST /api/v1/write"] == "" || below != 1 {
+		t.Errorf("%v, %d statements of the batch below", names, below)
 	}
 }
