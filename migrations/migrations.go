@@ -44,13 +44,28 @@ type State struct {
 // that call it at once, one migrates and the others wait for it, then apply nothing. Each migration is one
 // transaction, so that a failed one leaves the database at the version before it; the error names the file.
 func Up(ctx context.Context, url string) (applied int, err error) {
-	config, err := pgx.ParseConfig(url)
+	db, err := open(url)
 	if err != nil {
-		return 0, fmt.Errorf("parse database url: %w", err)
+		return 0, err
 	}
-	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return up(ctx, db, files)
+}
+
+// Unbounded takes back the time-outs that a user may have for a pooler's sake: a migration takes as long as it takes.
+const Unbounded = "-- name: take time\nSET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+
+func open(url string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parse database url: %w", err)
+	}
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.PgConn().Exec(ctx, Unbounded).ReadAll(); err != nil {
+			return fmt.Errorf("take time: %w", err)
+		}
+		return nil
+	})), nil
 }
 
 func up(ctx context.Context, db *sql.DB, fsys fs.FS) (int, error) {

@@ -2,8 +2,10 @@ package migrations_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
@@ -41,6 +43,25 @@ func TestUpAgainAppliesNothing(t *testing.T) {
 	applied, err := migrations.Up(context.Background(), tsdbtest.NewURL(t))
 	if err != nil || applied != 0 {
 		t.Errorf("Up = %d, %v; want 0, nil", applied, err)
+	}
+}
+
+// Where a pooler stands between, the user's own limits bound statements and idle transactions. A migration takes as long as it takes.
+func TestUpTakesItsTime(t *testing.T) {
+	t.Parallel()
+	url := tsdbtest.NewEmptyURL(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(t.Context(), `DO $$ BEGIN EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET statement_timeout = 500', current_database()); END $$;
+CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.6); END $$;
+CREATE EVENT TRIGGER slow ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION slow()`, pgx.QueryExecModeSimpleProtocol)
+	if err := errors.Join(err, conn.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := migrations.Up(t.Context(), url); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -19,15 +19,15 @@ func (f *fixture) withJobs() *fixture {
 	return f
 }
 
-// named lists accounts with their entries, in the order of the list.
+// named lists accounts with their events and entries, in the order of the list.
 func named(list []tsdb.AccountStatus) (told string) {
 	for _, a := range list {
-		told += fmt.Sprintf("%d:%d ", a.ID, a.Entries)
+		told += fmt.Sprintf("%d:%d/%d ", a.ID, a.Events, a.Entries)
 	}
 	return told
 }
 
-// The busiest accounts of the span come first, at most ten; the refused ones are those whose credits or runs are used
+// The busiest accounts of the span come first, at most ten; the exhausted ones are those whose credits or runs are used
 // up; figures are those of the span only.
 func TestStatusOfAccounts(t *testing.T) {
 	t.Parallel()
@@ -58,22 +58,92 @@ func TestStatusOfAccounts(t *testing.T) {
 		if i == 1 || i == 2 || i == 3 {
 			n++
 		}
-		want += fmt.Sprintf("%d:%d ", ids[i], n)
+		want += fmt.Sprintf("%d:%d/%d ", ids[i], n, n)
 	}
 	if got := named(st.Busy); got != want {
 		t.Errorf("busy: %s, want %s", got, want)
 	}
-	if got, want := named(st.Refused), fmt.Sprintf("%d:%d %d:%d ", ids[2], 4, ids[1], 3); got != want {
-		t.Errorf("refused: %s, want %s", got, want)
+	if got, want := named(st.Exhausted), fmt.Sprintf("%d:4/4 %d:3/3 ", ids[2], ids[1]); got != want {
+		t.Errorf("exhausted: %s, want %s", got, want)
 	}
-	for _, a := range st.Refused {
+	for _, a := range st.Exhausted {
 		if a.ID == ids[1] && (a.Credits != 80*credit || a.LeftCredits != -5*credit || a.Runs != 4) || a.ID == ids[2] && (a.LeftRuns != 0 || a.Runs != 9_999 || a.Credits != 0) {
 			t.Errorf("%+v", a)
 		}
 	}
-	if st, err = f.Status(f.ctx, 0); err != nil || len(st.Busy) != 0 || len(st.Refused) != 0 {
+	if st, err = f.Status(f.ctx, 0); err != nil || len(st.Busy) != 0 || len(st.Exhausted) != 0 {
 		t.Errorf("of no time: %+v, %v", st, err)
 	}
+}
+
+// An account that sends many events at once is busier than one whose hosting is charged every minute. One that has no
+// runs and uses none is refused nothing. Events that were refused are counted by reason, also of an account for which
+// nothing is stored.
+func TestStatusOfHeavyAndRefusedAccounts(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withJobs()
+	heavy, hosting, refused := f.account(), f.account(), f.account()
+	tool, none := f.resource(heavy, "TOOL", "DEPLOYED"), f.resource(refused, "TOOL", "DEPLOYED")
+	f.ingest(tsdb.Record, runs(hosting, f.resource(hosting, "TOOL", "DEPLOYED"), "all", start, 10_000))
+	f.clock.advance(2 * time.Hour)
+	f.deployModel(hosting, f.model(hosting), gpu, 2, time.Time{})
+	for range 20 {
+		f.clock.advance(time.Minute)
+		_, err := f.Tick(f.ctx, tsdb.MeterShard)
+		f.must(err)
+	}
+	var events []tsdb.UsageEvent
+	for n := range 50 {
+		events = append(events, runs(heavy, tool, fmt.Sprint(n), f.clock.now(), 1))
+	}
+	f.ingest(tsdb.Record, events...)
+	log := tsdb.NewRefusalLog(f.Store)
+	e := runs(refused, none, "x", f.clock.now(), 1)
+	for _, code := range []tsdb.UsageCode{"RUNS_EXHAUSTED", "RUNS_EXHAUSTED", "UNKNOWN_TOOL"} {
+		refusal, _ := tsdb.RefusalOf("/v1/events", &e, &tsdb.UsageResult{Status: tsdb.UsageRefused, Code: code})
+		log.Note(refused, refusal)
+	}
+	log.Stop()
+	st, err := f.Status(f.ctx, time.Hour)
+	f.must(err)
+	if got, want := named(st.Busy), fmt.Sprintf("%d:50/1 %d:0/20 ", heavy, hosting); got != want {
+		t.Errorf("busy: %s, want %s", got, want)
+	}
+	if len(st.Exhausted) != 0 {
+		t.Errorf("exhausted: %s", named(st.Exhausted))
+	}
+	told := ""
+	for _, r := range st.Refused {
+		told += fmt.Sprintf("%d %s %s %d, ", r.ID, r.Code, r.Endpoint, r.Events)
+	}
+	if want := fmt.Sprintf("%d RUNS_EXHAUSTED /v1/events 2, %d UNKNOWN_TOOL /v1/events 1, ", refused, refused); told != want {
+		t.Errorf("refused: %s, want %s", told, want)
+	}
+}
+
+// Who waits for a lock stands beside who holds it, and since when.
+func TestStatusOfWhoWaits(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withJobs()
+	id := f.account()
+	tx, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	defer func() { _ = tx.Rollback(f.ctx) }()
+	_, err = tx.Exec(f.ctx, `SELECT FROM balance WHERE account_id = $1 FOR UPDATE`, id)
+	f.must(err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := f.pool.Exec(f.ctx, "-- name: wait for it\nUPDATE balance SET version = version WHERE account_id = $1", id)
+		done <- err
+	}()
+	f.waitForLock()
+	st, err := f.Status(f.ctx, time.Hour)
+	f.must(err)
+	if w := st.Waiting[0]; len(st.Waiting) != 1 || w.Statement != "-- name: wait for it" || w.Blocker != int32(tx.Conn().PgConn().PID()) || w.State != "idle in transaction" {
+		t.Errorf("%+v", st.Waiting)
+	}
+	f.must(tx.Rollback(f.ctx))
+	f.must(<-done)
 }
 
 // Of the accounts that host, the one that was posted longest ago comes first, from two minutes on; an account that

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/console"
@@ -57,9 +58,17 @@ func assemble(c config) (server.Config, error) {
 // several processes call it at once, one does the work and the others wait. A database that cannot be used is refused before anything is
 // changed in it.
 func migrate(ctx context.Context, url string) (steps int, err error) {
-	pool, err := pgxpool.New(ctx, url)
+	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return 0, errors.New("the database cannot be opened") // err may contain the password
+	}
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.PgConn().Exec(ctx, migrations.Unbounded).ReadAll()
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return 0, fmt.Errorf("open database: %w", err)
 	}
 	defer pool.Close()
 	if _, err := tsdb.ProbeEdition(ctx, pool, false); err != nil {

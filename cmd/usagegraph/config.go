@@ -171,7 +171,7 @@ func readFile(path string) (_ map[string]string, err error) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return nil, errors.New("config: the file cannot be read")
+		return nil, errors.New("config: the file cannot be read" + whyNot(err))
 	}
 	values, places := map[string]string{}, map[string]int{}
 	var faults []error

@@ -8,9 +8,11 @@ import (
 	"math"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/demo"
+	"github.com/usagegraph/usagegraph/migrations"
 )
 
 // demoOrder holds the arguments of `usagegraph demo`.
@@ -64,15 +66,17 @@ func (p program) makeDemo(ctx context.Context, c config, o demoOrder) (account i
 }
 
 // demoPool opens the database for the demo. A lost year is simply made again, so commits need not wait for the disk. Queries are planned
-// for exactly the chunks that they need.
+// for exactly the chunks that they need. All that is set by statements: a pooler refuses startup parameters that it does not know.
 func demoPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database cannot be opened: its URL does not parse")
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = "usagegraph demo"
-	cfg.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
-	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.PgConn().Exec(ctx, migrations.Unbounded+"; SET synchronous_commit = off; SET plan_cache_mode = force_custom_plan").ReadAll()
+		return err
+	}
 	return pgxpool.NewWithConfig(ctx, cfg)
 }

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/usagegraph/usagegraph/server"
 )
 
@@ -134,7 +136,22 @@ func (p program) start(ctx context.Context, c command) error {
 	if err != nil {
 		return fmt.Errorf("the configuration has faults:\n%w", err)
 	}
-	return act(ctx, cfg, rest)
+	return explained(act(ctx, cfg, rest))
+}
+
+// explained adds to an error of the database what the operator can do about it.
+func explained(err error) error {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	switch refused.Code {
+	case "42P01", "42703", "42883": // no such table, column, function
+		return fmt.Errorf("%w; the database lacks migrations of this binary, or is not that of usagegraph: usagegraph migrate", err)
+	case "42501": // insufficient privilege
+		return fmt.Errorf("%w; commands need the role that the server acts in, which owns the tables (deploy/role.sql)", err)
+	}
+	return err
 }
 
 // isDry reports whether a sub-command is only a dry run, and needs no database.

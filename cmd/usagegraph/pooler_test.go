@@ -52,21 +52,6 @@ func TestPgBouncerInTransactionMode(t *testing.T) {
 	usePooled(t, c)
 }
 
-// setOfUser sets settings of a user in the database at a URL.
-func setOfUser(t *testing.T, url, user string, set ...string) {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	for _, s := range set {
-		if _, err := conn.Exec(t.Context(), `ALTER ROLE `+user+` IN DATABASE `+pgx.Identifier{conn.Config().Database}.Sanitize()+` SET `+s); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // pooledReader makes a user who may only read, as docs/operations.md says.
 func pooledReader(t *testing.T, url string) string {
 	t.Helper()

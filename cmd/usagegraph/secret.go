@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"strings"
@@ -32,7 +33,7 @@ func secretOf(name, path, other string) (string, error) {
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", errors.New("the file that " + name + "_FILE names cannot be read")
+		return "", errors.New("the file that " + name + "_FILE names cannot be read" + whyNot(err))
 	}
 	value := strings.TrimRight(withoutMark(string(content)), "\r\n")
 	switch {
@@ -42,6 +43,15 @@ func secretOf(name, path, other string) (string, error) {
 		return "", errors.New("the file that " + name + "_FILE names has more than one line")
 	}
 	return value, nil
+}
+
+// whyNot returns why a file cannot be read, without its name, in whose place somebody may have put the secret itself.
+func whyNot(err error) string {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		return ": " + of.Err.Error()
+	}
+	return ""
 }
 
 // openSecrets refuses a configuration file that contains secrets and can be read by everybody on the machine.

@@ -41,6 +41,9 @@ func TestSecretsFromFiles(t *testing.T) {
 	if c, _, _, err := readConfig(config{}, newFlags("serve"), nil, environment(marked)); err != nil || c.DatabaseURL != "postgres://u:hunter2@h/d" {
 		t.Errorf("with a byte order mark: %q %v", c.DatabaseURL, err)
 	}
+	if _, _, _, err := readConfig(config{}, newFlags("serve"), nil, environment(map[string]string{"DATABASE_URL_FILE": "/nowhere/s3cret"})); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("it does not say why: %v", err)
+	}
 	for name, env := range map[string]map[string]string{
 		"both":       {"DATABASE_URL": "postgres://s3cret@h/d", "DATABASE_URL_FILE": url},
 		"missing":    {"DATABASE_URL_FILE": "/nowhere/s3cret"},

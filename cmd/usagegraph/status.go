@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -31,16 +32,18 @@ func (p program) status(ctx context.Context, c config, _ []string) error {
 		return err
 	}
 	out := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	writeVitals(out, st, store.Now())
+	writeVitals(out, st, jobs.Standard(store), store.Now())
 	writeJobs(out, st)
+	writeWaiting(out, st.Waiting)
 	writeAccounts(out, "busiest accounts of the last hour", st.Busy)
-	writeAccounts(out, "accounts that were used in the last hour and are refused by now", st.Refused)
+	writeAccounts(out, "accounts that have used up what they used in the last hour, so that more of it is refused", st.Exhausted)
+	writeRefused(out, st.Refused)
 	writeAccounts(out, "accounts whose hosting is posted late", st.Behind)
 	return out.Flush()
 }
 
-func writeVitals(out io.Writer, st tsdb.Status, now time.Time) {
-	fmt.Fprintf(out, "meter lag\t%s\nledger and facts differ by\t%d\nmarks that wait for the roll-up\t%d\noldest mail that waits\t%s\n",
+func writeVitals(out io.Writer, st tsdb.Status, all []jobs.Job, now time.Time) {
+	fmt.Fprintf(out, "meter lag\t%s\nledger and facts differ by\t%d\nrows that wait for the roll-up\t%d\noldest mail that waits\t%s\n",
 		short(st.MeterLag), int64(st.Difference), st.Dirty, short(st.OutboxAge))
 	for _, state := range slices.Sorted(maps.Keys(st.MailsByState)) {
 		fmt.Fprintf(out, "mails %s\t%d\n", state, st.MailsByState[state])
@@ -48,6 +51,11 @@ func writeVitals(out io.Writer, st tsdb.Status, now time.Time) {
 	fmt.Fprintln(out, "\nJOB\tLAST DONE")
 	for _, job := range slices.Sorted(maps.Keys(st.JobsDone)) {
 		fmt.Fprintf(out, "%s\t%s ago\n", job, short(now.Sub(st.JobsDone[job])))
+	}
+	for _, job := range all {
+		if _, done := st.JobsDone[job.Name]; !done {
+			fmt.Fprintf(out, "%s\tnot since the database was made, restored or promoted\n", job.Name)
+		}
 	}
 }
 
@@ -62,14 +70,36 @@ func writeJobs(out io.Writer, st tsdb.Status) {
 	}
 }
 
+func writeWaiting(out io.Writer, list []tsdb.WaitingSession) {
+	fmt.Fprintf(out, "\nsessions that wait for a lock: %d\n", len(list))
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "SESSION\tOF\tSINCE\tSTATEMENT\tBLOCKED BY\tOF\tAT\tSTATE\tITS TRANSACTION BEGAN")
+	for _, x := range list {
+		fmt.Fprintf(out, "%d\t%q\t%s\t%q\t%d\t%q\t%s\t%s\t%s ago\n", x.PID, x.Application, short(x.Since), x.Statement, x.Blocker, x.By, x.Address, x.State, short(x.Transaction))
+	}
+}
+
+func writeRefused(out io.Writer, list []tsdb.RefusedUsage) {
+	fmt.Fprintf(out, "\naccounts whose events were refused in the last hour, by reason: %d\n", len(list))
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintln(out, "ACCOUNT\tNAME\tCODE\tEVENTS\tLAST\tMOSTLY AT")
+	for _, x := range list {
+		fmt.Fprintf(out, "%s\t%q\t%s\t%d\t%s ago\t%s\n", graph.EncodeID(graph.KindAccount, x.ID), x.Name, x.Code, x.Events, short(x.Ago), x.Endpoint)
+	}
+}
+
 func writeAccounts(out io.Writer, title string, list []tsdb.AccountStatus) {
 	fmt.Fprintf(out, "\n%s: %d\n", title, len(list))
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintln(out, "ACCOUNT\tNAME\tCHARGES\tCREDITS\tRUNS\tCREDITS LEFT\tRUNS LEFT\tHOSTING\tPOSTED")
+	fmt.Fprintln(out, "ACCOUNT\tNAME\tEVENTS\tCHARGES\tCREDITS\tRUNS\tCREDITS LEFT\tRUNS LEFT\tHOSTING\tPOSTED")
 	for _, x := range list {
-		fmt.Fprintf(out, "%s\t%q\t%d\t%s\t%d\t%s\t%d\t%d\t%s ago\n", graph.EncodeID(graph.KindAccount, x.ID), x.Name, x.Entries, billing.ModelCredits.Format(x.Credits),
+		fmt.Fprintf(out, "%s\t%q\t%d\t%d\t%s\t%d\t%s\t%d\t%d\t%s ago\n", graph.EncodeID(graph.KindAccount, x.ID), x.Name, x.Events, x.Entries, billing.ModelCredits.Format(x.Credits),
 			int64(x.Runs), billing.ModelCredits.Format(x.LeftCredits), int64(x.LeftRuns), x.RunningSegments, short(x.PostedAgo))
 	}
 }

@@ -34,7 +34,8 @@ VALUES ('{"job": "tidy"}', 'tidying', 5, 'nobody', 'retryable', 2, now() - inter
 			t.Fatal(err)
 		}
 		text := out.String()
-		for _, want := range []string{"tidy ", "retryable", "2h0m", "h-2", "disk full", "ago", id, "10001", "busiest accounts of the last hour: 1", "are refused by now: 1", "posted late: 0", "reconcile"} {
+		for _, want := range []string{"tidy ", "retryable", "2h0m", "h-2", "disk full", "ago", id, "10001", "busiest accounts of the last hour: 1", "more of it is refused: 1", "posted late: 0", "wait for a lock: 0",
+			"by reason: 0", "reconcile", "retention"} {
 			if !strings.Contains(text, want) {
 				t.Logf("no %q in\n%s", want, text)
 				return false

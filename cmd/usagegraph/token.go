@@ -10,11 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/jobs"
+	"github.com/usagegraph/usagegraph/server"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 )
@@ -80,11 +79,17 @@ func (p program) token(fs *flag.FlagSet) action {
 	}
 }
 
-// openStore opens the database for one command.
+// openStore opens the database for a command, which does its work and ends.
 func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), error) {
-	pool, err := pgxpool.New(ctx, c.directURL())
+	return p.openStoreOf(ctx, c, false)
+}
+
+// openStoreOf opens the database for a command. One that stays is not held up for ever by a host that hangs.
+func (p program) openStoreOf(ctx context.Context, c config, stays bool) (*tsdb.Store, func(), error) {
+	c.Clock = p.clock
+	pool, closePool, err := server.OpenPool(ctx, c.Config, c.directURL(), p.command(), stays)
 	if err != nil {
-		return nil, nil, errors.New("the database cannot be opened")
+		return nil, nil, err
 	}
 	cfg := tsdb.Config{Pool: pool, Clock: p.clock, Log: c.Log, Settings: c.Settings}
 	if c.smtp.Host != "" { // a command's changes may require e-mails, which the server then sends
@@ -92,10 +97,18 @@ func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), 
 	}
 	store, newErr := tsdb.New(cfg)
 	if err = errors.Join(err, newErr); err != nil {
-		pool.Close()
+		closePool()
 		return nil, nil, err
 	}
-	return store, pool.Close, nil
+	return store, closePool, nil
+}
+
+// command returns the name of the sub-command, which its sessions bear in pg_stat_activity.
+func (p program) command() string {
+	if len(p.args) == 0 {
+		return "command"
+	}
+	return p.args[0]
 }
 
 func (p program) createToken(ctx context.Context, store *tsdb.Store, o tokenOrder) error {
