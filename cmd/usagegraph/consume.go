@@ -16,6 +16,7 @@ import (
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/ingest"
 	"github.com/usagegraph/usagegraph/ingest/broker"
+	"github.com/usagegraph/usagegraph/server"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -57,18 +58,20 @@ func (o *consumeOrder) of(p program, kind string) (err error) {
 	o.nats.AckWait, o.kafka.SessionTimeout = o.takeover, o.takeover
 	o.nats.DeadLetter, o.kafka.DeadLetter, o.nats.Batch = o.deadLetter, o.deadLetter, o.batch
 	if kind == "nats" {
-		o.nats.URL = cmp.Or(o.server, p.getenv("NATS_URL"), "nats://127.0.0.1:4222")
-		return nil
+		if o.nats.URL = o.server; o.server == "" {
+			o.nats.URL, err = p.secretVariable("NATS_URL") // it may hold a password
+		}
+		o.nats.URL = cmp.Or(o.nats.URL, "nats://127.0.0.1:4222")
+		return err
 	}
 	o.kafka.Brokers = strings.Split(cmp.Or(o.server, p.getenv("KAFKA_BROKERS"), "127.0.0.1:9092"), ",")
 	o.kafka.Username = p.getenv("KAFKA_USERNAME")
-	o.kafka.Password, err = p.kafkaPassword()
+	o.kafka.Password, err = p.secretVariable("KAFKA_PASSWORD")
 	return err
 }
 
-// kafkaPassword reads the password, or the file that contains it.
-func (p program) kafkaPassword() (string, error) {
-	const name = "KAFKA_PASSWORD"
+// secretVariable reads a variable, or the file that contains its value.
+func (p program) secretVariable(name string) (string, error) {
 	if path := p.getenv(name + "_FILE"); path != "" {
 		return secretOf(name, path, p.getenv(name))
 	}
@@ -92,7 +95,7 @@ func (p program) consume(fs *flag.FlagSet) action {
 }
 
 func (p program) consumeFrom(ctx context.Context, c config, o consumeOrder) error {
-	store, closeStore, err := p.openStore(ctx, c)
+	store, closeStore, err := p.openStoreOf(ctx, c, true)
 	if err != nil {
 		return err
 	}
@@ -106,6 +109,9 @@ func (p program) consumeFrom(ctx context.Context, c config, o consumeOrder) erro
 		return err
 	}
 	registry := prometheus.NewRegistry()
+	build := server.ReadBuild()
+	build.Revision = cmp.Or(build.Revision, c.Revision)
+	server.AboutProcess(registry, build)
 	metrics := broker.NewMetrics(registry)
 	closeMetrics, err := p.serveMetrics(ctx, c, registry)
 	if err != nil {

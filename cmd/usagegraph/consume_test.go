@@ -12,10 +12,6 @@ import (
 	"testing"
 	"time"
 
-	natsserver "github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
@@ -51,6 +47,18 @@ func TestConsumeOrders(t *testing.T) {
 	if o, _, err := read("kafka", "--topic=t", "--group=g", "--dead-letter=d"); err != nil || o.kafka.Password != "of the file" {
 		t.Errorf("the password of the file: %q %v", o.kafka.Password, err)
 	}
+	delete(environment, "NATS_URL")
+	environment["NATS_URL_FILE"] = fileOf(t, "nats", "nats://u:s3cret@n:1\n", 0o400)
+	if o, _, err := read("nats", "--stream=S", "--durable=d", "--dead-letter=x"); err != nil || o.nats.URL != "nats://u:s3cret@n:1" {
+		t.Errorf("the URL of the file: %q %v", o.nats.URL, err)
+	}
+	environment["NATS_URL_FILE"] = "/nowhere"
+	if o, _, err := read("nats", "--stream=S", "--durable=d", "--dead-letter=x", "--server=nats://m:1"); err != nil || o.nats.URL != "nats://m:1" {
+		t.Errorf("the flag's URL: %q %v", o.nats.URL, err)
+	}
+	if o, _, err := read("nats", "--stream=S", "--durable=d", "--dead-letter=x"); err == nil {
+		t.Errorf("a file that is not there: %q", o.nats.URL)
+	}
 	environment["KAFKA_PASSWORD_FILE"] = "/nowhere"
 	for _, args := range [][]string{{}, {"rabbit"}, {"nats", "--batch=0"}, {"nats", "--batch=x"}, {"nats", "--what=x"}, {"nats", "--takeover=1ms"}, {"kafka"}} {
 		if o, _, err := read(args...); err == nil {
@@ -67,28 +75,10 @@ func TestConsumeCommand(t *testing.T) {
 	t.Parallel()
 	url := tsdbtest.NewURL(t)
 	account, _, tool := importTargets(t, url)
-	broker, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	broker.Start()
-	t.Cleanup(broker.Shutdown)
-	conn, err := nats.Connect(broker.ClientURL(), nats.RetryOnFailedConnect(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	js, _ := jetstream.New(conn)
-	for _, name := range []string{"usage", "dead"} {
-		if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{name}, Storage: jetstream.MemoryStorage}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	broker, publish := brokerOf(t)
 	event := cloudEvent(account, tool, "a")
 	for _, body := range []string{event, event, "x"} {
-		if _, err := js.Publish(t.Context(), "usage", []byte(body)); err != nil {
-			t.Fatal(err)
-		}
+		publish(body)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,7 +91,7 @@ func TestConsumeCommand(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() {
 		p := program{args: []string{"consume", "nats", "--database-url", url, "--metrics-listen", at, "--stream", "usage", "--durable", "d", "--dead-letter", "dead", "--account", account},
-			getenv: func(name string) string { return map[string]string{"NATS_URL": broker.ClientURL()}[name] }, out: io.Discard, errs: &errs, clock: time.Now}
+			getenv: func(name string) string { return map[string]string{"NATS_URL": broker}[name] }, out: io.Discard, errs: &errs, clock: time.Now}
 		ended <- p.run(ctx)
 	}()
 	waitFor(t, func() bool {
@@ -111,7 +101,8 @@ func TestConsumeCommand(t *testing.T) {
 		}
 		defer answer.Body.Close()
 		text, _ := io.ReadAll(answer.Body)
-		for _, want := range []string{`usagegraph_consumer_messages_total{status="STORED"} 1`, `{status="DUPLICATE"} 1`, `usagegraph_consumer_dead_letters_total 1`, `usagegraph_consumer_lag 0`, `usagegraph_consumer_failures_total 0`} {
+		for _, want := range []string{`usagegraph_consumer_messages_total{status="STORED"} 1`, `{status="DUPLICATE"} 1`, `usagegraph_consumer_dead_letters_total 1`, `usagegraph_consumer_lag 0`, `usagegraph_consumer_failures_total 0`,
+			"usagegraph_build_info{", "process_resident_memory_bytes "} {
 			if !strings.Contains(string(text), want) {
 				return false
 			}

@@ -21,7 +21,10 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/console"
+	"github.com/usagegraph/usagegraph/jobs"
 	"github.com/usagegraph/usagegraph/server"
+	"github.com/usagegraph/usagegraph/tsdb"
+	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
 
 // A known load appears in /metrics, exactly.
@@ -247,6 +250,24 @@ func TestEveryAlertHasARunbook(t *testing.T) {
 	slices.Sort(books)
 	if len(alerts) == 0 || !slices.Equal(alerts, books) {
 		t.Errorf("alerts   %v\nrunbooks %v", alerts, books)
+	}
+}
+
+// UsagegraphJobsLate names every job, also the ones that were added after it.
+func TestTheAlertOfLateJobsKnowsThemAll(t *testing.T) {
+	t.Parallel()
+	store, err := tsdb.New(tsdb.Config{Pool: tsdbtest.New(t), Clock: time.Now, Settings: tsdb.Settings{Compress: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, m := range regexp.MustCompile(`usagegraph_job_age_seconds\{name=~"([^"]+)"\}`).FindAllStringSubmatch(textOf(t, "../../deploy/prometheus/rules/usagegraph.yml"), -1) {
+		known = append(known, strings.Split(m[1], "|")...)
+	}
+	for _, j := range jobs.Standard(store) {
+		if !slices.Contains(known, j.Name) {
+			t.Errorf("nobody is told when the job %s is late", j.Name)
+		}
 	}
 }
 

@@ -50,7 +50,8 @@ type Config struct {
 	Batch int
 	// Pause waits for d or until ctx ends.
 	Pause func(ctx context.Context, d time.Duration)
-	// Observe is told about each round; may be nil.
+	// Observe is told about each round, and about each attempt that failed as it fails: during an outage a round lasts as long as it does.
+	// May be nil.
 	Observe func(Round)
 	// Log receives faults; nil: slog.Default.
 	Log *slog.Logger
@@ -60,8 +61,9 @@ type Config struct {
 type Round struct {
 	Statuses map[tsdb.UsageStatus]int
 	Dead     int
-	Lag      int64
-	Failures int // attempts that had to be repeated
+	Lag      int64 // of a failed attempt to store or bury: with the messages that wait for it here
+	Failures int   // attempts that had to be repeated
+	told     int   // of the failures, those that Observe was told about as they occurred
 }
 
 // Consumer takes messages until it is stopped.
@@ -92,9 +94,14 @@ const (
 func (c *Consumer) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		round := c.RunOnce(ctx)
-		if c.cfg.Observe != nil {
-			c.cfg.Observe(round)
-		}
+		round.Failures -= round.told
+		c.observe(round)
+	}
+}
+
+func (c *Consumer) observe(r Round) {
+	if c.cfg.Observe != nil {
+		c.cfg.Observe(r)
 	}
 }
 
@@ -103,7 +110,7 @@ func (c *Consumer) Run(ctx context.Context) {
 func (c *Consumer) RunOnce(ctx context.Context) Round {
 	round := Round{Statuses: map[tsdb.UsageStatus]int{}}
 	var got []Delivery
-	c.persist(ctx, &round, "fetch messages", func() (err error) {
+	c.persist(ctx, &round, "fetch messages", 0, func() (err error) {
 		got, err = c.cfg.Broker.Fetch(ctx, c.cfg.Batch)
 		return err
 	})
@@ -112,7 +119,7 @@ func (c *Consumer) RunOnce(ctx context.Context) Round {
 		return round
 	}
 	var outcomes []ingest.Outcome
-	if !c.persist(ctx, &round, "store messages", func() (err error) {
+	if !c.persist(ctx, &round, "store messages", len(got), func() (err error) {
 		outcomes, err = c.cfg.Events.Take(ctx, messagesOf(got))
 		return err
 	}) {
@@ -130,7 +137,7 @@ func (c *Consumer) finish(ctx context.Context, got []Delivery, outcomes []ingest
 			dead = append(dead, Dead{Delivery: got[i], Code: outcomes[i].Code, Reason: outcomes[i].Reason})
 		}
 	}
-	if len(dead) > 0 && !c.persist(ctx, &round, "bury dead messages", func() error { return c.cfg.Broker.Bury(ctx, dead) }) {
+	if len(dead) > 0 && !c.persist(ctx, &round, "bury dead messages", len(got), func() error { return c.cfg.Broker.Bury(ctx, dead) }) {
 		return round
 	}
 	round.Dead = len(dead)
@@ -143,8 +150,8 @@ func (c *Consumer) finish(ctx context.Context, got []Delivery, outcomes []ingest
 	return round
 }
 
-// persist repeats a step until it succeeds, and reports whether it did so before ctx ended.
-func (c *Consumer) persist(ctx context.Context, round *Round, step string, do func() error) bool {
+// persist repeats a step until it succeeds, and reports whether it did so before ctx ended. held is how many messages wait for it.
+func (c *Consumer) persist(ctx context.Context, round *Round, step string, held int, do func() error) bool {
 	for pause := firstPause; ctx.Err() == nil; pause = min(2*pause, lastPause) {
 		err := do()
 		if err == nil {
@@ -154,6 +161,8 @@ func (c *Consumer) persist(ctx context.Context, round *Round, step string, do fu
 			return false
 		}
 		round.Failures++
+		round.told++
+		c.observe(Round{Lag: c.cfg.Broker.Lag() + int64(held), Failures: 1})
 		c.cfg.Log.Warn("messages wait", "error", fmt.Errorf("%s: %w", step, err), "again", pause)
 		c.cfg.Pause(ctx, pause)
 	}

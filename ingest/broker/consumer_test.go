@@ -178,13 +178,21 @@ func TestDatabaseThatIsAway(t *testing.T) {
 		stopped.Stop()
 		from := &counted{Broker: r.open()}
 		ctx, cancel := context.WithCancel(t.Context())
-		c, err := New(Config{Broker: from, Events: events, Batch: 2, Pause: func(context.Context, time.Duration) {
-			if from.failed++; from.failed == 3 {
-				cancel()
+		failures, waiting := 0, int64(0)
+		c, err := New(Config{Broker: from, Events: events, Batch: 2, Observe: func(r Round) { failures, waiting = failures+r.Failures, r.Lag }, Pause: func(context.Context, time.Duration) {
+			if from.failed++; from.failed < 3 {
+				return
 			}
+			if failures != 3 || waiting < 2 { // while it lasts: alerts are about outages that go on
+				t.Errorf("the metrics have %d failures, and %d messages that wait", failures, waiting)
+			}
+			cancel()
 		}})
 		b.must(err)
 		c.Run(ctx)
+		if failures != 3 {
+			t.Errorf("%d failures afterwards", failures)
+		}
 		if from.most > 2 || from.settled != 0 {
 			t.Errorf("%d messages under way, %d acknowledged", from.most, from.settled)
 		}
