@@ -2,6 +2,7 @@ package tsdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/usagegraph/usagegraph/billing"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Status is what an operator asks of a whole installation: which process does what, which job is stuck, which accounts
@@ -128,40 +130,58 @@ FROM usage_refusal r JOIN account a USING (account_id) WHERE r.at > $1 GROUP BY 
 
 // Status reads the status of the installation, with the use of accounts within span up to now. It reads the ledger of
 // the span, so it is for people, not for scrapes. It is not a snapshot: each list is as of its own statement, which is
-// enough for a look.
+// enough for a look. If some lists cannot be read, because somebody holds a lock on a table for example, the others are
+// there nevertheless, beside the error.
 func (s *Store) Status(ctx context.Context, span time.Duration) (st Status, err error) {
-	if st.Vitals, err = s.Vitals(ctx); err != nil {
-		return st, err
-	}
 	from, now, in := s.Now().Add(-span), s.Now(), lister{pool: s.charts}
+	// First who waits for whom, which reads no table of ours.
+	listInto(ctx, &in, &st.Waiting, selectWaiting)
 	listInto(ctx, &in, &st.Processes, selectProcesses)
 	listInto(ctx, &in, &st.Jobs, selectJobs)
-	listInto(ctx, &in, &st.Waiting, selectWaiting)
+	in.read(ctx, func(ctx context.Context) (err error) {
+		st.Vitals, err = s.Vitals(ctx)
+		return err
+	})
 	// Three of them read the span again: short lists by plain statements, for one person.
 	listInto(ctx, &in, &st.Busy, selectBusy, from, now)
 	listInto(ctx, &in, &st.Exhausted, selectExhausted, from, now)
 	listInto(ctx, &in, &st.Behind, selectBehind, from, now)
 	listInto(ctx, &in, &st.Refused, selectRefused, from, now)
-	return st, in.err
+	return st, errors.Join(in.errs...)
 }
 
-// lister reads lists until one fails.
+// statusPatience bounds the reading of one list.
+const statusPatience = 10 * time.Second
+
+// lister reads lists, and gives up when the database cannot be asked at all.
 type lister struct {
 	pool *pgxpool.Pool
-	err  error
+	errs []error
+	away bool
+}
+
+func (in *lister) read(ctx context.Context, do func(context.Context) error) {
+	if in.away {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, statusPatience)
+	defer cancel()
+	if err := do(ctx); err != nil {
+		in.errs, in.away = append(in.errs, err), pg.IsOutage(err)
+	}
 }
 
 // listInto reads the rows of a statement.
 func listInto[T any](ctx context.Context, in *lister, into *[]T, sql string, args ...any) {
-	if in.err != nil {
-		return
-	}
-	rows, err := in.pool.Query(ctx, sql, args...)
-	if err == nil {
-		*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T])
-	}
-	if err != nil {
-		name, _, _ := strings.Cut(strings.TrimPrefix(sql, "-- name: "), "\n")
-		in.err = fmt.Errorf("%s: %w", name, err)
-	}
+	in.read(ctx, func(ctx context.Context) error {
+		rows, err := in.pool.Query(ctx, sql, args...)
+		if err == nil {
+			*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T])
+		}
+		if err != nil {
+			name, _, _ := strings.Cut(strings.TrimPrefix(sql, "-- name: "), "\n")
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,6 +19,9 @@ import (
 // statusSpan is how far back `usagegraph status` looks for busy accounts.
 const statusSpan = time.Hour
 
+// statusPatience bounds the whole command.
+const statusPatience = time.Minute
+
 // status reports the state of the whole installation: processes, jobs, and the accounts that an operator should know of.
 func (p program) status(ctx context.Context, c config, _ []string) error {
 	store, closeStore, err := p.openStore(ctx, c)
@@ -25,10 +29,10 @@ func (p program) status(ctx context.Context, c config, _ []string) error {
 		return err
 	}
 	defer closeStore()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, statusPatience)
 	defer cancel()
 	st, err := store.Status(ctx, statusSpan)
-	if err != nil {
+	if err != nil && len(st.Processes) == 0 && len(st.Waiting) == 0 {
 		return err
 	}
 	out := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
@@ -39,7 +43,10 @@ func (p program) status(ctx context.Context, c config, _ []string) error {
 	writeAccounts(out, "accounts that have used up what they used in the last hour, so that more of it is refused", st.Exhausted)
 	writeRefused(out, st.Refused)
 	writeAccounts(out, "accounts whose hosting is posted late", st.Behind)
-	return out.Flush()
+	if err != nil {
+		err = fmt.Errorf("some of it could not be read, and is left out:\n%w", err)
+	}
+	return errors.Join(out.Flush(), err)
 }
 
 func writeVitals(out io.Writer, st tsdb.Status, all []jobs.Job, now time.Time) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -46,4 +47,36 @@ VALUES ('{"job": "tidy"}', 'tidying', 5, 'nobody', 'retryable', 2, now() - inter
 		}
 		return true
 	})
+}
+
+// While somebody holds a lock on a table that it reads, the command says who that is, and shows the rest.
+func TestStatusBesideALock(t *testing.T) {
+	t.Parallel()
+	r := start(t, nil)
+	waitFor(t, func() bool {
+		st, err := r.store.Status(t.Context(), time.Hour)
+		return err == nil && len(st.Processes) == 1
+	})
+	tx, err := r.store.Pool().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `LOCK TABLE job_run IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool {
+		var waits int
+		return r.store.Pool().QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`).Scan(&waits) == nil && waits > 0
+	})
+	var out bytes.Buffer
+	err = (program{out: &out, errs: &out, clock: time.Now, getenv: environment(nil)}).status(t.Context(), r.config, nil)
+	if err == nil || !strings.Contains(err.Error(), "read job runs") {
+		t.Errorf("it is not said what could not be read: %v", err)
+	}
+	for _, want := range []string{"note a job", "idle in transaction", "PROCESS", "busiest accounts of the last hour: 0"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, &out)
+		}
+	}
 }
