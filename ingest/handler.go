@@ -16,7 +16,6 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/tsdb"
-	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Bounds of a request.
@@ -73,16 +72,6 @@ func NewEvents(cfg Config) (*Events, error) {
 	}
 	return &Events{cfg: cfg, memory: semaphore.NewWeighted(maxMemory)}, nil
 }
-
-// problem is the answer to a request if none of its events was examined, or if their outcome is unknown.
-type problem struct {
-	status     int
-	code       string
-	message    string
-	retryAfter string // seconds; "": no such header
-}
-
-func (p *problem) Error() string { return p.message }
 
 // The media types that the endpoint accepts. Any other JSON type with ce-specversion means binary mode.
 const (
@@ -299,58 +288,6 @@ func (h *Events) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", jsonType)
 	w.WriteHeader(p.status)
 	_, _ = w.Write(p.document(h.cfg.RequestID(r.Context())))
-}
-
-// problemOf returns what a caller is told about an error. Faults are logged here and nowhere else.
-func (h *Events) problemOf(ctx context.Context, err error) *problem {
-	if p := h.refusalOf(err); p != nil {
-		h.note(ctx, p, nil)
-		return p
-	}
-	if ctx.Err() == nil {
-		level := slog.LevelError
-		if pg.Unavailable(err) {
-			level = slog.LevelWarn
-		}
-		h.cfg.Log.Log(ctx, level, "events were not stored", "requestId", h.cfg.RequestID(ctx), "error", err)
-	}
-	p := &problem{status: http.StatusServiceUnavailable, code: "UNAVAILABLE",
-		message: "What became of the events is not known. Send the same ones again: none is counted twice.", retryAfter: "5"}
-	h.note(ctx, p, err)
-	return p
-}
-
-func (h *Events) note(ctx context.Context, p *problem, fault error) {
-	if h.cfg.Noted != nil && ctx.Err() == nil {
-		h.cfg.Noted(ctx, p.code, fault)
-	}
-}
-
-// refusalOf returns what a caller is told about an error that is no fault of ours; nil if it is one.
-func (h *Events) refusalOf(err error) *problem {
-	var p *problem
-	if errors.As(err, &p) {
-		return p
-	}
-	if errors.Is(err, tsdb.ErrStopped) {
-		return &problem{status: http.StatusServiceUnavailable, code: "SHUTTING_DOWN", message: "This server is shutting down. Send the same events again.", retryAfter: "1"}
-	}
-	if errors.Is(err, ErrSignedOut) {
-		return &problem{status: http.StatusUnauthorized, code: "UNAUTHENTICATED", message: "The token has ended. Send what has no answer again, with another one."}
-	}
-	return nil
-}
-
-func (p *problem) document(requestID string) []byte {
-	b := appendText([]byte(`{"error":{"code":`), p.code)
-	b = appendText(append(b, `,"message":`...), p.message)
-	if p.retryAfter != "" {
-		b = append(append(b, `,"retryAfter":`...), p.retryAfter...)
-	}
-	if requestID != "" {
-		b = appendText(append(b, `,"requestId":`...), requestID)
-	}
-	return append(b, "}}\n"...)
 }
 
 // decoder makes a decoder for one caller.
