@@ -10,6 +10,7 @@ import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
+	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -45,6 +46,28 @@ func (s States) Exec(ctx context.Context) graphql.ResponseHandler {
 		next = s.ExecutableSchema.Exec(ctx)
 		return next(ctx)
 	}
+}
+
+// StatusFrame returns the data of a frame of a subscription to creditStatus, as gqlgen would write it. It returns nil for what only gqlgen
+// can answer.
+func StatusFrame(op *graphql.OperationContext, f live.Frame) (data []byte) {
+	if !plain(op.Operation.SelectionSet) {
+		return nil
+	}
+	defer func() {
+		if recover() != nil { // gqlgen knows how to report a panic
+			data = nil
+		}
+	}()
+	w := stateWriter{op: op, text: make([]byte, 0, 512), executed: make([]*ast.Field, 0, maxPlain)}
+	status := CreditStatus(f.Account)
+	done := w.object("Subscription", op.Operation.SelectionSet, func(f *ast.Field) bool {
+		return f.Name == watchStatus && w.object("CreditStatus", f.SelectionSet, func(f *ast.Field) bool { return w.ofStatus(f, status) })
+	})
+	if !done {
+		return nil
+	}
+	return w.text
 }
 
 // maxPlain is the largest number of fields in a plain selection; more would make comparing each name with all others expensive.

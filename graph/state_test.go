@@ -17,6 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
@@ -159,4 +160,41 @@ func (p *billingPage) asked() int {
 	p.sent.mu.Lock()
 	defer p.sent.mu.Unlock()
 	return len(p.sent.sent)
+}
+
+// A frame that is written without gqlgen's execution equals what gqlgen writes, byte for byte.
+func TestStatusFramesAreThoseOfGqlgen(t *testing.T) {
+	t.Parallel()
+	p := newBillingPage(t)
+	account := must(p.store.Account(t.Context(), p.account))(t)
+	frame := live.Frame{Account: account, Cursor: account.Revision}
+	e := executor.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: p.store}}))
+	e.Use(Snapshot{p.store})
+	random := rand.New(rand.NewPCG(3, 9))
+	short := 0
+	for i := range 200 {
+		query := "subscription Q($id: ID!"
+		selection := randomState(random, "CreditStatus", i%4 == 0)
+		if strings.Contains(selection, "$yes") {
+			query += ", $yes: Boolean!"
+		}
+		query += ") { a: creditStatus(accountId: $id) { " + selection + "} }"
+		ctx := graphql.StartOperationTrace(WithFrame(auth.WithPrincipal(t.Context(), p.as), frame))
+		op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: map[string]any{"id": EncodeID(KindAccount, p.account), "yes": random.IntN(2) == 0}})
+		if len(errs) > 0 {
+			t.Fatal(query, errs)
+		}
+		ours := StatusFrame(op, frame)
+		if ours == nil {
+			continue
+		}
+		short++
+		next, ctx := e.DispatchOperation(ctx, op)
+		if stock := next(ctx); !bytes.Equal(ours, stock.Data) || len(stock.Errors) > 0 {
+			t.Fatalf("%s\nours  %s\nstock %s %v", query, ours, stock.Data, stock.Errors)
+		}
+	}
+	if short < 100 {
+		t.Errorf("%d of 200 were written without gqlgen", short)
+	}
 }

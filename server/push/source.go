@@ -59,7 +59,7 @@ func (s *Source) Subscribe(ctx context.Context, op *graphql.OperationContext, si
 	if topic.Form, err = formOf(op, topic, principal); err != nil {
 		return nil, true, err
 	}
-	topic.Encode = s.encoder(op, principal)
+	topic.Encode = s.encoder(op, principal, topic.Kind)
 	return s.cfg.Hub.Watch(topic, after, &end{sink: sink, state: !topic.Kind.IsEvents(), field: fields[0].Alias}), true, nil
 }
 
@@ -89,9 +89,9 @@ func formOf(op *graphql.OperationContext, t live.Topic, p auth.Principal) (live.
 	return live.Form(hash.Sum(nil)[:len(live.Form{})]), nil
 }
 
-// encoder returns a function that executes the operation on frames. It keeps nothing of the original request, because others share its
-// bytes.
-func (s *Source) encoder(op *graphql.OperationContext, p auth.Principal) func(live.Frame) []byte {
+// encoder returns a function that executes the operation on frames of a kind. It keeps nothing of the original request, because others share
+// its bytes.
+func (s *Source) encoder(op *graphql.OperationContext, p auth.Principal, kind live.Kind) func(live.Frame) []byte {
 	shared := &graphql.OperationContext{
 		RawQuery: op.RawQuery, Variables: op.Variables, OperationName: op.OperationName, Doc: op.Doc, Operation: op.Operation,
 		DisableIntrospection: op.DisableIntrospection, RecoverFunc: op.RecoverFunc, ResolverMiddleware: op.ResolverMiddleware,
@@ -99,6 +99,11 @@ func (s *Source) encoder(op *graphql.OperationContext, p auth.Principal) func(li
 	}
 	ctx := graphql.WithOperationContext(auth.WithPrincipal(context.Background(), p), shared)
 	return func(f live.Frame) []byte {
+		if kind == live.Status {
+			if data := graph.StatusFrame(shared, f); data != nil {
+				return wire.Encode(ctx, &graphql.Response{Data: data}, s.cfg.Report)
+			}
+		}
 		ctx := graphql.WithResponseContext(graph.WithFrame(ctx, f), graphql.DefaultErrorPresenter, shared.RecoverFunc)
 		return wire.Encode(ctx, s.snapshot.InterceptResponse(ctx, s.execute), s.cfg.Report)
 	}
