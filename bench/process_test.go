@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 func serveAlone() {
 	size, err1 := strconv.ParseInt(os.Getenv(serverSize), 10, 64)
 	rate, err2 := strconv.ParseInt(os.Getenv(serverRate), 10, 64)
-	s, err3 := server.Open(context.Background(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: os.Getenv(serverOn), BucketSize: size, BucketRate: rate,
+	s, err3 := server.Open(context.Background(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: os.Getenv(serverOn), BucketSize: size, BucketRate: rate, PaceCollector: true,
 		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		fmt.Println(err)

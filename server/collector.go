@@ -10,14 +10,14 @@ import (
 // How often the garbage collector runs while the process allocates much.
 const (
 	collectEvery = 2 * time.Second // from one collection to the next
-	mostHeadroom = 64 << 20        // bytes that may be allocated in between; where Go's own measure, as much as is live, is higher, it applies
+	mostHeap     = 56 << 20        // bytes that may be live or garbage before it runs; where Go's own measure, twice what is live, is higher, it applies
 	usualPercent = 100             // Go's own measure
 )
 
 // paceCollector lets the garbage collector run less often while the process allocates much. A server holds little memory, so that by Go's
 // own measure (as much again as is live) hundreds of requests a second mean a collection every few hundred milliseconds, each of which
 // scans everything that is live. An idle process keeps to Go's measure, and so to its memory. Call it after the start, which allocates much
-// and does not need this; a limit set by GOMEMLIMIT still holds.
+// and does not need this. Where much is live, such as thousands of sockets, Go's own measure is enough, and more would cost memory for each. A limit set by GOMEMLIMIT still holds.
 func paceCollector() {
 	p := &collectorPace{at: time.Now()}
 	p.allocated, _ = readHeap()
@@ -54,7 +54,7 @@ func (p *collectorPace) next(now time.Time, allocated, live uint64) int {
 // percentFor returns the percentage with which the next collection comes in about collectEvery, if as much is allocated per second as
 // lately.
 func percentFor(took time.Duration, fresh, live uint64) int {
-	wanted := float64(mostHeadroom)
+	wanted := mostHeap - float64(live)
 	if took > 0 {
 		wanted = min(wanted, float64(fresh)*float64(collectEvery)/float64(took))
 	}

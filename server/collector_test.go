@@ -18,11 +18,13 @@ func TestPercentFor(t *testing.T) {
 	}{
 		{2 * time.Minute, 3 * mb, 12 * mb, 100},        // idle
 		{2 * time.Second, 12 * mb, 12 * mb, 100},       // a few requests
-		{time.Second, 24 * mb, 12 * mb, 400},           // 48 MB in two seconds
-		{50 * time.Millisecond, 12 * mb, 12 * mb, 500}, // as much as there may be
-		{0, 12 * mb, 12 * mb, 500},
+		{time.Second, 18 * mb, 12 * mb, 300},           // 36 MB in two seconds
+		{50 * time.Millisecond, 12 * mb, 12 * mb, 350}, // as much as there may be
+		{0, 12 * mb, 12 * mb, 350},
+		{time.Millisecond, 12 * mb, 24 * mb, 100}, // 32 MB are left, which is not a step above what is live
+		{time.Millisecond, 12 * mb, 20 * mb, 150},
 		{time.Millisecond, 100 * mb, 640 * mb, 100}, // what lives is much: Go's own measure is more
-		{time.Millisecond, 4 * mb, 0, 6400},
+		{time.Millisecond, 4 * mb, 0, 5600},
 	} {
 		if got := percentFor(c.took, c.fresh, c.live); got != c.want {
 			t.Errorf("%v, %d of %d: %d, want %d", c.took, c.fresh, c.live, got, c.want)
