@@ -51,6 +51,7 @@ func openEndpointOn(b *testing.B, f *fleet, withJobs bool) *endpoint {
 			return jobs.New(jobs.Config{Store: store, Log: log})
 		}
 	}
+	config.PaceCollector = true // as the binary does
 	s, err := server.Open(b.Context(), config)
 	d.must(err)
 	ctx, stop := context.WithCancel(context.Background())
