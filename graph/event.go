@@ -3,13 +3,14 @@ package graph
 import (
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
+	"github.com/usagegraph/usagegraph/live"
 	"github.com/usagegraph/usagegraph/tsdb"
 )
 
 // crossingOf converts a crossing to its GraphQL type. Armings count from 0 in the books and from 1 in the contract.
 func crossingOf(e tsdb.OutboxEvent, c tsdb.Crossing) *model.ThresholdCrossing {
 	out := &model.ThresholdCrossing{
-		Cursor: encodeCursor(e.Revision), Revision: e.Revision, At: e.At, Meter: c.Meter, Kind: thresholdKind(c.Threshold), Direction: model.ThresholdDirectionReached,
+		Cursor: streamCursor(e.Revision, e.AccountID, live.Crossings), Revision: e.Revision, At: e.At, Meter: c.Meter, Kind: thresholdKind(c.Threshold), Direction: model.ThresholdDirectionReached,
 		Arming: int(c.Arming) + 1, UsedPercent: billing.UsedPercent(c.Used, c.Allocation), Remaining: c.Meter.Decimal(c.Balance),
 	}
 	if c.Rearmed {
@@ -37,7 +38,7 @@ func thresholdKind(s billing.Threshold) model.ThresholdKind {
 // changeOf converts a change of a deployment to its GraphQL type.
 func changeOf(e tsdb.OutboxEvent, d tsdb.DeploymentChange) *model.DeploymentChange {
 	out := &model.DeploymentChange{
-		Cursor: encodeCursor(e.Revision), Revision: e.Revision, At: d.At, Category: d.Category, Kind: model.DeploymentChangeKind(d.Kind),
+		Cursor: streamCursor(e.Revision, e.AccountID, live.Deployments), Revision: e.Revision, At: d.At, Category: d.Category, Kind: model.DeploymentChangeKind(d.Kind),
 		ResourceID: EncodeID(categoryKind(d.Category), d.ResourceID), ResourceName: d.Name, Hardware: textPtr(d.Hardware), Replicas: int(d.Replicas),
 		Endpoint: textPtr(d.Endpoint), Reason: textPtr(d.Reason),
 	}

@@ -24,7 +24,7 @@ func (t *taking) usage(ctx context.Context) error {
 
 // pivot exports usage in groups, as columns and their values.
 func (t *taking) pivot(ctx context.Context, columns []charts.Column, values func(*charts.PivotRow) []any) error {
-	u := usageAsked{Range: t.Range, TimeZone: t.TimeZone, Granularity: &t.Granularity, Filter: t.usageOf, Having: t.having}
+	u := usageAsked{Range: t.Range, TimeZone: t.TimeZone, Granularity: &t.Granularity, Filter: t.usageOf, Having: t.having, Accounts: t.accounts}
 	if t.Range == nil {
 		week := billing.Last7Days
 		u.Range = &model.RangeInput{Preset: &week}

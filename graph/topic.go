@@ -42,18 +42,28 @@ func (r *Resolver) Topic(ctx context.Context, field, accountID string, cursor *s
 		t.Snapshot = r.snapshotDeployed(account)
 	case live.Status:
 	}
-	after, err = resumeFrom(ctx, cursor)
+	after, err = resumeFrom(ctx, t, cursor)
 	return t, after, true, err
 }
 
-// resumeFrom returns the revision in the cursor of a stream of events; nil for no cursor.
-func resumeFrom(ctx context.Context, cursor *string) (*int64, error) {
-	key, ok := decodeCursor(cursor, 1)
-	if !ok || len(key) == 1 && key[0] < 0 {
-		return nil, fault(ctx, badPage, "The cursor after is not one of this stream.")
-	}
-	if len(key) == 0 {
+// streamCursor returns the cursor of an event, or of a snapshot, of a stream. It names account and kind of the stream: revisions are those
+// of one account, so in the stream of another one they would silently leave out events.
+func streamCursor(revision, account int64, kind live.Kind) string {
+	return encodeCursor(revision, account, int64(kind))
+}
+
+// resumeFrom returns the revision in the cursor of a stream of events; nil for no cursor. Cursors of the last release have the revision
+// alone.
+func resumeFrom(ctx context.Context, t live.Topic, cursor *string) (*int64, error) {
+	if cursor == nil {
 		return nil, nil
+	}
+	key, ok := decodeCursor(cursor, 3)
+	if ok = ok && key[1] == t.Account && key[2] == int64(t.Kind); !ok {
+		key, ok = decodeCursor(cursor, 1)
+	}
+	if !ok || key[0] < 0 {
+		return nil, fault(ctx, badPage, "The cursor after is not one of this stream.")
 	}
 	return &key[0], nil
 }
@@ -150,7 +160,7 @@ func (r *Resolver) bannersFrame(f live.Frame) (*model.BannerList, error) {
 
 func (r *Resolver) thresholdFrame(f live.Frame) (model.ThresholdFrame, error) {
 	if f.Event.Revision == 0 {
-		return &model.ThresholdSnapshot{Cursor: encodeCursor(f.Cursor), CreditStatus: *CreditStatus(f.Account)}, nil
+		return &model.ThresholdSnapshot{Cursor: streamCursor(f.Cursor, f.Account.ID, live.Crossings), CreditStatus: *CreditStatus(f.Account)}, nil
 	}
 	c, err := f.Event.Crossing()
 	if err != nil {
@@ -162,7 +172,7 @@ func (r *Resolver) thresholdFrame(f live.Frame) (model.ThresholdFrame, error) {
 func (r *Resolver) deploymentFrame(f live.Frame) (model.DeploymentFrame, error) {
 	if f.Event.Revision == 0 {
 		list, _ := f.Detail.(tsdb.DeploymentList)
-		return &model.DeploymentSnapshot{Cursor: encodeCursor(f.Cursor), AsOf: list.AsOf, Deployed: deployedModels(list)}, nil
+		return &model.DeploymentSnapshot{Cursor: streamCursor(f.Cursor, list.AccountID, live.Deployments), AsOf: list.AsOf, Deployed: deployedModels(list)}, nil
 	}
 	d, err := f.Event.Deployment()
 	if err != nil {

@@ -25,7 +25,7 @@ func (r accountResolver) Usage(
 	if filter != nil && filter.AccountIds != nil {
 		return nil, fault(ctx, tsdb.Invalid, "The filter accountIds is not for the usage of one account.")
 	}
-	u := usageAsked{rangeArg, compare, groupBy, tagKeys, resourceTagKeys, granularity, timeZone, filter, having, orderBy, top}
+	u := usageAsked{rangeArg, compare, groupBy, tagKeys, resourceTagKeys, granularity, timeZone, filter, having, orderBy, top, nil}
 	return u.answer(ctx, r.Resolver, []int64{obj.Key}, first, after, last, before)
 }
 
@@ -39,7 +39,7 @@ func (r queryResolver) Usage(
 	if err != nil {
 		return nil, err
 	}
-	u := usageAsked{rangeArg, compare, groupBy, tagKeys, resourceTagKeys, granularity, timeZone, filter, having, orderBy, top}
+	u := usageAsked{rangeArg, compare, groupBy, tagKeys, resourceTagKeys, granularity, timeZone, filter, having, orderBy, top, nil}
 	return u.answer(ctx, r.Resolver, accounts, first, after, last, before)
 }
 
@@ -82,6 +82,7 @@ type usageAsked struct {
 	Having      []model.UsageBound
 	OrderBy     []model.UsageOrder
 	Top         *int
+	Accounts    []int64 `json:",omitempty"` // of an export; lists mark their cursors by the object that they belong to
 }
 
 // answer reads the groups, as far as they are selected. If accounts is nil, all accounts count.
@@ -206,6 +207,9 @@ func (u *usageAsked) order(ctx context.Context, q *charts.PivotQuery) error {
 			return fault(ctx, tsdb.Invalid, "A change is known only where something is compared.")
 		}
 	}
+	if u.Having != nil {
+		q.Having = []charts.PivotBound{}
+	}
 	for _, b := range u.Having {
 		bound := charts.PivotBound{Measure: charts.Measure(b.Measure)}
 		for _, side := range []struct {
@@ -241,7 +245,7 @@ func (u *usageAsked) want(ctx context.Context, q *charts.PivotQuery) {
 		}
 		return false
 	}
-	q.Classes = any("cacheReadTokens", "cacheWriteTokens", "reasoningTokens")
+	q.Classes = any("cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "cacheReadTokensExact", "cacheWriteTokensExact", "reasoningTokensExact")
 	q.Hosting = any("hostingSeconds", "replicaSeconds", "hostingSecondsChange")
 	q.Distinct = any("resources", "resourcesChange")
 	q.Users = any("users", "usersChange")

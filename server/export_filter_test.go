@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -98,6 +99,11 @@ func TestExportsFilter(t *testing.T) {
 		{support, "usage", `kinds=TOOL_RUN`, 2},
 		{support, "usage", `kinds=TOOL_RUN&filter={"accountIds":["external:account:account-other"]}`, 1},
 		{support, "usage", `groupBy=KIND&kinds=TOOL_RUN&filter={"accountIds":["` + acme["accountId"] + `","` + other["accountId"] + `"]}`, 2},
+		{support, "usage", `groupBy=RESOURCE&filter={"accountIds":[]}`, 0},
+		{support, "focus", `currency=EUR&creditPrice=1&filter={"accountIds":[]}`, 0},
+		{master, "usage", `groupBy=RESOURCE&having=[]`, 0},
+		{master, "usage", `groupBy=RESOURCE&having=null&kinds=TOOL_RUN`, 1},
+		{master, "usage", `groupBy=RESOURCE&filter={"tags":[{"key":"team"}]}`, 0},
 		{support, "focus", `currency=EUR&creditPrice=1&filter={"accountIds":["` + acme["accountId"] + `"],"kinds":["TOOL_RUN"]}`, 1},
 		{master, "usage", `kinds=TOOL_RUN&compareFrom=` + at.AddDate(0, 0, -2).Format("2006-01-02T15:04:00Z") + `&compareTo=` + at.AddDate(0, 0, -1).Format("2006-01-02T15:04:00Z"), 1},
 	} {
@@ -175,5 +181,56 @@ func TestExportsFilter(t *testing.T) {
 	}
 	if a := r.takeOut(support, "usage", url.Values{"filter": {`{"accountIds":["` + accountID(987_654) + `"]}`}}.Encode()); a.code() != "NOT_FOUND" {
 		t.Errorf("nobody's: %s", a.body)
+	}
+}
+
+// A cursor belongs to the accounts and the filter of its export: keys begin with the account, so under another one rows would silently be left
+// out. A cursor of the last release, which names the table alone, is accepted.
+func TestACursorBelongsToItsExport(t *testing.T) {
+	t.Parallel()
+	r := withExploreRole(t, func(c *Config) { c.ExploreTimeout, c.BucketSize = 20*time.Second, 1_000_000 })
+	acme, other := accountID(used(r, "acme", 7)), accountID(used(r, "other", 5))
+	support := r.token(auth.Support, 0, nil)
+	for table, filter := range map[string]string{
+		"events": `{"source":"s"}`, "ledger": `{"meter":"TOOL_RUNS"}`, "grants": `{"live":true}`, "audit": `{"actor":"t"}`, "tools": `{"search":"t"}`, "usage": `{"kinds":["TOOL_RUN"]}`,
+	} {
+		ask := func(account, filter, after string) reply {
+			q := url.Values{"cursors": {"true"}}
+			for name, value := range map[string]string{"account": account, "filter": filter, "after": after} {
+				if value != "" {
+					q.Set(name, value)
+				}
+			}
+			if table == "usage" {
+				q.Set("groupBy", "RESOURCE")
+			}
+			return r.takeOut(support, table, q.Encode())
+		}
+		for _, account := range []string{"", acme} {
+			all, err := csv.NewReader(bytes.NewReader(ask(account, "", "").body)).ReadAll()
+			if err != nil || len(all) < 2 {
+				t.Errorf("%s of %q: %v %v", table, account, err, all)
+				continue
+			}
+			cursor := all[1][len(all[1])-1]
+			if a := ask(account, "", cursor); a.status != http.StatusOK {
+				t.Errorf("%s of %q: %s", table, account, a.body)
+			}
+			for _, c := range [][2]string{{other, ""}, {account, filter}} {
+				if a := ask(c[0], c[1], cursor); a.code() != "BAD_PAGE" {
+					t.Errorf("%s of %q, under %q: %d %s", table, account, c, a.status, a.body)
+				}
+			}
+			if table == "usage" {
+				continue
+			}
+			if a := ask(account, "{}", cursor); a.status != http.StatusOK { // no condition
+				t.Errorf("%s of %q, {}: %s", table, account, a.body)
+			}
+		}
+	}
+	last := base64.RawURLEncoding.EncodeToString([]byte(`{"e":"ledger","k":["1","1"]}`))
+	if a := r.takeOut(support, "ledger", "after="+last); a.status != http.StatusOK {
+		t.Errorf("a cursor of the last release: %s", a.body)
 	}
 }

@@ -72,6 +72,7 @@ func (s *Store) deployment(ctx context.Context, id int64) (Deployment, error) {
 // is left out, although the tables show it until the next posting. A subscriber begins with the list and goes on with
 // the events after its revision.
 type DeploymentList struct {
+	AccountID   int64
 	AsOf        time.Time
 	Revision    int64 // events after it are not in here
 	Deployments []Deployment
@@ -85,7 +86,7 @@ WHERE d.account_id = $1 AND d.status IN ('PENDING', 'DEPLOYED') ORDER BY d.deplo
 // Deployed reads what an account has deployed or pending, at most limit deployments, oldest first, in one snapshot with
 // the revision. It returns NotFound for an unknown account.
 func (s *Store) Deployed(ctx context.Context, account int64, limit int) (DeploymentList, error) {
-	h := DeploymentList{AsOf: s.Now()}
+	h := DeploymentList{AccountID: account, AsOf: s.Now()}
 	// Revision and list come from one snapshot; otherwise an event in between would be reported twice or never.
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {

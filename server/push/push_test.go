@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -282,6 +283,53 @@ func TestCrossingsAreResumed(t *testing.T) {
 	}
 	if got := f.pull(ctx, crossings, variables); got != s.wait(t, 2) {
 		t.Errorf("pulled %s", got)
+	}
+}
+
+// A cursor belongs to its stream: revisions count the changes of one account, so that of another account would leave out events. A cursor of
+// the last release, which is the revision alone, is accepted.
+func TestACursorBelongsToItsStream(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ctx := f.as("mia", auth.MasterAdmin)
+	cursorOf := func(document string) string {
+		t.Helper()
+		s, err := f.subscribe(ctx, document, f.id())
+		f.must(err)
+		found := regexp.MustCompile(`"cursor":"([^"]+)"`).FindStringSubmatch(s.wait(t, 1))
+		if found == nil {
+			t.Fatal("no cursor")
+		}
+		return found[1]
+	}
+	after := func(document, cursor string) wire.Code {
+		t.Helper()
+		variables := f.id()
+		variables["after"] = cursor
+		if _, err := f.subscribe(ctx, document, variables); err != nil {
+			return wire.CodeOf(wire.AsList(err)[0])
+		}
+		return ""
+	}
+	f.use(7_000)
+	ofCrossings, ofDeployments := cursorOf(crossings), cursorOf(deployments)
+	first := f.account
+	another, err := f.CreateAccount(t.Context(), tsdb.NewAccount{Name: "Other", IdempotencyKey: "b"}, tsdb.Actor{})
+	f.must(err)
+	for _, c := range []struct {
+		account          int64
+		document, cursor string
+		code             wire.Code
+	}{
+		{first, crossings, ofCrossings, ""}, {first, deployments, ofDeployments, ""}, {first, crossings, "MQ", ""},
+		{first, crossings, ofDeployments, "BAD_PAGE"}, {first, deployments, ofCrossings, "BAD_PAGE"},
+		{another, crossings, ofCrossings, "BAD_PAGE"}, {another, deployments, ofDeployments, "BAD_PAGE"}, {first, crossings, "MS4x", "BAD_PAGE"},
+	} {
+		f.account, f.accounts = c.account, graph.EncodeID(graph.KindAccount, c.account)
+		ctx = f.as("mia", auth.MasterAdmin)
+		if code := after(c.document, c.cursor); code != c.code {
+			t.Errorf("account %d, after %s: %q, want %q", c.account, c.cursor, code, c.code)
+		}
 	}
 }
 

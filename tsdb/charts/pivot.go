@@ -22,7 +22,7 @@ type PivotQuery struct {
 	Granularity billing.Granularity
 	Zone        *time.Location
 	Filter      PivotFilter
-	Having      []PivotBound // of rows; all must be met
+	Having      []PivotBound // of rows; all must be met; nil: none, empty: no row meets them
 	OrderBy     []PivotOrder // then by the keys in the order of GroupBy
 	Top         int          // 0: all; else the first series by OrderBy, and one row for the others
 	Sparse      bool         // by time: leave out buckets without usage, and divide as finely as data is kept

@@ -61,6 +61,9 @@ func (p *pivotRead) having(a *pg.Arguments) string {
 	if at := p.at(ByTime); at > 0 && p.Compare != nil && !p.fills() {
 		where = fmt.Sprintf(" AND k%d <= %d", at, len(p.buckets))
 	}
+	if p.Having != nil && len(p.Having) == 0 { // nothing fits an empty list (rules.md §9)
+		where += " AND false"
+	}
 	for _, b := range p.Having {
 		value, _ := b.Measure.expression("")
 		if b.AtLeast != nil {
@@ -382,7 +385,7 @@ func (r *Reader) pivotTotals(ctx context.Context, p *pivotRead, out *Pivot) erro
 	where = p.having(&a)
 	// Of the finer rows that the groups are made of, since what is counted once per group may occur in several; bounds
 	// leave out whole groups.
-	if len(p.Having) > 0 {
+	if p.Having != nil {
 		from = "mapped NATURAL JOIN (SELECT other" + p.listed(", k%d") + " FROM groups WHERE true" + where + ") fitting"
 	}
 	var columns []string
