@@ -80,6 +80,26 @@ func (o OwnTokenRates) validate() error {
 	return nil
 }
 
+// Texts returns every text on the card that is shown: names, keys and labels. Optional ones may be "".
+func (c *RateCard) Texts() (texts []string) {
+	for _, line := range c.lines() {
+		texts = append(texts, line.name)
+	}
+	for _, h := range c.Models {
+		texts = append(texts, h.GPU)
+	}
+	for _, g := range c.Guardrails {
+		texts = append(texts, string(g.Kind), g.Name)
+	}
+	for _, s := range c.FineTuning.Classes {
+		texts = append(texts, s.Name)
+	}
+	for _, h := range c.FineTuning.Hardware {
+		texts = append(texts, h.GPU)
+	}
+	return texts
+}
+
 // isName reports whether a text can name hardware or a scanner. Such names are typed in mutations and shown in charts.
 func isName(s string) bool { return isLabel(s) && !strings.ContainsAny(s, " \t") }
 

@@ -133,9 +133,10 @@ func (s *Store) Externals(ctx context.Context, asked []External) (map[External]E
 	return found, nil
 }
 
-// checkExternalID checks the bounds of an own id; "" means none.
+// checkExternalID checks an own id that a thing is to have; "" means none. It can be read, because two things whose own ids look the same
+// would be taken for one. An own id that is only looked for may be any text.
 func checkExternalID(id string) error {
-	return text.Check("externalId", "an own id", id, min(1, len(id)), MaxExternalID)
+	return text.CheckShown("externalId", "an own id", id, min(1, len(id)), MaxExternalID)
 }
 
 // externalTaken turns the database's refusal of an own id that another object has into an Error; it returns other

@@ -11,6 +11,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/text"
 )
 
 // NewRateCard is a version of the rate card to publish. It gets its number when it is published. A card is complete:
@@ -56,6 +57,9 @@ func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) er
 	if err := card.Validate(); err != nil {
 		return refuse(Invalid, "card", "%s", err.Error())
 	}
+	if err := checkCardTexts(card); err != nil {
+		return err
+	}
 	if err := checkStart(card.EffectiveFrom); err != nil {
 		return err
 	}
@@ -67,6 +71,17 @@ func (s *Store) checkRateCard(versions []RateVersion, card *billing.RateCard) er
 		// Later than every other one, so that the order of numbers is that of time.
 		if v.WithdrawnAt == nil && !card.EffectiveFrom.After(v.EffectiveFrom) {
 			return refuse(TimeOutOfRange, "effectiveFrom", "version %d starts at %s: withdraw it first, or start after it", v.Version, v.EffectiveFrom.Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
+// checkCardTexts refuses a name that cannot be read: every account is shown the names of a card. It is not a part of
+// Validate, since cards that were published before this check stay in force.
+func checkCardTexts(card *billing.RateCard) error {
+	for _, name := range card.Texts() {
+		if name != "" && (!text.Seen(name) || text.Hidden(name)) {
+			return refuse(Invalid, "card", "names on a rate card can be read: %q shows nothing, or holds a character that is invisible or turns the direction of text", name)
 		}
 	}
 	return nil

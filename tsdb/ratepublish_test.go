@@ -68,6 +68,17 @@ func TestKeysAndNotesOfVersions(t *testing.T) {
 	f.refusedAs("a long key", publish(strings.Repeat("ü", 129), "n"), tsdb.Invalid, "idempotencyKey")
 	f.refusedAs("a long note", publish("k", strings.Repeat("ü", 501)), tsdb.Invalid, "note")
 	f.refusedAs("a hidden note", publish("k", "a\u202eb"), tsdb.Invalid, "note")
+	for what, change := range map[string]func(*billing.RateCard){
+		"a scanner that turns text": func(c *billing.RateCard) { c.Guardrails[0].Name = "Ba\u202en" }, "a blank scanner": func(c *billing.RateCard) { c.Guardrails[0].Name = "\u00a0 " },
+		"a hidden key": func(c *billing.RateCard) { c.Guardrails[0].Kind += "\u200b" }, "a hidden profile": func(c *billing.RateCard) { c.Scripts[0].Name += "\u2060" },
+		"a profile with a control": func(c *billing.RateCard) { c.Models[0].Name += "\u0085" }, "a hidden GPU": func(c *billing.RateCard) { c.Models[0].GPU += "\u00ad" },
+		"a hidden CPU": func(c *billing.RateCard) { c.CPUs[0].Name += "\ufeff" }, "a hidden class": func(c *billing.RateCard) { c.FineTuning.Classes[0].Name = "\u200b" },
+	} {
+		card := cardFrom(at.Add(time.Minute), "1")
+		change(&card)
+		_, err := f.PublishRateCard(f.ctx, tsdb.NewRateCard{Card: card, IdempotencyKey: what}, tsdb.Actor{Name: "sue"})
+		f.refusedAs(what, err, tsdb.Invalid, "card")
+	}
 	f.must(publish(strings.Repeat("ü", 128), strings.Repeat("ü", 500)))
 	f.must(publish("k", ""))
 	_, err = f.RateVersion(f.ctx, 4)

@@ -110,7 +110,7 @@ func validateReservation(n NewReservation) error {
 	case n.Timeout < time.Second || n.Timeout > 24*time.Hour:
 		return refuse(Invalid, "timeoutSeconds", "a reservation lives 1 to 86,400 seconds")
 	}
-	if err := text.Check("reference", "a reference", n.Reference, 0, 200); err != nil {
+	if err := text.CheckShown("reference", "a reference", n.Reference, 0, 200); err != nil {
 		return err
 	}
 	return checkKey(n.IdempotencyKey, true)

@@ -117,7 +117,7 @@ func (h *hostingTx) underExternalID(ctx context.Context, sql string, args ...any
 
 // requireExternalID demands an own id, without which an upsert could not tell what it is about.
 func requireExternalID(id string) error {
-	return text.Check("externalId", "an own id", id, 1, MaxExternalID)
+	return text.CheckShown("externalId", "an own id", id, 1, MaxExternalID)
 }
 
 // tagsGiven returns a change of tags if any were given; nil leaves them. An empty map removes all tags.

@@ -131,6 +131,7 @@ func TestBoundsOfMembers(t *testing.T) {
 		"two addresses":          {func(c *access.MemberChange) { c.Email = new("a@acme.example, b@acme.example") }, "email"},
 		"an address with a name": {func(c *access.MemberChange) { c.Email = new("Mia <mia@acme.example>") }, "email"},
 		"an address of spaces":   {func(c *access.MemberChange) { c.Email = new("   ") }, "email"},
+		"a blank in an address":  {func(c *access.MemberChange) { c.Email = new("a\u3000b@acme.example") }, "email"},
 		"a hidden address":       {func(c *access.MemberChange) { c.Email = new("a\u200b@acme.example") }, "email"},
 		"an address in spaces":   {func(c *access.MemberChange) { c.Email = new("  s@acme.example ") }, ""},
 		"a name of 200":          {func(c *access.MemberChange) { c.Name = new(strings.Repeat("東", 200)) }, ""},

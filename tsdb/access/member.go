@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -186,7 +187,7 @@ func (m Member) validateIDs() error {
 		return err
 	}
 	if m.ExternalID != "" {
-		if err := text.Check("externalId", "an own id", m.ExternalID, 1, 200); err != nil {
+		if err := text.CheckShown("externalId", "an own id", m.ExternalID, 1, 200); err != nil {
 			return err
 		}
 	}
@@ -201,7 +202,7 @@ func validEmail(email string) bool {
 	address, err := mail.ParseAddress(email)
 	// ParseAddress also accepts "Mia <mia@…>" and comments; only what it returns unchanged is a plain address. Line
 	// breaks would begin another header of the e-mail. 254 is the longest path of SMTP.
-	return err == nil && address.Address == email && len(email) <= 254 && !strings.ContainsAny(email, "\r\n<> ") && !text.Hidden(email)
+	return err == nil && address.Address == email && len(email) <= 254 && !strings.ContainsAny(email, "<>") && !strings.ContainsFunc(email, unicode.IsSpace) && !text.Hidden(email)
 }
 
 // allowed refuses a change that would leave no master admin, or that involves a role above the changer's.
@@ -247,6 +248,12 @@ func (s *Store) memberChanged(ctx context.Context, tx pgx.Tx, c MemberChange, be
 		return nil
 	}
 	return tellMember(ctx, tx, c.AccountID, c.UserID)
+}
+
+// AuditMember writes the audit entry of a person who is a member from the account's first moment on; everybody else
+// becomes one by SetMember.
+func (s *Store) AuditMember(ctx context.Context, tx pgx.Tx, account int64, m Member, targetID string, by Actor) error {
+	return s.Audit(ctx, tx, AuditRow{AccountID: account, Actor: by, Action: AuditMemberSet, TargetID: targetID, Target: m.Email, After: m.audited()})
 }
 
 // tellMember tells every process that the rights of a person, and of the tokens that speak for the person, changed.

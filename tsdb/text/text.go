@@ -13,6 +13,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
@@ -56,14 +58,14 @@ func Check(field, what, s string, least, most int) error {
 	return pg.Refuse(pg.Invalid, field, "%s has %d to %d characters, none of them a control character: this one %s", what, least, most, fault)
 }
 
-// CheckShown is like Check, for a text that others are shown: it may not look empty, hide characters, or turn the
-// direction of the text around it.
+// CheckShown is like Check, for a text that others are shown: unless it is empty, it may not look empty, hide
+// characters, or turn the direction of the text around it.
 func CheckShown(field, what, s string, least, most int) error {
 	if err := Check(field, what, s, least, most); err != nil {
 		return err
 	}
 	switch {
-	case least > 0 && !Seen(s):
+	case s != "" && !Seen(s):
 		return pg.Refuse(pg.Invalid, field, "%s can be read: this one shows nothing", what)
 	case Hidden(s):
 		return pg.Refuse(pg.Invalid, field, "%s can be read: this one holds a character that is invisible or turns the direction of text", what)
@@ -142,9 +144,10 @@ func joins(r rune) bool {
 		unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar) || r == '\ufe0f'
 }
 
-// lookAlikes are the letters of other scripts that look like those of the built-in roles.
+// lookAlikes are the letters of other scripts, and small capitals, that look like those of the built-in roles.
 var lookAlikes = strings.NewReplacer("А", "A", "Α", "A", "В", "B", "Β", "B", "Е", "E", "Ε", "E", "І", "I", "Ι", "I", "М", "M", "Μ", "M", "Ν", "N", "О", "O", "Ο", "O",
-	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I") // it is made once and never changed
+	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I",
+	"ᴀ", "A", "ʙ", "B", "ᴅ", "D", "ᴇ", "E", "ꜰ", "F", "Ɪ", "I", "ʟ", "L", "ᴍ", "M", "ɴ", "N", "ᴏ", "O", "ᴘ", "P", "Ʀ", "R", "ꜱ", "S", "ᴛ", "T", "ᴜ", "U", "ʏ", "Y") // it is made once and never changed
 
 // unaccented returns the letter under an accent, for the letters in names of built-in roles. A combining mark is not a
 // letter, so Skeleton drops it anyhow.
@@ -159,17 +162,14 @@ func unaccented(r rune) rune {
 }
 
 // Skeleton returns what a name looks like at a glance: its letters and digits as capitals, without what stands between
-// them.
+// them. Letters of another width or style (bold, script, in circles) are the letter that they are a form of.
 func Skeleton(name string) string {
 	plain := strings.Map(func(r rune) rune {
-		if '！' <= r && r <= '～' { // full width
-			r -= '！' - '!'
-		}
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			return -1
 		}
 		return unicode.ToUpper(r)
-	}, name)
+	}, norm.NFKD.String(name))
 	// Capitals first, since lookAlikes and unaccented know only capitals.
 	return lookAlikes.Replace(strings.Map(unaccented, plain))
 }

@@ -113,7 +113,7 @@ func TestWhatCanBeSeen(t *testing.T) {
 func TestSkeleton(t *testing.T) {
 	t.Parallel()
 	for _, alike := range [][]string{
-		{"ADMIN", "admin", " a-d_m.i n ", "ＡＤＭＩＮ", "АDMIN", "ADM1N"},
+		{"ADMIN", "admin", " a-d_m.i n ", "ＡＤＭＩＮ", "АDMIN", "ADM1N", "𝐀𝐃𝐌𝐈𝐍", "𝒜𝒹𝓂𝒾𝓃", "ⒶⒹⓂⒾⓃ", "ᴀᴅᴍɪɴ", "ᵃᵈᵐⁱⁿ", "ADMⅠN", "Ádmín", "adm𝟏n"},
 		{"SUPPORT", "supp0rt", "ЅUPPORT", "Support!"},
 		{"Ä", "ä"},
 	} {
@@ -137,7 +137,7 @@ func TestChecksSayWhatIsWrong(t *testing.T) {
 		least, most  int
 		plain, shown string // what the refusal says; "": it is taken
 	}{
-		{"order 1", 1, 20, "", ""}, {"", 0, 20, "", ""}, {" ", 0, 20, "", ""},
+		{"order 1", 1, 20, "", ""}, {"", 0, 20, "", ""}, {" ", 0, 20, "", "this one shows nothing"},
 		{"", 1, 20, "1 to 20 characters, none of them a control character: this one is empty", "is empty"},
 		{"ab", 3, 20, "3 to 20 characters, none of them a control character: this one is shorter", "is shorter"},
 		{"abcd", 0, 3, "at most 3 characters, none of them a control character: this one is longer", "is longer"},
