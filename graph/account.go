@@ -153,7 +153,7 @@ func (r mutationResolver) CreateAccount(
 func newAccount(
 	name string, booksFrom *time.Time, zone *time.Location, planID *string, admin *model.PersonInput, externalID *string, tags []model.TagInput,
 ) (n tsdb.NewAccount, err error) {
-	n.Name, n.BooksFrom = name, deref(booksFrom)
+	n.Name, n.BooksFrom, n.MemberID = name, deref(booksFrom), memberID
 	if zone != nil {
 		n.TimeZone = zone.String()
 	}

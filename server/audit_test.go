@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,33 @@ func TestEveryActionIsAudited(t *testing.T) {
 	}
 	if !bytes.Contains(shared.body, []byte(`"action":"TOKEN_CREATED"`)) || bytes.Contains(shared.body, []byte("acme")) {
 		t.Errorf("what concerns no account: %s", shared.body)
+	}
+}
+
+// The log of a new account says what it begins with, and who may manage it from then on.
+func TestTheFirstEntriesOfAnAccount(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	support := r.token(auth.Support, 0, nil)
+	plan := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(string(r.ask(support, `mutation{createPlan(input:{name:"Pro",credits:"1",runs:1}){plan{id}}}`, nil).body))[1]
+	made := r.ask(support, `mutation{createAccount(input:{name:"Acme",idempotencyKey:"k",externalId:"a-1",planId:"`+plan+`",timeZone:"Europe/Vienna",booksFrom:"2026-01-01T00:00:00.5Z",
+  tags:[{key:"tier",value:"gold"}],masterAdmin:{userId:"mia",email:"mia@acme.example",name:"Mia"}}){account{id} userErrors{message}}}`, nil)
+	id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(string(made.body))
+	if id == nil {
+		t.Fatalf("%s", made.body)
+	}
+	log := r.ask(support, `query($id:ID){account(id:$id){auditLog(last:2){edges{node{action target targetId after}}}}}`, map[string]any{"id": id[1]})
+	key, _ := graph.KeyOf(graph.KindAccount, id[1])
+	said := strings.NewReplacer(`": `, `":`, `, "`, `,"`).Replace(string(log.body))
+	for _, want := range []string{`"action":"ACCOUNT_CREATED"`, `"externalId":"a-1"`, `"timeZone":"Europe/Vienna"`, `"booksFrom":"2026-01-01T00:00:00Z"`, `"tags":{"tier":"gold"}`, `"plan":{"name":"Pro"}`,
+		`"action":"MEMBER_SET","target":"mia@acme.example","targetId":"` + graph.MemberID(key, "mia") + `"`, `"role":"MASTER_ADMIN"`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the log lacks %s: %s", want, said)
+		}
+	}
+	if a := r.ask(support, `mutation{createAccount(input:{name:"Acme",idempotencyKey:"k",externalId:"a-1",planId:"`+plan+`",timeZone:"Europe/Vienna",booksFrom:"2026-01-01T00:00:00.5Z",
+  tags:[{key:"tier",value:"gold"}],masterAdmin:{userId:"mia",email:"mia@acme.example",name:"Mia"}}){account{id auditLog{totalCount}} userErrors{message}}}`, nil); !bytes.Contains(a.body, []byte(`"totalCount":2`)) {
+		t.Errorf("a repeat: %s", a.body)
 	}
 }
 

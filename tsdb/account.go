@@ -24,6 +24,8 @@ type NewAccount struct {
 	TimeZone       string    // IANA name; "": UTC
 	NoMail         bool      // mails are stored, never sent (demo)
 	Members        []access.Member
+	// MemberID returns the opaque id of a member for the audit log; nil: none.
+	MemberID func(account int64, userID string) string `json:"-"`
 	Own
 }
 
@@ -53,12 +55,45 @@ func (s *Store) createAccount(ctx context.Context, n NewAccount, by Actor) (id i
 		if err != nil || !created {
 			return err
 		}
-		if err := s.openBooks(ctx, tx, id, n, now); err != nil {
+		plan, err := s.openBooks(ctx, tx, id, n, now)
+		if err != nil {
 			return err
 		}
-		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: id, Actor: by, Action: access.AuditAccountCreated, Target: n.Name, After: map[string]any{"name": n.Name}})
+		return s.auditCreated(ctx, tx, id, n, plan, by)
 	})
 	return id, err
+}
+
+// auditCreated writes what a new account begins with, and who its first members are. What was not said is left out.
+func (s *Store) auditCreated(ctx context.Context, tx pgx.Tx, id int64, n NewAccount, plan *billing.Plan, by Actor) error {
+	after := map[string]any{"name": n.Name}
+	for name, value := range map[string]string{"externalId": n.ExternalID, "timeZone": n.TimeZone} {
+		if value != "" {
+			after[name] = value
+		}
+	}
+	if !n.BooksFrom.IsZero() {
+		after["booksFrom"] = n.BooksFrom.Truncate(time.Second).UTC()
+	}
+	if len(n.Tags) > 0 {
+		after["tags"] = n.Tags
+	}
+	if plan != nil {
+		after["plan"] = map[string]any{"name": plan.Name}
+	}
+	if err := s.Access.Audit(ctx, tx, access.AuditRow{AccountID: id, Actor: by, Action: access.AuditAccountCreated, Target: n.Name, After: after}); err != nil {
+		return err
+	}
+	for _, m := range n.Members {
+		target := ""
+		if n.MemberID != nil {
+			target = n.MemberID(id, m.UserID)
+		}
+		if err := s.Access.AuditMember(ctx, tx, id, m, target, by); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // validateAccount refuses what can be refused without the database, naming the argument as the contract does. A fault
@@ -123,36 +158,37 @@ SELECT account_id, request_hash FROM account WHERE idempotency_key = $1`, n.Idem
 	return id, false, nil
 }
 
-// openBooks makes the balance row, the free grants and the members of a new account.
-func (s *Store) openBooks(ctx context.Context, tx pgx.Tx, id int64, n NewAccount, now time.Time) error {
+// openBooks makes the balance row, the free grants and the members of a new account. It returns the account's plan; nil
+// for none.
+func (s *Store) openBooks(ctx context.Context, tx pgx.Tx, id int64, n NewAccount, now time.Time) (*billing.Plan, error) {
 	books := billing.NewAccount(id, billing.SecondOf(now), 0, billing.DefaultLimits())
 	_, err := tx.Exec(ctx, `-- name: open balance
 INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) VALUES ($1, $2, $3, $4)`,
 		id, now, books.CycleStart.Time(), books.CycleEnd.Time())
 	if err != nil {
-		return fmt.Errorf("open balance: %w", err)
+		return nil, fmt.Errorf("open balance: %w", err)
 	}
 	// The foreign key is satisfied already. This also locks the plan, and refuses one that no longer takes accounts.
 	if _, err := wantedPlan(ctx, tx, n.PlanID); err != nil {
-		return err
+		return nil, err
 	}
 	for _, m := range n.Members {
 		if err := access.PutMember(ctx, tx, id, m, now); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	// From here on it is a change like any other, so that the first grants have ledger entries and a revision, and can
 	// be explained like all later ones.
 	changes, err := s.lockAccounts(ctx, tx, []int64{id}, changeOptions{debt: true})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c := changes[0]
 	if err := s.grantFree(c); err != nil {
-		return err
+		return nil, err
 	}
 	c.GrantPlan()
-	return s.flush(ctx, tx, changes)
+	return c.Plan, s.flush(ctx, tx, changes)
 }
 
 // Account is an account as of an instant: what is stored, advanced by the rules by which it is posted (rules.md §3).

@@ -44,7 +44,7 @@ IF nextval('spoilt') = 1 THEN RAISE EXCEPTION 'no'; ELSIF currval('spoilt') < 4 
 			if f.must(err); again != id {
 				t.Errorf("%d, then %d", id, again)
 			}
-			if got := f.wholly(); got != "1 1 2 2 1 1" {
+			if got := f.wholly(); got != "1 1 2 2 1 2" {
 				t.Errorf("made: %s", got)
 			}
 			f.sound(id)

@@ -91,8 +91,11 @@ func (s *Store) GrantCredits(ctx context.Context, n NewGrant, by Actor) (no int3
 			return refuse(Invalid, "expiresAt", "a grant cannot expire in the past, or in the second in which it is given")
 		}
 		no = c.grant(g, grantInfo{n.Reference, n.IdempotencyKey, hash, by.Name}).No
-		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference,
-			TargetID: grantTarget(n.TargetID, no), After: map[string]any{"kind": n.Kind, "meter": n.Meter, "amount": n.Meter.Format(n.Amount), "reference": n.Reference}})
+		after := map[string]any{"kind": n.Kind, "meter": n.Meter, "amount": n.Meter.Format(n.Amount), "reference": n.Reference}
+		if g.ExpiresAt != 0 {
+			after["expiresAt"] = g.ExpiresAt.Time().UTC()
+		}
+		return s.Access.Audit(ctx, tx, access.AuditRow{AccountID: c.ID, Actor: by, Action: auditOf(n.Kind), Target: n.Reference, TargetID: grantTarget(n.TargetID, no), After: after})
 	})
 	return no, err
 }
