@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
 )
@@ -32,7 +33,11 @@ func TestAnEmptyFilterLetsNothingThrough(t *testing.T) {
 		{master, `{account{%s:usage(groupBy:KIND,filter:{kinds:%s}){totalCount edges{cursor}}}}`},
 		{master, `{account{%s:usage(groupBy:KIND,filter:{categories:%s}){totalCount edges{cursor}}}}`},
 		{master, `{account{%s:usage(groupBy:KIND,filter:{resourceIds:%s}){totalCount edges{cursor}}}}`},
+		{master, `{account{%s:usage(groupBy:KIND,having:%s){totalCount edges{cursor}}}}`},
+		{master, `{account{%s:usage(having:%s){totalCount totals{events} edges{cursor}}}}`},
+		{master, `{account{%s:usage(groupBy:[KIND,TIME],having:%s){totalCount edges{cursor}}}}`},
 		{support, `{%s:usage(groupBy:ACCOUNT,filter:{accountIds:%s}){totalCount edges{cursor}}}`},
+		{support, `{%s:usage(groupBy:ACCOUNT,having:%s){totalCount edges{cursor}}}`},
 	} {
 		none, all := r.ask(c.token, fmt.Sprintf(c.query, "x", "[]"), nil), r.ask(c.token, fmt.Sprintf(c.query, "x", "null"), nil)
 		if none.code() != "" || strings.Contains(string(none.body), "cursor\"") || !strings.Contains(string(none.body), `"totalCount":0`) {
@@ -139,5 +144,32 @@ func TestACursorBelongsToItsObject(t *testing.T) {
 	last := place + "." + base64.RawURLEncoding.EncodeToString(sum[:6])
 	if a := r.ask(support, `{account(id:"`+accountID(one)+`"){reservations(before:"`+last+`"){edges{cursor}}}}`, nil); a.code() != "" {
 		t.Errorf("a cursor of the last release: %s", a.body)
+	}
+}
+
+// Lists by name go by the alphabet, whatever the case of letters and the locale of the database. Plans that are no longer on offer come last.
+func TestListsByName(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, own := furnish(r, "names")
+	master, support, platform := r.token(auth.MasterAdmin, account, nil), r.token(auth.Support, 0, nil), r.token(auth.Platform, 0, nil)
+	for _, name := range []string{"beta", "Gamma", "alpha", "Aardvark", "Überall"} {
+		made := r.ask(support, fmt.Sprintf(`mutation{createPlan(input:{name:%q,credits:"1",runs:1}){plan{id}}}`, name), nil)
+		if name == "Aardvark" {
+			id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(string(made.body))[1]
+			r.ask(support, `mutation{updatePlan(input:{planId:"`+id+`",active:false}){plan{id}}}`, nil)
+		}
+		r.ask(master, fmt.Sprintf(`mutation{setRole(input:{accountId:%q,name:%q,permissions:[USAGE_VIEW]}){role{name}}}`, own["accountId"], name), nil)
+		r.ask(platform, fmt.Sprintf(`mutation{recordUsage(input:{accountId:%q,events:[{source:"s",id:%q,time:%q,toolId:%q,tags:[{key:%q,value:"v"}]}]}){results{status}}}`,
+			own["accountId"], name, time.Now().UTC().Format(time.RFC3339), own["toolId"], name), nil)
+	}
+	for _, c := range []struct{ token, query, want string }{
+		{support, `{plans{name}}`, `[{"name":"alpha"},{"name":"beta"},{"name":"Gamma"},{"name":"Überall"},{"name":"Aardvark"}]`},
+		{master, `{account{roles{name}}}`, `{"name":"Aardvark"},{"name":"alpha"},{"name":"beta"},{"name":"Gamma"},{"name":"Überall"}]`},
+		{master, `{account{tagKeys}}`, `["Aardvark","alpha","beta","Gamma","Überall"]`},
+	} {
+		if a := r.ask(c.token, c.query, nil); !strings.Contains(string(a.body), c.want) {
+			t.Errorf("%s: %s", c.query, a.body)
+		}
 	}
 }

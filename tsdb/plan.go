@@ -35,11 +35,11 @@ type PlanChange struct {
 // maxPlans bounds the plans of a platform: they are listed in one answer, and never deleted, since accounts were on them.
 const maxPlans = 1000
 
-// Plans lists all plans by name, retired ones included, because accounts may still be on them. CreatePlan keeps their
-// number within maxPlans.
+// Plans lists all plans by name, ignoring case. Retired ones come last, and are listed because accounts may still be on
+// them. CreatePlan keeps their number within maxPlans.
 func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list plans
-SELECT `+planColumns+` FROM plan ORDER BY name LIMIT $1`, maxPlans)
+SELECT `+planColumns+` FROM plan ORDER BY retired_at IS NOT NULL, lower(name`+pg.Letters+`), plan_id LIMIT $1`, maxPlans)
 	if err != nil {
 		return nil, fmt.Errorf("list plans: %w", err)
 	}

@@ -62,7 +62,7 @@ SELECT permissions FROM account_role WHERE account_id = $1 AND name = $2`, accou
 	return chosen, nil
 }
 
-// Roles lists the custom roles of an account by name, at most 100.
+// Roles lists the custom roles of an account by name, ignoring case, at most 100.
 func (s *Store) Roles(ctx context.Context, account int64) ([]CustomRole, error) {
 	of, err := s.RolesOf(ctx, []int64{account})
 	return of[account], err
@@ -72,7 +72,7 @@ func (s *Store) Roles(ctx context.Context, account int64) ([]CustomRole, error) 
 // any are missing.
 func (s *Store) RolesOf(ctx context.Context, accounts []int64) (map[int64][]CustomRole, error) {
 	rows, err := s.pool.Query(ctx, `-- name: list roles
-SELECT account_id, name, permissions, created_at, coalesce(updated_at, created_at) FROM account_role WHERE account_id = ANY($1::bigint[]) ORDER BY account_id, name`, accounts)
+SELECT account_id, name, permissions, created_at, coalesce(updated_at, created_at) FROM account_role WHERE account_id = ANY($1::bigint[]) ORDER BY account_id, lower(name`+pg.Letters+`), name`+pg.Letters, accounts)
 	if err != nil {
 		return nil, fmt.Errorf("list roles: %w", err)
 	}

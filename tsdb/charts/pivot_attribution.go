@@ -128,10 +128,10 @@ func (r *Reader) Beyond(ctx context.Context, q *PivotQuery) ([]string, error) {
 }
 
 const selectTagKeys = `-- name: keys of tags that events carried
-SELECT substr(key, 5) FROM attribution_key WHERE account_id = $1 AND starts_with(key, 'tag:') ORDER BY key COLLATE "C" LIMIT 100`
+SELECT substr(key, 5) FROM attribution_key WHERE account_id = $1 AND starts_with(key, 'tag:') ORDER BY lower(key` + pg.Letters + `), key` + pg.Letters + ` LIMIT 100`
 
-// TagKeys lists the keys of the tags that an account's events have carried so far, alphabetically, at most 100. Keys
-// stay known after their events are gone: charts of days are kept forever.
+// TagKeys lists the keys of the tags that an account's events have carried so far, alphabetically whatever their
+// case, at most 100. Keys stay known after their events are gone: charts of days are kept forever.
 func (r *Reader) TagKeys(ctx context.Context, account int64) ([]string, error) {
 	keys := []string{}
 	var key string
