@@ -134,10 +134,10 @@ func Custom(from, to, now time.Time, loc *time.Location) (Range, error) {
 	switch end := runningMinuteEnd(now); {
 	case !wholeMinute(from) || !wholeMinute(to):
 		return Range{}, &RangeError{RangeNotWholeMinutes, "A range must begin and end on a whole minute."}
+	case !from.Before(end): // before it is compared with its end, which may be now
+		return Range{}, &RangeError{RangeInFuture, "A range must not begin in the future."}
 	case !from.Before(to):
 		return Range{}, &RangeError{RangeEmpty, "A range must begin before it ends."}
-	case !from.Before(end):
-		return Range{}, &RangeError{RangeInFuture, "A range must not begin in the future."}
 	case from.Before(monthsBack(now, maxMonthsBack, loc)):
 		return Range{}, &RangeError{RangeTooOld, "A range may begin at most 25 months ago."}
 	case to.Before(end):

@@ -87,12 +87,12 @@ func TestHeadersOfBinaryMode(t *testing.T) {
 	for text, want := range map[string]string{
 		`q1`: "q1", `"q1"`: "q1", `"a \"b\" \\ c"`: `a "b" \ c`, `"caf%C3%A9"`: "café", `caf%C3%A9`: "café", `""`: "", `a%2520b`: "a%20b", `"%22"`: `"`, `a"b`: `a"b`, `%22q1%22`: `"q1"`, `"\a"`: "a",
 	} {
-		if got, err := headerValue(text); err != nil || got != want {
+		if got, err := HeaderValue(text); err != nil || got != want {
 			t.Errorf("%s: %q %v, want %q", text, got, err, want)
 		}
 	}
 	for _, text := range []string{`"`, `"a`, `"a\"`, `"a" b`, `"a""b"`, `%`, `a%2`, `a%zz`, `"%"`} {
-		if got, err := headerValue(text); err == nil {
+		if got, err := HeaderValue(text); err == nil {
 			t.Errorf("%s: %q", text, got)
 		}
 	}
@@ -122,5 +122,31 @@ func TestAMarkAtTheStart(t *testing.T) {
 	w := f.post("", streamType, strings.NewReader("\ufeff\n\ufeff"+f.run("z")+"\n"))
 	if results, _ := f.readLines(w.Body); len(results) != 1 || results[0].Code != "MALFORMED" {
 		t.Errorf("a mark within: %s", w.Body)
+	}
+}
+
+// A refusal says what is wrong with what was sent, and where; what belongs in data is refused beside it, since a run would count once whatever
+// its number. Extensions of somebody else are passed over.
+func TestRefusalsNameWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, c := range []struct{ media, body, want string }{
+		{singleType, "", "a value is missing at byte 1"}, {singleType, "x", "a value is missing at byte 1"}, {batchType, `[{"a":]`, "a value is missing at byte 7"},
+		{singleType, f.run("a", `"id":"a"`, `"id":5`), "attributes are strings, and id is not"},
+		{singleType, f.run("a", `"specversion":"1.0"`, `"specversion":1.0`), "attributes are strings, and specversion is not"},
+		{singleType, f.run("a", `"data"`, `"apikey":{},"data"`), "attributes are strings, and apikey is not"},
+		{singleType, f.run("a", `"runs":2`, `"runs":2.0`), "written without a point or an exponent"},
+		{singleType, f.run("a", `"runs":2`, `"runs":"2"`), "not texts"},
+		{singleType, f.run("a", `"data":{"runs":2}`, `"runs":2`), "runs is a member of data, not one beside it"},
+		{singleType, f.run("a", `"data"`, `"tags":{"team":"red"},"data"`), "tags is a member of data"},
+		{singleType, f.run("a", `"data"`, `"apiKey":"k","data"`), "apiKey is a member of data"},
+		{singleType, f.run("a", `"data"`, `"runs":"7","tags":"x","inputTokens":null,"runid":7,"data"`), `"STORED"`},
+		{singleType + "; charset", f.run("b"), "no media type, or its parameters are malformed"},
+		{singleType + "; charset=latin1", f.run("b"), "The charset in Content-Type is not utf-8"},
+		{"", f.run("b"), "Content-Type is missing."},
+	} {
+		if w := f.post("", c.media, strings.NewReader(c.body)); !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s %s: %s, want %s", c.media, c.body, w.Body, c.want)
+		}
 	}
 }

@@ -169,7 +169,32 @@ func (a *attributes) attribute(s *scanner, name string, it *item) error {
 	case "apikey":
 		return a.text(s, it, 14, &a.apiKey)
 	}
+	if belongsInData(name, s.peek()) {
+		it.refuse(Malformed, name+" is a member of data, not one beside it")
+	}
 	return s.skip(1)
+}
+
+// attributeNames are the names of the attributes by their bits.
+var attributeNames = [...]string{"specversion", "type", "source", "id", "time", "subject", "account", "datacontenttype", "data", "accountexternalid", "toolexternalid",
+	"modelexternalid", "deploymentexternalid", "user", "apikey"}
+
+// belongsInData reports whether a member beside the data is one of the data. It must not be taken for an extension of somebody else, because
+// then a run would count once whatever its number, and a tag would be lost. Names of extensions have no capitals, and values that are neither
+// objects nor arrays.
+func belongsInData(name string, value byte) bool {
+	if value == 'n' { // null counts as missing
+		return false
+	}
+	switch name {
+	case "runs":
+		return value != '"'
+	case "tags":
+		return value == '{' || value == '['
+	case "inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens", "reasoningTokens", "deploymentId", "reservationId", "apiKey":
+		return true
+	}
+	return false
 }
 
 // text reads an attribute that is a string. null counts as missing.
@@ -177,7 +202,7 @@ func (a *attributes) text(s *scanner, it *item, bit uint32, into *string) error 
 	if !once(&a.seen, bit) {
 		it.refuse(Malformed, twice)
 	}
-	return readText(s, it, "attributes are strings", 1, into)
+	return readText(s, it, "attributes are strings, and "+attributeNames[bit]+" is not", 1, into)
 }
 
 func readText(s *scanner, it *item, complaint string, depth int, into *string) (err error) {
@@ -308,7 +333,7 @@ func (d *data) quantity(s *scanner, it *item, bit uint32, into *string) (err err
 	case c == 'n':
 		return s.word("null")
 	}
-	it.refuse(Malformed, "quantities are whole numbers")
+	it.refuse(Malformed, "quantities are whole numbers, not texts or anything else")
 	return s.skip(2)
 }
 

@@ -157,7 +157,7 @@ func readQuantity(text string, it *item) int64 {
 		return 0
 	}
 	if strings.ContainsAny(text, ".eE") {
-		it.refuse(Malformed, "quantities are whole numbers")
+		it.refuse(Malformed, "quantities are whole numbers, written without a point or an exponent")
 		return 0
 	}
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -129,10 +129,18 @@ func (h *Events) serve(w http.ResponseWriter, r *http.Request) error {
 
 // mediaOf returns the media type of a body in UTF-8, which is JSON's only encoding.
 func mediaOf(r *http.Request) (string, error) {
-	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	text, refuse := r.Header.Get("Content-Type"), func(message string) (string, error) {
+		return "", &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: message}
+	}
+	media, params, err := mime.ParseMediaType(text)
 	charset, given := params["charset"]
-	if err != nil || given && !strings.EqualFold(charset, "utf-8") {
-		return "", &problem{status: http.StatusUnsupportedMediaType, code: "UNSUPPORTED_MEDIA_TYPE", message: "Content-Type is missing, or its charset is not utf-8."}
+	switch {
+	case text == "":
+		return refuse("Content-Type is missing.")
+	case err != nil:
+		return refuse("Content-Type is no media type, or its parameters are malformed.")
+	case given && !strings.EqualFold(charset, "utf-8"):
+		return refuse("The charset in Content-Type is not utf-8.")
 	}
 	return media, nil
 }

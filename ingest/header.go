@@ -17,7 +17,7 @@ func headerAttributes(header http.Header, it *item) attributes {
 		if len(values) > 1 {
 			it.refuse(Malformed, "a ce- header stands in the request twice")
 		}
-		value, err := headerValue(values[0])
+		value, err := HeaderValue(values[0])
 		if err != nil {
 			it.refuse(Malformed, "a ce- header is not quoted or percent-encoded as it should be")
 		}
@@ -35,8 +35,9 @@ func attributesBy(get func(name string) string) attributes {
 
 var errQuoted = errors.New("a quoted value does not end where it should")
 
-// headerValue removes the quotes around a value and then decodes its percent signs, once (CloudEvents HTTP binding, section 3.1.3.2).
-func headerValue(text string) (string, error) {
+// HeaderValue removes the quotes around the value of a ce- header and then decodes its percent signs, once (CloudEvents HTTP binding,
+// section 3.1.3.2; NATS binding, section 3.1.3.2).
+func HeaderValue(text string) (string, error) {
 	if !strings.HasPrefix(text, `"`) {
 		return url.PathUnescape(text)
 	}

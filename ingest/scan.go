@@ -261,9 +261,11 @@ func (s *scanner) skip(depth int) error {
 		return s.word("false")
 	case 'n':
 		return s.word("null")
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		_, err := s.number()
+		return err
 	}
-	_, err := s.number()
-	return err
+	return s.fail("a value is missing")
 }
 
 func (s *scanner) skipObject(depth int) error {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/tsdbtest"
 )
@@ -82,6 +84,31 @@ func TestMessagesBecomeUsage(t *testing.T) {
 			t.Errorf("a dead letter does not hold its message: %q", dead[1])
 		}
 	})
+}
+
+// Headers of NATS are unquoted and percent-decoded as those of HTTP, and their names may have any case, so that an event that a bridge has sent
+// by both ways counts once. What is not percent-encoded is taken as it stands.
+func TestHeadersOfNATS(t *testing.T) {
+	t.Parallel()
+	b, r := newBooks(t), newNATS(t)
+	publish := func(header map[string]string) {
+		t.Helper()
+		m := nats.NewMsg("usage.eu")
+		for name, value := range header {
+			m.Header[name] = []string{value}
+		}
+		m.Data = []byte(`{"runs":2}`)
+		_, err := r.js.PublishMsg(t.Context(), m)
+		r.must(err)
+	}
+	publish(map[string]string{"ce-specversion": "1.0", "ce-type": "usagegraph.tool.run", "ce-source": "a b", "ce-id": "q1", "ce-time": at, "ce-accountexternalid": "acme", "ce-toolexternalid": "search"})
+	publish(map[string]string{"Ce-Specversion": `"1.0"`, "Ce-Type": `"usagegraph.tool.run"`, "Ce-Source": `"a b"`, "Ce-Id": `"q1"`, "Ce-Time": `"` + at + `"`, "Ce-Accountexternalid": "acme",
+		"CE-TOOLEXTERNALID": `"search"`, "Content-Type": "application/json"})
+	publish(map[string]string{"ce-specversion": "1.0", "ce-type": "usagegraph.tool.run", "ce-source": "a%20b", "ce-id": "100%", "ce-time": at, "ce-accountexternalid": "acme", "ce-toolexternalid": "search"})
+	sum := b.take(b.consumer(r.open(), 10), 3)
+	if sum.Statuses[tsdb.Stored] != 2 || sum.Statuses[tsdb.Duplicate] != 1 || sum.Dead != 0 {
+		t.Errorf("%+v %q", sum, r.dead(3))
+	}
 }
 
 // broken is a broker that fails for a while at every step.

@@ -140,19 +140,34 @@ func (j *jetStream) read(batch jetstream.MessageBatch, err error) ([]Delivery, e
 	return nil, nil
 }
 
-// deliveryOf reads attributes from headers named ce-…, percent-encoded as in HTTP (CloudEvents NATS binding, section 3.1).
+// deliveryOf reads attributes from headers named ce-…, quoted and percent-encoded as in HTTP (CloudEvents NATS binding, section 3.1). The
+// same event has the same identity by either way.
 func deliveryOf(m jetstream.Msg) Delivery {
 	header := m.Headers()
 	return Delivery{of: m, Message: ingest.Message{
-		ContentType: header.Get("content-type"), Body: m.Data(),
+		ContentType: valueOf(header, "content-type"), Body: m.Data(),
 		Attribute: func(name string) string {
-			text := header.Get("ce-" + name)
-			if plain, err := url.PathUnescape(text); err == nil {
+			text := valueOf(header, "ce-"+name)
+			if plain, err := ingest.HeaderValue(text); err == nil {
 				return plain
 			}
 			return text
 		},
 	}}
+}
+
+// valueOf returns the first value of a header, whatever the case of its name: bridges from HTTP write Ce-Id. NATS itself tells names of
+// different case apart, so the exact one comes first.
+func valueOf(header nats.Header, name string) string {
+	if value := header.Get(name); value != "" {
+		return value
+	}
+	for given, values := range header {
+		if strings.EqualFold(given, name) && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 // Bury implements Broker. A message that is buried twice is stored once, within the stream's window for duplicates.

@@ -106,7 +106,7 @@ func RequireDocument(p *graphql.RawParams) *gqlerror.Error {
 	_, byID := p.Extensions[DocumentIDKey]
 	byHash := p.Extensions[PersistedKey] != nil
 	if p.Query == "" && !byID && !byHash {
-		return Fault(BadRequest, `"query" is missing.`)
+		return Fault(BadRequest, `"query" is missing or empty.`)
 	}
 	return nil
 }
