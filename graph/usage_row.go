@@ -15,7 +15,8 @@ func figures(f charts.PivotFigures) model.UsageRow {
 		CacheReadTokens: f.CacheReadTokens, CacheWriteTokens: f.CacheWriteTokens, ReasoningTokens: f.ReasoningTokens,
 		HostingSeconds: f.HostingSeconds, ReplicaSeconds: f.ReplicaSeconds, Resources: f.Resources, Users: f.Users,
 		Tags: []model.UsageTag{}, ResourceTags: []model.UsageTag{}, Beyond: []string{},
-		RunsExact: decimal.NewFromInt(f.Runs), InputTokensExact: decimal.NewFromInt(f.InputTokens), OutputTokensExact: decimal.NewFromInt(f.OutputTokens)}
+		RunsExact: decimal.NewFromInt(f.Runs), InputTokensExact: decimal.NewFromInt(f.InputTokens), OutputTokensExact: decimal.NewFromInt(f.OutputTokens),
+		CacheReadTokensExact: decimal.NewFromInt(f.CacheReadTokens), CacheWriteTokensExact: decimal.NewFromInt(f.CacheWriteTokens), ReasoningTokensExact: decimal.NewFromInt(f.ReasoningTokens)}
 	row.CreditsPer1000Tokens = perUnit(f.Credits, f.Tokens(), 3)
 	row.CreditsPerRun = perUnit(f.Credits, f.Runs, 0)
 	return row

@@ -28,14 +28,15 @@ func TestSumsBeyondWhatADoubleHolds(t *testing.T) {
 			if i == 0 {
 				input = most - 7 // an odd sum, which a double would round
 			}
-			list = append(list, map[string]any{"source": "s", "id": fmt.Sprint(i), "time": now, "modelId": own["modelId"], "inputTokens": input, "outputTokens": 1})
+			list = append(list, map[string]any{"source": "s", "id": fmt.Sprint(i), "time": now, "modelId": own["modelId"], "inputTokens": input, "cacheReadTokens": input, "outputTokens": 1})
 		}
 		if a := r.ask(platform, `mutation($e:[UsageEventInput!]!){recordUsage(input:{accountId:"`+own["accountId"]+`",events:$e}){results{status} userErrors{message}}}`, map[string]any{"e": list}); strings.Count(string(a.body), "STORED") != len(list) {
 			t.Fatalf("%.300s", a.body)
 		}
 	}
-	a := r.ask(master, `{account{usage(groupBy:KIND){totals{inputTokens inputTokensExact outputTokens outputTokensExact runs runsExact}}}}`, nil)
-	for _, want := range []string{`"inputTokens":9007999999999993`, `"inputTokensExact":"9007999999999993"`, `"outputTokens":9008,`, `"outputTokensExact":"9008"`, `"runsExact":"0"`} {
+	a := r.ask(master, `{account{usage(groupBy:KIND){totals{inputTokens inputTokensExact outputTokens outputTokensExact runs runsExact cacheReadTokens cacheReadTokensExact reasoningTokensExact}}}}`, nil)
+	for _, want := range []string{`"inputTokens":9007999999999993`, `"inputTokensExact":"9007999999999993"`, `"outputTokens":9008,`, `"outputTokensExact":"9008"`, `"runsExact":"0"`,
+		`"cacheReadTokens":9007999999999993`, `"cacheReadTokensExact":"9007999999999993"`, `"reasoningTokensExact":"0"`} {
 		if !strings.Contains(string(a.body), want) {
 			t.Errorf("%s is not in %s", want, a.body)
 		}

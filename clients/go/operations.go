@@ -333,7 +333,7 @@ type UpsertAccountInput struct {
 	ExternalID string `json:"externalId"`
 	// Name, 1 to 200 characters.
 	Name string `json:"name"`
-	// Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
+	// Of one that is made: usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
 	BooksFrom *time.Time `json:"booksFrom,omitempty"`
 	// Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE.
 	PlanID *string `json:"planId,omitempty"`

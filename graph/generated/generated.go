@@ -1790,63 +1790,66 @@ type ComplexityRoot struct {
 	}
 
 	UsageRow struct {
-		APIKey               func(childComplexity int) int
-		Account              func(childComplexity int) int
-		AccountID            func(childComplexity int) int
-		AccountName          func(childComplexity int) int
-		Beyond               func(childComplexity int) int
-		CacheReadTokens      func(childComplexity int) int
-		CacheWriteTokens     func(childComplexity int) int
-		Category             func(childComplexity int) int
-		Credits              func(childComplexity int) int
-		CreditsChange        func(childComplexity int) int
-		CreditsPer1000Tokens func(childComplexity int) int
-		CreditsPerRun        func(childComplexity int) int
-		Cumulative           func(childComplexity int) int
-		DayOfWeek            func(childComplexity int) int
-		Deployment           func(childComplexity int) int
-		DeploymentID         func(childComplexity int) int
-		DeploymentName       func(childComplexity int) int
-		End                  func(childComplexity int) int
-		Events               func(childComplexity int) int
-		EventsChange         func(childComplexity int) int
-		Hardware             func(childComplexity int) int
-		HostingSeconds       func(childComplexity int) int
-		HostingSecondsChange func(childComplexity int) int
-		HourOfDay            func(childComplexity int) int
-		InputTokens          func(childComplexity int) int
-		InputTokensChange    func(childComplexity int) int
-		InputTokensExact     func(childComplexity int) int
-		Kind                 func(childComplexity int) int
-		Other                func(childComplexity int) int
-		OutputTokens         func(childComplexity int) int
-		OutputTokensChange   func(childComplexity int) int
-		OutputTokensExact    func(childComplexity int) int
-		OwnerName            func(childComplexity int) int
-		Partial              func(childComplexity int) int
-		Plan                 func(childComplexity int) int
-		PlanID               func(childComplexity int) int
-		PlanName             func(childComplexity int) int
-		ReasoningTokens      func(childComplexity int) int
-		ReplicaSeconds       func(childComplexity int) int
-		ReplicaSecondsChange func(childComplexity int) int
-		Resource             func(childComplexity int) int
-		ResourceID           func(childComplexity int) int
-		ResourceName         func(childComplexity int) int
-		ResourceTags         func(childComplexity int) int
-		Resources            func(childComplexity int) int
-		ResourcesChange      func(childComplexity int) int
-		Runs                 func(childComplexity int) int
-		RunsChange           func(childComplexity int) int
-		RunsExact            func(childComplexity int) int
-		Runway               func(childComplexity int) int
-		Share                func(childComplexity int) int
-		Start                func(childComplexity int) int
-		Tags                 func(childComplexity int) int
-		User                 func(childComplexity int) int
-		Users                func(childComplexity int) int
-		UsersChange          func(childComplexity int) int
-		Zone                 func(childComplexity int) int
+		APIKey                func(childComplexity int) int
+		Account               func(childComplexity int) int
+		AccountID             func(childComplexity int) int
+		AccountName           func(childComplexity int) int
+		Beyond                func(childComplexity int) int
+		CacheReadTokens       func(childComplexity int) int
+		CacheReadTokensExact  func(childComplexity int) int
+		CacheWriteTokens      func(childComplexity int) int
+		CacheWriteTokensExact func(childComplexity int) int
+		Category              func(childComplexity int) int
+		Credits               func(childComplexity int) int
+		CreditsChange         func(childComplexity int) int
+		CreditsPer1000Tokens  func(childComplexity int) int
+		CreditsPerRun         func(childComplexity int) int
+		Cumulative            func(childComplexity int) int
+		DayOfWeek             func(childComplexity int) int
+		Deployment            func(childComplexity int) int
+		DeploymentID          func(childComplexity int) int
+		DeploymentName        func(childComplexity int) int
+		End                   func(childComplexity int) int
+		Events                func(childComplexity int) int
+		EventsChange          func(childComplexity int) int
+		Hardware              func(childComplexity int) int
+		HostingSeconds        func(childComplexity int) int
+		HostingSecondsChange  func(childComplexity int) int
+		HourOfDay             func(childComplexity int) int
+		InputTokens           func(childComplexity int) int
+		InputTokensChange     func(childComplexity int) int
+		InputTokensExact      func(childComplexity int) int
+		Kind                  func(childComplexity int) int
+		Other                 func(childComplexity int) int
+		OutputTokens          func(childComplexity int) int
+		OutputTokensChange    func(childComplexity int) int
+		OutputTokensExact     func(childComplexity int) int
+		OwnerName             func(childComplexity int) int
+		Partial               func(childComplexity int) int
+		Plan                  func(childComplexity int) int
+		PlanID                func(childComplexity int) int
+		PlanName              func(childComplexity int) int
+		ReasoningTokens       func(childComplexity int) int
+		ReasoningTokensExact  func(childComplexity int) int
+		ReplicaSeconds        func(childComplexity int) int
+		ReplicaSecondsChange  func(childComplexity int) int
+		Resource              func(childComplexity int) int
+		ResourceID            func(childComplexity int) int
+		ResourceName          func(childComplexity int) int
+		ResourceTags          func(childComplexity int) int
+		Resources             func(childComplexity int) int
+		ResourcesChange       func(childComplexity int) int
+		Runs                  func(childComplexity int) int
+		RunsChange            func(childComplexity int) int
+		RunsExact             func(childComplexity int) int
+		Runway                func(childComplexity int) int
+		Share                 func(childComplexity int) int
+		Start                 func(childComplexity int) int
+		Tags                  func(childComplexity int) int
+		User                  func(childComplexity int) int
+		Users                 func(childComplexity int) int
+		UsersChange           func(childComplexity int) int
+		Zone                  func(childComplexity int) int
 	}
 
 	UsageRunning struct {
@@ -9757,12 +9760,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.CacheReadTokens(childComplexity), true
+	case "UsageRow.cacheReadTokensExact":
+		if e.ComplexityRoot.UsageRow.CacheReadTokensExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CacheReadTokensExact(childComplexity), true
 	case "UsageRow.cacheWriteTokens":
 		if e.ComplexityRoot.UsageRow.CacheWriteTokens == nil {
 			break
 		}
 
 		return e.ComplexityRoot.UsageRow.CacheWriteTokens(childComplexity), true
+	case "UsageRow.cacheWriteTokensExact":
+		if e.ComplexityRoot.UsageRow.CacheWriteTokensExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.CacheWriteTokensExact(childComplexity), true
 	case "UsageRow.category":
 		if e.ComplexityRoot.UsageRow.Category == nil {
 			break
@@ -9949,6 +9964,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UsageRow.ReasoningTokens(childComplexity), true
+	case "UsageRow.reasoningTokensExact":
+		if e.ComplexityRoot.UsageRow.ReasoningTokensExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UsageRow.ReasoningTokensExact(childComplexity), true
 	case "UsageRow.replicaSeconds":
 		if e.ComplexityRoot.UsageRow.ReplicaSeconds == nil {
 			break
@@ -12714,7 +12735,7 @@ input UsageOrder {
   measure: UsageMeasure
   "By what the measure changed from the range compared with, not by itself."
   change: Boolean! = false
-  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names by the alphabet; TAG and RESOURCE_TAG by all their keys."
+  "A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names as the database sorts texts (in locale C capitals come first); TAG and RESOURCE_TAG by all their keys."
   dimension: UsageDimension
   "Which end comes first."
   direction: SortDirection! = DESC
@@ -12790,6 +12811,12 @@ type UsageRow @allow(permission: INHERIT) {
   inputTokensExact: Decimal!
   "` + "`" + `outputTokens` + "`" + ` as a string."
   outputTokensExact: Decimal!
+  "` + "`" + `cacheReadTokens` + "`" + ` as a string."
+  cacheReadTokensExact: Decimal!
+  "` + "`" + `cacheWriteTokens` + "`" + ` as a string."
+  cacheWriteTokensExact: Decimal!
+  "` + "`" + `reasoningTokens` + "`" + ` as a string."
+  reasoningTokensExact: Decimal!
   "The plan; null also for an account that has none."
   planId: ID
   "That plan, as it is now."
@@ -14568,7 +14595,7 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     timeZone: TimeZone
     "Which usage to count; null: all."
     filter: UsageFilter
-    "Which groups to show, by their figures; all bounds must be met. ` + "`" + `totals` + "`" + ` are of the groups shown."
+    "Which groups to show, by their figures; all bounds must be met, and no group meets an empty list of them. ` + "`" + `totals` + "`" + ` are of the groups shown. Null: all."
     having: [UsageBound!]
     "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions, or with ` + "`" + `top` + "`" + ` by credits, unless hours, days or times are grouped by."
     orderBy: [UsageOrder!]
@@ -14931,7 +14958,7 @@ type Query {
     timeZone: TimeZone
     "Which usage to count; null: all."
     filter: UsageFilter
-    "Which groups to show, by their figures; all bounds must be met. ` + "`" + `totals` + "`" + ` are of the groups shown."
+    "Which groups to show, by their figures; all bounds must be met, and no group meets an empty list of them. ` + "`" + `totals` + "`" + ` are of the groups shown. Null: all."
     having: [UsageBound!]
     "Order of the rows, at most 5; equal ones, and all without it, are in the order of the dimensions, or with ` + "`" + `top` + "`" + ` by credits, unless hours, days or times are grouped by."
     orderBy: [UsageOrder!]
@@ -15050,7 +15077,7 @@ input PersonInput {
 input CreateAccountInput {
   "Name, 1 to 200 characters."
   name: String!
-  "Usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books."
+  "Usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books."
   booksFrom: DateTime
   "Plan from the first cycle on; null: none. Needs PLAN_MANAGE."
   planId: ID @allow(permission: PLAN_MANAGE)
@@ -15084,7 +15111,7 @@ input GrantCreditsInput {
   amount: Decimal!
   "FREE, as a new account's; TOP_UP, bought; or ADJUSTMENT, which retires no finished grant and is audited as a correction, as ` + "`" + `adjustCredits` + "`" + ` upwards. PLAN is refused: such grants come with the plan."
   kind: GrantKind! = TOP_UP
-  "Exclusive end, in the future. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT."
+  "Exclusive end, in the future; a fraction of a second is cut. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT."
   expiresAt: DateTime
   "Support's reference, 1 to 200 characters."
   reference: String!
@@ -15112,7 +15139,7 @@ input AdjustCreditsInput {
   amount: Decimal!
   "The grant to lower; required below 0, forbidden above."
   grantId: ID
-  "Exclusive end of the grant made; null: never. Forbidden below 0."
+  "Exclusive end of the grant made; a fraction of a second is cut. Null: never. Forbidden below 0."
   expiresAt: DateTime
   "Support's reference, 1 to 200 characters."
   reference: String!
@@ -15494,7 +15521,7 @@ input DeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
   until: DateTime @allow(permission: METERING_REPORT)
   "Where it answers; null: not told."
   endpoint: String
@@ -15528,7 +15555,7 @@ input RedeployModelInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
   until: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -15813,7 +15840,7 @@ input DeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
   until: DateTime @allow(permission: METERING_REPORT)
   "The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none."
   externalId: String
@@ -15847,7 +15874,7 @@ input RedeployGuardrailInput {
   pending: Boolean! = false
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
   until: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -15916,7 +15943,7 @@ input DeployScriptInput {
   replicas: Int! = 1
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
   until: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -15940,7 +15967,7 @@ input RedeployScriptInput {
   replicas: Int
   "When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now."
   at: DateTime @allow(permission: METERING_REPORT)
-  "When it ended, after ` + "`" + `at` + "`" + ` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
+  "When it ended, after ` + "`" + `at` + "`" + ` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on."
   until: DateTime @allow(permission: METERING_REPORT)
 }
 
@@ -16339,7 +16366,7 @@ input UpsertAccountInput {
   externalId: String!
   "Name, 1 to 200 characters."
   name: String!
-  "Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books."
+  "Of one that is made: usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books."
   booksFrom: DateTime
   "Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE."
   planId: ID @allow(permission: PLAN_MANAGE)
@@ -20462,6 +20489,12 @@ func (ec *executionContext) childFields_UsageRow(ctx context.Context, field grap
 		return ec.fieldContext_UsageRow_inputTokensExact(ctx, field)
 	case "outputTokensExact":
 		return ec.fieldContext_UsageRow_outputTokensExact(ctx, field)
+	case "cacheReadTokensExact":
+		return ec.fieldContext_UsageRow_cacheReadTokensExact(ctx, field)
+	case "cacheWriteTokensExact":
+		return ec.fieldContext_UsageRow_cacheWriteTokensExact(ctx, field)
+	case "reasoningTokensExact":
+		return ec.fieldContext_UsageRow_reasoningTokensExact(ctx, field)
 	case "planId":
 		return ec.fieldContext_UsageRow_planId(ctx, field)
 	case "plan":
@@ -55942,6 +55975,75 @@ func (ec *executionContext) fieldContext_UsageRow_outputTokensExact(_ context.Co
 	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
 }
 
+func (ec *executionContext) _UsageRow_cacheReadTokensExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_cacheReadTokensExact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheReadTokensExact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_cacheReadTokensExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_cacheWriteTokensExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_cacheWriteTokensExact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CacheWriteTokensExact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_cacheWriteTokensExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _UsageRow_reasoningTokensExact(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UsageRow_reasoningTokensExact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReasoningTokensExact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UsageRow_reasoningTokensExact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UsageRow", field, false, false, "Decimal")
+}
+
 func (ec *executionContext) _UsageRow_planId(ctx context.Context, field graphql.CollectedField, obj *model.UsageRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -78134,6 +78236,21 @@ func (ec *executionContext) _UsageRow(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "outputTokensExact":
 			out.Values[i] = ec._UsageRow_outputTokensExact(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cacheReadTokensExact":
+			out.Values[i] = ec._UsageRow_cacheReadTokensExact(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "cacheWriteTokensExact":
+			out.Values[i] = ec._UsageRow_cacheWriteTokensExact(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reasoningTokensExact":
+			out.Values[i] = ec._UsageRow_reasoningTokensExact(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}

@@ -170,7 +170,7 @@ type AdjustCreditsInput struct {
 	Amount decimal.Decimal `json:"amount"`
 	// The grant to lower; required below 0, forbidden above.
 	GrantID *string `json:"grantId"`
-	// Exclusive end of the grant made; null: never. Forbidden below 0.
+	// Exclusive end of the grant made; a fraction of a second is cut. Null: never. Forbidden below 0.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// Support's reference, 1 to 200 characters.
 	Reference string `json:"reference"`
@@ -420,7 +420,7 @@ type CPURateInput struct {
 type CreateAccountInput struct {
 	// Name, 1 to 200 characters.
 	Name string `json:"name"`
-	// Usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
+	// Usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
 	BooksFrom *time.Time `json:"booksFrom"`
 	// Plan from the first cycle on; null: none. Needs PLAN_MANAGE.
 	PlanID *string `json:"planId"`
@@ -662,7 +662,7 @@ type DeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	// When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
 	Until *time.Time `json:"until"`
 	// The platform's own id of it, 1 to 200 characters, unique within account and kind; null: none.
 	ExternalID *string `json:"externalId"`
@@ -696,7 +696,7 @@ type DeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	// When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
 	Until *time.Time `json:"until"`
 	// Where it answers; null: not told.
 	Endpoint *string `json:"endpoint"`
@@ -728,7 +728,7 @@ type DeployScriptInput struct {
 	Replicas int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	// When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
 	Until *time.Time `json:"until"`
 }
 
@@ -1341,7 +1341,7 @@ type GrantCreditsInput struct {
 	Amount decimal.Decimal `json:"amount"`
 	// FREE, as a new account's; TOP_UP, bought; or ADJUSTMENT, which retires no finished grant and is audited as a correction, as `adjustCredits` upwards. PLAN is refused: such grants come with the plan.
 	Kind billing.GrantKind `json:"kind"`
-	// Exclusive end, in the future. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT.
+	// Exclusive end, in the future; a fraction of a second is cut. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// Support's reference, 1 to 200 characters.
 	Reference string `json:"reference"`
@@ -2456,7 +2456,7 @@ type RedeployGuardrailInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	// When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
 	Until *time.Time `json:"until"`
 }
 
@@ -2482,7 +2482,7 @@ type RedeployModelInput struct {
 	Pending bool `json:"pending"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	// When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
 	Until *time.Time `json:"until"`
 }
 
@@ -2506,7 +2506,7 @@ type RedeployScriptInput struct {
 	Replicas *int `json:"replicas"`
 	// When it takes effect, now or in the past, not before the segment's start; a fraction of a second is cut. Null: now.
 	At *time.Time `json:"at"`
-	// When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
+	// When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on.
 	Until *time.Time `json:"until"`
 }
 
@@ -3788,7 +3788,7 @@ type UpsertAccountInput struct {
 	ExternalID string `json:"externalId"`
 	// Name, 1 to 200 characters.
 	Name string `json:"name"`
-	// Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
+	// Of one that is made: usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books.
 	BooksFrom *time.Time `json:"booksFrom"`
 	// Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE.
 	PlanID *string `json:"planId"`
@@ -4160,7 +4160,7 @@ type UsageOrder struct {
 	Measure *UsageMeasure `json:"measure"`
 	// By what the measure changed from the range compared with, not by itself.
 	Change bool `json:"change"`
-	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names by the alphabet; TAG and RESOURCE_TAG by all their keys.
+	// A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names as the database sorts texts (in locale C capitals come first); TAG and RESOURCE_TAG by all their keys.
 	Dimension *UsageDimension `json:"dimension"`
 	// Which end comes first.
 	Direction SortDirection `json:"direction"`
@@ -4228,6 +4228,12 @@ type UsageRow struct {
 	InputTokensExact decimal.Decimal `json:"inputTokensExact"`
 	// `outputTokens` as a string.
 	OutputTokensExact decimal.Decimal `json:"outputTokensExact"`
+	// `cacheReadTokens` as a string.
+	CacheReadTokensExact decimal.Decimal `json:"cacheReadTokensExact"`
+	// `cacheWriteTokens` as a string.
+	CacheWriteTokensExact decimal.Decimal `json:"cacheWriteTokensExact"`
+	// `reasoningTokens` as a string.
+	ReasoningTokensExact decimal.Decimal `json:"reasoningTokensExact"`
 	// The plan; null also for an account that has none.
 	PlanID *string `json:"planId"`
 	// Its name.

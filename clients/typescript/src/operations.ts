@@ -306,8 +306,8 @@ export interface UpsertAccountInput {
   /** Name, 1 to 200 characters. */
   name: string;
   /**
-   * Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules
-   * §2). Null: all is in the books.
+   * Of one that is made: usage and hosting before this instant, whose fraction of a second is cut, is stored, priced
+   * and charted, but draws nothing (rules §2). Null: all is in the books.
    */
   booksFrom?: string | null;
   /** Of one that is made: plan from the first cycle on; null: none. Needs PLAN_MANAGE. */

@@ -713,7 +713,7 @@ export type AdjustCreditsInput = {
   accountId: Scalars['ID']['input'];
   /** Credits or whole runs, not 0. Above 0 it makes an ADJUSTMENT grant; below 0 it lowers what `grantId` counts for. */
   amount: Scalars['Decimal']['input'];
-  /** Exclusive end of the grant made; null: never. Forbidden below 0. */
+  /** Exclusive end of the grant made; a fraction of a second is cut. Null: never. Forbidden below 0. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The grant to lower; required below 0, forbidden above. */
   grantId?: InputMaybe<Scalars['ID']['input']>;
@@ -1106,7 +1106,7 @@ export type CpuType =
 
 /** A new account with its two free grants, and its plan's if one is named. */
 export type CreateAccountInput = {
-  /** Usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
+  /** Usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
   booksFrom?: InputMaybe<Scalars['DateTime']['input']>;
   /** The platform's own id of it, 1 to 200 characters, unique among all accounts; null: none. */
   externalId?: InputMaybe<Scalars['String']['input']>;
@@ -1372,7 +1372,7 @@ export type DeployGuardrailInput = {
   scannerKey?: InputMaybe<Scalars['String']['input']>;
   /** What to attach to it, at most 20 pairs; null: nothing. */
   tags?: InputMaybe<Array<TagInput>>;
-  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  /** When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -1409,7 +1409,7 @@ export type DeployModelInput = {
   replicas?: Scalars['Int']['input'];
   /** What to attach to it, at most 20 pairs; null: nothing. */
   tags?: InputMaybe<Array<TagInput>>;
-  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  /** When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -1434,7 +1434,7 @@ export type DeployScriptInput = {
   replicas?: Scalars['Int']['input'];
   /** The script. */
   scriptId: Scalars['ID']['input'];
-  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  /** When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -2277,7 +2277,7 @@ export type GrantCreditsInput = {
   accountId: Scalars['ID']['input'];
   /** Credits or whole runs, above 0. */
   amount: Scalars['Decimal']['input'];
-  /** Exclusive end, in the future. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT. */
+  /** Exclusive end, in the future; a fraction of a second is cut. Null: 12 months for TOP_UP, the term of free grants (90 days unless configured otherwise) for FREE, never for ADJUSTMENT. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** 1 to 128 characters. A repeat with the same content returns the first result. */
   idempotencyKey: Scalars['String']['input'];
@@ -4456,7 +4456,7 @@ export type RedeployGuardrailInput = {
   pending?: Scalars['Boolean']['input'];
   /** Number of replicas, 1 to 1,000; null: as before. */
   replicas?: InputMaybe<Scalars['Int']['input']>;
-  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  /** When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -4483,7 +4483,7 @@ export type RedeployModelInput = {
   pending?: Scalars['Boolean']['input'];
   /** Number of replicas, 1 to 1,000; null: as before. */
   replicas?: InputMaybe<Scalars['Int']['input']>;
-  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  /** When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -4508,7 +4508,7 @@ export type RedeployScriptInput = {
   replicas?: InputMaybe<Scalars['Int']['input']>;
   /** The script. */
   scriptId: Scalars['ID']['input'];
-  /** When it ended, after `at` and not after now: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
+  /** When it ended, after `at` and not after now; a fraction of a second is cut: what ran and is over is reported in one call, costs its length however old it is, and passes no gate. Null: it goes on. */
   until?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -6078,7 +6078,7 @@ export type UpdateToolPayload = {
 
 /** An account to make under its own id, or to change if the own id is known. A repeat changes nothing. */
 export type UpsertAccountInput = {
-  /** Of one that is made: usage and hosting before this instant is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
+  /** Of one that is made: usage and hosting before this instant, whose fraction of a second is cut, is stored, priced and charted, but draws nothing (rules §2). Null: all is in the books. */
   booksFrom?: InputMaybe<Scalars['DateTime']['input']>;
   /** The platform's own id of it, 1 to 200 characters. */
   externalId: Scalars['String']['input'];
@@ -6568,7 +6568,7 @@ export type UsageMode =
 export type UsageOrder = {
   /** By what the measure changed from the range compared with, not by itself. */
   change?: Scalars['Boolean']['input'];
-  /** A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names by the alphabet; TAG and RESOURCE_TAG by all their keys. */
+  /** A dimension that is grouped by: accounts, plans, resources, deployments in the order in which they were made; categories in theirs; kinds and names as the database sorts texts (in locale C capitals come first); TAG and RESOURCE_TAG by all their keys. */
   dimension?: InputMaybe<UsageDimension>;
   /** Which end comes first. */
   direction?: SortDirection;
@@ -6657,8 +6657,12 @@ export type UsageRow = {
   beyond: Array<Scalars['String']['output']>;
   /** Of the input tokens, those read from the provider's cache. */
   cacheReadTokens: Scalars['Long']['output'];
+  /** `cacheReadTokens` as a string. */
+  cacheReadTokensExact: Scalars['Decimal']['output'];
   /** Of the input tokens, those written to the provider's cache. */
   cacheWriteTokens: Scalars['Long']['output'];
+  /** `cacheWriteTokens` as a string. */
+  cacheWriteTokensExact: Scalars['Decimal']['output'];
   /** The category. */
   category?: Maybe<Category>;
   /** Credits used. */
@@ -6721,6 +6725,8 @@ export type UsageRow = {
   planName?: Maybe<Scalars['String']['output']>;
   /** Of the output tokens, those spent on reasoning. */
   reasoningTokens: Scalars['Long']['output'];
+  /** `reasoningTokens` as a string. */
+  reasoningTokensExact: Scalars['Decimal']['output'];
   /** Seconds deployed times replicas: what was metered. */
   replicaSeconds: Scalars['Long']['output'];
   /** `replicaSeconds` compared; null where nothing is compared. */
