@@ -243,6 +243,19 @@ export default function live(test, world) {
     await page.leave();
   });
 
+  test('a page whose first part is gone says so; one whose sentences are gone speaks English', async () => {
+    const gone = (page, part) => page.route(part, (route) => route.fulfill({ status: 404, body: 'not found' }));
+    const page = await open('MASTER_ADMIN', { locale: 'de-AT' });
+    await gone(page, /\/assets\/(text|told|names)\.de-.*\.js/);
+    await page.reload();
+    await page.getByRole('link', { name: 'Usage', exact: true }).waitFor();
+    await page.locator('[data-card="Credits"] [data-value]').first().waitFor();
+    await gone(page, /\/assets\/.*\.js/);
+    await page.reload();
+    await page.getByText('reload the page').waitFor(); // after the 10 s that it may be on its way
+    await page.leave();
+  });
+
   test('a lost connection is told quietly and comes back by itself', async () => {
     const page = await open('MASTER_ADMIN');
     await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();

@@ -8,6 +8,7 @@ import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
+import { visible } from '../ui/visible';
 import { Delta } from '../usage/delta';
 import { Lasting } from '../usage/lasting';
 import { Share } from '../usage/row-figures';
@@ -38,11 +39,11 @@ export function labelOf(row: Row, word: Dimension, step: string, zone: string): 
     case 'KIND':
       return row.kind ? text.answers.page.kindNames[row.kind] : NONE;
     case 'USER':
-      return row.beyond.includes('user') ? t.beyond : (row.user ?? t.without);
+      return row.beyond.includes('user') ? t.beyond : visibly(row.user);
     case 'API_KEY':
-      return row.beyond.includes('apiKey') ? t.beyond : (row.apiKey ?? t.without);
+      return row.beyond.includes('apiKey') ? t.beyond : visibly(row.apiKey);
     case 'TAG':
-      return row.beyond.some((of) => of.startsWith('tag:')) ? t.beyond : (row.tags[0]?.value ?? t.without);
+      return row.beyond.some((of) => of.startsWith('tag:')) ? t.beyond : visibly(row.tags[0]?.value);
     case 'RESOURCE_TAG':
       return row.resourceTags[0]?.value ?? t.without;
     case 'OWNER':
@@ -61,6 +62,10 @@ export function labelOf(row: Row, word: Dimension, step: string, zone: string): 
         : `${String(row.hourOfDay).padStart(2, '0')}:00`;
   }
 }
+
+// What events named, as it came.
+const visibly = (value: string | null | undefined) =>
+  value === null || value === undefined ? t.without : visible(value);
 
 /** The columns of the table. */
 export function columnsFor(

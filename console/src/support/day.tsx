@@ -9,7 +9,8 @@ import { usePlace } from '../shell/place';
 import { count, day as dayName, exact, isolated, moment } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, Missing, Part, Waiting } from '../ui/states';
-import { localDay, localZone, plusDays, startOfDay } from '../ui/zone';
+import { isDay, localDay, localZone, plusDays, startOfDay } from '../ui/zone';
+import { readZone } from '../usage/range';
 import { Card } from './card';
 import { chargesOf, inUnits, type Line, linesOf } from './story';
 import { desk } from './text';
@@ -21,10 +22,10 @@ const ICONS = { ledger: IconCoins, change: IconAdjustments, mail: IconMail, stop
 export function Day() {
   const { account } = usePlace();
   const [params, set] = useParameters();
-  const zone = params.get('tz') ?? localZone();
+  const zone = readZone(params, localZone());
   const today = localDay(new Date(), zone);
   const asked = params.get('day') ?? '';
-  const chosen = /^\d{4}-\d\d-\d\d$/.test(asked) && asked <= today ? asked : today;
+  const chosen = isDay(asked) && asked <= today ? asked : today;
   const go = (day: string) => set({ day });
   return (
     <>

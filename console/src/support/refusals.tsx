@@ -7,11 +7,15 @@ import { List } from '../ui/list';
 import { Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { told } from '../ui/told';
+import { visible } from '../ui/visible';
 import { localZone } from '../ui/zone';
 import { desk } from './text';
 
 const t = desk.refusals;
 type Row = NonNullable<RefusalsViewQuery['account']>['refusals']['edges'][number];
+
+// What was sent, as it came.
+const seen = (value: string | null | undefined) => (value ? visible(value) : NONE);
 
 const COLUMNS: Column<Row>[] = [
   { key: 'at', title: t.at, cell: ({ node }) => <Instant at={node.at} zone={localZone()} timed /> },
@@ -33,8 +37,8 @@ const COLUMNS: Column<Row>[] = [
     title: t.event,
     cell: ({ node }) => (
       <span className="name plain">
-        {node.id ?? NONE}
-        <small>{node.source ?? NONE}</small>
+        {seen(node.id)}
+        <small>{seen(node.source)}</small>
       </span>
     ),
   },

@@ -44,9 +44,18 @@ export type Words<T> = T extends string
       ? { [K in keyof T]: Words<T[K]> }
       : T;
 
-/** The sentences in the reader's language. */
+/** The sentences in the reader's language; in English where those cannot be had: a page without words would be white. */
 export async function inLanguage<T>(english: T, german: () => Promise<{ default: Words<T> }>): Promise<Words<T>> {
-  return LANGUAGE === 'de' ? (await german()).default : (english as Words<T>);
+  return LANGUAGE === 'de' ? orElse(german, english as Words<T>) : (english as Words<T>);
+}
+
+/** What a part of the console holds, or something else where the part is gone, as after an update of the server. */
+export async function orElse<T>(part: () => Promise<{ default: T }>, otherwise: T): Promise<T> {
+  try {
+    return (await part()).default;
+  } catch {
+    return otherwise;
+  }
 }
 
 /** A word as it stands within a sentence: English has small letters there, German keeps those of its nouns. */

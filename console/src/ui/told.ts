@@ -3,7 +3,7 @@
 import type { Action, BannerKind, EmailKind, Meter, RefusalCode } from '../gql/graphql';
 import { micro } from './decimal';
 import { exact, percent } from './format';
-import { LANGUAGE } from './language';
+import { LANGUAGE, orElse } from './language';
 
 /** A banner, as far as its sentence goes. */
 export interface BannerFacts {
@@ -78,10 +78,13 @@ const english: Telling = {
   known: (sentence) => sentence,
 };
 
-async function german(): Promise<Telling> {
-  const { default: telling } = await import('./told.de');
-  return telling({ exact, percent, micro });
-}
-
 /** The sentences of the server. */
-export const told: Telling = LANGUAGE === 'de' ? await german() : english;
+export const told: Telling =
+  LANGUAGE === 'de'
+    ? (
+        await orElse(
+          () => import('./told.de'),
+          () => english,
+        )
+      )({ exact, percent, micro })
+    : english;

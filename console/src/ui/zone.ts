@@ -132,6 +132,15 @@ export function isTwice(instant: number, zone: string): boolean {
   return [30, 60, 120].some((minutes) => [-1, 1].some((way) => wall(instant + way * minutes * 60_000, zone) === shown));
 }
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Reports whether a text is a day of the calendar, as YYYY-MM-DD: 30 February, which browsers take for 2 March, is none. */
+export function isDay(text: string | null | undefined): text is string {
+  if (!text || !DAY.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
 /** The day of an instant in a zone, as YYYY-MM-DD. */
 export function localDay(instant: Date, zone: string): string {
   return new Date(wall(instant.getTime(), zone)).toISOString().slice(0, 10);

@@ -6,7 +6,7 @@ it('stands in the URL', () => {
     const { vs } = writeVersus(versus);
     expect(readVersus(new URLSearchParams(vs ? { vs } : {}))).toEqual(versus);
   }
-  for (const vs of ['', 'week', '2026-02-02..2026-02-01', '2026-13-01..2026-13-02'])
+  for (const vs of ['', 'week', '2026-02-02..2026-02-01', '2026-13-01..2026-13-02', '2026-02-30..2026-03-02'])
     expect(readVersus(new URLSearchParams({ vs }))).toBeNull();
 });
 

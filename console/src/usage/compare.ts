@@ -1,5 +1,6 @@
 // What a period is compared with, as it stands in the URL and as the API takes it (rules §9).
 import type { CompareInput, Comparison } from '../gql/graphql';
+import { isDay } from '../ui/zone';
 import { toInput } from './range';
 
 /** What to compare with: the range just before, the same days a month or a year ago, or days of one's own. */
@@ -19,8 +20,7 @@ export function readVersus(params: URLSearchParams): Versus | null {
   const known = VERSUS.find((versus) => versus === asked);
   if (known) return known;
   const [, from, to] = OWN.exec(asked ?? '') ?? [];
-  const isDay = (day: string | undefined) => day !== undefined && !Number.isNaN(Date.parse(`${day}T00:00:00Z`));
-  return isDay(from) && isDay(to) && from! <= to! ? { from: from!, to: to! } : null;
+  return isDay(from) && isDay(to) && from <= to ? { from, to } : null;
 }
 
 /** The parameter of a comparison; null leaves it out of the URL. */

@@ -12,6 +12,9 @@ describe('the date filter in the URL', () => {
       'from=2026-02-02',
       'from=2026-02-02&to=2026-02-01',
       'from=2026-13-99&to=2026-13-99',
+      'from=2026-02-30&to=2026-03-05',
+      'from=2026-02-01&to=2026-02-29',
+      'from=2026-04-31T09:30&to=2026-05-02T09:30',
     ]) {
       expect(readChoice(params(text))).toEqual({ preset: 'LAST_7_DAYS' });
     }

@@ -3,6 +3,7 @@ import type { Preset, RangeInput } from '../gql/graphql';
 import {
   atWall,
   firstOfMonth,
+  isDay,
   isTwice,
   isZone,
   localDay,
@@ -37,13 +38,8 @@ export const MONTHS_BACK = 25;
  */
 export type Choice = { preset: Offered } | { from: string; to: string } | { since: string; until: string };
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d)(Z?)$/;
 const slug = (preset: Preset) => preset.toLowerCase().replaceAll('_', '-');
-
-function isDay(text: string | null): text is string {
-  return text !== null && DAY.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
-}
 
 // The instant of a time of the URL; null where it is none.
 function instantOf(text: string | null, zone: string): Date | null {

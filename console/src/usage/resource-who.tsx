@@ -12,6 +12,7 @@ import { Failed } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { Take } from '../ui/take';
 import { text } from '../ui/text';
+import { visible } from '../ui/visible';
 import { Delta } from './delta';
 import { useAbout, usePeriod } from './period';
 import { periodOf } from './tabs';
@@ -104,7 +105,8 @@ function Explore({ by, tag, meter }: { by: UsageDimension; tag: string | null; m
 function nameOf(row: Row, by: UsageDimension): string {
   if (row.other) return e.other;
   if (row.beyond.length > 0) return e.beyond;
-  return (by === 'USER' ? row.user : by === 'API_KEY' ? row.apiKey : row.tags[0]?.value) ?? e.without;
+  const value = by === 'USER' ? row.user : by === 'API_KEY' ? row.apiKey : row.tags[0]?.value;
+  return value === null || value === undefined ? e.without : visible(value);
 }
 
 function columnsFor(
