@@ -28,6 +28,7 @@ type OIDC struct {
 	ClientID string `json:"clientId"` // the console's client there
 	Scope    string `json:"scope"`    // what to ask for, such as "openid email profile"
 	Audience string `json:"audience"` // passed on as the parameter audience; "": none
+	Tokens   string `json:"tokens"`   // which of the issuer's tokens the API takes: any, access or id
 }
 
 // Options are what a server tells its console.

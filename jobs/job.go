@@ -9,6 +9,7 @@ import (
 	"github.com/riverqueue/river"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/usagegraph/usagegraph/mail"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 )
@@ -36,8 +37,8 @@ const (
 	// jobRetry is the pause after a failed run, if the job's next scheduled run is later.
 	jobRetry        = 45 * time.Second
 	jobAttempts     = 100
-	meterTimeout    = 50 * time.Second // it continues where it was cut off: each of its transactions stands by itself
-	deliveryTimeout = 2 * time.Minute  // of an attempt; the sender has a shorter one
+	meterTimeout    = 50 * time.Second                  // it continues where it was cut off: each of its transactions stands by itself
+	deliveryTimeout = mail.DefaultTimeout + time.Minute // of an attempt; the sender has a shorter one
 )
 
 func (c Job) validate() error {

@@ -63,10 +63,14 @@ func compose(from *mail.Address, e Envelope) (composed, error) {
 // replyTo reads the address for replies; nil for none. An address beyond ASCII is left out: a header with it requires SMTPUTF8 at every
 // relay, and an e-mail must not be lost for that.
 func replyTo(text string) (*mail.Address, error) {
-	if text == "" || !isPrintableASCII(strings.ReplaceAll(text, " ", "")) {
+	if text == "" {
 		return nil, nil
 	}
-	return parseAddress(text)
+	a, err := parseAddress(text)
+	if err != nil || !isPrintableASCII(a.Address) {
+		return nil, err
+	}
+	return a, nil
 }
 
 func message(from, to, reply *mail.Address, id string, e Envelope) *gomail.Msg {

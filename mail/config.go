@@ -8,6 +8,8 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // TLSMode says how the connection to the relay is encrypted.
@@ -36,18 +38,19 @@ type Config struct {
 	TLS TLSMode
 	// RootCAs are the authorities that the relay's certificate must come from. nil: the system's.
 	RootCAs *x509.CertPool `json:"-"`
-	// HelloName is the name given in EHLO. Empty: "localhost".
+	// HelloName is the name given in EHLO. Empty: the address of our end of the connection, since some relays refuse "localhost".
 	HelloName string
-	// StepTimeout bounds each step (connect, greeting, TLS, AUTH, each command, the content). 0: 15 s. Negative: refused.
+	// StepTimeout bounds each step (connect, greeting, TLS, AUTH, each command), but not the wait for the answer to the content, which only
+	// Timeout bounds. 0: 60 s. Negative: refused.
 	StepTimeout time.Duration
-	// Timeout bounds the delivery of one mail as a whole. 0: 60 s. Negative: refused.
+	// Timeout bounds the delivery of one mail as a whole. 0: 5 minutes. Negative: refused.
 	Timeout time.Duration
 }
 
 // Defaults of Config.
 const (
-	DefaultStepTimeout = 15 * time.Second
-	DefaultTimeout     = 60 * time.Second
+	DefaultStepTimeout = time.Minute
+	DefaultTimeout     = 5 * time.Minute
 )
 
 // Validate returns everything that is wrong with c. It opens no connection.
@@ -88,9 +91,6 @@ func (c Config) withDefaults() Config {
 	if c.Port == 0 {
 		c.Port = map[TLSMode]int{StartTLS: 587, ImplicitTLS: 465, NoTLS: 25}[c.TLS]
 	}
-	if c.HelloName == "" {
-		c.HelloName = "localhost"
-	}
 	if c.StepTimeout == 0 {
 		c.StepTimeout = DefaultStepTimeout
 	}
@@ -114,10 +114,19 @@ func isLoopback(host string) bool {
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
-// parseAddress reads one address. Control characters are refused everywhere.
+// parseAddress reads one address. Control characters are refused everywhere. A domain beyond ASCII becomes its form in ASCII, which every
+// relay takes; only a local part beyond ASCII requires SMTPUTF8.
 func parseAddress(text string) (*mail.Address, error) {
 	if hasControl(text) {
 		return nil, errors.New("control character in an address")
 	}
-	return mail.ParseAddress(text)
+	a, err := mail.ParseAddress(text)
+	if err != nil {
+		return nil, err
+	}
+	at := strings.LastIndexByte(a.Address, '@')
+	if domain, err := idna.Lookup.ToASCII(a.Address[at+1:]); err == nil && !isPrintableASCII(a.Address[at+1:]) {
+		a.Address = a.Address[:at+1] + domain
+	}
+	return a, nil
 }

@@ -28,7 +28,7 @@ func (a Account) SupportHref() string {
 		return href
 	}
 	address := ReplyAddress(a.SupportContact)
-	if address == "" || strings.Contains(a.SupportContact, "?") || strings.ContainsAny(address, " <>?&\"") {
+	if address == "" || strings.ContainsAny(address, " <>?&\"") {
 		return ""
 	}
 	subject := url.QueryEscape("Credits for account " + a.AccountID)
@@ -38,22 +38,33 @@ func (a Account) SupportHref() string {
 // ReplyAddress returns the bare address in a contact: "support@example.org", "Support <support@example.org>" or a mailto URL, whose subject
 // and other fields are left out. It returns "" for any other contact.
 func ReplyAddress(contact string) string {
-	address, isURL := strings.CutPrefix(contact, "mailto:")
-	if isURL {
-		address, _, _ = strings.Cut(address, "?")
-		if plain, err := url.PathUnescape(address); err == nil {
-			address = plain
-		}
-	}
-	parsed, err := parseAddress(address)
+	parsed, err := parseAddress(withoutMailto(contact))
 	if err != nil {
 		return ""
 	}
 	return parsed.Address
 }
 
-// SupportLabel returns the contact as it is shown to readers.
-func (a Account) SupportLabel() string { return strings.TrimPrefix(a.SupportContact, "mailto:") }
+// withoutMailto returns the address of a mailto URL, and any other text as it is.
+func withoutMailto(contact string) string {
+	address, isURL := strings.CutPrefix(contact, "mailto:")
+	if !isURL {
+		return contact
+	}
+	address, _, _ = strings.Cut(address, "?")
+	if plain, err := url.PathUnescape(address); err == nil {
+		return plain
+	}
+	return address
+}
+
+// SupportLabel returns the contact as it is shown to readers: of a mailto URL, the address.
+func (a Account) SupportLabel() string {
+	if ReplyAddress(a.SupportContact) == "" {
+		return a.SupportContact
+	}
+	return withoutMailto(a.SupportContact)
+}
 
 // ConsoleHref returns the link to the console, or "" if it is not a web URL.
 func (a Account) ConsoleHref() string { return webHref(a.ConsoleURL) }

@@ -47,8 +47,8 @@ func IsPermanent(err error) bool {
 }
 
 // failure classifies err at a step. A 5xx reply is permanent only if it is about the e-mail. While the connection is being set up, or if it
-// is about authentication, it concerns the relay or our configuration, and no e-mail must be lost because of that (Postfix treats such
-// replies as temporary too).
+// is about authentication or the sender, which all e-mails share, it concerns the relay or our configuration, and no e-mail must be lost
+// because of that.
 func (s *Sender) failure(step string, err error) *DeliveryError {
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
@@ -59,7 +59,7 @@ func (s *Sender) failure(step string, err error) *DeliveryError {
 }
 
 func aboutMail(step string) bool {
-	return step == stepFrom || step == stepTo || step == stepData || step == stepContent
+	return step == stepTo || step == stepData || step == stepContent
 }
 
 // aboutAuth reports whether a code of RFC 4954 asks for a login or refuses one.

@@ -196,12 +196,26 @@ func TestHostileNamesStayOneLine(t *testing.T) {
 
 func TestHostileLinksAreNoLinks(t *testing.T) {
 	t.Parallel()
-	for _, contact := range []string{"javascript:alert(1)", "mailto:a@b.example?bcc=c@d.example", "https://user:pw@example.org/", "data:text/html,x", `a"b@example.org`} {
+	for _, contact := range []string{"javascript:alert(1)", "mailto:a@b.example%0D%0ABcc:c@d.example", "https://user:pw@example.org/", "data:text/html,x", `a"b@example.org`} {
 		a := account()
 		a.SupportContact, a.ConsoleURL = contact, contact
 		r := render(t, mail.KindScriptDeployed, mail.ScriptDeployedData{Account: a, Balance: creditsLeft("1", "99.67"), ScriptName: "s", Endpoint: contact, At: noon})
 		if strings.Contains(r.HTML, "<a ") || strings.Contains(r.HTML, "ZgotmplZ") {
 			t.Errorf("%s became a link:\n%s", contact, r.HTML)
+		}
+	}
+}
+
+// Of a mailto URL only the address counts: its subject is ours, and what else stands in it is neither followed nor shown.
+func TestSupportByMailto(t *testing.T) {
+	t.Parallel()
+	for _, contact := range []string{"mailto:help@acme.example", "mailto:help@acme.example?subject=x&bcc=c@d.example", "mailto:help%40acme.example?x"} {
+		a := account()
+		a.SupportContact = contact
+		r := render(t, mail.KindStep, mail.StepData{Account: a, Balance: creditsLeft("150", "50"), Percent: 50})
+		if !strings.Contains(r.HTML, `<a href="mailto:help@acme.example?subject=Credits%20for%20account%20QWNjb3VudDo0Mg">help@acme.example</a>`) ||
+			!strings.Contains(r.Text, "Contact Support: help@acme.example\n") || strings.Contains(r.HTML+r.Text, "bcc") {
+			t.Errorf("%s:\n%s\n%s", contact, r.HTML, r.Text)
 		}
 	}
 }

@@ -116,7 +116,7 @@ func (d *delivery) open(ctx context.Context) error {
 	if err := d.step(ctx, stepGreeting, d.greet); err != nil {
 		return err
 	}
-	if err := d.step(ctx, stepHello, func() error { return d.client.Hello(c.HelloName) }); err != nil {
+	if err := d.step(ctx, stepHello, func() error { return d.client.Hello(d.helloName()) }); err != nil {
 		return err
 	}
 	if c.TLS == StartTLS {
@@ -163,13 +163,18 @@ func (d *delivery) content(ctx context.Context, content []byte) error {
 	if err != nil {
 		return err
 	}
-	return d.step(ctx, stepContent, func() error { return send() })
+	return d.stepWithin(ctx, d.sender.config.Timeout, stepContent, func() error { return send() })
 }
 
-// step runs one step of the dialogue with a time-out. When the time-out or ctx ends, the connection's pending reads and writes fail at
-// once.
+// step runs one step of the dialogue with a time-out.
 func (d *delivery) step(ctx context.Context, name string, do func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, d.sender.config.StepTimeout)
+	return d.stepWithin(ctx, d.sender.config.StepTimeout, name, do)
+}
+
+// stepWithin is step with a time-out of its own. A relay may take minutes to check the content; if we left before its answer, it would
+// deliver the e-mail and we would send it again. When the time-out or ctx ends, the connection's pending reads and writes fail at once.
+func (d *delivery) stepWithin(ctx context.Context, limit time.Duration, name string, do func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = d.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -183,6 +188,23 @@ func (d *delivery) greet() error {
 	client, err := smtp.NewClient(d.conn, d.sender.config.Host)
 	d.client = client
 	return err
+}
+
+// helloName returns the name that the relay is greeted with. Without one, it is the address of our end of the connection, as RFC 5321 §4.1.4
+// asks of a client without a name.
+func (d *delivery) helloName() string {
+	if name := d.sender.config.HelloName; name != "" {
+		return name
+	}
+	host, _, err := net.SplitHostPort(d.conn.LocalAddr().String())
+	ip := net.ParseIP(host)
+	switch {
+	case err != nil || ip == nil:
+		return "localhost"
+	case ip.To4() == nil:
+		return "[IPv6:" + host + "]"
+	}
+	return "[" + host + "]"
 }
 
 func (d *delivery) startTLS() error {

@@ -10,11 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/console"
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/jobs"
@@ -33,7 +35,7 @@ func assemble(c config) (server.Config, error) {
 	}
 	var sender *mail.Sender
 	if c.smtp.Host != "" {
-		if sender, err = mail.New(c.smtp); err != nil {
+		if sender, err = mail.New(greeting(c.smtp, os.Hostname)); err != nil {
 			return out, err
 		}
 		out.Settings.MailDomain = sender.Domain()
@@ -52,6 +54,18 @@ func assemble(c config) (server.Config, error) {
 	out.OIDC.ClientID = c.oidcClient
 	out.Parts.Console = func(connect func() []string) http.Handler { return console.Handler(consoleOptions(c, connect)) }
 	return out, nil
+}
+
+// greeting returns a relay's settings with the machine's name to greet it with, if none is set and the machine's has a domain that means
+// something to others.
+func greeting(c mail.Config, hostname func() (string, error)) mail.Config {
+	name, err := hostname()
+	name = strings.Trim(name, ".")
+	own := strings.HasSuffix(name, ".local") || strings.HasPrefix(name, "localhost")
+	if err == nil && c.HelloName == "" && strings.Contains(name, ".") && !own {
+		c.HelloName = name
+	}
+	return c
 }
 
 // migrate migrates the database at url, our tables and River's, to this binary's schema, and returns the number of our migrations. If
@@ -113,7 +127,7 @@ func consoleOptions(c config, connect func() []string) console.Options {
 	if c.OIDC.Issuer == "" || c.oidcClient == "" {
 		return console.Options{}
 	}
-	of := &console.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.oidcClient, Scope: cmp.Or(c.oidcScope, defaultScope)}
+	of := &console.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.oidcClient, Scope: cmp.Or(c.oidcScope, defaultScope), Tokens: string(cmp.Or(c.OIDC.Tokens, auth.AnyToken))}
 	if c.OIDC.Audience != c.oidcClient { // a client id is not a resource that could be requested
 		of.Audience = c.OIDC.Audience
 	}

@@ -63,8 +63,8 @@ func (c config) directURL() string {
 func (c config) smtpFaults() error {
 	if c.smtp.Host == "" {
 		relay := c.smtp
-		return fault(relay.Port != 0 || relay.Username != "" || relay.Password != "" || relay.From != "" || relay.TLS != "",
-			"smtp-port, smtp-username, smtp-password, smtp-from, smtp-tls: some are set, and smtp-host is not")
+		return fault(relay.Port != 0 || relay.Username != "" || relay.Password != "" || relay.From != "" || relay.TLS != "" || relay.HelloName != "",
+			"smtp-port, smtp-username, smtp-password, smtp-from, smtp-tls, smtp-hello: some are set, and smtp-host is not")
 	}
 	if err := c.smtp.Validate(); err != nil {
 		return fmt.Errorf("smtp: %w", err)

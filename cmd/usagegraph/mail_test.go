@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -94,6 +95,23 @@ func TestMailsOfAServerWithARelay(t *testing.T) {
 		metrics := r.get("/metrics").body
 		return strings.Contains(metrics, `usagegraph_emails{state="DEAD"} 1`) && strings.Contains(metrics, `usagegraph_emails{state="SENT"} 1`)
 	})
+}
+
+// A relay is greeted with the machine's name only if others can make sense of it; the sender otherwise gives an address.
+func TestHowARelayIsGreeted(t *testing.T) {
+	t.Parallel()
+	for machine, want := range map[string]string{"usage.acme.example": "usage.acme.example", "usage.acme.example.": "usage.acme.example", "3f2a9c1b": "", "localhost": "", "localhost.localdomain": "", "mac.local": "", "": ""} {
+		if got := greeting(mail.Config{}, func() (string, error) { return machine, nil }).HelloName; got != want {
+			t.Errorf("%q greets with %q", machine, got)
+		}
+	}
+	set := greeting(mail.Config{HelloName: "mx.acme.example"}, func() (string, error) { return "usage.acme.example", nil })
+	if set.HelloName != "mx.acme.example" {
+		t.Errorf("the setting yields to the machine's name: %q", set.HelloName)
+	}
+	if got := greeting(mail.Config{}, func() (string, error) { return "a.b", errors.New("none") }).HelloName; got != "" {
+		t.Errorf("a machine that does not know its name greets with %q", got)
+	}
 }
 
 // logged is a log that may be read while it is written.

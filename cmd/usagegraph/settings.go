@@ -169,6 +169,7 @@ func mailSettings() []setting {
 		secret(text("smtp-password", "SMTP_PASSWORD", "password to sign in with", func(c *config) *string { return &c.smtp.Password })),
 		text("smtp-from", "SMTP_FROM", "sender of mails", func(c *config) *string { return &c.smtp.From }),
 		text("smtp-tls", "SMTP_TLS", "starttls, implicit or none", func(c *config) *mail.TLSMode { return &c.smtp.TLS }),
+		text("smtp-hello", "", "name to greet the relay with; without it the machine's, if that has a domain, else its address", func(c *config) *string { return &c.smtp.HelloName }),
 	}
 }
 

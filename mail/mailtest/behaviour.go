@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -30,6 +31,7 @@ type Behaviour struct {
 	code int
 	hang bool
 	drop bool
+	wait time.Duration
 }
 
 // Refuse answers with a reply code, such as 451 or 550.
@@ -37,6 +39,9 @@ func Refuse(at Stage, code int) Behaviour { return Behaviour{at: at, code: code}
 
 // Hang stops answering and keeps the connection open.
 func Hang(at Stage) Behaviour { return Behaviour{at: at, hang: true} }
+
+// Delay accepts the e-mail, after a pause at a stage.
+func Delay(at Stage, pause time.Duration) Behaviour { return Behaviour{at: at, wait: pause} }
 
 // Drop closes the connection.
 func Drop(at Stage) Behaviour { return Behaviour{at: at, drop: true} }
@@ -70,6 +75,8 @@ func (s *Server) act(conn net.Conn, at Stage) error {
 	case b.hang:
 		s.hang()
 		return errDropped
+	case b.wait != 0:
+		time.Sleep(b.wait)
 	case b.code != 0:
 		class := smtp.EnhancedCode{b.code / 100, 0, 0}
 		return &smtp.SMTPError{Code: b.code, EnhancedCode: class, Message: "refused on request"}

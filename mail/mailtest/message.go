@@ -12,11 +12,12 @@ import (
 
 // Message is an accepted e-mail.
 type Message struct {
-	From string   // of the envelope
-	To   []string // of the envelope
-	User string   // the authenticated user; empty: none
-	TLS  bool     // whether the connection was encrypted
-	Raw  []byte   // header and content as received
+	From  string   // of the envelope
+	To    []string // of the envelope
+	Hello string   // the name that the client gave
+	User  string   // the authenticated user; empty: none
+	TLS   bool     // whether the connection was encrypted
+	Raw   []byte   // header and content as received
 }
 
 // Header returns one header, decoded; "" if there is no such header.

@@ -85,7 +85,7 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	s.server.keep(Message{From: s.from, To: s.to, User: s.user(), TLS: s.encrypted(), Raw: append(head[:n], rest...)})
+	s.server.keep(Message{From: s.from, To: s.to, Hello: s.conn.Hostname(), User: s.user(), TLS: s.encrypted(), Raw: append(head[:n], rest...)})
 	return s.server.act(s.conn.Conn(), Taken)
 }
 
