@@ -28,6 +28,10 @@ func TestMailPreferences(t *testing.T) {
 	for _, kind := range []string{"NEGATIVE_LIMIT", "STOPPED"} {
 		p.refused("setMailPreferences", "INVALID", map[string]any{"accountId": p.account, "muted": []string{kind}})
 	}
+	p.refused("setMailPreferences", "INVALID", map[string]any{"accountId": p.account, "muted": []string{"STEP"}}) // nobody else would get it
+	if _, err := p.store.Access.SetMember(t.Context(), access.MemberChange{AccountID: key, UserID: "ada", Email: new("ada@acme.example"), Role: access.RoleAdmin}); err != nil {
+		t.Fatal(err)
+	}
 	p.done("setMailPreferences", "mailPreferences", "muted", map[string]any{"accountId": p.account, "muted": []string{"STEP", "LOW_LIMIT", "STEP"}})
 	got, failed := p.run(read, map[string]any{"id": p.account})
 	want := "map[account:map[mailPreferences:map[muted:[LOW_LIMIT STEP] offered:[STEP LOW_LIMIT ZERO SCRIPT_DEPLOYED SCRIPT_UNDEPLOYED SCRIPT_FAILED " +

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // noRecipient is noted at an e-mail whose recipient is no longer one.
@@ -18,13 +20,16 @@ const muted = "not sent: the recipient has muted e-mails of this kind"
 // doubled is noted at an e-mail to whose address another copy goes.
 const doubled = "not sent: another copy goes to this address"
 
-// A person gets e-mails at the present address; any other address counts while a recipient has it. The row is locked,
-// because two workers that deliver the same e-mail must not both decide where it goes.
+// A person gets e-mails at the present address; any other address counts while a recipient has it. What a person has
+// muted is sent nevertheless if it is promised ($3) and no other administrator wants it: those who did may have left. The
+// row is locked, because two workers that deliver the same e-mail must not both decide where it goes.
 const selectAddress = `-- name: ask who gets a mail now
 SELECT e.recipient, coalesce(
   (SELECT lower(m.email) FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND m.role IN ('MASTER_ADMIN', 'ADMIN') AND m.email <> ''),
   (SELECT r.email FROM ` + recipients + ` r WHERE r.email = e.recipient), ''),
-  EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND e.kind = ANY(m.muted_emails))
+  EXISTS (SELECT FROM member m WHERE m.account_id = $1 AND m.user_id = e.user_id AND e.kind = ANY(m.muted_emails)) AND (NOT e.kind = ANY($3::text[])
+    OR EXISTS (SELECT FROM member o WHERE o.account_id = $1 AND o.user_id <> e.user_id AND o.role IN ('MASTER_ADMIN', 'ADMIN') AND o.email <> ''
+      AND NOT e.kind = ANY(o.muted_emails)))
 FROM email e WHERE e.account_id = $1 AND e.email_id = $2 AND e.state = 'QUEUED' FOR UPDATE OF e`
 
 // The Message-ID is made from the first one and the address, so it is the same however often this is repeated, and
@@ -46,7 +51,7 @@ func (s *Store) Address(ctx context.Context, e Email) (Email, error) {
 	err := s.transact(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		var old, now string
 		var unwanted bool
-		err := tx.QueryRow(ctx, selectAddress, e.AccountID, e.ID).Scan(&old, &now, &unwanted)
+		err := tx.QueryRow(ctx, selectAddress, e.AccountID, e.ID, access.PromisedEmails()).Scan(&old, &now, &unwanted)
 		if errors.Is(err, pgx.ErrNoRows) { // another process has dealt with it
 			return nil
 		}

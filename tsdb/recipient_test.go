@@ -100,6 +100,17 @@ func TestWhoGetsAMailThatWaits(t *testing.T) {
 		"one is muted": {func(w *waiting) {
 			w.exec(`UPDATE member SET muted_emails = (SELECT array_agg(DISTINCT kind) FROM email WHERE account_id = $1) WHERE account_id = $1 AND user_id = 'u-admin'`, w.id)
 		}, "ada SKIPPED the, books QUEUED, mia QUEUED"},
+		"all administrators have muted it": {func(w *waiting) {
+			w.exec(`UPDATE member SET muted_emails = '{STEP}' WHERE account_id = $1`, w.id)
+		}, all},
+		"the only one who wants it is demoted": {func(w *waiting) {
+			w.exec(`UPDATE member SET muted_emails = '{STEP}' WHERE account_id = $1 AND user_id <> 'u-admin'`, w.id)
+			w.member("u-admin", "ada@acme.example", access.RoleMember)
+		}, "ada SKIPPED the, books QUEUED, mia QUEUED"},
+		"the only one who wants it has no address": {func(w *waiting) {
+			w.exec(`UPDATE member SET muted_emails = '{STEP}' WHERE account_id = $1 AND user_id <> 'u-admin'`, w.id)
+			w.exec(`UPDATE member SET email = '' WHERE account_id = $1 AND user_id = 'u-admin'`, w.id)
+		}, "ada SKIPPED the, books QUEUED, mia QUEUED"},
 		"all contacts go": {func(w *waiting) { w.contacts() }, "ada QUEUED, books SKIPPED the, mia QUEUED"},
 		"one was sent": {func(w *waiting) {
 			w.exec(`UPDATE email SET state = 'SENT' WHERE account_id = $1 AND recipient = 'ada@acme.example'`, w.id)

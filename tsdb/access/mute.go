@@ -44,8 +44,14 @@ SELECT muted_emails FROM member WHERE account_id = $1 AND user_id = $2`, account
 	return kinds, true, nil
 }
 
+// PromisedEmails lists the kinds of e-mails that administrators are promised (rules.md §8): the last of them who gets
+// one cannot mute it, and if that one leaves, the others get it again.
+func PromisedEmails() []string {
+	return []string{"STEP", "LOW_LIMIT", "ZERO", "NEGATIVE_LIMIT", "STOPPED", "SCRIPT_DEPLOYED", "SCRIPT_UNDEPLOYED", "SCRIPT_FAILED"}
+}
+
 // SetMuted sets which kinds of e-mails a member does not want, also for e-mails not sent yet. It returns NotFound if
-// the user is not a member.
+// the user is not a member, and Invalid if no administrator would get a kind that is promised.
 func (s *Store) SetMuted(ctx context.Context, m Mute) error {
 	// Sorted and without repeats, so that equal choices compare equal; in a copy, because the list is the caller's.
 	kinds := slices.Clone(m.Kinds)
@@ -66,6 +72,9 @@ func (s *Store) SetMuted(ctx context.Context, m Mute) error {
 		if slices.Equal(before, kinds) {
 			return nil
 		}
+		if err := notTheLastWhoWants(ctx, tx, m, before, kinds); err != nil {
+			return err
+		}
 		// The kinds are not checked here: they come from the contract's enumeration, and an unknown one mutes nothing.
 		var email string
 		if err := tx.QueryRow(ctx, `-- name: mute e-mails
@@ -75,4 +84,27 @@ UPDATE member SET muted_emails = $3 WHERE account_id = $1 AND user_id = $2 RETUR
 		return s.Audit(ctx, tx, AuditRow{AccountID: m.AccountID, Actor: m.Actor, Action: AuditMemberSet, TargetID: m.TargetID, Target: email,
 			Before: map[string]any{"mutedEmails": before}, After: map[string]any{"mutedEmails": kinds}})
 	})
+}
+
+// notTheLastWhoWants refuses to mute what no other administrator would get. What was muted before stays so, even if the
+// others have left since. Whoever is not an administrator gets none of these e-mails and may mute all.
+func notTheLastWhoWants(ctx context.Context, tx pgx.Tx, m Mute, before, kinds []string) error {
+	newly := slices.DeleteFunc(slices.Clone(kinds), func(kind string) bool {
+		return slices.Contains(before, kind) || !slices.Contains(PromisedEmails(), kind)
+	})
+	if len(newly) == 0 {
+		return nil
+	}
+	var unwanted bool
+	err := tx.QueryRow(ctx, `-- name: find e-mails that no other administrator wants
+SELECT EXISTS (SELECT FROM member m, unnest($3::text[]) kind WHERE m.account_id = $1 AND m.user_id = $2 AND m.role IN ('MASTER_ADMIN', 'ADMIN')
+  AND NOT EXISTS (SELECT FROM member o WHERE o.account_id = $1 AND o.user_id <> $2 AND o.role IN ('MASTER_ADMIN', 'ADMIN') AND o.email <> ''
+    AND NOT kind = ANY(o.muted_emails)))`, m.AccountID, m.UserID, newly).Scan(&unwanted)
+	if err != nil {
+		return fmt.Errorf("find who gets e-mails: %w", err)
+	}
+	if unwanted {
+		return pg.Refuse(pg.Invalid, "muted", "one administrator has to get e-mails of this kind, and no other one does")
+	}
+	return nil
 }

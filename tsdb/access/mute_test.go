@@ -44,6 +44,35 @@ func TestMembersMuteEmails(t *testing.T) {
 	}
 }
 
+// What administrators are promised reaches one of them: the last who gets it cannot mute it. A contact, who chooses
+// nothing, does not stand in for them.
+func TestTheLastAdministratorCannotMute(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.member("mia", access.RoleMasterAdmin)
+	f.member("ada", access.RoleAdmin)
+	f.member("eve", access.RoleMember)
+	f.must(f.SetBillingContacts(f.ctx, f.account, []string{"books@acme.example"}, access.Actor{}))
+	mute := func(user string, kinds ...string) error {
+		return f.SetMuted(f.ctx, access.Mute{AccountID: f.account, UserID: user, Kinds: append([]string{}, kinds...)})
+	}
+	for _, kind := range access.PromisedEmails() {
+		f.must(mute("eve", access.PromisedEmails()...)) // who gets none counts for nobody
+		f.must(mute("ada", "GRANT_EXPIRING", kind))
+		f.refused(mute("mia", kind), pg.Invalid, "muted")
+		f.must(mute("mia", "GRANT_EXPIRING", "TOKEN_EXPIRING"))
+		f.must(mute("ada"))
+		f.must(mute("mia", kind))
+		f.refused(mute("ada", kind), pg.Invalid, "muted")
+		f.must(mute("mia"))
+	}
+	f.must(mute("ada", "STEP"))
+	f.member("ada", access.RoleMasterAdmin)
+	f.must(f.RemoveMember(f.ctx, access.MemberChange{AccountID: f.account, UserID: "mia"}))
+	f.must(mute("ada", "STEP", "GRANT_EXPIRED")) // what was muted before the others left is no reason to refuse another choice
+	f.refused(mute("ada", "STEP", "ZERO"), pg.Invalid, "muted")
+}
+
 // Only members can mute, and what a member mutes in one account is not muted in another.
 func TestOnlyMembersMute(t *testing.T) {
 	t.Parallel()

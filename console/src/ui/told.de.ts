@@ -111,7 +111,7 @@ const ARGUMENTS: Record<string, string> = {
   'INVALID overlapSeconds': 'Das alte Token gilt höchstens 7 Tage weiter.',
   'INVALID timeZone': 'Diese Zeitzone gibt es nicht.',
   'INVALID externalId': 'Eine eigene ID hat 1 bis 200 lesbare Zeichen.',
-  'INVALID muted': 'E-Mails darüber, dass alles anhält, lassen sich nicht abbestellen.',
+  'INVALID muted': 'Diese E-Mails bekommt sonst kein Administrator: Der letzte kann sie nicht abbestellen.',
   'INVALID card': 'Diese Preisliste ist so nicht gültig.',
   'INVALID lowCreditLimit': 'Die Grenze für Einsätze liegt bei 0 oder darüber.',
   'INVALID fineTuningLimit': 'Die Grenze für Fine-Tuning liegt bei 0 oder darüber.',
