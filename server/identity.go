@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,8 +141,8 @@ func detached(ctx context.Context) context.Context {
 }
 
 // socketCredential returns the credential in the payload of connection_init, in the form of one of the common clients: {"token": "…"},
-// {"authorization": "Bearer …"} or {"headers": {"Authorization": "Bearer …"}}. If the payload has none, it returns that of the upgrade,
-// which a page cannot set but a program can.
+// {"authorization": "Bearer …"} or {"headers": {"Authorization": "Bearer …"}}. If the payload has none, or an empty one, it returns that of
+// the upgrade, which a page cannot set but a program can.
 func socketCredential(payload json.RawMessage, upgrade string) string {
 	var init struct {
 		Token, Authorization *string
@@ -153,11 +154,11 @@ func socketCredential(payload json.RawMessage, upgrade string) string {
 	if init.Token != nil && *init.Token != "" {
 		return *init.Token
 	}
-	if init.Authorization != nil {
+	if init.Authorization != nil && *init.Authorization != "" {
 		return bearer(*init.Authorization)
 	}
 	for name, value := range init.Headers {
-		if strings.EqualFold(name, "Authorization") {
+		if strings.EqualFold(name, "Authorization") && !slices.Contains([]string{`""`, "null"}, string(value)) {
 			var header string
 			_ = json.Unmarshal(value, &header) // what is not a string names nobody
 			return bearer(header)

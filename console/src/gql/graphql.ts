@@ -5309,7 +5309,10 @@ export type SetBillingContactsPayload = {
 export type SetMailPreferencesInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
-  /** All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them. Empty: all are wanted. */
+  /**
+   * All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them, nor can STEP, LOW_LIMIT, ZERO or those about scripts
+   * if no other administrator gets them. Empty: all are wanted.
+   */
   muted: Array<EmailKind>;
 };
 
