@@ -9,7 +9,8 @@ export const CLIENT = 'usagegraph-console';
 /**
  * Starts it. `person` is who signs in next: the claims sub, email, name; null refuses, and is who is not signed in
  * there. `opaque` makes access tokens no JWTs, `lasts` is a token's life in seconds, `refreshes` gives refresh tokens,
- * `nonce` replaces the one asked for. `redeemed` counts what was redeemed, `reused` refresh tokens redeemed twice.
+ * `nonce` replaces the one asked for, `away` has codes and refresh tokens answered 503, `missed` times. `redeemed` counts what was
+ * redeemed, `reused` refresh tokens redeemed twice; `revoked` lists those given back.
  */
 export async function openIssuer() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -22,6 +23,9 @@ export async function openIssuer() {
     redeemed: {},
     reused: 0,
     asked: [],
+    revoked: [],
+    away: false,
+    missed: 0,
     url: '',
     close: null,
   };
@@ -117,14 +121,19 @@ export async function openIssuer() {
         issuer: issuer.url,
         authorization_endpoint: `${issuer.url}/authorize`,
         token_endpoint: `${issuer.url}/token`,
+        revocation_endpoint: `${issuer.url}/revoke`,
         jwks_uri: `${issuer.url}/keys`,
       }),
       '/keys': () => ({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'e2e', alg: 'RS256', use: 'sig' }] }),
-      '/token': () => token(new URLSearchParams(body)),
+      '/token': () => (issuer.away ? { error: 'away', missed: ++issuer.missed } : token(new URLSearchParams(body))),
+      '/revoke': () => ({ known: issuer.revoked.push(new URLSearchParams(body).get('token')) }),
     };
     const answer = answers[pathname]?.() ?? { error: 'not_found' };
     response
-      .writeHead(answer.error ? 400 : 200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' })
+      .writeHead(answer.error === 'away' ? 503 : answer.error ? 400 : 200, {
+        'content-type': 'application/json',
+        'access-control-allow-origin': '*',
+      })
       .end(JSON.stringify(answer));
   });
   await new Promise((done) => server.listen(0, '127.0.0.1', done));

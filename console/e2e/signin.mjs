@@ -46,6 +46,9 @@ export default function signIn(test, world) {
     await page.goto(`${world.url}/signed-in?code=stolen&state=of-another`);
     await page.getByText('The sign-in does not fit.').waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.getItem('usagegraph.token')), null);
+    await page.goto(`${world.url}/signed-in?error=x&error_description=Call+1-800-EVIL&state=of-another`);
+    await page.getByText('The sign-in does not fit.').waitFor();
+    assert.equal(await page.getByText('1-800').count(), 0, 'what another page made up is not told');
     world.issuer.person = { sub: 'nobody-knows', email: 'new@example.com', name: 'New Person' };
     await button(page).click();
     await page.getByText('You do not belong to any account yet.').waitFor();
@@ -106,7 +109,61 @@ export default function signIn(test, world) {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await other.getByRole('heading', { name: 'Sign in' }).waitFor(); // signing out holds for all tabs
     assert.equal(await token(other), null);
+    await until('the refresh token is given back', async () => world.issuer.revoked.length > 0);
     await page.leave();
+    usual();
+  });
+
+  test('an issuer that is away when the token ends is waited for', async () => {
+    Object.assign(world.issuer, { refreshes: true, lasts: 6 });
+    const page = await signedIn();
+    await page.evaluate(() => void (window.unreloaded = true));
+    const first = await token(page);
+    Object.assign(world.issuer, { away: true, missed: 0 });
+    await page.getByRole('link', { name: /Autonomous Agents/ }).click();
+    await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    // It is asked before the token ends, and again when the server does not take the token any more.
+    await until('it was asked twice', async () => world.issuer.missed >= 2);
+    Object.assign(world.issuer, { away: false, lasts: 3600 });
+    await until('another token', async () => ![first, null].includes(await token(page)));
+    await page.locator('.clock-button:not([data-icon="NONE"])').waitFor();
+    assert.equal(await page.getByText('Your session has ended').count(), 0);
+    assert.equal(await page.evaluate(() => window.unreloaded), true, 'the page was not left');
+    await page.leave();
+    usual();
+  });
+
+  const elsewhere = async (page) => {
+    const other = await page.context().newPage();
+    await other.goto(world.url);
+    await other.getByRole('heading', { name: /^Welcome/ }).waitFor();
+    await other.goto(`${world.issuer.url}/keys`); // where no word of the sign-out reaches it
+    await page.getByRole('button', { name: /Your menu/ }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await other.goBack();
+    await other.getByRole('heading', { name: 'Sign in' }).waitFor();
+    assert.equal(await token(other), null);
+  };
+
+  test('who comes back to a tab after signing out in another one is signed out, and can sign in again', async () => {
+    const page = await signedIn();
+    await elsewhere(page);
+    await page.leave();
+    const secret = world.tokens.MASTER_ADMIN;
+    const second = await world.page({ path: '/', ready: 'form' });
+    const enter = async () => {
+      await second.getByLabel('Access token', { exact: true }).fill(secret);
+      await second.getByRole('button', { name: 'Sign in', exact: true }).click();
+      await second.getByRole('heading', { name: /^Welcome/ }).waitFor();
+    };
+    await enter();
+    await elsewhere(second);
+    assert.equal(await second.evaluate((kept) => JSON.stringify({ ...localStorage }).includes(kept), secret), false);
+    await enter();
+    await second.reload();
+    await second.getByRole('heading', { name: /^Welcome/ }).waitFor();
+    await second.leave();
     usual();
   });
 

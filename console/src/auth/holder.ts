@@ -1,8 +1,8 @@
 // The credential of this tab: found, kept, renewed, shared with the other tabs, and given up.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Credential, forget, forgetIssuer, isKnown, keep, kept } from './credential';
-import { issuer, leave as leaveFor } from './oidc';
-import { isRenewable, keepFresh, renew } from './renewal';
+import { type Credential, forget, forgetIssuer, hasLeft, isKnown, keep, kept, noteLeft } from './credential';
+import { issuer, leave as leaveFor, revoke } from './oidc';
+import { isRenewable, keepFresh, renewPatiently } from './renewal';
 import { askTabs, leaveTabs, listenToTabs } from './tabs';
 
 /** What a tab knows of its sign-in. */
@@ -30,7 +30,7 @@ export function useHolder(): Holder {
   const [ended, setEnded] = useState(false);
   const [round, setRound] = useState(0);
   const held = useRef(credential);
-  const renewing = useRef<Promise<void> | null>(null);
+  const renewing = useRef<Promise<unknown> | null>(null);
   const put = useCallback((next: Credential | null) => {
     held.current = next;
     setCredential(next);
@@ -53,7 +53,7 @@ export function useHolder(): Holder {
     [put],
   );
   const drop = useCallback(() => {
-    forget();
+    forget(held.current?.token ?? '');
     put(null);
   }, [put]);
   const leave = useCallback(
@@ -63,7 +63,9 @@ export function useHolder(): Holder {
       setEnded(refused);
       if (was && !refused) {
         forgetIssuer();
+        noteLeft(was.session);
         leaveTabs(was.session);
+        revoke(was).catch(() => {}); // it ends by itself
       } else if (was?.issued) {
         setSearching(true);
         void silently().then((gone) => setSearching(gone));
@@ -80,10 +82,11 @@ export function useHolder(): Holder {
         leave(true);
         return false;
       }
-      renewing.current = renew(mine)
+      renewing.current = renewPatiently(mine)
         .then(
-          (next) => signIn(next, false),
-          () => leave(true),
+          // Meanwhile the person may have signed out.
+          (next) => held.current?.session === next.session && signIn(next, false),
+          () => held.current?.session === mine.session && leave(true),
         )
         .finally(() => (renewing.current = null));
       return true;
@@ -92,6 +95,12 @@ export function useHolder(): Holder {
   );
   useEffect(() => (credential ? keepFresh(credential, take) : undefined), [credential, take]);
   useEffect(() => listenToTabs({ current: () => held.current, onNewer: take, onLeft: drop }), [take, drop]);
+  useEffect(() => {
+    // A page that comes back from the browser's history was not there to be told.
+    const shown = () => held.current && hasLeft(held.current.session) && drop();
+    window.addEventListener('pageshow', shown);
+    return () => window.removeEventListener('pageshow', shown);
+  }, [drop]);
   const current = useCallback(() => held.current?.token ?? '', []);
   const settled = useCallback(async () => {
     await renewing.current;

@@ -47,21 +47,36 @@ export interface Chosen {
   lasts: number | null;
 }
 
+/** What tokens the API takes: for whom they are, and of which kind. */
+export interface Takes {
+  audience: string;
+  clientId: string;
+  /** `any`, `access` or `id`. */
+  tokens?: string;
+}
+
 /**
- * Picks the token for the API: the access token where it is a JWT for the API; the ID token where the access token is
- * opaque or meant for another service; null where there is neither.
+ * Picks the token for the API, of the kind that it takes. Where it takes both, that is the access token where it is a JWT
+ * for the API, and the ID token where the access token is opaque or meant for another service; null where there is
+ * neither.
  */
-export function choose(tokens: Tokens, audience: string, client: string): Chosen | null {
+export function choose(tokens: Tokens, { audience, clientId: client, tokens: kind }: Takes): Chosen | null {
   const { access_token: access, id_token: id } = tokens;
   const [accessClaims, idClaims] = [claimsOf(access), claimsOf(id)];
   const ofAccess =
     access && accessClaims ? { token: access, lasts: tokens.expires_in ?? lifetime(accessClaims) } : null;
   const ofId = id && idClaims ? { token: id, lasts: lifetime(idClaims) } : null;
-  if (ofAccess && (isFor(accessClaims, [audience]) || !ofId)) return ofAccess;
-  return ofId && isFor(idClaims, [audience, client]) ? ofId : ofAccess;
+  const fitting = ofId && isFor(idClaims, [audience, client]) ? ofId : null;
+  if (kind === 'access') return ofAccess;
+  if (kind === 'id') return fitting;
+  return ofAccess && (isFor(accessClaims, [audience]) || !ofId) ? ofAccess : (fitting ?? ofAccess);
 }
 
+// Some issuers date their tokens back, Entra by five minutes, so that this device's clock tells better how long one lasts;
+// unless it says that less than half is left of a token that has just been got: then the clock is wrong.
 function lifetime({ exp, iat }: Claims): number | null {
   if (exp === undefined) return null;
-  return Math.max(0, exp - (iat ?? Date.now() / 1_000));
+  const left = exp - Date.now() / 1_000;
+  const whole = iat === undefined ? left : exp - iat;
+  return Math.max(0, left > whole / 2 ? Math.min(whole, left) : whole);
 }

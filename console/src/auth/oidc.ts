@@ -13,12 +13,15 @@ export interface Issuer {
   clientId: string;
   scope: string;
   audience: string;
+  /** Which kind of its tokens the API takes: `any`, `access` or `id`. */
+  tokens?: string;
 }
 
 interface Discovery {
   issuer?: string;
   authorization_endpoint: string;
   token_endpoint: string;
+  revocation_endpoint?: string;
 }
 
 // What is remembered while the person is at the issuer.
@@ -75,11 +78,11 @@ export interface Redeemed {
 export async function redeem(from: Issuer, params: URLSearchParams): Promise<Redeemed> {
   const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null') as Pending | null;
   sessionStorage.removeItem(PENDING);
-  if (pending?.silent && params.has('error') && params.get('state') === pending.state)
-    return { credential: null, back: pending.back };
+  // An answer to another question is not repeated: anybody can lead a person here with a sentence of their own.
+  if (!pending || params.get('state') !== pending.state) throw new Error(t.unfit);
+  if (pending.silent && params.has('error')) return { credential: null, back: pending.back };
   const code = params.get('code');
-  if (!pending || !code || params.get('state') !== pending.state)
-    throw new Error(params.get('error_description') ?? t.unfit);
+  if (!code) throw new Error(params.get('error_description') ?? t.unfit);
   const discovery = await discover(from);
   const sender = params.get('iss'); // RFC 9207: an issuer that says who it is must be the one that was asked
   if (sender !== null && sender !== (discovery.issuer ?? from.issuer)) throw new Error(t.unfit);
@@ -90,19 +93,32 @@ export async function redeem(from: Issuer, params: URLSearchParams): Promise<Red
     code_verifier: pending.verifier,
   });
   checkId(tokens, from, pending.nonce);
-  const chosen = choose(tokens, from.audience, from.clientId);
+  const chosen = choose(tokens, from);
   if (!chosen) throw new Error(t.noToken);
   return { credential: credentialOf(chosen, tokens, newKey(), null), back: pending.back };
 }
 
-/** Redeems the refresh token for the next credential of the same session. */
+/**
+ * Redeems the refresh token for the next credential of the same session. An issuer that answers without a token for the
+ * API has refused: the refresh token may be used up, and redeeming it again would look like theft.
+ */
 export async function refresh(from: Issuer, credential: Credential): Promise<Credential> {
   const { refresh: secret } = credential;
-  if (secret === null) throw new Error(t.noToken);
+  if (secret === null) throw new IssuerRefusal(t.noToken);
   const tokens = await request(from, await discover(from), { grant_type: 'refresh_token', refresh_token: secret });
-  const chosen = choose(tokens, from.audience, from.clientId);
-  if (!chosen) throw new Error(t.noToken);
+  const chosen = choose(tokens, from);
+  if (!chosen) throw new IssuerRefusal(t.noToken);
   return credentialOf(chosen, tokens, credential.session, secret);
+}
+
+/** Tells the issuer that a refresh token is not needed any more (RFC 7009). It answers to nobody: the page moves on. */
+export async function revoke({ refresh: token }: Credential): Promise<void> {
+  const from = token === null ? null : await issuer();
+  if (token === null || !from) return;
+  const { revocation_endpoint: at } = await discover(from);
+  if (!at) return;
+  const body = new URLSearchParams({ client_id: from.clientId, token, token_type_hint: 'refresh_token' });
+  await fetch(at, { method: 'POST', body, keepalive: true, signal: AbortSignal.timeout(ANSWER_WITHIN) });
 }
 
 function credentialOf({ token, lasts }: Chosen, tokens: Tokens, session: string, secret: string | null): Credential {
@@ -123,8 +139,9 @@ export class IssuerRefusal extends Error {}
 
 async function request(from: Issuer, { token_endpoint }: Discovery, fields: Record<string, string>): Promise<Tokens> {
   const body = new URLSearchParams({ client_id: from.clientId, ...fields });
-  const answer = await fetch(token_endpoint, { method: 'POST', body, signal: AbortSignal.timeout(ANSWER_WITHIN) });
-  if (answer.status >= 500 || answer.status === 429) throw new Error(t.silent);
+  const post = { method: 'POST', body, signal: AbortSignal.timeout(ANSWER_WITHIN) };
+  const answer = await fetch(token_endpoint, post).catch(() => null);
+  if (!answer || answer.status >= 500 || answer.status === 429) throw new Error(t.silent);
   if (!answer.ok) throw new IssuerRefusal(t.noToken);
   return (await answer.json()) as Tokens;
 }

@@ -22,4 +22,8 @@ it('a token refused just after it was got is not replaced over and over', () => 
   expect(isRenewable(issued, issued.since + 5_000)).toBe(false);
   expect(isRenewable(issued, issued.since + 120_000)).toBe(true);
   expect(isRenewable(plain('t'), Date.now() + 120_000)).toBe(false);
+  const short = { ...issued, ends: issued.since + 30_000 };
+  expect(isRenewable(short, short.ends - 1)).toBe(false);
+  expect(isRenewable(short, short.ends)).toBe(true);
+  expect(isRenewable({ ...issued, ends: issued.since }, issued.since)).toBe(false);
 });

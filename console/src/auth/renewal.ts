@@ -1,5 +1,5 @@
 // The token in force, renewed before it ends.
-import { onReturn } from '../api/seen';
+import { onReturn, patience } from '../api/seen';
 import type { Credential } from './credential';
 import { IssuerRefusal, issuer, refresh } from './oidc';
 import { askTabs, tellTabs } from './tabs';
@@ -10,6 +10,8 @@ const AGAIN_AFTER = 10_000;
 const LONGEST = 2_000_000_000; // what a timer of a browser can hold
 // A token that is refused so soon after it was got is not helped by another one.
 const FRESH = 60_000;
+// How long a page whose token has ended waits for an issuer that is away, before the person has to sign in again.
+const PATIENCE = 120_000;
 
 /** When to renew a credential, in milliseconds of this device's clock; null: never. */
 export function renewAt({ since, ends, refresh: secret }: Credential): number | null {
@@ -17,8 +19,9 @@ export function renewAt({ since, ends, refresh: secret }: Credential): number | 
 }
 
 /** Reports whether a token that was refused may be replaced by another one. */
-export function isRenewable(credential: Credential, now: number): boolean {
-  return credential.refresh !== null && now - credential.since > FRESH;
+export function isRenewable({ refresh: secret, since, ends }: Credential, now: number): boolean {
+  const lived = ends !== null && ends > since && now >= ends; // however short its life was
+  return secret !== null && (lived || now - since > FRESH);
 }
 
 /**
@@ -34,6 +37,19 @@ export async function renew(credential: Credential): Promise<Credential> {
     tellTabs(next);
     return next;
   });
+}
+
+/** The next credential, waited for while the issuer is out of reach. Throws where it refuses, or stays away. */
+export async function renewPatiently(credential: Credential): Promise<Credential> {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await renew(credential);
+    } catch (error) {
+      if (error instanceof IssuerRefusal || Date.now() > until) throw error;
+      await patience(AGAIN_AFTER);
+    }
+  }
 }
 
 function alone<R>(run: () => Promise<R>): Promise<R> {

@@ -45,14 +45,17 @@ interface StripProps {
 function Strip({ banner, account, busy, onDismiss }: StripProps) {
   const grave = banner.kind !== 'THRESHOLD';
   const sentence = told.banner(banner);
+  const support = contact(banner.link, text.banners.subject(account));
   const Icon = grave ? IconAlertTriangle : banner.percent >= 70 ? IconClockExclamation : IconInfoCircle;
   return (
     <div className="banner" data-kind={banner.kind} data-percent={banner.percent} data-grave={grave || undefined}>
       <Icon size={20} aria-hidden className="banner-icon" />
       <p>{sentence}</p>
-      <Button component="a" href={contact(banner.link, text.banners.subject(account))} size="xs" variant="default">
-        {text.banners.actions[banner.action]}
-      </Button>
+      {support && (
+        <Button component="a" href={support} size="xs" variant="default">
+          {text.banners.actions[banner.action]}
+        </Button>
+      )}
       {banner.removable && onDismiss && (
         <CloseButton
           aria-label={text.banners.dismiss(sentence)}

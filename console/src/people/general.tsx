@@ -70,8 +70,9 @@ export default function General() {
                 [t.fineTuning, <Exact value={limits.fineTuningLimit} unit={text.units.credits} />],
                 [
                   t.support,
+                  // Without an address it is no link, but can still be read.
                   <a href={contact(limits.supportContact, text.banners.subject(account.id))}>
-                    {limits.supportContact}
+                    {limits.supportContact.replace(/^mailto:([^?]*).*$/s, '$1')}
                   </a>,
                 ],
               ]}
