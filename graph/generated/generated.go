@@ -15351,7 +15351,10 @@ type SetAccountProfilePayload @allow(permission: INHERIT) {
 input SetMailPreferencesInput {
   "The account."
   accountId: ID!
-  "All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them. Empty: all are wanted."
+  """
+  All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them, nor can STEP, LOW_LIMIT, ZERO or those about scripts
+  if no other administrator gets them. Empty: all are wanted.
+  """
   muted: [EmailKind!]!
 }
 

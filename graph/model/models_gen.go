@@ -3138,7 +3138,8 @@ type SetBillingContactsPayload struct {
 type SetMailPreferencesInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them. Empty: all are wanted.
+	// All kinds that are not wanted; NEGATIVE_LIMIT and STOPPED cannot be among them, nor can STEP, LOW_LIMIT, ZERO or those about scripts
+	// if no other administrator gets them. Empty: all are wanted.
 	Muted []EmailKind `json:"muted"`
 }
 
