@@ -30,6 +30,18 @@ async function paged(t, page, what, there) {
 }
 
 export default function crowd(test, world) {
+  test('every row of a long page has its line, by the hour too', async () => {
+    const { account } = await world.crowd;
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: `/accounts/${encodeURIComponent(account)}/agents/settings/billing/usage/tools?size=100&range=last-24-hours`,
+      ready: 'tbody .num',
+    });
+    await page.waitForFunction(() => document.querySelectorAll('tbody svg.spark polyline').length === 100);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
   test('10,000 tools page smoothly', async (t) => {
     const { account, runs } = await world.crowd;
     const page = await world.page({

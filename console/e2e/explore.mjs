@@ -1,5 +1,6 @@
 // The explorer: usage by any grouping, the question in the URL, the same figures as the API.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { record } from './data.mjs';
 import { dayOf, midnight } from './figures.mjs';
 import { until } from './world.mjs';
@@ -44,6 +45,76 @@ export default function explore(test, world) {
     await page.getByLabel('Then by').selectOption('TIME');
     await page.locator('tbody td[data-column="by-time"]').first().waitFor();
     await page.locator('.explorer-chart .legend').getByText('Mia Master').waitFor();
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('rows are ordered by any figure either way, and narrowed by what is clicked; a file tells both', async () => {
+    const days = `from=${dayOf(29)}&to=${dayOf(0)}&tz=Europe%2FVienna`;
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: path(`?${days}&measure=runs&by=owner`),
+      ready: 'tbody .num',
+    });
+    const column = (name) =>
+      page
+        .locator(`tbody td[data-column="${name}"] [data-value]`)
+        .evaluateAll((all) => all.map((e) => Number(e.dataset.value)));
+    await page.getByRole('columnheader', { name: 'Tool runs' }).getByRole('button').click();
+    await page.waitForURL(/sort=runs&dir=asc/);
+    await until('the fewest runs first', async () => {
+      const runs = await column('runs');
+      return runs.length > 2 && runs.every((n, i) => i === 0 || n >= runs[i - 1]) && runs.at(-1) > 0;
+    });
+    await page.getByLabel('Order', { exact: true }).selectOption('RUNS DESC');
+    await until('the most runs first', async () => (await column('runs'))[0] === 1300);
+    await page.locator('tbody').getByRole('button', { name: 'Mia Master' }).click();
+    await page.waitForURL(/owner=Mia/);
+    await until('one owner', async () => (await page.locator('tbody tr').count()) === 1);
+    const download = page.waitForEvent('download');
+    await page.locator('.table-card .take').click();
+    await page.getByRole('menuitem', { name: 'Table as CSV' }).click();
+    const file = readFileSync(await (await download).path(), 'utf8');
+    for (const line of ['Show: Tool runs', 'By: Owner', 'Order: "?Tool runs, descending', 'Owner: Mia Master'])
+      assert.match(file, new RegExp(`\r\n"?${line}`), line);
+    // Down to one resource, from the chart of its owner.
+    await page.locator('.explorer-chart .chart[data-drawn] svg').waitFor();
+    const { width } = await page.locator('.explorer-chart .chart').boundingBox();
+    await page.locator('.explorer-chart .chart').click({ position: { x: width / 2, y: 120 } });
+    await until('by resource', () => !page.url().includes('by='));
+    await page.locator('tbody').getByRole('link', { name: 'Order lookup' }).click();
+    await page.getByRole('article', { name: 'Order lookup' }).waitFor();
+    assert.match(page.url(), new RegExp(`from=${dayOf(29)}`), 'the period goes along');
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('one resource is found by its name; time is told in steps of one’s choice, ratios by themselves', async () => {
+    const days = `from=${dayOf(29)}&to=${dayOf(0)}&tz=Europe%2FVienna`;
+    const page = await world.page({ role: 'SUPPORT', path: path(`?${days}&by=time`), ready: 'tbody .num' });
+    await page.getByRole('combobox', { name: 'Resource' }).fill('mistral');
+    await page.getByRole('option', { name: 'Mistral 7B' }).click();
+    await page.waitForURL(/resource=/);
+    await page.getByRole('button', { name: 'Clear filter: Resource: Mistral 7B' }).waitFor();
+    await page.getByLabel('Step').selectOption('WEEK');
+    await page.waitForURL(/step=week/);
+    await until('weeks', async () => [5, 6].includes(await page.locator('tbody tr').count()));
+    await page.getByLabel('By', { exact: true }).selectOption('RESOURCE');
+    await page.getByLabel('Show', { exact: true }).selectOption('CREDITS_PER_1000_TOKENS');
+    const { account } = await world.ask(
+      'SUPPORT',
+      `query ($id: ID!, $range: RangeInput) { account(id: $id) { usage(range: $range, groupBy: [RESOURCE], filter: {
+        categories: [MODELS] }) { edges { node { creditsPer1000Tokens } } } } }`,
+      {
+        id: world.figures.account,
+        range: { from: midnight(dayOf(29)), to: midnight(dayOf(-1)), timeZone: 'Europe/Vienna' },
+      },
+    );
+    const ratio = account.usage.edges[0].node.creditsPer1000Tokens;
+    await page.locator(`tbody td[data-column="class"] [data-value="${ratio}"]`).waitFor();
+    assert.equal(await page.locator('th[data-column="share"]').count(), 0, 'a ratio is no part of a whole');
+    await page.getByRole('button', { name: 'Clear filter: Resource: Mistral 7B' }).click();
+    await until('all resources', () => !page.url().includes('resource='));
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

@@ -40,6 +40,50 @@ export default function keys(test, world) {
     await page.leave();
   });
 
+  test('the palette copies ids, finds the desk’s pages, and is there where no account is chosen', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: usage('models'), ready: 'tbody .name' });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const find = async (typed) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Go to anything' }).fill(typed);
+    };
+    const copied = async (typed, option) => {
+      await find(typed);
+      await page.getByRole('option', { name: option }).click();
+      await page.getByRole('status').getByText('Copied').waitFor();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    assert.equal(await copied('copy account', 'Copy Account ID'), world.figures.account);
+    await find('mistral');
+    await page.getByRole('option', { name: 'Mistral 7B' }).click();
+    await page.getByRole('article', { name: 'Mistral 7B' }).waitFor();
+    const id = decodeURIComponent(/models\/([^?]+)/.exec(page.url())[1]);
+    assert.equal(await copied('copy resource', 'Copy Resource ID'), id);
+    await find('support prices');
+    await page.getByRole('option', { name: 'Prices' }).first().click();
+    await page.waitForURL(/support\/prices/);
+    await page.goto(`${world.url}/accounts`);
+    await page.locator('tbody .name').first().waitFor();
+    await find('figures');
+    await page.getByRole('option', { name: 'Figures' }).first().click();
+    await page.waitForURL(/usage\/overview/);
+    await page.locator('[data-answer]').waitFor();
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('what is found later moves nothing above it', async () => {
+    const page = await world.page({ role: 'SUPPORT', path: usage('overview'), ready: '[data-answer]' });
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Go to anything' }).fill('to');
+    const options = page.locator('.palette').getByRole('option');
+    await options.filter({ hasText: 'Toxic language' }).waitFor();
+    assert.match(await options.first().innerText(), /^Tools/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
   test('what is typed before the palette is there is not lost, and leads nowhere else', async () => {
     const page = await world.page({ role: 'SUPPORT', path: usage('overview'), ready: '[data-answer]' });
     let release;

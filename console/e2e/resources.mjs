@@ -78,6 +78,44 @@ export default function resources(test, world) {
     await page.leave();
   });
 
+  test('the page of a resource has its actions: deploy, scale and undeploy, as in the list', async () => {
+    const account = world.live.account;
+    const { registerModel } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } } }',
+      { in: { accountId: account, name: 'Acted on', parametersBillions: '1' } },
+    );
+    const { id } = registerModel.model;
+    await world.ask(
+      'SUPPORT',
+      'mutation ($in: GrantCreditsInput!) { grantCredits(input: $in) { userErrors { code message } } }',
+      { in: { accountId: account, meter: 'MODEL_CREDITS', amount: '200', reference: 'Acts', idempotencyKey: 'acts' } },
+    );
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: DeployModelInput!) { deployModel(input: $in) { userErrors { code message } } }',
+      { in: { modelId: id, name: 'acted-prod', hardware: 'g4dn.xlarge' } },
+    );
+    const page = await world.page({
+      role: 'MASTER_ADMIN',
+      path: `/accounts/${encodeURIComponent(account)}/agents/settings/billing/usage/models/${encodeURIComponent(id)}`,
+      ready: '[data-card="ran"] tbody tr',
+    });
+    await page.getByRole('button', { name: 'Deploy Acted on' }).waitFor();
+    await page.getByRole('button', { name: 'Scale acted-prod' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Replicas').fill('2');
+    await dialog.getByRole('button', { name: /Scale/ }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('[data-card="ran"]').getByText('2 replicas').first().waitFor();
+    await page.getByRole('button', { name: 'Undeploy acted-prod' }).click();
+    await dialog.getByRole('button', { name: /Undeploy/ }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Redeploy acted-prod' }).waitFor();
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
   test('a model opens its page from its panel: deployments over time, tokens, what it costs an hour', async () => {
     const page = await world.page({
       role: 'SUPPORT',

@@ -62,6 +62,92 @@ export default function take(test, world) {
     await page.leave();
   });
 
+  test('a change is told in credits and in percent, also in a file', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, `settings/billing/usage/guardrails?from=${dayOf(2)}&to=${dayOf(1)}&vs=previous`),
+      ready: 'td[data-column="change"] .delta',
+    });
+    const delta = page.locator('tbody tr', { hasText: 'Toxic language' }).locator('.delta');
+    const [change, percent] = [await delta.getAttribute('data-change'), await delta.getAttribute('data-percent')];
+    assert.ok(change && percent, 'the row has both');
+    const text = await read(await file(page, page.locator('.table-card'), 'Table as CSV'));
+    const lines = text.trim().split('\r\n');
+    assert.match(lines.find((line) => line.startsWith('Name,')) ?? '', /,Change,Change \(%\),/);
+    const row = lines.find((line) => line.startsWith('Toxic language'));
+    assert.ok(row?.includes(`,${change},${percent},`), row);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('the ring and the movers are taken out too; a picture has its name and its legend on it', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, `settings/billing/usage/overview?from=${dayOf(2)}&to=${dayOf(1)}&vs=previous`),
+      ready: '.movers li',
+    });
+    const ring = page.locator('[data-card="Credits"]');
+    await ring.locator('.chart[data-drawn] svg').waitFor();
+    assert.match(await read(await file(page, ring, 'Table as CSV')), /\r\nCategory,Credits used,Share\r\nModels,/);
+    const drawn = await ring.locator('.chart svg').boundingBox();
+    const picture = readFileSync(await (await file(page, ring, 'Chart as PNG')).path());
+    const [width, height] = [picture.readUInt32BE(16), picture.readUInt32BE(20)];
+    assert.equal(width, Math.floor((drawn.width + 48) * 2));
+    assert.ok(height > (drawn.height + 110) * 2, `${height} px for a chart of ${drawn.height}: name and legend`);
+    const why = await read(await file(page, page.locator('[data-card="why"]'), 'Table as CSV'));
+    assert.match(why, /Compared with .*\r\n/);
+    assert.match(why, /\r\nResource,Category,Credits used,Before,Change,Change \(%\)\r\n/);
+    assert.equal(
+      why
+        .trim()
+        .split('\r\n')
+        .filter((line) => /,(Models|Guardrails|Custom scripts),/.test(line)).length,
+      3,
+    );
+    await page.goto(world.url + at(world.live.account, 'settings/billing/ledger?range=last-30-days&kind=grant'));
+    await page.locator('tbody .name').first().waitFor();
+    const ledger = await read(await file(page, page.locator('.table-card'), 'Table as CSV'));
+    for (const told of [/\r\n"?Period: Last 30 days/, /\r\nTime zone: Europe\/Vienna/, /\r\nKind: Grant/])
+      assert.match(ledger, told);
+    await page.goto(world.url + at(world.live.account, 'deployments/scripts?status=draft'));
+    await page.locator('tbody .name').first().waitFor();
+    const scripts = await read(await file(page, page.locator('.table-card'), 'Table as CSV'));
+    assert.match(scripts, /\r\nTime zone: Europe\/Vienna\r\nStatus: Draft\r\n/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('the sheet of a period has all of it, below one another, with nothing to click on paper', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, `settings/billing/usage/models?from=${dayOf(29)}&to=${dayOf(0)}&vs=previous`),
+      ready: 'tbody .num',
+    });
+    await page.getByRole('link', { name: 'Sheet of the period' }).click();
+    await page.waitForURL(/billing\/sheet\?.*vs=previous.*size=100/);
+    for (const [part, row] of [
+      ['Tools', 'Order lookup'],
+      ['Models', 'Mistral 7B'],
+      ['Guardrails', 'Toxic language'],
+      ['Custom Scripts', 'Invoice parser'],
+    ])
+      await page.getByRole('region', { name: part, exact: true }).locator('tbody tr', { hasText: row }).waitFor();
+    await page.locator('.trend .chart[data-drawn] svg').waitFor();
+    assert.equal(await page.locator('.sheet tbody .open').count(), 0);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    const ink = await page
+      .locator('.sheet h2')
+      .first()
+      .evaluate((e) => getComputedStyle(e).color);
+    assert.equal(ink, 'rgb(24, 32, 44)', 'dark letters, in the dark theme too');
+    assert.match(await page.locator('.print-only').innerText(), /Figures · Period: .* Europe\/Vienna .*Compare/);
+    for (const gone of ['.page-tools', '.take', '.pager-steps', '.filters'])
+      for (const one of await page.locator(gone).all()) assert.equal(await one.isVisible(), false, gone);
+    assert.equal(await page.locator('.sheet .pager-part').first().isVisible(), true, 'how many rows there are');
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
   test('on paper there are figures and what they are of, and nothing to click', async () => {
     const page = await world.page({
       role: 'SUPPORT',

@@ -74,19 +74,55 @@ export default function tasks(test, world) {
     return { account };
   };
 
-  test('task: the last days against the days before, and why', async (t) => {
-    const page = await open('SUPPORT', overview(), '[data-answer]');
+  // What four models used in the month before last and in the last one: credits in the middle of each.
+  const months = async () => {
+    const account = await withHistory(world, 'Why');
+    const now = new Date();
+    const used = { Alpha: [10, 30], Beta: [25, 10], Gamma: [0, 12], Steady: [5, 6] };
+    const events = [];
+    for (const [name, credits] of Object.entries(used)) {
+      const { registerModel } = await world.ask(
+        'PLATFORM',
+        `mutation ($in: RegisterModelInput!) { registerModel(input: $in) { model { id } userErrors { code message } }
+          }`,
+        { in: { accountId: account, name, inputRate: '1000000', parametersBillions: '1' } },
+      );
+      credits.forEach((inputTokens, i) => {
+        const time = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 2 + i, 15, 12)).toISOString();
+        const modelId = registerModel.model.id;
+        if (inputTokens > 0) events.push({ source: 'e2e', id: `${name} ${i}`, time, modelId, inputTokens });
+      });
+    }
+    await record(world, account, events);
+    return account;
+  };
+
+  test('task: last month against the month before, and why', async (t) => {
+    const page = await open('SUPPORT', at(await months(), 'settings/billing/usage/overview'), '[data-answer]');
     const c = counting();
     await c.click(page.locator('.date-filter'));
     await c.click(page.getByRole('button', { name: 'Last month' }));
     await page.waitForURL(/range=last-month/);
-    // What it is compared with, and by how much, without arithmetic; and what moved, by name.
+    // What it is compared with, and by how much, without arithmetic: 58 credits after 40.
     await until('the sentence', async () =>
-      /last month: .*(than|in|before)/.test(await page.locator('[data-answer]').innerText()),
+      /58\.00 credits .*last month: 45% more than in/.test(await page.locator('[data-answer]').innerText()),
     );
-    await page.locator('.movers li a, .why .hint').first().waitFor();
-    assert.match(await page.locator('[data-card="why"] .card-head').innerText(), /Why it changed/);
-    await done(t, page, c.count(), 4);
+    const credits = page.locator('[data-tile="Credits used"] .delta');
+    assert.match(await credits.innerText(), /\+18\s+45%/);
+    // What moved most, by name, each with its difference and a way to its page.
+    const rows = page.locator('[data-card="why"] .movers li');
+    await until('three of them', async () => (await rows.count()) === 3);
+    assert.deepEqual(await rows.locator('a .mover-name b').allInnerTexts(), ['Alpha', 'Beta', 'Gamma']);
+    assert.deepEqual(
+      await rows.locator('.mover-figures b [data-value]').evaluateAll((all) => all.map((e) => e.dataset.value)),
+      ['20', '-15', '12'],
+    );
+    bound(t, c.count(), 4);
+    await rows.first().getByRole('link').click();
+    await page.getByRole('article', { name: 'Alpha' }).waitFor();
+    assert.match(page.url(), /range=last-month/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
   });
 
   test('task: which tool ran most in an hour of yesterday', async (t) => {
@@ -265,7 +301,9 @@ export default function tasks(test, world) {
     const page = await open('MASTER_ADMIN', at(world.live.account, 'settings/billing/usage/overview'), '[data-answer]');
     const c = counting();
     await c.click(page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Audit log' }));
-    await page.locator('tbody tr', { hasText: '→ 27.25 credits' }).first().waitFor();
+    const raised = page.locator('tbody tr', { hasText: '→ 27.25 credits' }).first();
+    await raised.waitFor();
+    assert.match(await raised.locator('[data-column="who"]').innerText(), /SUPPORT/);
     await done(t, page, c.count(), 3);
   });
 

@@ -102,6 +102,12 @@ export default function views(test, world) {
         ready: 'tbody .num',
       },
       {
+        name: 'sheet',
+        role: 'SUPPORT',
+        path: at(f, '/agents/settings/billing/sheet?range=last-30-days&size=100&vs=previous'),
+        ready: '.sheet tbody .num',
+      },
+      {
         name: 'trend as a table',
         role: 'SUPPORT',
         path: `${usage('overview')}&view=table`,

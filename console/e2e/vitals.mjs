@@ -110,7 +110,7 @@ export default function vitals(test, world) {
     const account = encodeURIComponent(world.exhausted.account);
     const paths = [
       ...['running', 'models', 'scripts'].map((kind) => `agents/deployments/${kind}`),
-      ...['ledger', 'statements', 'explore'].map((view) => `agents/settings/billing/${view}`),
+      ...['ledger', 'statements', 'explore', 'sheet'].map((view) => `agents/settings/billing/${view}`),
       'agents/settings/members',
       'support',
     ];

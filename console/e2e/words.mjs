@@ -142,7 +142,7 @@ export default function words(test, world) {
     const found = [];
     for (const path of [
       ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => `agents/settings/billing/usage/${tab}`),
-      ...['explore', 'ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map(
+      ...['explore', 'sheet', 'ledger', 'grants', 'statements', 'emails', 'pricing', 'script-statuses'].map(
         (view) => `agents/settings/billing/${view}`,
       ),
       ...['running', 'models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => `agents/deployments/${kind}`),

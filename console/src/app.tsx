@@ -19,6 +19,7 @@ const Members = lazy(() => import('./people/members'));
 const Tokens = lazy(() => import('./people/tokens'));
 const Contacts = lazy(() => import('./people/contacts'));
 const Deployments = lazy(() => import('./deploy/deployments'));
+const Sheet = lazy(() => import('./usage/sheet'));
 const Ledger = lazy(() => import('./billing/ledger'));
 const Grants = lazy(() => import('./billing/grants'));
 const Statements = lazy(() => import('./billing/statements'));
@@ -96,6 +97,7 @@ export function App() {
                 <Route path="billing/usage/:tab" element={<Usage />} />
                 <Route path="billing/usage/:tab/:resource" element={<Usage />} />
                 <Route path="billing/explore" element={<Explorer />} />
+                <Route path="billing/sheet" element={<Sheet />} />
                 <Route path="billing/ledger" element={<Ledger />} />
                 <Route path="billing/grants" element={<Grants />} />
                 <Route path="billing/statements" element={<Statements />} />

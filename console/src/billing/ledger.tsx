@@ -16,7 +16,8 @@ import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { told } from '../ui/told';
 import { View } from '../ui/view';
-import { usePeriod } from '../usage/period';
+import { usePeriod, useSpanAbout } from '../usage/period';
+import { Printed } from '../usage/printed';
 import { MeterFigure } from './figure';
 
 const t = text.ledger;
@@ -91,6 +92,11 @@ function What({ entry }: { entry: Row['node'] }) {
   );
 }
 
+// Brings the entry that a link led to into sight, once its rows are there.
+function revealed(): void {
+  requestAnimationFrame(() => document.querySelector('tr[data-opened]')?.scrollIntoView({ block: 'center' }));
+}
+
 /** The view. */
 export default function Ledger() {
   const { account, can } = usePlace();
@@ -99,6 +105,7 @@ export default function Ledger() {
   const meter = readPick(params, 'meter', METERS);
   const kinds = readChoices(params, 'kind', KINDS);
   const fold: LedgerFold = params.get('fold') === 'none' ? 'NONE' : 'DAY';
+  const about = useSpanAbout();
   if (!can('BALANCES_VIEW'))
     return (
       <View title={t.title}>
@@ -108,14 +115,21 @@ export default function Ledger() {
       </View>
     );
   return (
-    <View title={t.title} lead={t.lead} tools={<DateFilter choice={choice} zone={zone} />}>
+    <View
+      title={t.title}
+      lead={t.lead}
+      below={<Printed about={about} />}
+      tools={<DateFilter choice={choice} zone={zone} />}
+    >
       <List
-        file={{ name: t.title }}
+        file={{ name: t.title, about }}
         document={LedgerViewDocument}
         connection={(data) => data.account?.ledger}
         caption={t.caption}
         columns={columns(zone)}
         keyOf={({ node }) => node.id}
+        opened={params.get('entry')}
+        onRows={revealed}
         empty={<Empty title={t.empty[0]} help={t.empty[1]} />}
         variables={(page) => ({
           account: account.id,
@@ -130,6 +144,7 @@ export default function Ledger() {
             {params.get('resource') && (
               <Button
                 variant="default"
+                data-about={`${t.oneResource}: ${params.get('resource')}`}
                 rightSection={<IconX size={14} aria-hidden />}
                 onClick={() => refilter(set, { resource: null })}
               >
@@ -139,6 +154,7 @@ export default function Ledger() {
             <Switch
               label={t.fold}
               title={t.foldHelp}
+              data-about={fold === 'DAY' ? t.fold : undefined}
               checked={fold === 'DAY'}
               onChange={(event) => refilter(set, { fold: event.currentTarget.checked ? null : 'none' })}
             />

@@ -101,6 +101,7 @@ export function FineTuning() {
         document={FineTuningViewDocument}
         connection={(data) => data.account?.fineTuningJobs}
         caption={t.kinds['fine-tuning']}
+        file={{ name: `${t.title}: ${t.kinds['fine-tuning']}` }}
         columns={COLUMNS}
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.noJobs} help={t.noJobsHelp} />}

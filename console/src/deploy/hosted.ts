@@ -1,5 +1,12 @@
 // What can be deployed, as rows that are alike: models, guardrails and scripts.
-import type { Category, HostedRowFragment, ModelType } from '../gql/graphql';
+import type {
+  Category,
+  DeploymentStatus,
+  GuardrailStatus,
+  HostedRowFragment,
+  ModelType,
+  ScriptStatus,
+} from '../gql/graphql';
 import type { StatusMark } from '../ui/status';
 import type { Task } from './forms';
 
@@ -77,24 +84,83 @@ export function hosted(items: HostedRowFragment[], words: Words): Hosted[] {
   });
 }
 
+/** What can be done with a deployment of a model. */
+export function deploymentActs(d: {
+  id: string;
+  name: string;
+  hardware: string;
+  replicas: number;
+  status: DeploymentStatus;
+  pending: boolean;
+}): Acts {
+  const runs = d.status === 'DEPLOYED' && !d.pending;
+  const deployment = { id: d.id, name: d.name, hardware: d.hardware, replicas: d.replicas };
+  return {
+    gate: 'deployModel',
+    free: false,
+    redeploy: d.status !== 'DELETED' && !runs && !d.pending ? { do: 'redeploy-model', ...deployment } : undefined,
+    scale: runs ? { do: 'scale', ...deployment } : undefined,
+    undeploy: d.status === 'DEPLOYED' ? { do: 'undeploy-model', ...deployment } : undefined,
+  };
+}
+
+/** What can be done with a guardrail. */
+export function guardrailActs(g: {
+  id: string;
+  name: string;
+  scannerKey: string;
+  cpu?: string | null;
+  cpuCount: number;
+  replicas: number;
+  status: GuardrailStatus;
+  pending: boolean;
+}): Acts {
+  const runs = g.status === 'DEPLOYED' && !g.pending;
+  const free = g.cpuCount === 0;
+  return {
+    gate: 'deployGuardrail',
+    free,
+    redeploy: !runs && !g.pending ? { do: 'redeploy-guardrail', ...g, cpu: g.cpu ?? null } : undefined,
+    scale: runs && !free ? { do: 'scale', ...g } : undefined,
+    undeploy: g.status === 'DEPLOYED' ? { do: 'undeploy-guardrail', ...g } : undefined,
+  };
+}
+
+/** What can be done with a script. */
+export function scriptActs(s: {
+  id: string;
+  name: string;
+  hardware?: string | null;
+  replicas: number;
+  status: ScriptStatus;
+}): Acts {
+  const { id, name, replicas, status } = s;
+  const runs = status === 'DEPLOYED';
+  const again = status === 'READY_TO_DEPLOY' || status === 'DEPLOYMENT_FAILED';
+  return {
+    gate: 'deployScript',
+    free: false,
+    deploy: status === 'DRAFT' ? { do: 'deploy-script', id, name } : undefined,
+    redeploy: again
+      ? { do: 'redeploy-script', id, name, hardware: s.hardware ?? '', replicas: Math.max(1, replicas) }
+      : undefined,
+    scale: runs ? { do: 'scale', id, name, replicas } : undefined,
+    undeploy: runs ? { do: 'undeploy-script', id, name } : undefined,
+  };
+}
+
 function ofModel(item: HostedRowFragment, d: Deployment, first: boolean): Hosted {
   const status = d.deploymentStatus;
-  const runs = status === 'DEPLOYED' && !d.pending;
-  const deployment = { id: d.id, name: d.name, hardware: d.profile, replicas: d.replicas };
   return {
     ...rowOf(item, d, d.pending),
     of: item.resourceName,
     status,
-    runs,
+    runs: status === 'DEPLOYED' && !d.pending,
     category: 'MODELS',
     hardware: `${d.profile} × ${d.replicas}`,
     acts: {
-      gate: 'deployModel',
-      free: false,
+      ...deploymentActs({ ...d, hardware: d.profile, status }),
       deploy: first ? { do: 'deploy-model', id: item.resourceId, name: item.resourceName } : undefined,
-      redeploy: !runs && !d.pending ? { do: 'redeploy-model', ...deployment } : undefined,
-      scale: runs ? { do: 'scale', ...deployment } : undefined,
-      undeploy: status === 'DEPLOYED' ? { do: 'undeploy-model', ...deployment } : undefined,
     },
   };
 }
@@ -114,48 +180,28 @@ function withoutDeployment(item: HostedRowFragment, words: Words): Hosted {
 
 function ofGuardrail(item: HostedRowFragment, g: Guardrail, words: Words): Hosted {
   const status = g.guardrailStatus;
-  const runs = status === 'DEPLOYED' && !g.pending;
-  const free = g.cpuCount === 0;
   const [of, hardware] = words.guardrail(g);
   return {
     ...rowOf(item, g, g.pending),
     of,
     status,
-    runs,
+    runs: status === 'DEPLOYED' && !g.pending,
     category: 'GUARDRAILS',
     hardware,
-    acts: {
-      gate: 'deployGuardrail',
-      free,
-      redeploy: !runs && !g.pending ? { do: 'redeploy-guardrail', ...g, cpu: g.cpu ?? null } : undefined,
-      scale: runs && !free ? { do: 'scale', ...g } : undefined,
-      undeploy: status === 'DEPLOYED' ? { do: 'undeploy-guardrail', ...g } : undefined,
-    },
+    acts: guardrailActs({ ...g, status }),
   };
 }
 
 function ofScript(item: HostedRowFragment, s: Script, words: Words): Hosted {
   const status = s.scriptStatus;
-  const runs = status === 'DEPLOYED';
-  const again = status === 'READY_TO_DEPLOY' || status === 'DEPLOYMENT_FAILED';
-  const { id, name, replicas } = s;
   return {
     ...rowOf(item, s, false),
     of: words.script(s),
     status,
-    runs,
+    runs: status === 'DEPLOYED',
     category: 'SCRIPTS',
-    hardware: s.hardware ? `${s.hardware} × ${replicas}` : '',
-    acts: {
-      gate: 'deployScript',
-      free: false,
-      deploy: status === 'DRAFT' ? { do: 'deploy-script', id, name } : undefined,
-      redeploy: again
-        ? { do: 'redeploy-script', id, name, hardware: s.hardware ?? '', replicas: Math.max(1, replicas) }
-        : undefined,
-      scale: runs ? { do: 'scale', id, name, replicas } : undefined,
-      undeploy: runs ? { do: 'undeploy-script', id, name } : undefined,
-    },
+    hardware: s.hardware ? `${s.hardware} × ${s.replicas}` : '',
+    acts: scriptActs({ ...s, status }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { barsOption, ghostsOf, stacksOf, told, toldOf } from './bars';
+import { barsOption, ghostsOf, isCut, placesOf, stacksOf, told, toldOf } from './bars';
 import type { Question } from './question';
 import type { Row } from './rows';
 
@@ -45,6 +45,23 @@ it('stands what a place came to before behind its bars, as one bar however many 
   ) as unknown as Drawn;
   expect(series.at(-1)).toMatchObject({ name: 'Nov 1 – 7', data: [1.5, 0.25] });
   expect(series.at(-1)!.stack).toBeUndefined();
+});
+
+it('stacks nothing that does not add up, and shows all bars of time but only so many names', () => {
+  const users = { by: ['CATEGORY', 'RESOURCE'], measure: 'USERS' } as unknown as Question;
+  const rows = [row('a', '3'), row('b', '2', 'SCRIPTS')].map((of) => ({ ...of, users: 2 }) as Row);
+  const { series } = barsOption(rows, users, label, () => '') as unknown as Drawn;
+  expect(series.map(({ stack }) => stack)).toEqual([undefined, undefined]);
+  expect(
+    ghostsOf(
+      rows.map((of) => ({ ...of, usersChange: { value: '1', delta: '1' } }) as Row),
+      users,
+    ),
+  ).toBeNull();
+  const many = Array.from({ length: 60 }, (_, i) => ({ ...row(`r${i}`, '1'), start: `t${i}` }) as Row);
+  const by = (word: string) => [placesOf(many, question(word), label).length, isCut(many, question(word), label)];
+  expect(by('RESOURCE')).toEqual([40, true]);
+  expect(by('TIME')).toEqual([60, false]);
 });
 
 it('has none where nothing is compared', () => {

@@ -4,16 +4,18 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { Ink } from '../ui/chart';
 import { tipBox } from '../ui/chart-tip';
 import { geometry, micro, sum } from '../ui/decimal';
-import { compact, count, duration, exact, type Span } from '../ui/format';
+import { compact, count, duration, exact, spanned } from '../ui/format';
 import { text } from '../ui/text';
+import { changeOf } from '../usage/change';
 import type { Change } from '../usage/delta';
 import { behind, pattern } from '../usage/trend-option';
-import type { Dimension, Measure, Question } from './question';
+import { adds, type Dimension, type Measure, type Question } from './question';
 import type { Connection, Row } from './rows';
 
 /** Colours of series in order, told apart by every eye (ui/palette.test.ts); the next four are hatched, then dotted. */
 const COLORS = ['--c-models', '--c-scripts', '--c-guardrails', '--c-tools'];
 const PATTERNS = ['plain', 'guardrails', 'scripts'];
+// So many names fit; bars of time need none each.
 const MOST = 40;
 
 /** The figures of a row, which the sums of all rows have too. */
@@ -24,12 +26,18 @@ export const FIELD: Record<Measure, (row: Measured) => string | number> = {
   CREDITS: (row) => row.credits,
   RUNS: (row) => row.runs,
   EVENTS: (row) => row.events,
+  TOKENS: (row) => row.inputTokens + row.outputTokens,
   INPUT_TOKENS: (row) => row.inputTokens,
   OUTPUT_TOKENS: (row) => row.outputTokens,
   CACHE_READ_TOKENS: (row) => row.cacheReadTokens,
   CACHE_WRITE_TOKENS: (row) => row.cacheWriteTokens,
   REASONING_TOKENS: (row) => row.reasoningTokens,
   HOSTING_SECONDS: (row) => row.hostingSeconds,
+  REPLICA_SECONDS: (row) => row.replicaSeconds ?? 0,
+  CREDITS_PER_1000_TOKENS: (row) => row.creditsPer1000Tokens ?? '0',
+  CREDITS_PER_RUN: (row) => row.creditsPerRun ?? '0',
+  RESOURCES: (row) => row.resources ?? 0,
+  USERS: (row) => row.users ?? 0,
 };
 
 /** How a row's measure compares; undefined and null where nothing is compared, or the API compares no such figure. */
@@ -37,18 +45,29 @@ export const CHANGES: Record<Measure, (row: Row) => Change | null | undefined> =
   CREDITS: (row) => row.creditsChange,
   RUNS: (row) => row.runsChange,
   EVENTS: (row) => row.eventsChange,
+  TOKENS: (row) => tokensChange(row),
   INPUT_TOKENS: (row) => row.inputTokensChange,
   OUTPUT_TOKENS: (row) => row.outputTokensChange,
   CACHE_READ_TOKENS: () => null, // the API compares none of the three
   CACHE_WRITE_TOKENS: () => null,
   REASONING_TOKENS: () => null,
   HOSTING_SECONDS: (row) => row.hostingSecondsChange,
+  REPLICA_SECONDS: (row) => row.replicaSecondsChange,
+  CREDITS_PER_1000_TOKENS: () => null, // nor the two ratios
+  CREDITS_PER_RUN: () => null,
+  RESOURCES: (row) => row.resourcesChange,
+  USERS: (row) => row.usersChange,
 };
+
+// Input and output together, each of which the API compares.
+function tokensChange({ inputTokens, outputTokens, inputTokensChange: into, outputTokensChange: out }: Row) {
+  return into && out ? changeOf(String(inputTokens + outputTokens), sum([into.value, out.value])) : null;
+}
 
 type Label = (row: Row, word: Dimension) => string;
 
 /** What runs along the axis: time, whichever grouping it is; else the first grouping. */
-function alongOf({ by }: Question): Dimension {
+export function alongOf({ by }: Pick<Question, 'by'>): Dimension {
   return by.includes('TIME') ? 'TIME' : by[0]!;
 }
 
@@ -112,7 +131,8 @@ export function patternOf(word: Dimension | undefined, { row }: Named, i: number
 
 /** What the rows at each place of the axis came to in the time compared with; null where nothing is compared. */
 export function ghostsOf(rows: Row[], { by, measure }: Pick<Question, 'by' | 'measure'>): Map<string, string> | null {
-  const along = alongOf({ by } as Question);
+  if (by.length > 1 && !adds(measure)) return null;
+  const along = alongOf({ by });
   const all = new Map<string, string>();
   for (const row of rows) {
     const change = CHANGES[measure](row);
@@ -123,18 +143,30 @@ export function ghostsOf(rows: Row[], { by, measure }: Pick<Question, 'by' | 'me
   return all.size > 0 ? all : null;
 }
 
+/** The places of the axis: those of time all, of names as many as fit. */
+export function placesOf(rows: Row[], question: Question, label: Label): Named[] {
+  const along = alongOf(question);
+  const all = namedBy(rows, along, label);
+  return along === 'TIME' ? all : all.slice(0, MOST);
+}
+
+/** Reports whether there are more places than the axis shows. */
+export function isCut(rows: Row[], question: Question, label: Label): boolean {
+  return placesOf(rows, question, label).length < namedBy(rows, alongOf(question), label).length;
+}
+
 /** The option for ECharts. Time runs along the axis, whichever grouping it is; else the first grouping does. */
 export function barsOption(rows: Row[], question: Question, label: Label, ink: Ink, before = ''): EChartsCoreOption {
   const along = alongOf(question);
   const stacked = stackOf(question);
-  const places = namedBy(rows, along, label).slice(0, MOST);
+  const places = placesOf(rows, question, label);
   const stacks = stacked ? namedBy(rows, stacked, label) : [{ key: '', name: '', row: rows[0]! }];
   const at = new Map(rows.map((row) => [`${keyOf(row, along)}\n${stacked ? keyOf(row, stacked) : ''}`, row]));
   const rowAt = (place: Named, stack: Named) => at.get(`${place.key}\n${stack.key}`);
   const ghosts = ghostsOf(rows, question);
   const value = (row: Row) => String(FIELD[question.measure](row));
   // Times stand in hours, so that the axis has whole ones.
-  const timed = question.measure === 'HOSTING_SECONDS';
+  const timed = isTime(question.measure);
   const height = (figure: string) => geometry(figure) / (timed ? 3600 : 1);
   return {
     ...axes(places, timed, ink),
@@ -156,7 +188,7 @@ export function barsOption(rows: Row[], question: Question, label: Label, ink: I
     series: [
       ...stacks.map((stack, i) => ({
         type: 'bar',
-        stack: 'all',
+        stack: adds(question.measure) ? 'all' : undefined,
         name: stack.name,
         data: places.map((place) => {
           const row = rowAt(place, stack);
@@ -187,7 +219,13 @@ function axes(places: Named[], timed: boolean, ink: Ink): EChartsCoreOption {
     axisTick: { show: false },
     axisLine: { lineStyle: { color: ink('--line') } },
     // Every name that there is room for: where the page is narrow, those are left out that would lie over others.
-    axisLabel: { ...words, interval: 0, width: roomOf(places.length), overflow: 'truncate', hideOverlap: true },
+    axisLabel: {
+      ...words,
+      interval: places.length > MOST ? 'auto' : 0,
+      width: roomOf(places.length),
+      overflow: 'truncate',
+      hideOverlap: true,
+    },
   };
   return {
     grid: { left: 56, right: 12, top: 16, bottom: 40 },
@@ -225,8 +263,12 @@ function ghostBars(data: number[], name: string, ink: Ink) {
 /** A figure of the question's measure in words: amounts exact, numbers grouped, times in hours and minutes. */
 export function told({ measure }: Pick<Question, 'measure'>, value: string): string {
   if (measure === 'CREDITS') return `${exact(value)} ${text.units.credits}`;
-  return measure === 'HOSTING_SECONDS' ? duration(spanOf(Number(value))) : count(Number(value));
+  if (measure === 'CREDITS_PER_1000_TOKENS' || measure === 'CREDITS_PER_RUN')
+    return `${exact(value)} ${text.units.credits}`;
+  return isTime(measure) ? duration(spanned(Number(value))) : count(Number(value));
 }
+
+const isTime = (measure: Measure) => measure === 'HOSTING_SECONDS' || measure === 'REPLICA_SECONDS';
 
 /** What the chart shows, in a sentence: its highest part. Empty without one. */
 export function toldOf(rows: Row[], question: Question, label: Label): string {
@@ -234,11 +276,6 @@ export function toldOf(rows: Row[], question: Question, label: Label): string {
   const most = rows.reduce<Row | null>((top, row) => (!top || micro(of(row)) > micro(of(top)) ? row : top), null);
   if (!most || micro(of(most)) === 0n) return '';
   return text.answers.explorer.most(question.by.map((word) => label(most, word)).join(', '), told(question, of(most)));
-}
-
-/** Seconds as the API tells lengths of time. */
-export function spanOf(seconds: number): Span {
-  return { seconds, hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) };
 }
 
 function tip(titles: string[], figure: string, below: string[] = []): string {

@@ -1,12 +1,19 @@
 // Of which usage: the filters of the explorer, by category and use and by whom and what it was for.
-import { NativeSelect, TextInput } from '@mantine/core';
+import '@mantine/core/styles/ScrollArea.css';
+import '@mantine/core/styles/Combobox.css';
+import { Button, NativeSelect, Select, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
+import { useAsk } from '../api/ask';
+import { PaletteSearchDocument, ThingDocument } from '../gql/graphql';
+import { usePlace } from '../shell/place';
+import { weekday } from '../ui/format';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import { Choices } from '../ui/search';
 import { names, text } from '../ui/text';
-import { CATEGORIES, KINDS, type Question } from './question';
+import { CATEGORIES, KINDS, ONLY, type Question } from './question';
 
 const t = text.answers.explorer;
 
@@ -25,18 +32,97 @@ export function Carried({ question, tagKeys }: { question: Question; tagKeys: st
         data={[{ value: '', label: t.nothing }, ...keys.map((key) => ({ value: key, label: key }))]}
         onChange={(event) => refilter(set, { tag: event.currentTarget.value || null, value: null })}
       />
-      {tag !== null && <Field label={t.tagValue} name="value" value={question.value} />}
+      {tag !== null && <Field label={t.tagValue} name="value" value={question.value} of={tag} />}
       {by.includes('RESOURCE_TAG') && (
         <Field label={t.resourceTagKey} name="resource-tag" value={question.resourceTag} />
       )}
       <Choices name="category" label={text.overview.category} offered={CATEGORIES} titles={names.category} />
       <Choices name="use" label={text.answers.page.kind} offered={KINDS} titles={text.answers.page.kindNames} />
+      <ResourceChoice />
+      <Chips question={question} />
     </div>
   );
 }
 
+// A resource to ask of alone, found by a part of its name.
+function ResourceChoice() {
+  const { account, can } = usePlace();
+  const [, set] = useParameters();
+  const [typed, setTyped] = useState('');
+  const [search] = useDebouncedValue(typed.trim(), 150);
+  const { data } = useAsk(
+    PaletteSearchDocument,
+    { account: account.id, search, resources: true, accounts: false },
+    search.length < 2 || !can('RESOURCE_VIEW'),
+  );
+  if (!can('RESOURCE_VIEW')) return null;
+  const kinds = text.answers.palette.kinds;
+  const found = (['tools', 'models', 'guardrails', 'scripts'] as const).map((kind) => ({
+    group: kinds[kind],
+    items: (data?.account?.[kind]?.edges ?? []).map(({ node }) => ({ value: node.id, label: node.name })),
+  }));
+  return (
+    <Select
+      className="explorer-resource"
+      label={t.dimensions.RESOURCE}
+      placeholder={t.any}
+      data={found.filter(({ items }) => items.length > 0)}
+      value={null}
+      searchable
+      searchValue={typed}
+      onSearchChange={setTyped}
+      filter={({ options }) => options}
+      nothingFoundMessage={search.length < 2 ? t.twoLetters : text.answers.palette.none}
+      onChange={(id) => {
+        setTyped('');
+        if (id) refilter(set, { resource: id });
+      }}
+    />
+  );
+}
+
+// What the question is narrowed to, each with a way to drop it.
+function Chips({ question: { only } }: { question: Question }) {
+  const [, set] = useParameters();
+  const named = useAsk(ThingDocument, { id: only.resource ?? '' }, only.resource === null).data?.node;
+  const deployment = useAsk(ThingDocument, { id: only.deployment ?? '' }, only.deployment === null).data?.node;
+  const nameOf = (node: typeof named) => (node && 'name' in node ? node.name : '…');
+  const told: Record<(typeof ONLY)[number], [string, string]> = {
+    resource: [t.dimensions.RESOURCE, nameOf(named)],
+    deployment: [t.dimensions.DEPLOYMENT, nameOf(deployment)],
+    owner: [t.dimensions.OWNER, only.owner ?? ''],
+    hardware: [t.dimensions.HARDWARE, only.hardware ?? ''],
+    hour: [t.dimensions.HOUR_OF_DAY, `${String(only.hour).padStart(2, '0')}:00`],
+    weekday: [t.dimensions.DAY_OF_WEEK, only.weekday === null ? '' : weekday(only.weekday % 7)],
+  };
+  return ONLY.filter((name) => only[name] !== null).map((name) => {
+    const line = told[name].join(': ');
+    return (
+      <Button
+        key={name}
+        variant="default"
+        className="chip"
+        data-about={line}
+        aria-label={`${text.table.clear}: ${line}`}
+        rightSection={<IconX size={14} aria-hidden />}
+        onClick={() => refilter(set, { [name]: null })}
+      >
+        {line}
+      </Button>
+    );
+  });
+}
+
+interface FieldProps {
+  label: string;
+  name: string;
+  value: string | null;
+  /** What a file calls it; the label by default. */
+  of?: string;
+}
+
 // A word that is sent when it was typed: on Enter, or when the field is left.
-function Field({ label, name, value }: { label: string; name: string; value: string | null }) {
+function Field({ label, name, value, of = label }: FieldProps) {
   const [, set] = useParameters();
   const [typed, setTyped] = useState(value ?? '');
   useEffect(() => setTyped(value ?? ''), [value]);
@@ -47,6 +133,7 @@ function Field({ label, name, value }: { label: string; name: string; value: str
     <TextInput
       label={label}
       placeholder={value === '' ? t.without : t.any}
+      data-about={value === null ? undefined : `${of}: ${value || t.without}`}
       value={typed}
       maxLength={256}
       rightSection={

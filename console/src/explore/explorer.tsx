@@ -4,7 +4,7 @@ import { IconExternalLink } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { useAsk } from '../api/ask';
 import { useSession } from '../auth/session';
-import { ExplorerViewDocument, TagKeysDocument } from '../gql/graphql';
+import { ExplorerViewDocument, type Granularity, TagKeysDocument } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { Chart, type Ink } from '../ui/chart';
@@ -18,18 +18,23 @@ import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import { Denied, Empty } from '../ui/states';
 import { Take } from '../ui/take';
-import { text } from '../ui/text';
+import { names, text } from '../ui/text';
 import { View } from '../ui/view';
 import { CompareSwitch } from '../usage/compare-switch';
 import { useAbout, usePeriod } from '../usage/period';
+import { Printed } from '../usage/printed';
 import { spanOf } from '../usage/range';
+import { stepsFor } from '../usage/step';
 import { lineStep, stripStep } from '../usage/strips';
-import { barsOption, colorOf, ghostsOf, patternOf, stackOf, stacksOf, toldOf } from './bars';
+import { alongOf, barsOption, colorOf, ghostsOf, isCut, patternOf, placesOf, stackOf, stacksOf, toldOf } from './bars';
 import { Carried } from './carried';
+import { useInto } from './into';
 import {
   asGraphQL,
   DIMENSIONS,
   type Dimension,
+  type Field,
+  isCompared,
   isWhole,
   MEASURES,
   type Measure,
@@ -38,6 +43,7 @@ import {
   TOPS,
   variablesOf,
   writeBy,
+  writeOrder,
 } from './question';
 import { type Connection, columnsFor, labelOf, type Row, titleOf } from './rows';
 
@@ -47,10 +53,12 @@ const t = text.answers.explorer;
 export default function Explorer() {
   const { can } = usePlace();
   const { choice, zone } = usePeriod();
+  const about = useAbout();
   return (
     <View
       title={t.title}
       lead={t.lead}
+      below={<Printed about={about} />}
       tools={
         can('USAGE_VIEW') && (
           <div className="page-tools">
@@ -77,21 +85,24 @@ function useAsked() {
   const [params] = useParameters();
   const question = readQuestion(params);
   const { from, to } = spanOf(choice, zone, now);
-  const step = question.by.length > 1 ? lineStep(from, to) : stripStep(from, to);
+  const usual = question.by.length > 1 ? lineStep(from, to) : stripStep(from, to);
+  const step = question.step ?? usual;
   const asked = variablesOf(question, step, compare !== null);
-  const document = asGraphQL(account.id, range, compare, zone, asked);
+  const document = asGraphQL(account.id, range, compare, zone, asked, question.measure);
   const variables = { account: account.id, range, compare, zone, ...asked };
-  return { question, step, zone, compared: compare !== null, document, variables };
+  return { question, step, usual, zone, compared: compare !== null, document, variables };
 }
 
 function Asked() {
-  const { question, step, zone, compared, document, variables } = useAsked();
-  const { by, user, apiKey, tag, value } = question;
+  const { question, step, usual, zone, compared, document, variables } = useAsked();
+  const [, set] = useParameters();
+  const { by, measure, order, top } = question;
+  // What it is narrowed to is told by the filters themselves (take.tsx).
   const about = useAbout([
+    `${t.measure}: ${t.measures[measure]}`,
     `${t.by}: ${by.map((word) => titleOf(word, question)).join(', ')}`,
-    ...(user === null ? [] : [`${t.dimensions.USER}: ${user || t.without}`]),
-    ...(apiKey === null ? [] : [`${t.dimensions.API_KEY}: ${apiKey || t.without}`]),
-    ...(tag === null || value === null ? [] : [`${tag}: ${value}`]),
+    ...(top === null ? [] : [`${t.top}: ${t.first(top)}`]),
+    ...(by.includes('TIME') ? [] : [`${text.table.order}: ${orderName(order.field, order.direction, measure)}`]),
   ]);
   if (!isWhole(question)) return <Unfinished question={question} />;
   return (
@@ -101,13 +112,15 @@ function Asked() {
       caption={t.title}
       columns={(data) => columnsFor(question, step, zone, compared, data?.account?.usage?.totals)}
       keyOf={(edge) => edge.cursor}
+      order={by.includes('TIME') ? undefined : order}
+      onOrder={({ field, direction }) => refilter(set, writeOrder(field as Field, direction, measure))}
       empty={<Empty title={text.overview.none} help={t.noneHelp} />}
       file={{ name: t.title, about }}
       variables={(page) => ({ ...variables, ...page })}
       head={(data, answer) => (
         <>
           <Refreshed again={answer.again} />
-          <Controls question={question} compared={compared} />
+          <Controls question={question} usual={usual} compared={compared} />
           <Carried question={question} tagKeys={data?.account?.tagKeys ?? []} />
           <Sums totals={data?.account?.usage?.totals} />
           <Bars variables={variables} question={question} step={step} zone={zone} about={about} document={document} />
@@ -130,7 +143,7 @@ function Unfinished({ question }: { question: Question }) {
   const none = question.by.includes('TAG') && data && keys.length === 0;
   return (
     <>
-      <Controls question={question} compared={false} />
+      <Controls question={question} usual="DAY" compared={false} />
       <Carried question={question} tagKeys={keys} />
       <div className="card">
         <Empty title={none ? t.noTags : t.chooseTag} />
@@ -141,12 +154,28 @@ function Unfinished({ question }: { question: Question }) {
 
 interface ControlsProps {
   question: Question;
+  /** The step of time where none is chosen. */
+  usual: Granularity;
   compared: boolean;
 }
 
-function Controls({ question, compared }: ControlsProps) {
+// What an order is called, such as Credits, descending.
+function orderName(field: Field, direction: 'ASC' | 'DESC', measure: Measure): string {
+  return text.table.ordered[direction](
+    field === 'CHANGE' ? `${text.answers.compare.column}: ${t.measures[measure]}` : t.measures[field],
+  );
+}
+
+function Controls({ question, usual, compared }: ControlsProps) {
   const [, set] = useParameters();
+  const { choice, zone, now } = usePeriod();
+  const { measure, order } = question;
   const [first, second = null] = question.by;
+  const timed = question.by.includes('TIME');
+  const span = spanOf(choice, zone, now);
+  const steps = stepsFor({ from: span.from.toISOString(), to: span.to.toISOString() });
+  const fields: Field[] = [...new Set<Field>([measure, order.field === 'CHANGE' ? measure : order.field])];
+  if (compared && isCompared(measure)) fields.push('CHANGE');
   const offered = DIMENSIONS.map((word) => ({ value: word, label: t.dimensions[word] }));
   return (
     <div className="filters explorer">
@@ -156,7 +185,11 @@ function Controls({ question, compared }: ControlsProps) {
         data={MEASURES.map((word) => ({ value: word, label: t.measures[word] }))}
         onChange={(event) => {
           const chosen = event.currentTarget.value as Measure;
-          refilter(set, { measure: chosen === 'CREDITS' ? null : chosen.toLowerCase().replaceAll('_', '-') });
+          const slug = chosen === 'CREDITS' ? null : chosen.toLowerCase().replaceAll('_', '-');
+          refilter(set, {
+            measure: slug,
+            ...(order.field === 'CHANGE' && isCompared(chosen) ? {} : writeOrder(chosen, 'DESC', chosen)),
+          });
         }}
       />
       <NativeSelect
@@ -177,15 +210,30 @@ function Controls({ question, compared }: ControlsProps) {
         data={[{ value: '', label: t.all }, ...TOPS.map((n) => ({ value: String(n), label: t.first(n) }))]}
         onChange={(event) => refilter(set, { top: event.currentTarget.value || null })}
       />
-      {compared && (
+      {timed ? (
+        <NativeSelect
+          label={text.overview.step}
+          value={question.step ?? ''}
+          data={[
+            { value: '', label: `${text.overview.auto} (${lower(names.granularity[usual])})` },
+            ...steps.map((step) => ({ value: step, label: names.granularity[step] })),
+          ]}
+          onChange={(event) => refilter(set, { step: event.currentTarget.value.toLowerCase() || null })}
+        />
+      ) : (
         <NativeSelect
           label={text.table.order}
-          value={question.byChange ? 'change' : ''}
-          data={[
-            { value: '', label: t.measures[question.measure] },
-            { value: 'change', label: text.answers.compare.column },
-          ]}
-          onChange={(event) => refilter(set, { order: event.currentTarget.value || null })}
+          value={`${order.field} ${order.direction}`}
+          data={fields.flatMap((field) =>
+            (['DESC', 'ASC'] as const).map((direction) => ({
+              value: `${field} ${direction}`,
+              label: orderName(field, direction, measure),
+            })),
+          )}
+          onChange={(event) => {
+            const [field, direction] = event.currentTarget.value.split(' ') as [Field, 'ASC' | 'DESC'];
+            refilter(set, writeOrder(field, direction, measure));
+          }}
         />
       )}
     </div>
@@ -197,6 +245,9 @@ function Out({ document }: { document: string }) {
   const { viewer } = useSession();
   return (
     <span className="explorer-out">
+      <span className="copy-as">
+        {text.answers.take.link} <Copy value={location.href} name={text.answers.take.link} />
+      </span>
       <span className="copy-as">
         {t.copy} <Copy value={document} name={t.copy} />
       </span>
@@ -245,7 +296,7 @@ const ROWS = 100;
 interface BarsProps {
   variables: ReturnType<typeof useAsked>['variables'];
   question: Question;
-  step: string;
+  step: Granularity;
   zone: string;
   about: string[];
   document: string;
@@ -263,6 +314,15 @@ function Bars({ variables, question, step, zone, about, document }: BarsProps) {
   const option = useCallback(
     (ink: Ink) => barsOption(rows, question, label, ink, before ?? ''),
     [rows, key, label, before],
+  );
+  const into = useInto(question, step);
+  const places = useMemo(() => placesOf(rows, question, label), [rows, key, label]);
+  const pick = useCallback(
+    (index: number) => {
+      const place = places[index];
+      if (place) into(place.row, alongOf(question));
+    },
+    [places, key, into],
   );
   const ghosts = before !== null && ghostsOf(rows, question) !== null;
   const second = stackOf(question);
@@ -284,6 +344,7 @@ function Bars({ variables, question, step, zone, about, document }: BarsProps) {
           option={option}
           height={260}
           label={[`${t.titled(t.measures[question.measure], told)}.`, toldOf(rows, question, label)].join(' ')}
+          onColumn={pick}
         />
       )}
       {(second || ghosts) && (
@@ -305,7 +366,11 @@ function Bars({ variables, question, step, zone, about, document }: BarsProps) {
           )}
         </ul>
       )}
-      {usage && usage.totalCount > rows.length && <p className="chart-hint">{t.cut(ROWS)}</p>}
+      {usage && (usage.totalCount > rows.length || isCut(rows, question, label)) ? (
+        <p className="chart-hint">{t.cut(Math.min(places.length, rows.length))}</p>
+      ) : (
+        rows.length > 0 && <p className="chart-hint">{t.into[alongOf(question) === 'TIME' ? 'time' : 'rest']}</p>
+      )}
     </section>
   );
 }

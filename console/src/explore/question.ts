@@ -1,5 +1,6 @@
 // What the explorer asks: what it shows, by what, of which usage; it stands in the URL, and can be written as GraphQL.
 import type { Category, Granularity, UsageDimension, UsageKind, UsageMeasure } from '../gql/graphql';
+import { readStep } from '../usage/step';
 
 /** What can be grouped by within an account. */
 export const DIMENSIONS = [
@@ -24,14 +25,55 @@ export const MEASURES = [
   'CREDITS',
   'RUNS',
   'EVENTS',
+  'TOKENS',
   'INPUT_TOKENS',
   'OUTPUT_TOKENS',
   'CACHE_READ_TOKENS',
   'CACHE_WRITE_TOKENS',
   'REASONING_TOKENS',
   'HOSTING_SECONDS',
+  'REPLICA_SECONDS',
+  'CREDITS_PER_1000_TOKENS',
+  'CREDITS_PER_RUN',
+  'RESOURCES',
+  'USERS',
 ] as const satisfies readonly UsageMeasure[];
 export type Measure = (typeof MEASURES)[number];
+
+const WHOLES: readonly Measure[] = ['CREDITS_PER_1000_TOKENS', 'CREDITS_PER_RUN', 'RESOURCES', 'USERS'];
+
+/** Reports whether the figures of parts add up to that of the whole: ratios and numbers of different things do not. */
+export function adds(measure: Measure): boolean {
+  return !WHOLES.includes(measure);
+}
+
+const UNCOMPARED: readonly Measure[] = [
+  'TOKENS',
+  'CACHE_READ_TOKENS',
+  'CACHE_WRITE_TOKENS',
+  'REASONING_TOKENS',
+  'CREDITS_PER_1000_TOKENS',
+  'CREDITS_PER_RUN',
+];
+
+/** Reports whether the API compares the figures of a measure. */
+export function isCompared(measure: Measure): boolean {
+  return !UNCOMPARED.includes(measure);
+}
+
+/** What rows are ordered by: a figure, or how much that which is shown changed. */
+export type Field = Measure | 'CHANGE';
+
+/** What narrows the question to one thing each, by the name in the URL; null: whichever. */
+export interface Only {
+  resource: string | null; // ids
+  deployment: string | null;
+  owner: string | null; // names
+  hardware: string | null;
+  hour: number | null; // 0 to 23
+  weekday: number | null; // 1 for Monday to 7
+}
+export const ONLY = ['resource', 'deployment', 'owner', 'hardware', 'hour', 'weekday'] as const;
 
 export const CATEGORIES = ['MODELS', 'GUARDRAILS', 'SCRIPTS', 'TOOLS'] as const satisfies readonly Category[];
 export const KINDS = ['INFERENCE', 'HOSTING', 'FINE_TUNING', 'TOOL_RUN'] as const satisfies readonly UsageKind[];
@@ -51,9 +93,11 @@ export interface Question {
   value: string | null;
   /** The tag of resources that is grouped by. */
   resourceTag: string | null;
+  only: Only;
   top: number | null;
-  /** Ordered by how much it changed, where it is compared. */
-  byChange: boolean;
+  order: { field: Field; direction: 'ASC' | 'DESC' };
+  /** Buckets of time; null: as the period asks for. */
+  step: Granularity | null;
 }
 
 const slug = (word: string) => word.toLowerCase().replaceAll('_', '-');
@@ -71,9 +115,10 @@ export function readQuestion(params: URLSearchParams): Question {
   const resourceTag = params.get('resource-tag') || null;
   const by = words(params, 'by', DIMENSIONS).slice(0, 2);
   const top = TOPS.find((n) => String(n) === params.get('top')) ?? null;
+  const measure = words(params, 'measure', MEASURES)[0] ?? 'CREDITS';
   return {
     by: by.length > 0 ? by : ['RESOURCE'],
-    measure: words(params, 'measure', MEASURES)[0] ?? 'CREDITS',
+    measure,
     categories: words(params, 'category', CATEGORIES),
     kinds: words(params, 'use', KINDS),
     user: params.get('user'),
@@ -81,9 +126,36 @@ export function readQuestion(params: URLSearchParams): Question {
     tag,
     value: tag === null ? null : params.get('value'),
     resourceTag,
+    only: {
+      resource: params.get('resource') || null,
+      deployment: params.get('deployment') || null,
+      owner: params.get('owner') || null,
+      hardware: params.get('hardware') || null,
+      hour: number(params, 'hour', 0, 23),
+      weekday: number(params, 'weekday', 1, 7),
+    },
     top,
-    byChange: params.get('order') === 'change',
+    order: orderOf(params, measure),
+    step: readStep(params),
   };
+}
+
+function number(params: URLSearchParams, name: string, least: number, most: number): number | null {
+  const value = params.get(name);
+  return value && /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : null;
+}
+
+// Links of an earlier version say `order=change`.
+function orderOf(params: URLSearchParams, measure: Measure): Question['order'] {
+  const field = words(params, 'sort', [...MEASURES, 'CHANGE'] as const)[0];
+  if (field) return { field, direction: params.get('dir') === 'asc' ? 'ASC' : 'DESC' };
+  return { field: params.get('order') === 'change' ? 'CHANGE' : measure, direction: 'DESC' };
+}
+
+/** The parameters of an order; that of the figure shown, the largest first, is left out. */
+export function writeOrder(field: Field, direction: 'ASC' | 'DESC', measure: Measure) {
+  const usual = field === measure && direction === 'DESC';
+  return { order: null, sort: usual ? null : slug(field), dir: usual ? null : direction.toLowerCase() };
 }
 
 /** The parameter of what is grouped by. */
@@ -99,31 +171,50 @@ export function isWhole({ by, tag, resourceTag }: Question): boolean {
 
 /** The question as variables of the API. */
 export function variablesOf(question: Question, step: Granularity, compared: boolean) {
-  const { by, measure, categories, kinds, user, apiKey, tag, value, resourceTag } = question;
+  const { by, measure, categories, kinds, user, apiKey, tag, value, resourceTag, only, order } = question;
   const timed = by.includes('TIME');
-  const change = question.byChange && compared;
+  const change = order.field === 'CHANGE' && compared && isCompared(measure);
+  const one = <T>(value: T | null): T[] | null => (value === null ? null : [value]);
   return {
-    groupBy: by,
+    // The category says where the page of a resource is; it splits no resource.
+    groupBy: by.includes('RESOURCE') && !by.includes('CATEGORY') ? [...by, 'CATEGORY' as const] : by,
     tagKeys: by.includes('TAG') && tag !== null ? [tag] : null,
     resourceTagKeys: by.includes('RESOURCE_TAG') && resourceTag !== null ? [resourceTag] : null,
-    granularity: timed ? step : null,
+    granularity: timed ? (question.step ?? step) : null,
+    rare: RARE.includes(measure),
     filter: {
       categories: categories.length > 0 ? categories : null,
       kinds: kinds.length > 0 ? kinds : null,
-      users: user === null ? null : [user],
-      apiKeys: apiKey === null ? null : [apiKey],
+      users: one(user),
+      apiKeys: one(apiKey),
       tags: tag === null || value === null ? null : [{ key: tag, values: [value] }],
+      resourceIds: one(only.resource),
+      deploymentIds: one(only.deployment),
+      owners: one(only.owner),
+      hardware: one(only.hardware),
+      hoursOfDay: one(only.hour),
+      daysOfWeek: one(only.weekday),
     },
-    orderBy: timed ? null : [{ measure, change, direction: 'DESC' as const }],
+    orderBy: timed
+      ? null
+      : [{ measure: order.field === 'CHANGE' ? measure : order.field, change, direction: order.direction }],
     top: timed && by.length === 1 ? null : question.top,
   };
 }
 
 type Variables = ReturnType<typeof variablesOf>;
 
+// Figures that are asked for where they are shown alone.
+const RARE: readonly Measure[] = [
+  'REPLICA_SECONDS',
+  'CREDITS_PER_1000_TOKENS',
+  'CREDITS_PER_RUN',
+  'RESOURCES',
+  'USERS',
+];
 const MEASURED =
   'credits runs events inputTokens outputTokens cacheReadTokens cacheWriteTokens reasoningTokens hostingSeconds';
-const CHANGE = '\n          creditsChange { value delta percent }';
+const camel = (word: string) => word.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The question as a document that anybody can run, its values written out. */
 export function asGraphQL(
@@ -132,8 +223,11 @@ export function asGraphQL(
   compare: object | null,
   zone: string,
   asked: Variables,
+  measure: Measure = 'CREDITS',
 ): string {
   const filter = filterOf(asked.filter);
+  const measured = RARE.includes(measure) ? `${MEASURED} ${camel(measure)}` : MEASURED;
+  const change = compare && isCompared(measure) ? `\n          ${camel(measure)}Change { value delta percent }` : '';
   const args = {
     range,
     ...(compare ? { compare } : {}),
@@ -161,11 +255,11 @@ export function asGraphQL(
     usage(
 ${lines.join('\n')}
     ) {
-      totals { ${MEASURED} }
+      totals { ${measured} }
       edges {
         node {
           ${fields}
-          ${MEASURED}${compare ? CHANGE : ''}
+          ${measured}${change}
         }
       }
     }

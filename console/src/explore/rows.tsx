@@ -1,9 +1,8 @@
 // The table of the explorer: what rows are called, and their figures.
 import { Link } from 'react-router';
-import type { ExplorerViewQuery } from '../gql/graphql';
-import { type Tab, usePaths } from '../shell/paths';
+import type { ExplorerViewQuery, Granularity } from '../gql/graphql';
 import { Count, Exact } from '../ui/exact';
-import { fullBucket, NONE, weekday } from '../ui/format';
+import { exact, fullBucket, NONE, spanned, weekday } from '../ui/format';
 import { refilter } from '../ui/paging';
 import { useParameters } from '../ui/params';
 import type { Column } from '../ui/table';
@@ -12,8 +11,10 @@ import { visible } from '../ui/visible';
 import { Delta } from '../usage/delta';
 import { Lasting } from '../usage/lasting';
 import { Share } from '../usage/row-figures';
-import { CHANGES, FIELD, type Measured, spanOf } from './bars';
-import type { Dimension, Measure, Question } from './question';
+import { CHANGES, FIELD, type Measured, told } from './bars';
+import { usePage, useTime } from './into';
+import { onlyOf } from './only';
+import { adds, type Dimension, isCompared, type Measure, type Question } from './question';
 
 const t = text.answers.explorer;
 
@@ -70,7 +71,7 @@ const visibly = (value: string | null | undefined) =>
 /** The columns of the table. */
 export function columnsFor(
   question: Question,
-  step: string,
+  step: Granularity,
   zone: string,
   compared: boolean,
   totals: Connection['totals'] | undefined,
@@ -80,104 +81,128 @@ export function columnsFor(
     title: titleOf(word, question),
     cell: ({ node }) => <Label row={node} word={word} first={i === 0} step={step} zone={zone} />,
   });
-  const use = (row: Measured) => String(FIELD[question.measure](row));
+  const { measure } = question;
+  const use = (row: Measured) => String(FIELD[measure](row));
   return [
     ...question.by.map(label),
     {
       key: 'credits',
       title: t.measures.CREDITS,
+      sort: 'CREDITS',
       right: true,
       cell: ({ node }) => <Exact value={node.credits} unit={text.units.credits} />,
     },
-    { key: 'runs', title: t.measures.RUNS, right: true, cell: ({ node }) => <Count value={node.runs} /> },
-    {
-      key: 'share',
-      title: text.answers.share,
-      right: true,
-      cell: ({ node }) =>
-        totals && (
-          <Share part={use(node)} whole={use(totals)} category={question.measure === 'RUNS' ? 'tools' : 'models'} />
-        ),
-    },
+    { key: 'runs', title: t.measures.RUNS, sort: 'RUNS', right: true, cell: ({ node }) => <Count value={node.runs} /> },
+    ...(adds(measure)
+      ? [
+          {
+            key: 'share',
+            title: text.answers.share,
+            right: true,
+            cell: ({ node }: { node: Row }) =>
+              totals && (
+                <Share part={use(node)} whole={use(totals)} category={measure === 'RUNS' ? 'tools' : 'models'} />
+              ),
+          },
+        ]
+      : []),
     ...(compared
       ? [
           {
             key: 'change',
             title: text.answers.compare.column,
+            sort: isCompared(measure) ? 'CHANGE' : undefined,
             right: true,
             cell: ({ node }: { node: Row }) => {
-              const change = CHANGES[question.measure](node);
-              return change ? <Delta change={change} /> : NONE;
+              const change = CHANGES[measure](node);
+              const show = measure === 'CREDITS' ? undefined : (value: string) => told(question, value);
+              return change ? <Delta change={change} show={show} /> : NONE;
             },
           },
         ]
       : []),
-    { key: 'events', title: t.measures.EVENTS, right: true, cell: ({ node }) => <Count value={node.events} /> },
+    {
+      key: 'events',
+      title: t.measures.EVENTS,
+      sort: 'EVENTS',
+      right: true,
+      cell: ({ node }) => <Count value={node.events} />,
+    },
     {
       key: 'tokens',
       title: t.tokens,
+      sort: 'TOKENS',
       right: true,
       cell: ({ node }) => <Count value={node.inputTokens + node.outputTokens} />,
     },
-    ...classOf(question.measure),
+    ...ownOf(measure),
     {
       key: 'hosting',
       title: t.measures.HOSTING_SECONDS,
+      sort: 'HOSTING_SECONDS',
       right: true,
-      cell: ({ node }) => <Lasting span={spanOf(node.hostingSeconds)} />,
+      cell: ({ node }) => <Lasting span={spanned(node.hostingSeconds)} />,
     },
   ];
 }
 
-// The class of tokens that is shown, where it is one.
-function classOf(measure: Measure): Column<Connection['edges'][number]>[] {
-  if (!['CACHE_READ_TOKENS', 'CACHE_WRITE_TOKENS', 'REASONING_TOKENS'].includes(measure)) return [];
+const SHOWN: readonly Measure[] = ['CREDITS', 'RUNS', 'EVENTS', 'TOKENS', 'HOSTING_SECONDS'];
+
+// The figure that is shown, where no other column has it.
+function ownOf(measure: Measure): Column<Connection['edges'][number]>[] {
+  if (SHOWN.includes(measure)) return [];
   return [
     {
       key: 'class',
       title: t.measures[measure],
+      sort: measure,
       right: true,
-      cell: ({ node }) => <Count value={Number(FIELD[measure](node))} />,
+      cell: ({ node }) => <Own row={node} measure={measure} />,
     },
   ];
 }
 
-const TABS: Record<string, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails', SCRIPTS: 'scripts', TOOLS: 'tools' };
+function Own({ row, measure }: { row: Row; measure: Measure }) {
+  const value = FIELD[measure](row);
+  if (measure === 'REPLICA_SECONDS') return <Lasting span={spanned(Number(value))} />;
+  if (measure === 'CREDITS_PER_1000_TOKENS' || measure === 'CREDITS_PER_RUN') {
+    const ratio = measure === 'CREDITS_PER_RUN' ? row.creditsPerRun : row.creditsPer1000Tokens;
+    return ratio ? <Exact value={ratio} show={exact} unit={text.units.credits} /> : NONE;
+  }
+  return <Count value={Number(value)} />;
+}
 
 interface LabelProps {
   row: Row;
   word: Dimension;
   first: boolean;
-  step: string;
+  step: Granularity;
   zone: string;
 }
 
 function Label({ row, word, first, step, zone }: LabelProps) {
-  const paths = usePaths();
   const [, set] = useParameters();
+  const page = usePage();
+  const time = useTime(step);
   const shown = labelOf(row, word, step, zone);
-  const tab = word === 'RESOURCE' && row.category ? TABS[row.category] : undefined;
-  if (tab && row.resourceId)
+  const to = word === 'RESOURCE' ? page(row) : null;
+  if (to)
     return (
-      <Link className="name link" to={paths.resource(tab, row.resourceId)}>
+      <Link className="name link" to={to}>
         {shown}
       </Link>
     );
-  const only = onlyOf(row, word);
-  if (only)
+  const changes = word === 'TIME' ? time(row) : onlyOf(row, word);
+  if (changes)
     return (
-      <button type="button" className="link-button" title={t.only(shown)} onClick={() => refilter(set, only)}>
+      <button
+        type="button"
+        className="link-button"
+        title={word === 'TIME' ? text.answers.drill.closer(shown) : t.only(shown)}
+        onClick={() => refilter(set, changes)}
+      >
         {shown}
       </button>
     );
   return <span className={first ? 'name' : 'words'}>{shown}</span>;
-}
-
-// The filter that leaves a row's user, key or tag alone; null where the row stands for no single one.
-function onlyOf(row: Row, word: Dimension): Record<string, string> | null {
-  if (row.other || row.beyond.length > 0) return null;
-  if (word === 'USER') return { user: row.user ?? '' };
-  if (word === 'API_KEY') return { 'api-key': row.apiKey ?? '' };
-  const value = word === 'TAG' ? row.tags[0]?.value : null;
-  return value === null || value === undefined ? null : { value };
 }

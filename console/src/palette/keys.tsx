@@ -1,8 +1,9 @@
 // Keys that work everywhere: the palette, the list of keys, the search of a list, and the way to a tab.
 import { Modal } from '@mantine/core';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
-import { type TABS, usePaths } from '../shell/paths';
+import { pathsOf } from '../shell/paths';
+import { useOptionalPlace } from '../shell/place';
 import { Boundary } from '../ui/boundary';
 import { text } from '../ui/text';
 import { periodOf } from '../usage/tabs';
@@ -10,26 +11,32 @@ import { periodOf } from '../usage/tabs';
 const Palette = lazy(() => import('./palette'));
 const t = text.answers.keys;
 
-// The second key after "g".
-const GO: Record<string, (typeof TABS)[number]> = {
-  o: 'overview',
-  t: 'tools',
-  m: 'models',
-  g: 'guardrails',
-  s: 'scripts',
+type Paths = ReturnType<typeof pathsOf>;
+
+// The second key after "g": where it leads within an account.
+const GO: Record<string, (paths: Paths) => string> = {
+  o: (paths) => paths.usage('overview'),
+  t: (paths) => paths.usage('tools'),
+  m: (paths) => paths.usage('models'),
+  g: (paths) => paths.usage('guardrails'),
+  s: (paths) => paths.usage('scripts'),
+  e: (paths) => paths.billing('explore'),
+  l: (paths) => paths.billing('ledger'),
+  d: (paths) => paths.deployments('running'),
 };
 const WITHIN = 1_500;
 
 /** Opens the palette from elsewhere, such as a button. */
 export const OPEN = 'usagegraph:palette';
 
-/** Listens to the keys; stands once, within an account. */
+/** Listens to the keys; stands once. */
 export function Keys() {
   const [shown, setShown] = useState<'palette' | 'help' | null>(null);
   // What was typed after ⌘K while the palette is still on its way; null while none is.
   const early = useRef<string | null>(null);
   const navigate = useNavigate();
-  const paths = usePaths();
+  const account = useOptionalPlace()?.account.id;
+  const paths = useMemo(() => (account === undefined ? null : pathsOf(account)), [account]);
   const { pathname } = useLocation();
   useEffect(() => {
     early.current = null;
@@ -49,9 +56,9 @@ export function Keys() {
         return;
       }
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target) || isOpen()) return;
-      const tab = event.timeStamp - after < WITHIN ? GO[event.key] : undefined;
-      after = event.key === 'g' && !tab ? event.timeStamp : 0;
-      if (tab) void navigate({ pathname: paths.usage(tab), search: periodOf(new URLSearchParams(location.search)) });
+      const go = paths && event.timeStamp - after < WITHIN ? GO[event.key] : undefined;
+      after = event.key === 'g' && !go ? event.timeStamp : 0;
+      if (paths && go) void navigate({ pathname: go(paths), search: periodOf(new URLSearchParams(location.search)) });
       else if (event.key === '?') setShown('help');
       else if (event.key === '/') {
         const search = document.querySelector<HTMLInputElement>('main input[type="search"]');

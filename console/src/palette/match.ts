@@ -10,6 +10,8 @@ export interface Entry {
   words?: string;
   to?: string;
   run?: () => void;
+  /** What it puts into the clipboard. */
+  copies?: string;
 }
 
 const bare = (text: string) =>

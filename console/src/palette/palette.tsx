@@ -5,9 +5,16 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { useParts } from '../api/ask';
 import { useSession } from '../auth/session';
-import { PaletteSearchDocument, type PaletteSearchQuery } from '../gql/graphql';
-import { KINDS, pathsOf, TABS, type Tab, usePaths } from '../shell/paths';
-import { usePlace } from '../shell/place';
+import {
+  PaletteAccountsDocument,
+  PaletteSearchDocument,
+  type PaletteSearchQuery,
+  type Permission,
+} from '../gql/graphql';
+import { rates } from '../rates/text';
+import { ACCOUNTS, KINDS, pathsOf, RATES, TABS, type Tab, usePaths } from '../shell/paths';
+import { useOptionalPlace, usePlace } from '../shell/place';
+import { desk } from '../support/text';
 import { write } from '../ui/copy';
 import { lower } from '../ui/language';
 import { names, text } from '../ui/text';
@@ -16,8 +23,13 @@ import { type Entry, matching } from './match';
 
 const t = text.answers.palette;
 const MOST = 12;
+// So many pages stand above what is found by name.
+const FIRST = 5;
 // What the explorer groups by, where one word of the palette is enough to say it.
 const GROUPED = ['RESOURCE', 'CATEGORY', 'KIND', 'OWNER', 'DEPLOYMENT', 'HARDWARE', 'USER', 'API_KEY'] as const;
+
+// How long it says that something was copied, in milliseconds.
+const SAID = 900;
 
 interface PaletteProps {
   /** What was typed before the dialog was there. */
@@ -25,8 +37,27 @@ interface PaletteProps {
   onClose: () => void;
 }
 
-/** The dialog with its list. */
-export default function Palette({ begun, onClose }: PaletteProps) {
+/** The palette of the account on the screen; of all accounts where there is none. */
+export default function Palette(props: PaletteProps) {
+  return useOptionalPlace() ? <OfAccount {...props} /> : <OfNone {...props} />;
+}
+
+function OfAccount(props: PaletteProps) {
+  return <Listed {...props} pages={usePages()} useFound={useFound} />;
+}
+
+function OfNone(props: PaletteProps) {
+  return <Listed {...props} pages={useBarePages()} useFound={useAccounts} />;
+}
+
+interface ListedProps extends PaletteProps {
+  pages: Entry[];
+  /** What is found by what was typed, beside the pages. */
+  useFound: (typed: string) => Entry[];
+}
+
+// The dialog with its list.
+function Listed({ begun, onClose, pages: all, useFound }: ListedProps) {
   const [typed, setTyped] = useState(() => begun.current ?? '');
   useEffect(() => {
     const more = begun.current; // up to the moment in which the field takes the keys itself
@@ -37,14 +68,29 @@ export default function Palette({ begun, onClose }: PaletteProps) {
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const navigate = useNavigate();
+  const [copied, setCopied] = useState<string | null>(null);
   const found = useFound(typed.trim());
-  const entries = [...found, ...matching(usePages(), typed, MOST)].slice(0, MOST + 4);
+  const pages = matching(all, typed, MOST);
+  // Pages are there at once and stay where they are: what is found later stands below, where it moves nothing that is
+  // about to be chosen.
+  const entries = [
+    ...pages.slice(0, typed.trim() ? FIRST : MOST),
+    ...found,
+    ...pages.slice(typed.trim() ? FIRST : MOST),
+  ];
   const chosen = Math.min(at, entries.length - 1);
   useEffect(() => {
     list.current?.children[chosen]?.scrollIntoView({ block: 'nearest' });
   }, [chosen]);
   const go = (entry: Entry | undefined) => {
     if (!entry) return;
+    if (entry.copies !== undefined) {
+      void write(entry.copies).then(() => {
+        setCopied(entry.id);
+        setTimeout(onClose, SAID);
+      });
+      return;
+    }
     onClose();
     if (entry.to) void navigate(entry.to);
     entry.run?.();
@@ -89,11 +135,14 @@ export default function Palette({ begun, onClose }: PaletteProps) {
               onClick={() => go(entry)}
             >
               <span>{entry.title}</span>
-              <small>{entry.group}</small>
+              <small>{copied === entry.id ? text.copied : entry.group}</small>
             </div>
           ))}
         </div>
         {entries.length === 0 && <p className="hint">{t.none}</p>}
+        <span role="status" className="hidden">
+          {copied !== null && text.copied}
+        </span>
       </Modal.Content>
     </Modal.Root>
   );
@@ -112,6 +161,7 @@ function useFound(typed: string): Entry[] {
     accounts: viewer.permissions.includes('ACCOUNT_LIST'),
   };
   const { data } = useParts(PaletteSearchDocument, variables, search.length < 2);
+  const usage = can('USAGE_VIEW');
   if (typed.length < 2 || !data) return [];
   const of = (tab: Exclude<Tab, 'overview'>) =>
     (data.account?.[tab]?.edges ?? []).map(
@@ -119,10 +169,22 @@ function useFound(typed: string): Entry[] {
         id: node.id,
         title: node.name,
         group: t.kinds[tab],
-        to: can('USAGE_VIEW') ? paths.resource(tab, node.id) : paths.deployments('models'),
+        to: usage
+          ? paths.resource(tab, node.id)
+          : `${paths.deployments(tab === 'tools' ? 'running' : tab)}?q=${encodeURIComponent(node.name)}`,
       }),
     );
-  return [...of('tools'), ...of('models'), ...of('guardrails'), ...of('scripts'), ...accountsOf(data)];
+  // Who may not see usage is led to what can be deployed, which tools are not.
+  return [...(usage ? of('tools') : []), ...of('models'), ...of('guardrails'), ...of('scripts'), ...accountsOf(data)];
+}
+
+// Accounts by a part of their name, or by an id.
+function useAccounts(typed: string): Entry[] {
+  const { viewer } = useSession();
+  const [search] = useDebouncedValue(typed, 150);
+  const may = viewer.permissions.includes('ACCOUNT_LIST');
+  const { data } = useParts(PaletteAccountsDocument, { search }, search.length < 2 || !may);
+  return typed.length < 2 || !data ? [] : accountsOf(data);
 }
 
 function accountsOf(data: Pick<PaletteSearchQuery, 'accounts'>): Entry[] {
@@ -134,15 +196,48 @@ function accountsOf(data: Pick<PaletteSearchQuery, 'accounts'>): Entry[] {
   }));
 }
 
-function usePages(): Entry[] {
-  const { account, can } = usePlace();
+const page = (may: boolean, title: string, to: string, group: string): Entry[] =>
+  may ? [{ id: to, title, group, to }] : [];
+
+// What can be gone to and done without an account.
+function useBarePages(): Entry[] {
   const { viewer, signOut } = useSession();
   const { setColorScheme } = useMantineColorScheme();
-  const { search } = useLocation();
+  const may = (permission: Permission) => viewer.permissions.includes(permission);
+  return [
+    ...page(may('ACCOUNT_LIST'), text.shell.accounts, ACCOUNTS, text.shell.account),
+    ...page(may('RATES_MANAGE'), rates.title, RATES, text.shell.support),
+    ...viewer.accounts.map(({ account }) => ({
+      id: account.id,
+      title: account.name,
+      group: t.account,
+      to: pathsOf(account.id).modules,
+    })),
+    ...(may('EXPLORE')
+      ? [{ id: 'graphiql', title: 'GraphiQL', group: t.action, run: () => location.assign('/graphiql/') }]
+      : []),
+    ...(['light', 'dark', 'auto'] as const).map((scheme) => ({
+      id: scheme,
+      title: `${text.shell.theme}: ${text.shell.themes[scheme]}`,
+      group: t.action,
+      run: () => setColorScheme(scheme),
+    })),
+    { id: 'out', title: text.shell.signOut, group: t.action, run: signOut },
+  ];
+}
+
+// The resource whose page is on the screen; null elsewhere.
+function resourceOf(pathname: string): string | null {
+  const [, id] = /\/billing\/usage\/\w+\/([^/]+)$/.exec(pathname) ?? [];
+  return id ? decodeURIComponent(id) : null;
+}
+
+function usePages(): Entry[] {
+  const { account, can } = usePlace();
+  const bare = useBarePages();
+  const { search, pathname } = useLocation();
   const paths = usePaths();
   const e = text.shell.entries;
-  const page = (may: boolean, title: string, to: string, group: string): Entry[] =>
-    may ? [{ id: to, title, group, to }] : [];
   const zone = new URLSearchParams(search).get('tz');
   const within = (path: string, preset: (typeof PRESETS)[number], more: Record<string, string> = {}) => {
     const kept = Object.entries({ ...more, ...writeChoice({ preset }), tz: zone }).filter(
@@ -150,6 +245,7 @@ function usePages(): Entry[] {
     );
     return `${path}?${new URLSearchParams(kept)}`;
   };
+  const shown = resourceOf(pathname);
   const usage = can('USAGE_VIEW');
   const billing = can('BILLING_VIEW');
   const balances = can('BALANCES_VIEW');
@@ -160,7 +256,9 @@ function usePages(): Entry[] {
     ...page(balances, e.grants, paths.billing('grants'), text.shell.groups.billing),
     ...page(balances, e.statements, paths.billing('statements'), text.shell.groups.billing),
     ...page(billing, e.emails, paths.billing('emails'), text.shell.groups.billing),
+    ...page(usage, text.answers.sheet.title, `${paths.billing('sheet')}?size=100`, text.shell.groups.billing),
     ...page(true, e.pricing, paths.billing('pricing'), text.shell.groups.billing),
+    ...page(true, e.statuses, paths.billing('script-statuses'), text.shell.groups.billing),
     ...KINDS.flatMap((kind) =>
       page(can('RESOURCE_VIEW'), text.deploy.kinds[kind], paths.deployments(kind), text.shell.deployments),
     ),
@@ -171,7 +269,10 @@ function usePages(): Entry[] {
     ...page(billing, e.integrations, paths.setting('integrations'), text.shell.settings),
     ...page(can('AUDIT_READ'), e.audit, paths.setting('audit'), text.shell.settings),
     ...page(can('GRANT_CREDITS'), text.shell.support, paths.desk, account.name),
-    ...page(viewer.permissions.includes('ACCOUNT_LIST'), text.shell.accounts, '/accounts', text.shell.account),
+    ...page(can('GRANT_CREDITS'), desk.tabs.day, paths.ofDesk('day'), text.shell.support),
+    ...page(can('GRANT_CREDITS'), desk.tabs.prices, paths.ofDesk('prices'), text.shell.support),
+    ...page(can('GRANT_CREDITS'), desk.tabs.usage, paths.ofDesk('usage'), text.shell.support),
+    ...page(can('GRANT_CREDITS'), text.support.tabs.audit, paths.audit, text.shell.support),
     ...(usage
       ? TABS.flatMap((tab) =>
           PRESETS.map((preset) => ({
@@ -192,13 +293,8 @@ function usePages(): Entry[] {
           })),
         )
       : []),
-    { id: 'copy', title: text.copy(text.widget.account), group: t.action, run: () => void write(account.id) },
-    ...(['light', 'dark', 'auto'] as const).map((scheme) => ({
-      id: scheme,
-      title: `${text.shell.theme}: ${text.shell.themes[scheme]}`,
-      group: t.action,
-      run: () => setColorScheme(scheme),
-    })),
-    { id: 'out', title: text.shell.signOut, group: t.action, run: signOut },
+    ...(shown ? [{ id: 'copy resource', title: text.copy(t.resourceId), group: t.action, copies: shown }] : []),
+    { id: 'copy', title: text.copy(text.widget.account), group: t.action, copies: account.id },
+    ...bare.filter(({ id }) => id !== account.id),
   ];
 }

@@ -19,8 +19,9 @@ export function pathsOf(account: string) {
     setting: (name: string) => `${settings}/${name}`,
     resource: (tab: Tab, id: string) => `${settings}/billing/usage/${tab}/${encodeURIComponent(id)}`,
     usage: (tab: Tab) => `${settings}/billing/usage/${tab}`,
-    billing: (name: 'explore' | 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses') =>
-      `${settings}/billing/${name}`,
+    billing: (
+      name: 'explore' | 'sheet' | 'ledger' | 'grants' | 'statements' | 'emails' | 'pricing' | 'script-statuses',
+    ) => `${settings}/billing/${name}`,
     desk: `${base}/support`,
     audit: `${base}/support/audit`,
     ofDesk: (name: 'day' | 'prices' | 'usage') => `${base}/support/${name}`,

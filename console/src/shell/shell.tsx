@@ -59,7 +59,11 @@ export function AccountShell() {
 
 /** The frame of pages that belong to no account. */
 export function BareShell({ children }: { children?: ReactNode }) {
-  return <Frame home="/">{children}</Frame>;
+  return (
+    <Frame home="/" keys={<Keys />} find={<FindButton />}>
+      {children}
+    </Frame>
+  );
 }
 
 // How long the page waits for its banners, in milliseconds: they push down whatever is shown before them.

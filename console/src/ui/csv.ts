@@ -43,8 +43,8 @@ export function fileName(parts: string[], ending: string): string {
 }
 
 /**
- * The rows of a table as they are shown: of each cell the exact figure or instant behind it, else its text. Columns
- * without a title and those of buttons are left out.
+ * The rows of a table as they are shown: of each cell the exact figure or instant behind it, else its text. A change
+ * takes two columns, the difference and the percent. Columns without a title and those of buttons are left out.
  */
 export function readTable(table: HTMLTableElement): { heads: string[]; rows: string[][] } {
   const heads = [...table.querySelectorAll('thead th')].map((th) => textOf(th));
@@ -52,12 +52,16 @@ export function readTable(table: HTMLTableElement): { heads: string[]; rows: str
     (head, i) =>
       Boolean(head) && !table.querySelector(`tbody tr td:nth-child(${i + 1}) button:not(.open, .link-button)`),
   );
-  const pick = (cells: string[]) => cells.filter((_, i) => wanted[i]);
+  const changes = heads.map((_, i) => table.querySelector(`tbody tr td:nth-child(${i + 1}) [data-change]`) !== null);
+  const pick = (cells: [string, string][]) =>
+    cells.flatMap(([cell, percent], i) => (wanted[i] ? (changes[i] ? [cell, percent] : [cell]) : []));
   const rows = [...table.querySelectorAll('tbody tr:not([aria-hidden])')].map((tr) =>
-    pick([...tr.querySelectorAll('td')].map(exactOf)),
+    pick([...tr.querySelectorAll('td')].map((cell) => [exactOf(cell), percentOf(cell)])),
   );
-  return { heads: pick(heads), rows };
+  return { heads: pick(heads.map((head) => [head, `${head} (%)`])), rows };
 }
+
+const percentOf = (cell: Element) => cell.querySelector('[data-change]')?.getAttribute('data-percent') ?? '';
 
 function exactOf(cell: Element): string {
   const change = cell.querySelector('[data-change]');

@@ -41,6 +41,11 @@ export function signed(value: string): string {
   return (micro(value) > 0n ? '+' : '') + amount(value);
 }
 
+/** Without decimals where there are none to tell: 12, but 12.40. */
+export function brief(value: string): string {
+  return micro(value) % 1_000_000n === 0n ? exact(value) : amount(value);
+}
+
 /** Whole credits for a label, cut; below one "<1", and in debt two decimals. */
 export function whole(value: string): string {
   const m = micro(value);
@@ -84,6 +89,11 @@ export interface Span {
   hours: number;
   minutes: number;
   seconds: number;
+}
+
+/** Seconds as the API tells lengths of time. */
+export function spanned(seconds: number): Span {
+  return { seconds, hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) };
 }
 
 /** Hours and minutes, floored as the API floors them; what ran less than a minute is "<1 min". */

@@ -41,6 +41,8 @@ interface ListProps<R, V extends AnyVariables, E> {
   keyOf: (row: E) => string;
   order?: Order;
   usualOrder?: Order;
+  /** What another order does, where the URL holds it otherwise than under `sort` and `dir`. */
+  onOrder?: (order: Order) => void;
   onOpen?: (row: E) => void;
   opened?: string | null;
   empty: ReactNode;
@@ -94,7 +96,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
             rows={connection?.edges}
             keyOf={props.keyOf}
             order={props.order}
-            onOrder={props.order && onOrder}
+            onOrder={props.order && (props.onOrder ?? onOrder)}
             onOpen={props.onOpen}
             opened={props.opened}
             busy={answer.fetching}

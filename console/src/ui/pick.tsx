@@ -20,10 +20,12 @@ export function readPick<S extends string>(params: URLSearchParams, name: string
 /** The select. */
 export function Pick<S extends string>({ name, label, all, offered, titles }: PickProps<S>) {
   const [params, set] = useParameters();
+  const chosen = readPick(params, name, offered);
   return (
     <NativeSelect
       aria-label={label}
-      value={readPick(params, name, offered) ?? ''}
+      data-about={chosen ? `${label}: ${titles[chosen]}` : undefined}
+      value={chosen ?? ''}
       data={[{ value: '', label: all }, ...offered.map((value) => ({ value, label: titles[value] }))]}
       onChange={(event) =>
         refilter(set, { [name]: event.currentTarget.value.toLowerCase().replaceAll('_', '-') || null })

@@ -1,4 +1,5 @@
-// The two filters that lists share: a word of the name, and statuses.
+// The two filters that lists share: a word of the name, and statuses. What they are set to stands in data-about, which
+// files of the list tell (take.tsx).
 import { Button, Checkbox, Popover, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconChevronDown, IconFilter, IconSearch, IconX } from '@tabler/icons-react';
@@ -34,6 +35,7 @@ export function Search({ label = text.table.search }: { label?: string }) {
       placeholder={label}
       value={typed}
       maxLength={100}
+      data-about={asked ? `${label}: ${asked}` : undefined}
       leftSection={<IconSearch size={16} aria-hidden />}
       onChange={(event) => change(event.currentTarget.value)}
     />
@@ -66,6 +68,7 @@ export function Choices<S extends string>({ name, label, offered, titles }: Choi
         <Button
           variant="default"
           className="choices"
+          data-about={chosen.length > 0 ? shown : undefined}
           leftSection={<IconFilter size={16} />}
           rightSection={<IconChevronDown size={14} />}
           aria-haspopup="dialog"

@@ -179,6 +179,7 @@ function Row<R>({ row, columns, keyOf, onOpen, opened }: TableProps<R> & { row: 
       role="row"
       data-opens={open ? true : undefined}
       data-opened={opened === id || undefined}
+      aria-current={(opened === id && !open) || undefined}
       onClick={open && ((event) => unlessControl(event.target, open))}
     >
       {columns.map((column, i) => (

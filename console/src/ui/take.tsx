@@ -3,15 +3,17 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { IconDownload, IconPhoto, IconPrinter, IconTable } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useOptionalPlace } from '../shell/place';
+import { readZone } from '../usage/range';
 import { csv, fileName, readTable, save } from './csv';
 import { text } from './text';
+import { localZone } from './zone';
 
 const t = text.answers.take;
 
 interface TakeProps {
   /** What it is, for the file's name and its first line. */
   name: string;
-  /** What the figures are of: period, zone, filter, comparison; a line each. */
+  /** What the figures are of: period, zone, comparison; a line each. The zone alone by default. */
   about?: string[];
   /** The whole table, where more rows fit than are shown. */
   whole?: () => Promise<HTMLTableElement | null>;
@@ -22,26 +24,27 @@ interface TakeProps {
 }
 
 /** A button that offers the files of the card that it stands in. */
-export function Take({ name, about = [], whole, chart, table: rows = true }: TakeProps) {
+export function Take({ name, about, whole, chart, table: rows = true }: TakeProps) {
   const place = useOptionalPlace();
   const here = useRef<HTMLButtonElement>(null);
   const card = () => here.current?.closest('.card, .view, .page, main') ?? document.body;
-  const lines = [
-    name,
+  const told = () => [
     ...(place ? [`${text.widget.account}: ${place.account.name} (${place.account.id})`] : []),
-    ...about,
-    `${t.link}: ${location.href}`,
+    ...(about ?? [`${text.dates.zone}: ${readZone(new URLSearchParams(location.search), localZone())}`]),
+    ...filtersOf(here.current),
   ];
   const title = [place?.account.name ?? text.product, name, new Date().toISOString().slice(0, 10)];
   const table = async () => {
     const found = (await whole?.()) ?? card().querySelector<HTMLTableElement>('table');
     if (!found) return;
     const { heads, rows } = readTable(found);
+    const lines = [name, ...told(), `${t.link}: ${location.href}`];
     save(fileName(title, 'csv'), 'text/csv;charset=utf-8', csv(lines, heads, rows));
   };
-  const picture = () => {
-    const svg = card().querySelector<SVGSVGElement>('.chart svg');
-    if (svg) void png(svg).then((blob) => save(fileName(title, 'png'), 'image/png', blob));
+  const picture = async () => {
+    const { drawn } = await import('./picture');
+    const blob = await drawn(card(), name, told());
+    if (blob) save(fileName(title, 'png'), 'image/png', blob);
   };
   return (
     <Menu position="bottom-end" shadow="md" withinPortal={false} returnFocus>
@@ -65,7 +68,7 @@ export function Take({ name, about = [], whole, chart, table: rows = true }: Tak
           </Menu.Item>
         )}
         {chart && (
-          <Menu.Item leftSection={<IconPhoto size={16} />} onClick={picture}>
+          <Menu.Item leftSection={<IconPhoto size={16} />} onClick={() => void picture()}>
             {t.png}
           </Menu.Item>
         )}
@@ -95,26 +98,8 @@ export function useUnseen() {
   return { shown, load, took };
 }
 
-const SCALE = 2;
-
-// The drawing as pixels, on the card's ground, twice as fine as the screen.
-async function png(svg: SVGSVGElement): Promise<Blob> {
-  const { width, height } = svg.getBoundingClientRect();
-  const copy = svg.cloneNode(true) as SVGSVGElement;
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  copy.setAttribute('width', String(width));
-  copy.setAttribute('height', String(height));
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
-  await image.decode();
-  const canvas = document.createElement('canvas');
-  canvas.width = width * SCALE;
-  canvas.height = height * SCALE;
-  const pen = canvas.getContext('2d')!;
-  pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--surface').trim();
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((done, fail) =>
-    canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error('no picture'))), 'image/png'),
-  );
+// What the filters of the page are set to, in their own words; a list in a dialog has none of them.
+function filtersOf(button: Element | null): string[] {
+  const all = button?.closest('.page')?.querySelectorAll<HTMLElement>('[data-about]') ?? [];
+  return [...all].flatMap(({ dataset }) => dataset['about'] ?? []);
 }

@@ -5,12 +5,14 @@ import { text } from './text';
 interface ViewProps {
   title: string;
   lead?: ReactNode;
+  /** Below the lead. */
+  below?: ReactNode;
   tools?: ReactNode;
   children: ReactNode;
 }
 
 /** The page with its head. */
-export function View({ title, lead, tools, children }: ViewProps) {
+export function View({ title, lead, below, tools, children }: ViewProps) {
   return (
     <div className="page">
       <title>{`${title} · ${text.product}`}</title>
@@ -18,6 +20,7 @@ export function View({ title, lead, tools, children }: ViewProps) {
         <div>
           <h1>{title}</h1>
           {lead && <p className="lead">{lead}</p>}
+          {below}
         </div>
         {tools}
       </div>

@@ -6,7 +6,7 @@ import type { AheadFragment, CourseFragment, OverviewTabQuery } from '../gql/gra
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { ahead, amount, changed, count, day, days, ended, exact, NONE, percent, whole } from '../ui/format';
+import { ahead, amount, brief, changed, count, day, days, ended, NONE, percent, whole } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { text } from '../ui/text';
 import { type Change, Delta } from './delta';
@@ -100,11 +100,6 @@ function Marked({ figures, children }: { figures: string[]; children: string }) 
       return [part.slice(0, at), <b key={figure}>{figure}</b>, part.slice(at + figure.length)];
     });
   return <>{parts}</>;
-}
-
-// Without decimals where there are none to tell.
-function brief(value: string): string {
-  return micro(value) % 1_000_000n === 0n ? exact(value) : amount(value);
 }
 
 function within(choice: Choice): string {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { balanceLine } from './balance-line';
+import { balanceLine, stepNear } from './balance-line';
 
 const grant = { id: 'g', kind: 'GRANT', amount: '50', balanceAfter: '135', effectiveAt: '2026-01-02T12:00:00Z' };
 const days = {
@@ -33,4 +33,15 @@ it('begins after the oldest entry where there are older ones than are known', ()
     ['2026-01-03T00', '132', undefined],
     ['2026-01-03T06', '130.999999', undefined],
   ]);
+});
+
+it('a click on a spot that a mark shares with another point means the mark', () => {
+  const step = { id: 's', kind: 'GRANT', amount: '1', balanceAfter: '1', effectiveAt: '' };
+  const points = [
+    { at: 0, balance: '0' },
+    { at: 500, balance: '0' },
+    { at: 995, balance: '1', step },
+    { at: 1000, balance: '1' },
+  ];
+  expect([0, 1, 2, 3, 4].map((i) => stepNear(points, i)?.id)).toEqual([undefined, undefined, 's', 's', undefined]);
 });

@@ -1,5 +1,6 @@
 // The balance over a period as points of a line: from what it was at the start, down by what each bucket used, with the
 // steps that grants, expiries, corrections and refunds make.
+import type { GrantKind } from '../gql/graphql';
 import { decimal, micro } from '../ui/decimal';
 
 /** An entry of the ledger that is no charge. */
@@ -9,6 +10,8 @@ export interface Step {
   amount: string;
   balanceAfter: string;
   effectiveAt: string;
+  /** What was granted or expired. */
+  grant?: { kind: GrantKind } | null;
 }
 
 /** A point of the line; `step` is the entry that made it. */
@@ -42,6 +45,20 @@ export function balanceLine(ends: Ends, buckets: Buckets, steps: Step[], cut = f
   if (from < 0) return null;
   const rest = { ...buckets, starts: buckets.starts.slice(from), credits: buckets.credits.slice(from) };
   return drawn({ start: null, last: ends.last }, rest, inOrder);
+}
+
+/**
+ * The entry that a click on a point means: its own, or that of a point so near that both lie on one spot of the chart;
+ * null where there is none.
+ */
+export function stepNear(points: Point[], index: number): Step | null {
+  const at = points[index]?.at;
+  if (at === undefined) return null;
+  const spot = (points.at(-1)!.at - points[0]!.at) / 100;
+  const near = points
+    .filter(({ step, at: other }) => step && Math.abs(other - at) <= spot)
+    .sort((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at));
+  return points[index]!.step ?? near[0]?.step ?? null;
 }
 
 function drawn({ start, last }: Ends, { starts, credits, end }: Buckets, inOrder: Step[]): Point[] | null {

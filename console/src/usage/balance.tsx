@@ -18,10 +18,10 @@ import { Instant } from '../ui/instant';
 import { Failed, isStale, Stale, Unread } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { Take, useUnseen } from '../ui/take';
-import { text } from '../ui/text';
+import { names, text } from '../ui/text';
 import { localDay } from '../ui/zone';
-import { balanceLine, type Point, type Step } from './balance-line';
-import { useAbout } from './period';
+import { balanceLine, type Point, type Step, stepNear } from './balance-line';
+import { useSpanAbout } from './period';
 
 const t = text.answers.balance;
 const MARKS = 6;
@@ -55,7 +55,7 @@ export function Balance({ trend, asOf }: BalanceProps) {
   }, [trend, found, steps, cut, to]);
   const entry = useEntry(zone);
   const unseen = useUnseen();
-  const about = useAbout([]);
+  const about = useSpanAbout();
   return (
     <section className="card balance" aria-label={t.title} data-card="balance">
       <div className="card-head">
@@ -108,13 +108,26 @@ function bounds(trend: Trend | undefined, asOf: string | undefined): { from: str
   return { from, to: Date.parse(to) > Date.parse(asOf) ? asOf : to };
 }
 
-// Where an entry stands: the ledger of its day, of its kind alone.
+// What an entry is called, such as "Granted: Top-up".
+function nameOf({ kind, grant }: Step): string {
+  const mark = t.marks[kind] ?? kind;
+  return grant ? `${mark}: ${names.grant[grant.kind]}` : mark;
+}
+
+// Where an entry stands: marked in the ledger of its day, among those of its kind.
 function useEntry(zone: string): (step: Step) => string {
   const paths = usePaths();
   return useCallback(
     (step: Step) => {
       const at = localDay(new Date(step.effectiveAt), zone);
-      const search = { kind: step.kind.toLowerCase(), meter: 'model-credits', from: at, to: at, tz: zone };
+      const search = {
+        kind: step.kind.toLowerCase(),
+        meter: 'model-credits',
+        from: at,
+        to: at,
+        tz: zone,
+        entry: step.id,
+      };
       return `${paths.billing('ledger')}?${new URLSearchParams(search)}`;
     },
     [paths, zone],
@@ -130,7 +143,7 @@ function Points({ points, zone }: { points: Point[]; zone: string }) {
       cell: ({ at }) => <Instant at={new Date(at).toISOString()} zone={zone} timed />,
     },
     { key: 'left', title: t.left, right: true, cell: ({ balance }) => <Exact value={balance} /> },
-    { key: 'entry', title: text.ledger.kind, cell: ({ step }) => step && (t.marks[step.kind] ?? step.kind) },
+    { key: 'entry', title: text.ledger.kind, cell: ({ step }) => step && nameOf(step) },
     {
       key: 'amount',
       title: text.ledger.amount,
@@ -160,7 +173,7 @@ function Line({ points, zone, entry }: LineProps) {
   const option = useCallback((ink: Ink) => lineOption(points, zone, ink), [points, zone]);
   const pick = useCallback(
     (index: number) => {
-      const step = points[index]?.step;
+      const step = stepNear(points, index);
       if (step) void navigate(entry(step));
     },
     [points, entry, navigate],
@@ -180,7 +193,7 @@ function Steps({ steps: all, zone, entry }: Omit<LineProps, 'points'> & { steps:
       {steps.slice(0, MARKS).map((step) => (
         <li key={step.id} data-kind={step.kind}>
           <i className="mark" aria-hidden />
-          <Link to={entry(step)}>{t.marks[step.kind] ?? step.kind}</Link>
+          <Link to={entry(step)}>{nameOf(step)}</Link>
           <b>
             <Exact value={step.amount} unit={text.units.credits} show={signed} />
           </b>
@@ -242,6 +255,6 @@ function lineOption(points: Point[], zone: string, ink: Ink): EChartsCoreOption 
 function tip({ at, balance, step }: Point, zone: string): string {
   const when = `<strong>${moment(new Date(at).toISOString(), zone)}</strong>`;
   const row = (name: string, figure: string) => `<div class="tip-row"><span>${name}</span><b>${figure}</b></div>`;
-  const mark = step ? row(t.marks[step.kind] ?? step.kind, exact(step.amount)) : '';
+  const mark = step ? row(nameOf(step), exact(step.amount)) : '';
   return `<div class="tip">${when}${mark}${row(t.left, amount(balance))}</div>`;
 }

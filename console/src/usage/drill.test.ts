@@ -4,7 +4,7 @@ import { bucketEnd, closer } from './drill';
 const VIENNA = 'Europe/Vienna';
 const range = { from: '2026-10-19T22:00:00Z', to: '2026-11-12T10:00:00Z' };
 
-it('a month leads to its days within the period, a day to itself, an hour to its minutes', () => {
+it('a month leads to its days within the period, a day to itself, an hour to its minutes, a minute to itself', () => {
   const month = { start: '2026-09-30T22:00:00Z', end: '2026-10-31T23:00:00Z' };
   expect(closer(month, range, 'MONTH', VIENNA)).toEqual({
     choice: { from: '2026-10-20', to: '2026-10-31' },
@@ -17,7 +17,10 @@ it('a month leads to its days within the period, a day to itself, an hour to its
     choice: { since: '2026-11-12T14:00', until: '2026-11-12T15:00' },
     step: 'MINUTE',
   });
-  expect(closer(hour, range, 'MINUTE', VIENNA)).toBeNull();
+  const minute = { start: '2026-11-12T13:05:00Z', end: '2026-11-12T13:06:00Z' };
+  const choice = { since: '2026-11-12T14:05', until: '2026-11-12T14:06' };
+  expect(closer(minute, { from: hour.start, to: hour.end }, 'MINUTE', VIENNA)).toEqual({ choice, step: null });
+  expect(closer(minute, { from: minute.start, to: minute.end }, 'MINUTE', VIENNA)).toBeNull();
 });
 
 it('an hour that the clock shows twice is named in UTC', () => {

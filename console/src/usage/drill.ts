@@ -9,7 +9,7 @@ export interface Closer {
   step: Granularity | null;
 }
 
-/** The time of one bucket, cut to the period shown; null where it cannot be shown closer. */
+/** The time of one bucket, cut to the period shown; null where the period is a minute, or no more. */
 export function closer(
   bucket: { start: string; end: string },
   range: { from: string; to: string },
@@ -33,6 +33,11 @@ export function closer(
         choice: { since: timeText(new Date(bucket.start), zone), until: timeText(until, zone) },
         step: 'MINUTE',
       };
+    }
+    case 'MINUTE': {
+      const minute = { since: timeText(start, zone), until: timeText(new Date(start.getTime() + 60_000), zone) };
+      const alone = Date.parse(range.to) - Date.parse(range.from) <= 60_000;
+      return alone ? null : { choice: minute, step: null };
     }
     default:
       return null;

@@ -7,7 +7,7 @@ import {
 } from '../gql/graphql';
 import { Count, Exact } from '../ui/exact';
 import type { Figure } from '../ui/figures';
-import { NONE } from '../ui/format';
+import { duration, NONE, spanned } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { scannerName } from '../ui/names';
 import { StatusMark } from '../ui/status';
@@ -92,6 +92,8 @@ export default function Guardrails() {
   );
 }
 
+const lasted = (seconds: string) => duration(spanned(Number(seconds)));
+
 function sums(totals: NonNullable<GuardrailsTabQuery['account']>['guardrails']['totals'] | undefined): Figure[] {
   return [
     { name: t.total, value: totals && <Count value={totals.totalGuardrails} />, main: true },
@@ -101,6 +103,11 @@ function sums(totals: NonNullable<GuardrailsTabQuery['account']>['guardrails']['
       change: <Delta change={totals?.totalCreditsChange} unit={text.units.credits} />,
       main: true,
     },
-    { name: t.time, value: totals && <Lasting span={totals.time} />, main: true },
+    {
+      name: t.time,
+      value: totals && <Lasting span={totals.time} />,
+      change: <Delta change={totals?.timeChange} show={lasted} />,
+      main: true,
+    },
   ];
 }

@@ -15,6 +15,7 @@ import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
 import { told } from '../ui/told';
+import { Delta } from './delta';
 import { PageLink } from './page-link';
 import { usePeriod } from './period';
 import type { PanelProps } from './tab';
@@ -26,7 +27,8 @@ type Row = Model['deployments']['edges'][number];
 
 /** The panel of the model that the URL names. */
 export function ModelPanel({ id, range, zone, onClose }: PanelProps) {
-  const { data, fault, again } = useAsk(ModelPanelDocument, { id: id ?? '', range, first: 100 }, id === null);
+  const { compare } = usePeriod();
+  const { data, fault, again } = useAsk(ModelPanelDocument, { id: id ?? '', range, compare, first: 100 }, id === null);
   const node = data?.node;
   const model = id !== null && node?.__typename === 'Model' && node.id === id ? node : null;
   return (
@@ -44,7 +46,14 @@ export function ModelPanel({ id, range, zone, onClose }: PanelProps) {
   );
 }
 
-function columns(zone: string): Column<Row>[] {
+const CHANGE: Column<Row> = {
+  key: 'change',
+  title: text.answers.compare.column,
+  right: true,
+  cell: ({ creditsUsedChange }) => <Delta change={creditsUsedChange} unit={text.units.credits} />,
+};
+
+function columns(zone: string, compared: boolean): Column<Row>[] {
   return [
     {
       key: 'name',
@@ -65,6 +74,7 @@ function columns(zone: string): Column<Row>[] {
       right: true,
       cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} />,
     },
+    ...(compared ? [CHANGE] : []),
     { key: 'updated', title: t.updated, cell: ({ node }) => <Instant at={node.lastUpdatedOn} zone={zone} /> },
     {
       key: 'status',
@@ -80,7 +90,7 @@ function columns(zone: string): Column<Row>[] {
 }
 
 function Records({ model, zone }: { model: Model; zone: string }) {
-  const { choice } = usePeriod();
+  const { choice, versus } = usePeriod();
   const paths = usePaths();
   const { edges, totalCount } = model.deployments;
   return (
@@ -109,7 +119,7 @@ function Records({ model, zone }: { model: Model; zone: string }) {
       <Table
         takes
         caption={t.deployments}
-        columns={columns(zone)}
+        columns={columns(zone, versus !== null)}
         rows={edges}
         keyOf={({ node }) => node.id}
         empty={<Empty title={t.noDeployments} />}

@@ -7,6 +7,8 @@ const used = (resourceId: string, credits: string, value: string, delta: string)
   category: 'MODELS',
   credits,
   creditsChange: { value, delta, percent: null },
+  runs: 4,
+  runsChange: { value: '6', delta: '-2', percent: null },
 });
 
 it('lists what moved most, up or down, new or gone, each once', () => {
@@ -23,4 +25,5 @@ it('lists what moved most, up or down, new or gone, each once', () => {
     ['new', '3'],
   ]);
   expect(movers([], [], 3)).toEqual([]);
+  expect(movers(rose, [], 1, 'runs')).toMatchObject([{ now: '4', change: { delta: '-2' } }]);
 });

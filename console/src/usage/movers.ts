@@ -10,7 +10,12 @@ export interface Used {
   category?: Category | null;
   credits: string;
   creditsChange?: Change | null;
+  runs: number;
+  runsChange?: Change | null;
 }
+
+/** What is counted of them. */
+export type Meter = 'credits' | 'runs';
 
 /** A resource with what it used now and before. */
 export interface Mover {
@@ -25,11 +30,12 @@ export interface Mover {
  * The resources whose use differs most, the largest difference first, of those that rose most and those that fell most;
  * those that did not move are left out.
  */
-export function movers(rose: Used[], fell: Used[], most: number): Mover[] {
+export function movers(rose: Used[], fell: Used[], most: number, meter: Meter = 'credits'): Mover[] {
   const all = new Map<string, Mover>();
-  for (const { resourceId, resourceName, category, credits, creditsChange } of [...rose, ...fell]) {
-    if (!resourceId || !category || !creditsChange) continue;
-    all.set(resourceId, { id: resourceId, name: resourceName ?? '', category, now: credits, change: creditsChange });
+  for (const { resourceId, resourceName, category, ...used } of [...rose, ...fell]) {
+    const change = used[`${meter}Change`];
+    if (!resourceId || !category || !change) continue;
+    all.set(resourceId, { id: resourceId, name: resourceName ?? '', category, now: String(used[meter]), change });
   }
   const size = ({ change: { delta } }: Mover) => (micro(delta) < 0n ? -micro(delta) : micro(delta));
   return [...all.values()]

@@ -18,8 +18,9 @@ import { Balance } from './balance';
 import { toCompare } from './compare';
 import { Delta } from './delta';
 import { usePeriod } from './period';
-import { Pie, Slices } from './pie';
-import { readStep, TrendCard } from './trend';
+import { Pie, Slices, TakeSlices } from './pie';
+import { readStep } from './step';
+import { TrendCard } from './trend';
 import { Why } from './why';
 
 const Hints = lazy(() => import('./hints')); // below everything, so nothing moves when it comes
@@ -108,10 +109,12 @@ interface MeterCardProps {
   usedPercent: string | undefined;
   /** The same as it is shown. */
   used100: string;
+  /** What takes it out as a file. */
+  take?: ReactNode;
   children?: ReactNode;
 }
 
-function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, used100, children }: MeterCardProps) {
+function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent, used100, ...rest }: MeterCardProps) {
   return (
     <section className="card meter" aria-label={name} data-card={name}>
       <div className="meter-main">
@@ -120,6 +123,7 @@ function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent,
             <h2>{name}</h2>
             <p>{lead}</p>
           </div>
+          {rest.take}
         </div>
         {usedPercent === undefined ? (
           <>
@@ -151,7 +155,7 @@ function MeterCard({ name, lead, used, allocation, remaining, debt, usedPercent,
           </>
         )}
       </div>
-      {children}
+      {rest.children}
     </section>
   );
 }
@@ -198,6 +202,7 @@ function CreditsCard({ credits }: { credits: Overview['credits'] | undefined }) 
       used={credits && <Exact value={credits.used} show={whole} unit={text.units.credits} />}
       allocation={credits && <Exact value={credits.allocation} show={whole} unit={text.units.credits} />}
       remaining={credits && <Exact value={credits.remaining} unit={text.units.credits} />}
+      take={credits && <TakeSlices slices={credits.slices} name={t.pie} />}
     >
       {credits ? <Pie slices={credits.slices} label={t.pie} /> : <Skeleton height={132} />}
     </MeterCard>

@@ -47,15 +47,22 @@ export function usePeriod(): Period {
   }, [parts, now]);
 }
 
-/** What figures are of, a line each, for a file of them: period, zone, comparison, and what else is told. */
-export function useAbout(more: string[] = [], compared?: Compared): string[] {
-  const { choice, zone, now, versus, called } = usePeriod();
-  const { compare } = text.answers;
+/** What figures are of that nothing is compared with, for a file of them: the period and its zone, a line each. */
+export function useSpanAbout(): string[] {
+  const { choice, zone, now } = usePeriod();
   const { from, to } = spanOf(choice, zone, now);
-  const t = text.answers.take;
   return [
-    `${t.period}: ${rangeName(choice)} (${from.toISOString()} – ${to.toISOString()})`,
+    `${text.answers.take.period}: ${rangeName(choice)} (${from.toISOString()} – ${to.toISOString()})`,
     `${text.dates.zone}: ${zone}`,
+  ];
+}
+
+/** The same of figures that follow the comparison of the URL, and what else is told. */
+export function useAbout(more: string[] = [], compared?: Compared): string[] {
+  const { versus, called } = usePeriod();
+  const { compare } = text.answers;
+  return [
+    ...useSpanAbout(),
     ...(compared
       ? [`${compare.with(called(compared)!)} (${compared.from} – ${compared.to})`]
       : versus

@@ -7,6 +7,8 @@ import { tipBox } from '../ui/chart-tip';
 import { geometry, micro, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { exact, share } from '../ui/format';
+import { type Column, Table } from '../ui/table';
+import { Take, useUnseen } from '../ui/take';
 import { names, text } from '../ui/text';
 import { type Change, Delta } from './delta';
 import { pattern } from './trend-option';
@@ -54,6 +56,27 @@ export function Slices({ slices, names: titles, compared }: SlicesProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+const COLUMNS: Column<Slice>[] = [
+  { key: 'category', title: text.overview.category, cell: ({ category }) => names.category[category] },
+  { key: 'used', title: text.overview.creditsUsed, cell: ({ used }) => <Exact value={used} /> },
+  { key: 'share', title: text.answers.share, cell: ({ percent }) => <span data-share={percent}>{percent}</span> },
+];
+
+/** What offers the ring as a picture, and its figures as a file. */
+export function TakeSlices({ slices, name }: { slices: Slice[]; name: string }) {
+  const unseen = useUnseen();
+  return (
+    <>
+      <Take name={name} chart whole={unseen.load} />
+      {unseen.shown && (
+        <div className="out-of-sight" ref={unseen.took}>
+          <Table caption={name} columns={COLUMNS} rows={slices} keyOf={({ category }) => category} empty={null} />
+        </div>
+      )}
+    </>
   );
 }
 

@@ -8,7 +8,7 @@ import { useParameters } from '../ui/params';
 import { type Column, Table } from '../ui/table';
 import { Take } from '../ui/take';
 import { names, text } from '../ui/text';
-import { useAbout, usePeriod } from './period';
+import { usePeriod, useSpanAbout } from './period';
 import type { Account } from './resource';
 import { periodOf } from './tabs';
 
@@ -28,7 +28,7 @@ export function Entries({ id, entries }: { id: string; entries: Entry[] }) {
   const { zone } = usePeriod();
   const paths = usePaths();
   const [params] = useParameters();
-  const about = useAbout([]);
+  const about = useSpanAbout();
   const columns: Column<Entry>[] = [
     { key: 'at', title: text.ledger.at, cell: ({ effectiveAt }) => <Instant at={effectiveAt} zone={zone} timed /> },
     { key: 'kind', title: text.ledger.kind, cell: ({ kind }) => names.ledger[kind] },

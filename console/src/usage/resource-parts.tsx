@@ -1,7 +1,8 @@
 // The parts of a resource's page: when it ran, and what it was used for.
-import { Button } from '@mantine/core';
+import { Actions } from '../deploy/actions';
 import type { Task } from '../deploy/forms';
-import type { ResourcePageQuery } from '../gql/graphql';
+import { deploymentActs } from '../deploy/hosted';
+import type { GatesFragment, ResourcePageQuery } from '../gql/graphql';
 import type { Tab } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Count, Exact } from '../ui/exact';
@@ -13,7 +14,8 @@ import { type Column, Table } from '../ui/table';
 import { Take } from '../ui/take';
 import { text } from '../ui/text';
 import { told } from '../ui/told';
-import { useAbout } from './period';
+import { Delta } from './delta';
+import { usePeriod, useSpanAbout } from './period';
 import type { Account } from './resource';
 import { Segments, Track } from './segments';
 import { mostOf, type Segment, type Span, spanOf } from './timeline';
@@ -28,15 +30,16 @@ interface RanProps {
   tab: Tab;
   node: Node;
   segments: Account['segments'];
+  gates: Partial<GatesFragment>;
   begin: (task: Task) => void;
 }
 
 /** When it ran and what that cost, a line for each deployment of a model. */
-export function Ran({ tab, node, segments, begin }: RanProps) {
+export function Ran({ tab, node, segments, gates, begin }: RanProps) {
   const rows = segments.edges.map((edge) => edge.node);
   const span = spanOf(segments);
   const model = node.__typename === 'Model' ? node : null;
-  const about = useAbout([]);
+  const about = useSpanAbout();
   return (
     <section className="card" aria-label={t.ran} data-card="ran">
       <div className="card-head">
@@ -47,7 +50,7 @@ export function Ran({ tab, node, segments, begin }: RanProps) {
         {model && <Take name={text.models.deployments} about={about} />}
       </div>
       {model ? (
-        <Deployments rows={model.deployments.edges} segments={rows} span={span} begin={begin} />
+        <Deployments rows={model.deployments.edges} segments={rows} span={span} gates={gates} begin={begin} />
       ) : rows.length === 0 ? (
         <p className="hint">{t.never}</p>
       ) : (
@@ -64,11 +67,13 @@ interface DeploymentsProps {
   rows: Deployment[];
   segments: Segment[];
   span: Span;
+  gates: Partial<GatesFragment>;
   begin: (task: Task) => void;
 }
 
-function Deployments({ rows, segments, span, begin }: DeploymentsProps) {
+function Deployments({ rows, segments, span, gates, begin }: DeploymentsProps) {
   const { can } = usePlace();
+  const { versus } = usePeriod();
   const most = mostOf(segments);
   const of = (id: string) => segments.filter(({ deploymentId }) => deploymentId === id);
   const columns: Column<Deployment>[] = [
@@ -103,6 +108,16 @@ function Deployments({ rows, segments, span, begin }: DeploymentsProps) {
       right: true,
       cell: ({ creditsUsed }) => <Exact value={creditsUsed} unit={text.units.credits} />,
     },
+    ...(versus === null
+      ? []
+      : [
+          {
+            key: 'change',
+            title: text.answers.compare.column,
+            right: true,
+            cell: ({ creditsUsedChange }: Deployment) => <Delta change={creditsUsedChange} unit={text.units.credits} />,
+          },
+        ]),
     {
       key: 'status',
       title: text.models.status,
@@ -117,17 +132,7 @@ function Deployments({ rows, segments, span, begin }: DeploymentsProps) {
       key: 'actions',
       title: text.deploy.actionsColumn,
       right: true,
-      cell: ({ node }) =>
-        node.status === 'DEPLOYED' && (
-          <Button
-            size="xs"
-            variant="default"
-            aria-label={`${text.deploy.undeploy} ${node.name}`}
-            onClick={() => begin({ do: 'undeploy-model', ...node })}
-          >
-            {text.deploy.undeploy}
-          </Button>
-        ),
+      cell: ({ node }) => <Actions name={node.name} acts={deploymentActs(node)} gates={gates} begin={begin} />,
     },
   ];
   return (
@@ -145,7 +150,7 @@ type Kind = Account['kinds']['edges'][number]['node'];
 
 /** What a model was used for, with its tokens by class. */
 export function Kinds({ kinds }: { kinds: Account['kinds'] }) {
-  const about = useAbout([]);
+  const about = useSpanAbout();
   const tokens = (value: number) => (value > 0 ? <Count value={value} /> : NONE);
   const columns: Column<Kind>[] = [
     { key: 'kind', title: t.kind, cell: ({ kind }) => <span className="name">{kind ? t.kindNames[kind] : NONE}</span> },

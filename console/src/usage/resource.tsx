@@ -6,8 +6,10 @@ import { Link, useParams } from 'react-router';
 import { useParts } from '../api/ask';
 import type { Fault } from '../api/fault';
 import type { Parted } from '../api/parts';
+import { Actions } from '../deploy/actions';
 import { type Task, TaskDialog } from '../deploy/forms';
-import { ResourcePageDocument, type ResourcePageQuery } from '../gql/graphql';
+import { type Acts, guardrailActs, scriptActs } from '../deploy/hosted';
+import { type GatesFragment, ResourcePageDocument, type ResourcePageQuery } from '../gql/graphql';
 import { useOnChange } from '../live/live';
 import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
@@ -26,8 +28,9 @@ import { usePeriod } from './period';
 import { Entries } from './resource-entries';
 import { Kinds, Ran } from './resource-parts';
 import { Who } from './resource-who';
+import { readStep } from './step';
 import { periodOf } from './tabs';
-import { readStep, TrendCard } from './trend';
+import { TrendCard } from './trend';
 
 const t = text.answers.page;
 
@@ -49,6 +52,7 @@ export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
     granularity: readStep(params),
     zone,
     billing: can('BALANCES_VIEW'),
+    gates: can('ACCESS_CHECK') && can('RESOURCE_MANAGE'),
   });
   useOnChange(again);
   const node = data?.node;
@@ -74,6 +78,7 @@ export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
 }
 
 type Named = Extract<Node, { name: string }>;
+type Gates = Partial<GatesFragment>;
 
 interface FoundProps {
   tab: Exclude<Tab, 'overview'>;
@@ -91,7 +96,7 @@ function Found({ tab, node, account, again, failed }: FoundProps) {
   return (
     <article aria-label={node.name} data-resource={node.id}>
       <title>{`${node.name} · ${text.usage.title} · ${text.product}`}</title>
-      <Head tab={tab} node={node} begin={setTask} />
+      <Head tab={tab} node={node} gates={account as Gates} begin={setTask} />
       <Part of={account.use} fault={failed('use')} again={again} card>
         <Figures items={figuresOf(tab, node, account, meter, zone)} />
       </Part>
@@ -101,7 +106,9 @@ function Found({ tab, node, account, again, failed }: FoundProps) {
       </Part>
       {tab !== 'tools' && (
         <Part of={account.segments} fault={failed('segments')} again={again} card>
-          {account.segments && <Ran tab={tab} node={node} segments={account.segments} begin={setTask} />}
+          {account.segments && (
+            <Ran tab={tab} node={node} segments={account.segments} gates={account as Gates} begin={setTask} />
+          )}
         </Part>
       )}
       {tab === 'models' && (
@@ -126,11 +133,18 @@ function Found({ tab, node, account, again, failed }: FoundProps) {
   );
 }
 
-function Head({ tab, node, begin }: { tab: Tab; node: Named; begin: (task: Task) => void }) {
+interface HeadProps {
+  tab: Tab;
+  node: Named;
+  gates: Gates;
+  begin: (task: Task) => void;
+}
+
+function Head({ tab, node, gates, begin }: HeadProps) {
   const paths = usePaths();
   const { can } = usePlace();
   const [params] = useParameters();
-  const undeploy = undeployOf(node);
+  const acts = actsOf(node);
   return (
     <div className="resource-head">
       <Link className="back" to={{ pathname: paths.usage(tab), search: periodOf(params) }}>
@@ -151,22 +165,27 @@ function Head({ tab, node, begin }: { tab: Tab; node: Named; begin: (task: Task)
               {t.deployments}
             </Button>
           )}
-          {undeploy && can('RESOURCE_MANAGE') && (
-            <Button size="xs" variant="default" onClick={() => begin(undeploy)}>
-              {text.deploy.undeploy}
-            </Button>
-          )}
+          {acts && <Actions name={node.name} acts={acts} gates={gates} begin={begin} />}
         </span>
       </div>
     </div>
   );
 }
 
-function undeployOf(node: Named): Task | null {
-  if (node.__typename === 'Guardrail' && node.status === 'DEPLOYED') return { do: 'undeploy-guardrail', ...node };
-  if (node.__typename === 'Script' && node.scriptStatus === 'DEPLOYED')
-    return { do: 'undeploy-script', id: node.id, name: node.name };
-  return null;
+// What can be done with the resource itself; with deployments of a model, their rows say.
+function actsOf(node: Named): Acts | null {
+  switch (node.__typename) {
+    case 'Model':
+      return node.deletedAt
+        ? null
+        : { gate: 'deployModel', free: false, deploy: { do: 'deploy-model', id: node.id, name: node.name } };
+    case 'Guardrail':
+      return guardrailActs(node);
+    case 'Script':
+      return scriptActs({ ...node, status: node.scriptStatus });
+    default:
+      return null;
+  }
 }
 
 function State({ node }: { node: Named }) {

@@ -12,8 +12,8 @@ import { usePeriod } from './period';
 import { spanOf } from './range';
 import { grouped, lineStep } from './strips';
 
-// So many questions at most for the lines of one page.
-const QUESTIONS = 8;
+// So many questions at once for the lines of one page; the rest follow one after another.
+const AT_ONCE = 8;
 
 export type Meter = 'credits' | 'runs';
 
@@ -28,16 +28,22 @@ export function useRowTrends(ids: string[], meter: Meter): Map<string, string[]>
     let gone = false;
     const { from, to } = spanOf(choice, zone, now);
     const granularity = lineStep(from, to);
-    const groups = grouped(key ? key.split(' ') : [], from, to, granularity).slice(0, QUESTIONS);
+    const groups = grouped(key ? key.split(' ') : [], from, to, granularity);
     const ask = async (group: string[]) => {
       const variables = { account: account.id, range, ids: group, granularity, zone };
       const { data } = await client.query(trusted(RowTrendsDocument), variables).toPromise();
       return data?.account?.usage.edges.map(({ node }) => node) ?? [];
     };
-    void Promise.all(groups.map(ask)).then((answers) => {
-      if (gone) return;
-      setLines(linesOf(answers.flat(), meter));
-    });
+    const all = async () => {
+      const found = (await Promise.all(groups.slice(0, AT_ONCE).map(ask))).flat();
+      if (!gone) setLines(linesOf(found, meter));
+      for (const group of groups.slice(AT_ONCE)) {
+        if (gone) return;
+        const more = await ask(group);
+        if (!gone) setLines((before) => new Map([...before, ...linesOf(more, meter)]));
+      }
+    };
+    void all();
     return () => {
       gone = true;
     };

@@ -2,14 +2,14 @@
 import type { ResourcePageQuery } from '../gql/graphql';
 import { geometry, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { amount, exact, moment, moments } from '../ui/format';
+import { amount, exact, moment, moments, spanned } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { cpuName } from '../ui/names';
 import { type Column, Table } from '../ui/table';
 import { Take } from '../ui/take';
 import { text } from '../ui/text';
 import { Lasting } from './lasting';
-import { useAbout, usePeriod } from './period';
+import { usePeriod, useSpanAbout } from './period';
 import type { Account } from './resource';
 import { hourly, placed, type Segment, type Span } from './timeline';
 
@@ -73,7 +73,7 @@ interface SegmentsProps {
 /** The same as a list, with what each cost within the period. */
 export function Segments({ node, segments }: SegmentsProps) {
   const { zone } = usePeriod();
-  const about = useAbout([]);
+  const about = useSpanAbout();
   const names = new Map(
     node.__typename === 'Model' ? node.deployments.edges.map((edge) => [edge.node.id, edge.node.name]) : [],
   );
@@ -128,7 +128,3 @@ export function Segments({ node, segments }: SegmentsProps) {
 
 // So many are shown without being asked for.
 const SHORT = 12;
-
-function spanned(seconds: number) {
-  return { seconds, hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) };
-}

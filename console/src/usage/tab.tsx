@@ -1,7 +1,7 @@
 // What the tabs below the Overview have in common: figures, filters, a list in the period of the URL, a panel for a
 // row.
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useContext, useState } from 'react';
 import type { AnyVariables } from 'urql';
 import type { Parted } from '../api/parts';
 import type { RangeFieldsFragment, RangeInput } from '../gql/graphql';
@@ -18,6 +18,7 @@ import type { Column } from '../ui/table';
 import { text } from '../ui/text';
 import { type Change, Delta } from './delta';
 import { Nothing } from './nothing';
+import { OnSheet } from './on-sheet';
 import { useAbout, usePeriod } from './period';
 import { Share, Spark, useRowTrends } from './row-figures';
 
@@ -73,6 +74,7 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
   const [ids, setIds] = useState<string[]>([]);
   const lines = useRowTrends(ids, meter);
   const [params] = useParameters();
+  const sheet = useContext(OnSheet);
   const { open, show, close } = useOpening();
   const order = readOrder(params, props.fields, usual);
   const chosen = readChoices(params, choice.name, choice.offered);
@@ -80,10 +82,7 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
   const filter = { search, [choice.name]: chosen.length > 0 ? chosen : null };
   const variables = (page: object) =>
     ({ account: account.id, range, compare, filter, sort: order, ...page }) as unknown as V;
-  const about = useAbout([
-    ...(search ? [`${text.table.search}: ${search}`] : []),
-    ...(chosen.length > 0 ? [`${choice.label}: ${chosen.map((value) => choice.titles[value]).join(', ')}`] : []),
-  ]);
+  const about = useAbout();
   const extra = (connection: C | undefined): Column<E>[] => [
     {
       key: 'share',
@@ -117,11 +116,11 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
           insertedAfter(props.beside, props.columns(zone), extra((data && props.connection(data)) ?? undefined))
         }
         keyOf={props.keyOf}
-        order={order}
+        order={sheet ? undefined : order}
         usualOrder={usual}
         empty={<Nothing of={props.of} filtered={chosen.length > 0 || Boolean(search)} />}
         opened={open}
-        onOpen={props.onOpen ?? (Panel && ((row) => show(props.keyOf(row))))}
+        onOpen={sheet ? undefined : (props.onOpen ?? (Panel && ((row) => show(props.keyOf(row)))))}
         variables={variables}
         file={{ name: `${text.usage.title}: ${text.usage.tabs[of]}`, about }}
         onRows={(rows) => setIds(rows.map(props.keyOf))}
@@ -131,7 +130,7 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
           return (
             <>
               <Refreshed again={answer.again} />
-              <Freshness asOf={found?.asOf} zone={zone} fetching={answer.fetching} again={answer.again} />
+              {!sheet && <Freshness asOf={found?.asOf} zone={zone} fetching={answer.fetching} again={answer.again} />}
               <Figures items={props.figures(found)} />
               {(props.hint || versus) && (
                 <p className="hint">
@@ -139,15 +138,17 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
                   {props.hint}
                 </p>
               )}
-              <div className="filters">
-                <Search />
-                <Choices {...choice} />
-              </div>
+              {!sheet && (
+                <div className="filters">
+                  <Search />
+                  <Choices {...choice} />
+                </div>
+              )}
             </>
           );
         }}
       />
-      {Panel && <Panel id={open} range={range} zone={zone} onClose={close} />}
+      {Panel && !sheet && <Panel id={open} range={range} zone={zone} onClose={close} />}
     </>
   );
 }

@@ -1,7 +1,8 @@
 // Usage trend: tool runs and credits over the chosen time, as a chart or as a table.
 import { NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
 import { type ReactNode, useCallback } from 'react';
-import type { Granularity } from '../gql/graphql';
+import { useNavigate } from 'react-router';
+import { usePaths } from '../shell/paths';
 import { Chart, type Ink } from '../ui/chart';
 import { micro, sum } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
@@ -18,18 +19,13 @@ import { type Change, Delta } from './delta';
 import { bucketEnd, closer } from './drill';
 import { useAbout, usePeriod } from './period';
 import { writeChoice } from './range';
+import { readStep, stepsFor } from './step';
+import { periodOf } from './tabs';
 import { type Ghosts, isEmpty, isPartial, type Trend, trendOption } from './trend-option';
 
 const t = text.overview;
 const KEYS = ['models', 'guardrails', 'scripts', 'tools'] as const;
-const STEPS: readonly Granularity[] = ['MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH'];
-// The widest period that is shown by minutes, in milliseconds.
-const BY_MINUTES = 50 * 3_600_000;
-
-/** The step that the URL asks for; null leaves it to the API. */
-export function readStep(params: URLSearchParams): Granularity | null {
-  return STEPS.find((step) => step === params.get('step')?.toUpperCase()) ?? null;
-}
+const MINUTE = 60_000;
 
 interface TrendCardProps {
   trend: Trend | undefined; // undefined: loading
@@ -70,7 +66,7 @@ export function TrendCard({ trend, only, children }: TrendCardProps) {
                   label:
                     trend && !readStep(params) ? `${t.auto} (${lower(names.granularity[trend.granularity])})` : t.auto,
                 },
-                ...stepsFor(trend).map((step) => ({ value: step, label: names.granularity[step] })),
+                ...stepsFor(trend?.range).map((step) => ({ value: step, label: names.granularity[step] })),
               ]}
             />
           </label>
@@ -104,25 +100,37 @@ export function TrendCard({ trend, only, children }: TrendCardProps) {
   );
 }
 
-function stepsFor(trend: Trend | undefined): Granularity[] {
-  const length = trend ? Date.parse(trend.range.to) - Date.parse(trend.range.from) : Number.POSITIVE_INFINITY;
-  return STEPS.filter((step) => step !== 'MINUTE' || length <= BY_MINUTES);
+// The explorer's question for what was used within a time, by resource.
+function resourcesOf(params: URLSearchParams, choice: Partial<ReturnType<typeof writeChoice>>, runs: boolean): string {
+  const asked = new URLSearchParams(periodOf(params));
+  for (const [name, value] of Object.entries(choice)) value === null ? asked.delete(name) : asked.set(name, value);
+  if (runs) asked.set('measure', 'runs');
+  return asked.toString();
 }
 
-/** Where a click on a bucket leads; null where it cannot be shown closer. */
-function useCloser(trend: Trend): ((i: number) => void) | null {
-  const [, set] = useParameters();
+// Where a click on a bucket leads: to its time, in finer steps; from a minute of the account to the resources that were
+// used in it. Null where one resource is shown within one minute: nothing lies closer.
+function useCloser(trend: Trend, only: TrendCardProps['only']): ((i: number) => void) | null {
+  const [params, set] = useParameters();
+  const navigate = useNavigate();
+  const paths = usePaths();
+  const { series, granularity, timeZone, range } = trend;
+  const resources = granularity === 'MINUTE' && !only;
   const go = useCallback(
     (i: number) => {
-      const start = trend.series.starts[i];
+      const start = series.starts[i];
       if (!start) return;
-      const end = bucketEnd(trend.series.starts, i, trend.granularity, trend.timeZone);
-      const to = closer({ start, end }, trend.range, trend.granularity, trend.timeZone);
-      if (to) refilter(set, { ...writeChoice(to.choice), step: to.step?.toLowerCase() ?? null });
+      const end = bucketEnd(series.starts, i, granularity, timeZone);
+      const to = closer({ start, end }, range, granularity, timeZone);
+      const choice = to ? writeChoice(to.choice) : {};
+      if (!resources) return to && refilter(set, { ...choice, step: to.step?.toLowerCase() ?? null });
+      const ran = micro(series.credits[i]!) === 0n && series.runs[i]! > 0;
+      void navigate({ pathname: paths.billing('explore'), search: resourcesOf(params, choice, ran) });
     },
-    [trend, set],
+    [series, granularity, timeZone, range, resources, params, set, navigate, paths],
   );
-  return trend.granularity === 'MINUTE' ? null : go;
+  const last = granularity === 'MINUTE' && Date.parse(range.to) - Date.parse(range.from) <= MINUTE;
+  return last && !resources ? null : go;
 }
 
 interface ShownProps {
@@ -134,7 +142,7 @@ interface ShownProps {
 function TrendChart({ trend, ghosts, only }: ShownProps) {
   const option = useCallback((ink: Ink) => trendOption(trend, ghosts, ink, only), [trend, ghosts, only]);
   const height = only ? 240 : 360;
-  const drill = useCloser(trend);
+  const drill = useCloser(trend, only);
   const { from, to } = trend.range;
   return (
     <>
@@ -161,7 +169,11 @@ function TrendChart({ trend, ghosts, only }: ShownProps) {
           </li>
         )}
       </ul>
-      {drill && !isEmpty(trend) && <p className="chart-hint">{text.answers.drill.hint}</p>}
+      {drill && !isEmpty(trend) && (
+        <p className="chart-hint">
+          {trend.granularity === 'MINUTE' && !only ? text.answers.drill.resources : text.answers.drill.hint}
+        </p>
+      )}
     </>
   );
 }
@@ -180,7 +192,7 @@ function told({ series, granularity, timeZone }: Trend): string {
 
 function TrendTable({ trend, ghosts, only }: ShownProps) {
   const { series, granularity, timeZone } = trend;
-  const drill = useCloser(trend);
+  const drill = useCloser(trend, only);
   const past = ghosts?.series;
   const credits = (key: 'credits' | 'models' | 'guardrails' | 'scripts', title: string): Column<number> => ({
     key,

@@ -1,4 +1,6 @@
 // Billing > Usage: the five tabs under one date filter.
+import { ActionIcon } from '@mantine/core';
+import { IconPrinter } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { Link, useParams } from 'react-router';
 import { TABS, type Tab, usePaths } from '../shell/paths';
@@ -14,6 +16,7 @@ import Guardrails from './guardrails';
 import Models from './models';
 import Overview from './overview';
 import { useAbout, usePeriod } from './period';
+import { Printed } from './printed';
 import Scripts from './scripts';
 import { periodOf } from './tabs';
 import Tools from './tools';
@@ -32,6 +35,7 @@ const VIEWS: Record<Tab, () => React.ReactNode> = {
 export default function Usage() {
   const { tab, resource } = useParams();
   const { can } = usePlace();
+  const about = useAbout();
   const known = TABS.find((t) => t === tab);
   if (!known) return <Redirect to="../overview" relative="path" />;
   const View = VIEWS[known];
@@ -42,7 +46,7 @@ export default function Usage() {
         <div>
           <h1>{text.usage.title}</h1>
           <p className="lead">{text.usage.lead}</p>
-          <Printed />
+          <Printed about={about} />
         </div>
         {can('USAGE_VIEW') && <Dates />}
       </div>
@@ -62,23 +66,25 @@ export default function Usage() {
   );
 }
 
-// What a sheet of paper tells beside the figures: whose they are, of when, and when it was printed.
-function Printed() {
-  const { account } = usePlace();
-  const about = useAbout();
-  return (
-    <p className="print-only">
-      {account.name} · {about.join(' · ')} · {text.answers.take.printed(new Date().toISOString())}
-    </p>
-  );
-}
-
 function Dates() {
   const { choice, zone } = usePeriod();
+  const paths = usePaths();
+  const [params] = useParameters();
+  const name = text.answers.sheet.title;
   return (
     <div className="page-tools">
       <CompareSwitch />
       <DateFilter choice={choice} zone={zone} />
+      <ActionIcon
+        component={Link}
+        to={`${paths.billing('sheet')}?${periodOf(params)}&size=100`}
+        variant="default"
+        size={36}
+        aria-label={name}
+        title={name}
+      >
+        <IconPrinter size={17} aria-hidden />
+      </ActionIcon>
     </div>
   );
 }

@@ -8,13 +8,15 @@ import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { geometry } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { amount, NONE, signed } from '../ui/format';
+import { amount, count, exact, NONE, signed } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, isStale, Stale, Unread } from '../ui/states';
+import { type Column, Table } from '../ui/table';
+import { Take, useUnseen } from '../ui/take';
 import { names, text } from '../ui/text';
 import { Delta } from './delta';
-import { type Mover, movers } from './movers';
-import { usePeriod } from './period';
+import { type Meter, type Mover, movers } from './movers';
+import { useAbout, usePeriod } from './period';
 import { periodOf } from './tabs';
 
 const t = text.answers.movers;
@@ -23,17 +25,37 @@ const TAB: Record<Category, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails',
 
 type Half = NonNullable<MoversQuery['account']>['more'];
 
-/** The card; it asks once what stands above it is there. What rose and what fell stand for themselves. */
-export function Why({ compare, waits }: { compare: CompareInput; waits: boolean }) {
+// What costs credits, and what is counted in runs.
+const ASKED = {
+  credits: { measure: 'CREDITS', categories: ['MODELS', 'GUARDRAILS', 'SCRIPTS'], most: MOST },
+  runs: { measure: 'RUNS', categories: ['TOOLS'], most: MOST },
+} as const;
+
+// Those that moved most by one meter; null while they are not known.
+function useMovers(meter: Meter, compare: CompareInput, waits: boolean) {
   const { account } = usePlace();
-  const { range, called } = usePeriod();
-  const asked = { account: account.id, range, compare, most: MOST };
-  const { data, fault, again, failed, broken } = useParts(MoversDocument, asked, waits);
-  useOnChange(again);
-  const { more, less } = data?.account ?? {};
+  const { range } = usePeriod();
+  const { categories, ...asked } = ASKED[meter];
+  const variables = { account: account.id, range, compare, ...asked, categories: [...categories] };
+  const answer = useParts(MoversDocument, variables, waits);
+  useOnChange(answer.again);
+  const { more, less } = answer.data?.account ?? {};
   const found = more ?? less;
+  return { ...answer, more, less, found, rows: found ? movers(nodes(more), nodes(less), MOST, meter) : null };
+}
+
+/**
+ * The card; it asks once what stands above it is there. What rose and what fell stand for themselves. Where no credits
+ * moved, it is the runs of tools that did.
+ */
+export function Why({ compare, waits }: { compare: CompareInput; waits: boolean }) {
+  const { called } = usePeriod();
+  const ofCredits = useMovers('credits', compare, waits);
+  const still = ofCredits.rows?.length === 0 && Boolean(ofCredits.more && ofCredits.less);
+  const ofRuns = useMovers('runs', compare, waits || !still);
+  const ran = still && (ofRuns.rows?.length ?? 0) > 0;
+  const { fault, again, failed, broken, more, less, found, rows } = ran ? ofRuns : ofCredits;
   const before = called(found?.comparedRange);
-  const rows = found ? movers(nodes(more), nodes(less), MOST) : null;
   const whole = fault ?? (found ? null : broken);
   const stale = isStale({ data: found ?? undefined, fault });
   return (
@@ -41,8 +63,11 @@ export function Why({ compare, waits }: { compare: CompareInput; waits: boolean 
       <div className="card-head">
         <div>
           <h2>{t.title}</h2>
-          <p>{before ? t.lead(before) : found ? text.answers.answer.noBefore : NONE}</p>
+          <p>{before ? (ran ? t.leadRuns(before) : t.lead(before)) : found ? text.answers.answer.noBefore : NONE}</p>
         </div>
+        {before && rows && rows.length > 0 && (
+          <TakeMovers rows={rows} meter={ran ? 'runs' : 'credits'} compared={found?.comparedRange} />
+        )}
       </div>
       {fault && stale && <Stale fault={fault} again={again} />}
       {whole && !stale ? (
@@ -56,7 +81,7 @@ export function Why({ compare, waits }: { compare: CompareInput; waits: boolean 
       ) : rows.length === 0 && more && less ? (
         <p className="hint">{t.none}</p>
       ) : (
-        <Rows rows={rows} />
+        <Rows rows={rows} meter={ran ? 'runs' : 'credits'} />
       )}
       {found && !more && <Unread what={t.rose} fault={failed('more')} again={again} />}
       {found && !less && <Unread what={t.fell} fault={failed('less')} again={again} />}
@@ -64,13 +89,48 @@ export function Why({ compare, waits }: { compare: CompareInput; waits: boolean 
   );
 }
 
+const columnsFor = (meter: Meter): Column<Mover>[] => [
+  { key: 'name', title: text.answers.explorer.dimensions.RESOURCE, cell: ({ name }) => name },
+  { key: 'category', title: text.overview.category, cell: ({ category }) => names.category[category] },
+  {
+    key: 'now',
+    title: meter === 'runs' ? text.overview.toolRuns : text.overview.creditsUsed,
+    cell: ({ now }) => <Exact value={now} />,
+  },
+  { key: 'before', title: text.answers.compare.before, cell: ({ change }) => <Exact value={change.value} /> },
+  { key: 'change', title: text.answers.compare.column, cell: ({ change }) => <Delta change={change} /> },
+];
+
+interface TakeMoversProps {
+  rows: Mover[];
+  meter: Meter;
+  compared: Half['comparedRange'];
+}
+
+function TakeMovers({ rows, meter, compared }: TakeMoversProps) {
+  const unseen = useUnseen();
+  const about = useAbout([], compared);
+  return (
+    <>
+      <Take name={t.title} about={about} whole={unseen.load} />
+      {unseen.shown && (
+        <div className="out-of-sight" ref={unseen.took}>
+          <Table caption={t.title} columns={columnsFor(meter)} rows={rows} keyOf={({ id }) => id} empty={null} />
+        </div>
+      )}
+    </>
+  );
+}
+
 function nodes(half: Half | null | undefined) {
   return half?.edges.map(({ node }) => node) ?? [];
 }
 
-function Rows({ rows }: { rows: Mover[] }) {
+function Rows({ rows, meter }: { rows: Mover[]; meter: Meter }) {
   const paths = usePaths();
   const [params] = useParameters();
+  const runs = meter === 'runs';
+  const shown = runs ? (value: string) => count(Number(value)) : amount;
   const most = Math.max(...rows.flatMap((row) => [geometry(row.now), geometry(row.change.value)]));
   return (
     <ol className="movers">
@@ -92,10 +152,14 @@ function Rows({ rows }: { rows: Mover[] }) {
           </span>
           <span className="mover-figures">
             <b>
-              <Exact value={row.change.delta} unit={text.units.credits} show={signed} />
+              {runs ? (
+                <Exact value={row.change.delta} show={(value) => (value.startsWith('-') ? '' : '+') + exact(value)} />
+              ) : (
+                <Exact value={row.change.delta} unit={text.units.credits} show={signed} />
+              )}
             </b>
             <small>
-              <Delta change={row.change} unit={text.units.credits} /> {amount(row.change.value)} → {amount(row.now)}
+              <Delta change={row.change} unit={text.units.credits} bare /> {shown(row.change.value)} → {shown(row.now)}
             </small>
           </span>
         </li>
