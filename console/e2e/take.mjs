@@ -135,6 +135,15 @@ export default function take(test, world) {
     await page.locator('.trend .chart[data-drawn] svg').waitFor();
     assert.equal(await page.locator('.sheet tbody .open').count(), 0);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    for (const width of [700, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      const wide = await page.locator('.sheet').evaluate((e) => e.clientWidth / window.innerWidth);
+      assert.ok(wide > 0.9, `${width} px: the sheet fills ${wide} of the paper`);
+      const cut = await page
+        .locator('.table-scroll')
+        .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).length);
+      assert.equal(cut, 0, `${width} px: a table is cut`);
+    }
     const ink = await page
       .locator('.sheet h2')
       .first()

@@ -13,7 +13,7 @@ import { AUDIENCE, CLIENT, openIssuer } from './issuer.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // How long to wait for what is to come, in milliseconds: long, since a wait that ends well costs nothing on a busy
 // machine.
-const PATIENCE = Number(process.env.E2E_PATIENCE ?? 60_000);
+const PATIENCE = 60_000;
 const ROLES = ['MEMBER', 'ADMIN', 'MASTER_ADMIN', 'PLATFORM', 'SUPPORT', 'ANALYST'];
 
 /** The operations that the console may send: hash → name. */

@@ -48,6 +48,8 @@ import {
 import { type Connection, columnsFor, labelOf, type Row, titleOf } from './rows';
 
 const t = text.answers.explorer;
+// What a click on a bar leads to.
+const INTO: Partial<Record<Dimension, 'time' | 'page'>> = { TIME: 'time', RESOURCE: 'page' };
 
 /** The view. */
 export default function Explorer() {
@@ -369,7 +371,7 @@ function Bars({ variables, question, step, zone, about, document }: BarsProps) {
       {usage && (usage.totalCount > rows.length || isCut(rows, question, label)) ? (
         <p className="chart-hint">{t.cut(Math.min(places.length, rows.length))}</p>
       ) : (
-        rows.length > 0 && <p className="chart-hint">{t.into[alongOf(question) === 'TIME' ? 'time' : 'rest']}</p>
+        rows.length > 0 && <p className="chart-hint">{t.into[INTO[alongOf(question)] ?? 'rest']}</p>
       )}
     </section>
   );

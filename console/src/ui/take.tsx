@@ -29,7 +29,7 @@ export function Take({ name, about, whole, chart, table: rows = true }: TakeProp
   const here = useRef<HTMLButtonElement>(null);
   const card = () => here.current?.closest('.card, .view, .page, main') ?? document.body;
   const told = () => [
-    ...(place ? [`${text.widget.account}: ${place.account.name} (${place.account.id})`] : []),
+    ...(place ? [`${text.answers.palette.account}: ${place.account.name} (${place.account.id})`] : []),
     ...(about ?? [`${text.dates.zone}: ${readZone(new URLSearchParams(location.search), localZone())}`]),
     ...filtersOf(here.current),
   ];

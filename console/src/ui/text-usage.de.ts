@@ -190,6 +190,7 @@ export const usage: Words<typeof english> = {
     cut: (n) => `Das Bild zeigt die ersten ${n}; in der Tabelle stehen alle.`,
     into: {
       time: 'Ein Klick auf einen Balken zeigt seine Zeit näher.',
+      page: 'Ein Klick auf einen Balken öffnet seine Seite.',
       rest: 'Ein Klick auf einen Balken zeigt, woraus er besteht.',
     },
     twoLetters: 'Tippen Sie zwei Buchstaben oder mehr',

@@ -188,6 +188,7 @@ export const usage = {
     cut: (n: number) => `The chart shows the first ${n}; the table has them all.`,
     into: {
       time: 'Click a bar to see its time closer.',
+      page: 'Click a bar to open its page.',
       rest: 'Click a bar to see what it is made of.',
     },
     twoLetters: 'Type two letters or more',

@@ -83,7 +83,7 @@ export default function Overview() {
         </TrendCard>
       </Part>
       <div className="cards cards-even">
-        <Why compare={compare} waits={!data} />
+        <Why compare={compare} waits={!data} ran={hasRun(overview?.inRange)} />
         {can('BALANCES_VIEW') && (
           <Part of={overview && trend} fault={failed('usageTrend') ?? failed('overview')} again={again} card>
             <Balance trend={trend} asOf={overview?.asOf} />
@@ -97,6 +97,11 @@ export default function Overview() {
       )}
     </>
   );
+}
+
+// Whether a tool ran, in the period or in that before.
+function hasRun(use: Use | undefined): boolean {
+  return use !== undefined && (use.runs > 0 || micro(use.runsChange?.value ?? '0') > 0n);
 }
 
 interface MeterCardProps {

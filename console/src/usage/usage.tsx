@@ -78,6 +78,7 @@ function Dates() {
       <ActionIcon
         component={Link}
         to={`${paths.billing('sheet')}?${periodOf(params)}&size=100`}
+        className="sheet-link"
         variant="default"
         size={36}
         aria-label={name}

@@ -44,15 +44,23 @@ function useMovers(meter: Meter, compare: CompareInput, waits: boolean) {
   return { ...answer, more, less, found, rows: found ? movers(nodes(more), nodes(less), MOST, meter) : null };
 }
 
+interface WhyProps {
+  compare: CompareInput;
+  /** What stands above is not there yet. */
+  waits: boolean;
+  /** Tools ran in one of the two periods. */
+  ran: boolean;
+}
+
 /**
  * The card; it asks once what stands above it is there. What rose and what fell stand for themselves. Where no credits
  * moved, it is the runs of tools that did.
  */
-export function Why({ compare, waits }: { compare: CompareInput; waits: boolean }) {
+export function Why({ compare, waits, ran: tools }: WhyProps) {
   const { called } = usePeriod();
   const ofCredits = useMovers('credits', compare, waits);
   const still = ofCredits.rows?.length === 0 && Boolean(ofCredits.more && ofCredits.less);
-  const ofRuns = useMovers('runs', compare, waits || !still);
+  const ofRuns = useMovers('runs', compare, waits || !still || !tools);
   const ran = still && (ofRuns.rows?.length ?? 0) > 0;
   const { fault, again, failed, broken, more, less, found, rows } = ran ? ofRuns : ofCredits;
   const before = called(found?.comparedRange);
