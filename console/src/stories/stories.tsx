@@ -131,6 +131,7 @@ function Lists() {
       <Story name="Table">
         {table(ROWS)}
         <Pager
+          caption="Rows"
           place={{ args: { first: 25 }, start: 25, size: 25 } as never}
           steps={{ first: {}, previous: {}, next: null, last: null } as never}
           shown={3}

@@ -105,6 +105,7 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
           />
           {connection && ways && connection.totalCount > 0 && (
             <Pager
+              caption={props.caption}
               take={
                 props.file && (
                   <Take

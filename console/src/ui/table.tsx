@@ -224,6 +224,8 @@ function Grey<R>({ columns, lines }: { columns: Column<R>[]; lines: number }) {
 }
 
 interface PagerProps {
+  /** What its table is called: there may be several on a page. */
+  caption: string;
   place: Place;
   steps: Steps;
   shown: number;
@@ -237,7 +239,7 @@ interface PagerProps {
 }
 
 /** The foot of a table: which rows, and the way to others. */
-export function Pager({ place, steps, shown, total, go, resize, take, ahead }: PagerProps) {
+export function Pager({ caption, place, steps, shown, total, go, resize, take, ahead }: PagerProps) {
   const { from, to } = rowsOf(place, shown, total);
   const step = (name: string, changes: Steps['first'], Icon: typeof IconChevronLeft, early?: () => void) => (
     <ActionIcon
@@ -254,7 +256,7 @@ export function Pager({ place, steps, shown, total, go, resize, take, ahead }: P
     </ActionIcon>
   );
   return (
-    <nav className="pager" aria-label={text.table.pages}>
+    <nav className="pager" aria-label={`${text.table.pages}: ${caption}`}>
       <label className="pager-size">
         {text.table.rows}{' '}
         <NativeSelect

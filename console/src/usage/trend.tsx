@@ -2,7 +2,8 @@
 import { NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
 import { type ReactNode, useCallback } from 'react';
 import { useNavigate } from 'react-router';
-import { usePaths } from '../shell/paths';
+import { pathsOf } from '../shell/paths';
+import { useOptionalPlace } from '../shell/place';
 import { Chart, type Ink } from '../ui/chart';
 import { micro, sum } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
@@ -113,9 +114,9 @@ function resourcesOf(params: URLSearchParams, choice: Partial<ReturnType<typeof 
 function useCloser(trend: Trend, only: TrendCardProps['only']): ((i: number) => void) | null {
   const [params, set] = useParameters();
   const navigate = useNavigate();
-  const paths = usePaths();
+  const account = useOptionalPlace()?.account.id;
   const { series, granularity, timeZone, range } = trend;
-  const resources = granularity === 'MINUTE' && !only;
+  const resources = granularity === 'MINUTE' && !only && account !== undefined;
   const go = useCallback(
     (i: number) => {
       const start = series.starts[i];
@@ -125,9 +126,9 @@ function useCloser(trend: Trend, only: TrendCardProps['only']): ((i: number) => 
       const choice = to ? writeChoice(to.choice) : {};
       if (!resources) return to && refilter(set, { ...choice, step: to.step?.toLowerCase() ?? null });
       const ran = micro(series.credits[i]!) === 0n && series.runs[i]! > 0;
-      void navigate({ pathname: paths.billing('explore'), search: resourcesOf(params, choice, ran) });
+      void navigate({ pathname: pathsOf(account).billing('explore'), search: resourcesOf(params, choice, ran) });
     },
-    [series, granularity, timeZone, range, resources, params, set, navigate, paths],
+    [series, granularity, timeZone, range, resources, params, set, navigate, account],
   );
   const last = granularity === 'MINUTE' && Date.parse(range.to) - Date.parse(range.from) <= MINUTE;
   return last && !resources ? null : go;
