@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/json"
+
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // maxJWT bounds the length of a JWT that is parsed, in bytes.
@@ -33,6 +35,7 @@ type claims struct {
 	Events json.RawMessage `json:"events"` // in tokens that report an event, such as a sign-out
 
 	user    string    // the person's id
+	proven  string    // the address that the issuer says is the person's; "": none
 	until   time.Time // when the token begins to be refused
 	payload []byte    // all claims
 }
@@ -70,6 +73,10 @@ func (o *OIDC) verify(ctx context.Context, raw string) (c claims, err error) {
 		return claims{}, ErrUnauthenticated
 	}
 	c.payload = payload
+	// Before another claim takes the place of the address: email_verified speaks of this one.
+	if c.Verified == true || c.Verified == "true" {
+		c.proven = c.Email
+	}
 	c.identify(o.cfg.Claims)
 	return c.trusted(), nil
 }
@@ -135,14 +142,15 @@ func instant(n json.Number) (t time.Time, ok bool) {
 	return time.Unix(int64(seconds), 0), true
 }
 
-// person returns the value of the claim with a person's id; ok is false if it is not a string that can be an id.
+// person returns the value of the claim with a person's id; ok is false if it is not a string that can be an id. One that
+// stands for an invitation is not: people who choose the claim's value would accept invitations of others.
 func person(payload []byte, claim string) (id string, ok bool) {
 	var all map[string]any
 	if json.Unmarshal(payload, &all) != nil {
 		return "", false
 	}
 	id, ok = all[claim].(string)
-	return id, ok && id != "" && len(id) <= 800 && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
+	return id, ok && id != "" && len(id) <= 800 && utf8.ValidString(id) && !strings.ContainsRune(id, 0) && !access.IsInvitation(id)
 }
 
 // trusted returns c without the name and address if the issuer says that it has not verified them, because people are shown under them.

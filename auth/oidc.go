@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // OIDCConfig says whose bearer tokens are accepted. Issuer, Audience and Clock are required.
@@ -129,6 +130,9 @@ func (a *Authenticator) ofJWT(ctx context.Context, raw string) (Principal, strin
 	if err := a.follow(ctx, c); err != nil {
 		return Principal{}, "", err
 	}
+	if err := a.accept(ctx, c); err != nil {
+		return Principal{}, "", err
+	}
 	memberships, err := a.cfg.Store.Memberships(ctx, c.user)
 	if err != nil {
 		return Principal{}, "", err
@@ -139,4 +143,17 @@ func (a *Authenticator) ofJWT(ctx context.Context, raw string) (Principal, strin
 		p.Name = p.Email
 	}
 	return p, access.UserSession(c.user), nil
+}
+
+// accept makes the person a member where an invitation waits for the person's address.
+func (a *Authenticator) accept(ctx context.Context, c claims) error {
+	from := OriginFrom(ctx)
+	_, err := a.cfg.Store.Accept(ctx, access.Accepted{UserID: c.user, Email: c.proven, Name: c.Name, TargetID: a.cfg.MemberID,
+		Actor: access.Actor{Kind: string(System), Name: "first sign-in of " + c.proven, Address: from.Address, RequestID: from.RequestID}})
+	var refused *pg.Error
+	if errors.As(err, &refused) {
+		a.cfg.OIDC.cfg.Log.Warn("a person whom an invitation waits for cannot be a member", "user", c.user, "error", err)
+		return nil
+	}
+	return err
 }

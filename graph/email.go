@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -18,8 +19,12 @@ func (r accountResolver) Emails(
 	ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int,
 	before *string,
 ) (*model.EmailConnection, error) {
+	f, err := emailFilter(ctx, filter, r.Store.Now())
+	if err != nil {
+		return nil, err
+	}
 	mails, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, total bool) (tsdb.Paged[tsdb.Email], error) {
-		return r.Store.Emails(ctx, obj.Key, emailFilter(filter), page, total)
+		return r.Store.Emails(ctx, obj.Key, f, page, total)
 	})
 	if err != nil {
 		return nil, err
@@ -38,8 +43,12 @@ func (r accountResolver) Emails(
 func (r accountResolver) EmailMessages(
 	ctx context.Context, obj *model.Account, filter *model.EmailFilter, first *int, after *string, last *int, before *string,
 ) (*model.EmailMessageConnection, error) {
+	f, err := emailFilter(ctx, filter, r.Store.Now())
+	if err != nil {
+		return nil, err
+	}
 	found, err := readPage(ctx, 1, first, after, last, before, func(page tsdb.Page, total bool) (tsdb.Paged[tsdb.EmailMessage], error) {
-		return r.Store.EmailMessages(ctx, obj.Key, emailFilter(filter), page, total)
+		return r.Store.EmailMessages(ctx, obj.Key, f, page, total)
 	})
 	if err != nil {
 		return nil, err
@@ -69,11 +78,13 @@ func (r *Resolver) emailMessage(m tsdb.EmailMessage) model.EmailMessage {
 
 func emailCursor(e tsdb.Email) string { return encodeCursor(e.ID) }
 
-func emailFilter(f *model.EmailFilter) (out tsdb.EmailFilter) {
-	if f == nil {
-		return out
+func emailFilter(ctx context.Context, in *model.EmailFilter, now time.Time) (f tsdb.EmailFilter, err error) {
+	if in == nil {
+		return f, nil
 	}
-	return tsdb.EmailFilter{Kinds: texts(f.Kinds), States: texts(f.States)}
+	f = tsdb.EmailFilter{Kinds: texts(in.Kinds), States: texts(in.States)}
+	f.From, f.To, err = within(ctx, in.Range, now)
+	return f, err
 }
 
 // email converts an e-mail to its GraphQL type. It is rendered only if its text is selected.

@@ -59,16 +59,8 @@ func ledgerFilter(ctx context.Context, in model.LedgerFilter, now time.Time) (f 
 			f.ResourceID = key
 		}
 	}
-	if in.Range != nil {
-		asked, err := rangeOf(ctx, in.Range, now)
-		if err != nil {
-			return f, err
-		}
-		if !asked.span.Ever {
-			f.From, f.To = asked.span.From, asked.span.To
-		}
-	}
-	return f, nil
+	f.From, f.To, err = within(ctx, in.Range, now)
+	return f, err
 }
 
 // ledgerModel converts an entry to its GraphQL type. Resource ids need their kind, which the category tells.

@@ -77,7 +77,8 @@ func decodeName(cursor *string) (key *[2]string, ok bool) {
 
 func memberModel(account int64, m access.Member) model.Member {
 	return model.Member{ID: memberID(account, m.UserID), ExternalID: textPtr(m.ExternalID), UserID: m.UserID, Email: m.Email, Name: m.Name,
-		Role: roleModel(account, m.Role, m.RolePermissions), JoinedAt: m.CreatedAt, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, FollowsClaim: m.FollowsClaim}
+		Role: roleModel(account, m.Role, m.RolePermissions), JoinedAt: m.CreatedAt, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, FollowsClaim: m.FollowsClaim,
+		Invited: access.IsInvitation(m.UserID)}
 }
 
 // MemberID returns the opaque id of a person's membership of an account.
@@ -103,8 +104,9 @@ func (r mutationResolver) SetMember(ctx context.Context, input model.SetMemberIn
 		if err != nil {
 			return nil, err
 		}
-		m, err := r.Store.Access.SetMember(ctx, access.MemberChange{ExternalID: change.ExternalID, AccountID: account, UserID: input.UserID, Email: input.Email, Name: input.Name,
-			Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, input.UserID)})
+		userID := access.CanonicalUserID(input.UserID)
+		m, err := r.Store.Access.SetMember(ctx, access.MemberChange{ExternalID: change.ExternalID, AccountID: account, UserID: userID, Email: input.Email, Name: input.Name,
+			Role: input.Role, May: mayAppoint(ctx, account), Actor: actor(ctx, account), TargetID: memberID(account, userID)})
 		if err != nil {
 			return nil, err
 		}

@@ -51,6 +51,15 @@ func rangeOf(ctx context.Context, in *model.RangeInput, now time.Time) (timeAske
 	return a, err
 }
 
+// within returns the ends of a range by which a list is filtered; zero: open, which is what no range means.
+func within(ctx context.Context, in *model.RangeInput, now time.Time) (from, to time.Time, err error) {
+	if in == nil {
+		return from, to, nil
+	}
+	asked, err := rangeOf(ctx, in, now)
+	return asked.span.From, asked.span.To, err
+}
+
 // recentOf is rangeOf for fields whose default is the last 7 days; zone is the time zone named beside the range.
 func recentOf(ctx context.Context, in *model.RangeInput, zone *time.Location, now time.Time) (timeAsked, error) {
 	if in == nil {

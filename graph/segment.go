@@ -10,7 +10,7 @@ import (
 
 // Segments resolves Account.segments.
 func (r accountResolver) Segments(
-	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID, deploymentID *string, first *int, after *string, last *int, before *string,
+	ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID, deploymentID *string, stopped *bool, first *int, after *string, last *int, before *string,
 ) (*model.HostingSegmentConnection, error) {
 	page, err := pageOf(ctx, 2, first, after, last, before)
 	if err != nil {
@@ -25,7 +25,7 @@ func (r accountResolver) Segments(
 		return nil, err
 	}
 	rows, err := reader.Segments(ctx, obj.Key, charts.SegmentQuery{Span: asked.span, ResourceID: keyOrNone(resourceID, resourceKey), DeploymentID: keyOrNone(deploymentID, deploymentKey),
-		Page: page, Total: selected(ctx, "totalCount")})
+		Stopped: stopped, Page: page, Total: selected(ctx, "totalCount")})
 	if err != nil {
 		return nil, asFault(ctx, err)
 	}

@@ -164,18 +164,26 @@ SELECT email_id FROM email WHERE state = 'QUEUED' ORDER BY email_id LIMIT $1`, l
 
 // EmailFilter says which e-mails to list; nil is no condition, and an empty list fits none.
 type EmailFilter struct {
-	Kinds  []string
-	States []string
+	Kinds    []string
+	States   []string
+	From, To time.Time // written in [From, To); zero: open
 }
 
+// args returns the account and the filter as the arguments $1 to $5 of a statement.
+func (f EmailFilter) args(account int64) []any {
+	return []any{account, f.Kinds, f.States, openAt(f.From), openAt(f.To)}
+}
+
+const emailsWritten = ` AND ($4::timestamptz IS NULL OR created_at >= $4) AND ($5::timestamptz IS NULL OR created_at < $5)`
+
 const listEmails = `FROM email WHERE account_id = $1
- AND ($2::text[] IS NULL OR kind = ANY($2::text[])) AND ($3::text[] IS NULL OR state = ANY($3::text[]))`
+ AND ($2::text[] IS NULL OR kind = ANY($2::text[])) AND ($3::text[] IS NULL OR state = ANY($3::text[]))` + emailsWritten
 
 // Emails lists an account's e-mails, latest first. total asks for their number too. Limit is 1 to 100. It is for
 // callers who may see the account.
 func (s *Store) Emails(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[Email], error) {
 	// By the readers' pool, so that nobody who posts waits for a long list.
-	args := []any{account, f.Kinds, f.States}
+	args := f.args(account)
 	clause, pageArgs := p.Clause([]string{"email_id"}, args)
 	rows, err := s.charts.Query(ctx, "-- name: list e-mails\nSELECT "+emailColumns+" "+listEmails+clause, pageArgs...)
 	if err != nil {

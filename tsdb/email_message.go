@@ -23,7 +23,7 @@ type EmailMessage struct {
 // One cause has one key, and one row for each recipient. A message has each state that one of its copies has: one that
 // reached all recipients but one is found among those that failed.
 const groupEmails = `FROM (SELECT min(email_id) AS email_id, key, count(*)::int AS copies FROM email WHERE account_id = $1
-  AND ($2::text[] IS NULL OR kind = ANY($2::text[])) GROUP BY key HAVING $3::text[] IS NULL OR bool_or(state = ANY($3::text[]))) m WHERE true`
+  AND ($2::text[] IS NULL OR kind = ANY($2::text[]))` + emailsWritten + ` GROUP BY key HAVING $3::text[] IS NULL OR bool_or(state = ANY($3::text[]))) m WHERE true`
 
 const selectCopies = `-- name: list copies of e-mails
 SELECT ` + emailColumns + `, k.place FROM unnest($2::text[]) WITH ORDINALITY k (key, place),
@@ -32,7 +32,7 @@ SELECT ` + emailColumns + `, k.place FROM unnest($2::text[]) WITH ORDINALITY k (
 // EmailMessages lists the messages that an account was mailed, latest first, each once. A message fits the filter's
 // states if one of its copies does. total asks for their number too.
 func (s *Store) EmailMessages(ctx context.Context, account int64, f EmailFilter, p Page, total bool) (Paged[EmailMessage], error) {
-	args := []any{account, f.Kinds, f.States}
+	args := f.args(account)
 	clause, pageArgs := p.Clause([]string{"email_id"}, args)
 	rows, err := s.charts.Query(ctx, "-- name: list e-mails by message\nSELECT email_id, copies, key "+groupEmails+clause, pageArgs...)
 	if err != nil {

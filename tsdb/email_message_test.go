@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/usagegraph/usagegraph/tsdb"
 )
@@ -13,20 +14,26 @@ import (
 type mailed struct {
 	id               int64
 	key, kind, state string
+	at               time.Time
 }
 
 // mailsOf writes mails with a few keys to an account; one of the keys has more copies than are read.
 func (f *fixture) mailsOf(account int64, random *rand.Rand) (all []mailed) {
 	f.t.Helper()
 	states := tsdb.EmailStates()
+	days := map[string]time.Time{} // the copies of a message are written at once
 	for i := range 260 {
 		m := mailed{key: fmt.Sprint("k", random.IntN(25)), state: string(states[random.IntN(len(states))])}
 		if i%2 == 0 {
 			m.key = "to many"
 		}
 		m.kind = []string{"THRESHOLD", "STOPPED"}[len(m.key)%2]
+		if days[m.key].IsZero() {
+			days[m.key] = f.Now().Add(-time.Duration(random.IntN(4)) * 24 * time.Hour)
+		}
+		m.at = days[m.key]
 		f.must(f.pool.QueryRow(f.ctx, `INSERT INTO email (account_id, key, recipient, kind, data, message_id, state, created_at) VALUES ($1, $2, $3, $4, '{}', $3, $5, $6) RETURNING email_id`,
-			account, m.key, fmt.Sprint("r", i, "@a.example"), m.kind, m.state, f.Now()).Scan(&m.id))
+			account, m.key, fmt.Sprint("r", i, "@a.example"), m.kind, m.state, m.at).Scan(&m.id))
 		all = append(all, m)
 	}
 	return all
@@ -42,8 +49,11 @@ func TestMessagesAreMailsByTheirCause(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 7))
 	all := f.mailsOf(id, random)
 	f.mailsOf(other, random)
-	for i, filter := range []tsdb.EmailFilter{{}, {Kinds: []string{"STOPPED"}}, {States: []string{"DEAD", "SENT"}}, {Kinds: []string{"THRESHOLD", "none"}, States: []string{"QUEUED"}}, {Kinds: []string{}}, {States: []string{}}} {
-		fitsKind := func(m mailed) bool { return filter.Kinds == nil || slices.Contains(filter.Kinds, m.kind) }
+	for i, filter := range []tsdb.EmailFilter{{}, {Kinds: []string{"STOPPED"}}, {States: []string{"DEAD", "SENT"}}, {Kinds: []string{"THRESHOLD", "none"}, States: []string{"QUEUED"}}, {Kinds: []string{}}, {States: []string{}},
+		{From: f.Now().Add(-48 * time.Hour)}, {To: f.Now()}, {From: f.Now().Add(-48 * time.Hour), To: f.Now(), States: []string{"SENT", "QUEUED"}}, {From: f.Now(), To: f.Now()}} {
+		fitsKind := func(m mailed) bool {
+			return (filter.Kinds == nil || slices.Contains(filter.Kinds, m.kind)) && !m.at.Before(filter.From) && (filter.To.IsZero() || m.at.Before(filter.To))
+		}
 		fitsState := func(m mailed) bool { return filter.States == nil || slices.Contains(filter.States, m.state) }
 		var mails []int64
 		copies, fit := map[string][]int64{}, map[string]bool{}

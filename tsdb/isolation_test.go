@@ -138,6 +138,7 @@ func unbound() map[string]string {
 		"note the latest runs of tools": locked, "skip e-mail": locked, "settle reservations": locked, "stop deployments": locked,
 		"stop resources": locked, "write deployment": locked, "write resource": locked, "revoke token": locked,
 		"note the successor of a token":                 locked,
+		"list invitations of an address":                "of one address, in every account that has invited it",
 		"list memberships by claim":                     "of one user, in every account whose issuer's claim made them a member: what has gone from the claim is to go here",
 		"read reservations that events settle":          "compared with the account of each event by the caller",
 		"find accounts with ends that are on their way": "of every account: each is then brought to an end by itself, under its own lock",

@@ -29,7 +29,7 @@ type memberOrder struct {
 
 func (o *memberOrder) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.account, "account", "", "`ID`: the account, or external:account:ID")
-	fs.StringVar(&o.user, "user", "", "`USER-ID`: what the issuer calls the person")
+	fs.StringVar(&o.user, "user", "", "`USER-ID`: what the issuer calls the person; mailto:ADDRESS invites whoever signs in with that address")
 	fs.StringVar(&o.role, "role", "", "`ROLE`: MEMBER, ADMIN, MASTER_ADMIN or a role of the account")
 	fs.Func("email", "`ADDRESS`: where mail reaches the person", func(text string) error { o.email = &text; return nil })
 	fs.Func("name", "`NAME`: the person's name", func(text string) error { o.name = &text; return nil })
@@ -68,8 +68,9 @@ func (p program) member(fs *flag.FlagSet) action {
 
 // change returns the change that an order requests. What is not named stays as it is.
 func (o memberOrder) change(account int64) access.MemberChange {
-	change := access.MemberChange{AccountID: account, UserID: o.user, Role: o.role, Email: o.email, Name: o.name, Actor: tsdb.Actor{Name: "usagegraph member"},
-		TargetID: graph.ID{Kind: graph.KindMember, Key: account, Part: o.user}.String()}
+	userID := access.CanonicalUserID(o.user)
+	change := access.MemberChange{AccountID: account, UserID: userID, Role: o.role, Email: o.email, Name: o.name, Actor: tsdb.Actor{Name: "usagegraph member"},
+		TargetID: graph.ID{Kind: graph.KindMember, Key: account, Part: userID}.String()}
 	if built := auth.Role(strings.ToUpper(change.Role)); built.BuiltIn() {
 		change.Role = string(built)
 	}

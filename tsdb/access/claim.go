@@ -121,8 +121,8 @@ SELECT account_id FROM member WHERE user_id = $1 AND follows_claim ORDER BY acco
 }
 
 // accountKeys reads a column of account keys, for lists that one person's claim bounds.
-func accountKeys(ctx context.Context, tx pgx.Tx, sql string, args ...any) ([]int64, error) {
-	rows, err := tx.Query(ctx, sql, args...)
+func accountKeys(ctx context.Context, q pg.Querier, sql string, args ...any) ([]int64, error) {
+	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}

@@ -22,7 +22,8 @@ const (
 	RoleMasterAdmin = "MASTER_ADMIN"
 )
 
-// Member is a person in an account. UserID is the subject of the person's tokens.
+// Member is a person in an account. UserID is the subject of the person's tokens, or InvitationOf an address until the
+// person signs in.
 type Member struct {
 	UserID    string
 	Name      string
@@ -107,6 +108,7 @@ SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE`, account
 // SetMember adds or changes a member. It returns LastMasterAdmin if the account would be left without one, TooMuch if
 // the old or the new role permits more than the changer may give, and Invalid for bad arguments and unknown roles.
 func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, err error) {
+	c.UserID = CanonicalUserID(c.UserID)
 	if err := (Member{UserID: c.UserID}).validateIDs(); err != nil { // before the look-up: the database cannot hold such a text
 		return Member{}, err
 	}
@@ -120,6 +122,9 @@ func (s *Store) SetMember(ctx context.Context, c MemberChange) (member Member, e
 		}
 		// Checked as a whole and not by its parts, because a name that follows from a new address must be valid too.
 		if member, err = c.apply(before, found, s.now()); err != nil {
+			return err
+		}
+		if err := c.checkInvitation(ctx, tx, found); err != nil {
 			return err
 		}
 		if member.RolePermissions, err = rolePermissions(ctx, tx, c.AccountID, c.Role); err != nil {
@@ -141,8 +146,11 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 	if !found {
 		m = Member{UserID: c.UserID, CreatedAt: now}
 	}
-	if c.Email != nil {
+	switch email, invited := strings.CutPrefix(c.UserID, Invitation); {
+	case c.Email != nil:
 		m.Email = strings.TrimSpace(*c.Email)
+	case invited && !found:
+		m.Email = email
 	}
 	// Every change states the role; there is no "as it is" for it, since it is what the change is about.
 	m.Role, m.UpdatedAt = c.Role, now
@@ -160,7 +168,7 @@ func (c MemberChange) apply(m Member, found bool, now time.Time) (Member, error)
 
 // Check trims the texts of a member and refuses with Invalid those that are not valid.
 func (m *Member) Check() error {
-	m.Email, m.Name = strings.TrimSpace(m.Email), strings.TrimSpace(m.Name)
+	m.UserID, m.Email, m.Name = CanonicalUserID(m.UserID), strings.TrimSpace(m.Email), strings.TrimSpace(m.Name)
 	return m.validate()
 }
 
@@ -194,6 +202,9 @@ func (m Member) validateIDs() error {
 	if !text.Seen(m.UserID) || text.Hidden(m.UserID) {
 		return pg.Refuse(pg.Invalid, "userId", "a user id can be read: this one shows nothing, or holds characters that are invisible")
 	}
+	if email, invited := strings.CutPrefix(m.UserID, Invitation); invited && !validEmail(email) {
+		return pg.Refuse(pg.Invalid, "userId", "after mailto: comes one plain e-mail address")
+	}
 	return nil
 }
 
@@ -213,18 +224,19 @@ func (c MemberChange) allowed(ctx context.Context, tx pgx.Tx, before Member, fou
 		return pg.Refuse(pg.TooMuch, "role", "the role permits more than you may yourself")
 	}
 	// A change of only the address of the last master admin is allowed.
-	if found && before.Role == RoleMasterAdmin && after.Role != RoleMasterAdmin {
+	if found && before.Role == RoleMasterAdmin && after.Role != RoleMasterAdmin && !IsInvitation(c.UserID) {
 		return notTheLast(ctx, tx, c.AccountID)
 	}
 	return nil
 }
 
-// notTheLast refuses if an account has only one master admin, who is about to lose the role. The lock on the account's
+// notTheLast refuses if an account has only one master admin, who is about to lose the role. Whoever is only invited may
+// never come, and does not count. The lock on the account's
 // people is held: if two master admins remove each other at the same moment, the second to get the lock finds one left.
 func notTheLast(ctx context.Context, tx pgx.Tx, account int64) error {
 	var n int
 	if err := tx.QueryRow(ctx, `-- name: count master admins
-SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN'`, account).Scan(&n); err != nil {
+SELECT count(*) FROM member WHERE account_id = $1 AND role = 'MASTER_ADMIN' AND `+isNotInvited, account).Scan(&n); err != nil {
 		return fmt.Errorf("count master admins: %w", err)
 	}
 	if n < 2 {
@@ -286,7 +298,7 @@ func (s *Store) RemoveMember(ctx context.Context, c MemberChange) error {
 		case c.May != nil && !c.May(m.Role, m.RolePermissions):
 			return pg.Refuse(pg.TooMuch, "memberId", "the member may more than you may yourself")
 		}
-		if m.Role == RoleMasterAdmin {
+		if m.Role == RoleMasterAdmin && !IsInvitation(c.UserID) {
 			if err := notTheLast(ctx, tx, c.AccountID); err != nil {
 				return err
 			}

@@ -35,6 +35,7 @@ type SegmentQuery struct {
 	Span
 	ResourceID   int64 // 0: of all
 	DeploymentID int64 // 0: of all
+	Stopped      *bool // whether the negative limit ended it within the span; nil: either
 	Page         tsdb.Page
 	Total        bool // asks for the number of all rows too
 }
@@ -47,7 +48,7 @@ FROM (SELECT s.segment_id, s.deployment_id, s.resource_id, s.category, s.hardwar
   FROM segment s LEFT JOIN unnest($4::bigint[], $5::bigint[]) AS u (id, at) ON u.id = s.segment_id
   WHERE s.account_id = $1 AND ($2::bigint = 0 OR s.resource_id = $2) AND ($3::bigint = 0 OR s.deployment_id = $3) AND s.started_at < to_timestamp($7::bigint)
     AND (s.ended_at IS NULL OR s.ended_at > to_timestamp($6::bigint) AND s.ended_at > s.started_at)) s
-WHERE ("end" = 0 OR "end" > greatest($6::bigint, start))`
+WHERE ("end" = 0 OR "end" > greatest($6::bigint, start)) AND ($8::boolean IS NULL OR (stopped AND "end" <= $7::bigint) = $8)`
 
 // Segments lists when and on what an account's resources ran. Segments are kept forever, so the list is exact
 // regardless of roll-ups. It returns NotFound if there is no such account. Ids of other accounts' resources match
@@ -73,7 +74,7 @@ func (r *Reader) Segments(ctx context.Context, account int64, q SegmentQuery) (*
 		stops.Add(id, int64(at))
 	}
 	args := append([]any{account, q.ResourceID, q.DeploymentID}, stops.Args()...)
-	args = append(args, int64(from), int64(to))
+	args = append(args, int64(from), int64(to), q.Stopped)
 	clause, all := q.Page.Clause([]string{"start", "segment_id"}, args)
 	var list []SegmentRow
 	var s SegmentRow

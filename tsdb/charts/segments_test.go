@@ -137,7 +137,25 @@ func TestSegmentsThatTheLimitStopped(t *testing.T) {
 		f.Must(err)
 		if len(page.Rows) != 1 || page.Total != 1 || !page.Rows[0].Stopped || page.Rows[0].End == 0 || page.Rows[0].Credits != a.Credits.Used() ||
 			page.Rows[0].Seconds != int64(page.Rows[0].End-page.Rows[0].Start) || len(a.Running) != 0 {
-			t.Errorf("posted %d: %+v; used %d", posted, page.Rows, a.Credits.Used())
+			t.Fatalf("posted %d: %+v; used %d", posted, page.Rows, a.Credits.Used())
+		}
+		// Half-open, by the last second: the stop belongs to the time in which that second lies.
+		end := page.Rows[0].End.Time()
+		for name, c := range map[string]struct {
+			stopped  bool
+			from, to time.Time
+			want     int
+		}{
+			"stopped":              {true, start, end, 1},
+			"stopped a second on":  {true, end, end.Add(time.Minute), 0},
+			"stopped after it":     {true, start, end.Add(-time.Second), 0},
+			"not stopped":          {false, start, end, 0},
+			"running at that time": {false, start, end.Add(-time.Second), 1},
+		} {
+			q := charts.SegmentQuery{Span: charts.Span{Range: billing.Range{From: c.from, To: c.to}}, Stopped: &c.stopped, Page: pg.Page{Limit: 10}, Total: true}
+			if got, err := r.Segments(f.Ctx, account, q); err != nil || len(got.Rows) != c.want || got.Total != c.want {
+				t.Errorf("posted %d, %s: %+v, %v; want %d", posted, name, got, err, c.want)
+			}
 		}
 		other, err := r.Segments(f.Ctx, second, charts.SegmentQuery{Span: charts.Span{Ever: true}, ResourceID: script, Page: pg.Page{Limit: 10}, Total: true})
 		f.Must(err)
