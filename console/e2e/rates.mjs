@@ -19,13 +19,14 @@ export default function rates(test, world) {
     await draft.getByText('priced once more').waitFor();
     await draft.getByText('cacheReadRate', { exact: true }).waitFor();
 
-    await draft.getByLabel('Starts at').fill('soon');
     await draft.getByRole('button', { name: 'Publish…' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
-    await page.getByRole('dialog').getByRole('alert').waitFor();
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await draft.getByLabel('Starts at').fill('2099-01-01T00:00:00Z');
+    await draft.getByText('Choose a day.').waitFor();
+    await draft.getByLabel('Starts at').fill('2020-01-01T00:00');
     await draft.getByRole('button', { name: 'Publish…' }).click();
+    await draft.getByText('This must lie ahead.').waitFor();
+    await draft.getByLabel('Starts at').fill('2099-01-01T00:00');
+    await draft.getByRole('button', { name: 'Publish…' }).click();
+    await page.getByRole('dialog').getByText('January 1, 2099').or(page.getByText('Jan 1, 2099')).first().waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Publish' }).click();
     await draft.getByText('Published.').waitFor();
     const [published] = await versions();

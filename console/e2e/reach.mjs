@@ -158,6 +158,69 @@ export default function reach(test, world) {
     await page.leave();
   });
 
+  test('whatever the view, what cannot be renewed stays, also what is typed, and heals by itself', async (t) => {
+    const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    await page.clock.install();
+    const at = (path) => `/accounts/${encodeURIComponent(world.figures.account)}/${path}`;
+    const billing = (name) => at(`agents/settings/billing/${name}?range=last-30-days`);
+    const row = 'tbody td .name, tbody td .num, .notice:not([role=alert])';
+    const views = [
+      ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => [billing(`usage/${tab}`), '.num']),
+      ...['explore', 'ledger', 'grants', 'statements', 'emails'].map((name) => [billing(name), row]),
+      [billing('pricing'), '.pricing td'],
+      [at('agents/settings/general'), '.facts'],
+      ...['members', 'roles', 'security', 'audit'].map((name) => [at(`agents/settings/${name}`), row]),
+      [at('agents/settings/integrations'), 'textarea'],
+      ...['running', 'models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => [
+        at(`agents/deployments/${kind}`),
+        row,
+      ]),
+      [at('support'), '.desk .num', ['Reference', 'Order 12']],
+      [at('support/day'), '[data-story]'],
+      [at('support/prices'), '.desk form', ['Input, credits per million tokens', '0.75']],
+      [at('support/usage'), '.desk form'],
+      [at('support/audit'), row],
+      ['/accounts', row],
+      ['/rates', 'textarea', ['Note', 'For the new year']],
+    ];
+    const seen = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    const lost = [];
+    for (const [path, ready, typed] of views) {
+      await page.goto(world.url + path);
+      await page.locator(`main ${ready}`).first().waitFor();
+      await page.waitForFunction(
+        () => !document.querySelector('main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting'),
+      );
+      const field = typed && page.getByLabel(typed[0], { exact: true }).first();
+      if (field) await field.fill(typed[1]);
+      const before = await page.locator(`main ${ready}`).count();
+      await page.route('**/graphql', (route) => route.abort());
+      await page.clock.fastForward(31_000); // an answer grows old, and the page is looked at again
+      await seen();
+      try {
+        await page.locator('main .stale').first().waitFor({ timeout: 10_000 });
+        const after = await page.locator(`main ${ready}`).count();
+        if (after < before) lost.push(`${path}: ${after} of ${before}`);
+        if (await page.locator('main .notice[role="alert"]').count()) lost.push(`${path}: a part is gone`);
+        if (field && (await field.inputValue()) !== typed[1]) lost.push(`${path}: what was typed`);
+      } catch {
+        lost.push(`${path}: nothing is said`);
+      }
+      await page.unroute('**/graphql');
+      await page.clock.fastForward(61_000);
+      await seen();
+      await page
+        .locator('main .stale')
+        .first()
+        .waitFor({ state: 'detached', timeout: 10_000 })
+        .catch(() => lost.push(`${path}: does not heal`));
+    }
+    t.diagnostic(`${views.length} views`);
+    assert.deepEqual(lost, []);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
   test('a member sees the widget and is told what is missing', async () => {
     const page = await world.page({
       role: 'MEMBER',

@@ -1,5 +1,6 @@
 // The Support desk, on an account of its own: limits, plan, grants taken back, and what remains to be read of it.
 import assert from 'node:assert/strict';
+import { record } from './data.mjs';
 import { until } from './world.mjs';
 
 export default function support(test, world) {
@@ -57,9 +58,11 @@ export default function support(test, world) {
     await page.getByRole('button', { name: 'Take back from Free 75' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Amount').fill('5.25');
-    await dialog.getByText('Balance: 575.00 → 569.75').waitFor();
     await dialog.getByLabel('Reference').fill('Ticket 12');
-    await dialog.getByRole('button', { name: 'Take back' }).click();
+    await dialog.getByRole('button', { name: 'Review …' }).click();
+    await dialog.getByText('Balance: 575.00 → 569.75').waitFor();
+    assert.equal((await state()).creditStatus.credits.remaining, '575', 'it is asked back first');
+    await dialog.getByRole('button', { name: 'Yes, take back' }).click();
     await dialog.waitFor({ state: 'detached' });
     assert.equal((await state()).creditStatus.credits.remaining, '569.75');
 
@@ -85,9 +88,9 @@ export default function support(test, world) {
     const edit = page.getByRole('region', { name: 'Name and time zone' });
     await edit.getByLabel('Name').fill('Desk of oak');
     await edit.getByLabel('Time zone of mails').fill('Europe/Nowhere');
-    await edit.getByRole('button', { name: 'Save' }).click();
-    await edit.getByText('No such time zone').waitFor();
-    await edit.getByLabel('Time zone of mails').fill('Asia/Tokyo');
+    await page.getByText('No such time zone').waitFor();
+    await edit.getByLabel('Time zone of mails').fill('calcutta');
+    await page.getByRole('option', { name: 'Asia/Kolkata' }).click();
     await edit.getByLabel('Own ID').fill('oak-1');
     await edit.getByRole('button', { name: 'Save' }).click();
     await edit.getByText('Account saved.').waitFor();
@@ -96,7 +99,7 @@ export default function support(test, world) {
       'query ($id: ID!) { account(id: $id) { name externalId settings { timeZone } } }',
       { id },
     );
-    assert.deepEqual(account, { name: 'Desk of oak', externalId: 'oak-1', settings: { timeZone: 'Asia/Tokyo' } });
+    assert.deepEqual(account, { name: 'Desk of oak', externalId: 'oak-1', settings: { timeZone: 'Asia/Kolkata' } });
     await world.ask(
       'PLATFORM',
       'mutation ($in: SetMemberInput!) { setMember(input: $in) { userErrors { code message } } }',
@@ -106,7 +109,7 @@ export default function support(test, world) {
     await page.getByRole('searchbox').fill('Oakley@oak');
     await page.waitForURL(/q=Oakley(%40|@)oak/);
     await page.locator('tbody tr', { hasText: 'Desk of oak' }).waitFor();
-    assert.equal(await page.locator('tbody tr').count(), 1);
+    await until('no other account', async () => (await page.locator('tbody tr').count()) === 1);
     await page.goto(`${world.url}/accounts?q=oak-1`);
     await page.locator('tbody tr', { hasText: 'Desk of oak' }).getByText('oak-1').waitFor();
 
@@ -134,6 +137,85 @@ export default function support(test, world) {
       await refused.locator('tbody tr, .empty, .notice').first().waitFor();
       return (await refused.locator('tbody tr', { hasText: 'lost-1' }).count()) > 0;
     });
+    await page.leave();
+  });
+
+  // An account without members, in which a model costs a credit a token.
+  const alone = async (name) => {
+    const platform = (mutation, type, input, field) =>
+      world
+        .ask(
+          'PLATFORM',
+          `mutation ($in: ${type}!) { ${mutation}(input: $in) { ${field} { id } userErrors { code message } } }`,
+          { in: input },
+        )
+        .then((data) => data[mutation][field].id);
+    const account = await platform('createAccount', 'CreateAccountInput', { name, idempotencyKey: name }, 'account');
+    const model = await platform(
+      'registerModel',
+      'RegisterModelInput',
+      { accountId: account, name: 'Dear', inputRate: '1000000', parametersBillions: '7' },
+      'model',
+    );
+    return { account, model, platform };
+  };
+
+  test('a day is told whole, however busy it was, and what was stopped though nobody was mailed', async () => {
+    const { account, model, platform } = await alone('Busy day');
+    const script = await platform(
+      'createScript',
+      'CreateScriptInput',
+      { accountId: account, name: 'Nightly', language: 'PYTHON' },
+      'script',
+    );
+    await platform('deployScript', 'DeployScriptInput', { scriptId: script, hardware: '1vcpu-2gb' }, 'script');
+    // An entry of the ledger each: more than one page of it.
+    for (let i = 0; i < 105; i++)
+      await record(world, account, [
+        { source: 'e2e', id: String(i), time: new Date().toISOString(), modelId: model, inputTokens: 1 },
+      ]);
+    const path = `/accounts/${encodeURIComponent(account)}/support/day`;
+    const page = await world.page({ role: 'SUPPORT', path, ready: '[data-charged]' });
+    await page.locator('.story a', { hasText: 'Dear was charged 105 credits' }).waitFor();
+    await page.locator('.story li[data-kind="stop"]', { hasText: 'stopped Nightly' }).waitFor();
+    assert.equal(await page.locator('.story li[data-kind="mail"]').count(), 0);
+    assert.equal(await page.getByText('more; the ledger').count(), 0);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('what a grant is asked back about is all of it: also when it expires', async () => {
+    const { account } = await alone('Expiring');
+    const path = `/accounts/${encodeURIComponent(account)}/support`;
+    const page = await world.page({ role: 'SUPPORT', path, ready: '.desk .num' });
+    const form = page.getByRole('region', { name: 'Add credits or runs' });
+    const send = form.getByRole('button', { name: 'Add credits or runs' });
+    const question = page.getByRole('dialog');
+    await form.getByLabel('Amount').fill('50');
+    await form.getByLabel('Reference').fill('Order 1');
+    await form.getByLabel('Expires on').focus();
+    await page.keyboard.type('11'); // a month alone is neither a day nor none
+    await send.click();
+    await form.getByText('Complete the date, or clear it.').waitFor();
+    await form.getByLabel('Expires on').fill('2020-01-01');
+    await send.click();
+    await form.getByText('This must lie ahead.').waitFor();
+    await form.getByLabel('Expires on').fill('');
+    await send.click();
+    await question.getByText('Expires after 12 months').waitFor();
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await form.getByLabel('Expires on').fill('2099-05-01');
+    await send.click();
+    await question.getByText('Expires on May 1, 2099').waitFor();
+    await question.getByRole('button', { name: 'Yes, add' }).click();
+    await form.getByText('Granted 50 credits.').waitFor();
+    const { account: found } = await world.ask(
+      'SUPPORT',
+      'query ($id: ID!) { account(id: $id) { grants(first: 1) { edges { node { amount expiresAt } } } } }',
+      { id: account },
+    );
+    assert.deepEqual(found.grants.edges[0].node, { amount: '50', expiresAt: '2099-04-30T22:00:00Z' });
+    assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });
 

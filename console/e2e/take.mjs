@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dayOf } from './figures.mjs';
+import { until } from './world.mjs';
 
 const read = async (download) => readFileSync(await download.path(), 'utf8');
 
@@ -168,6 +169,39 @@ export default function take(test, world) {
     assert.match(await page.locator('.print-only').innerText(), /Figures · Period: Last month .* Europe\/Vienna/);
     for (const gone of ['.top', '.side', '.tabs', '.page-tools'])
       assert.equal(await page.locator(gone).isVisible(), false, gone);
+    await page.leave();
+  });
+
+  test('on paper it is dark on white, whatever the theme', async () => {
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(world.figures.account, 'settings/billing/usage/overview?range=last-30-days'),
+      theme: 'dark',
+      ready: '.trend .chart[data-drawn] svg',
+    });
+    await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
+    await page.locator('.movers li').first().waitFor();
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    // What is written too light to be read on white: 4.5 to 1 is a luminance of 0.183.
+    const pale = () =>
+      page.evaluate(() => {
+        const light = (colour) => {
+          const [r, g, b] = colour.match(/[\d.]+/g).map((part) => {
+            const v = Number(part) / 255;
+            return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+          });
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const written = [...document.querySelectorAll('main *')].filter(
+          (e) => e.checkVisibility() && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()),
+        );
+        const colourOf = (e) => getComputedStyle(e)[e instanceof SVGElement ? 'fill' : 'color'];
+        return written
+          .filter((e) => light(colourOf(e)) > 0.184)
+          .map((e) => `${e.textContent.trim().slice(0, 30)}: ${colourOf(e)}`);
+      });
+    await until('everything is dark enough', async () => (await pale()).length === 0, 5_000).catch(() => {});
+    assert.deepEqual(await pale(), []);
     await page.leave();
   });
 }

@@ -106,32 +106,61 @@ export default function vitals(test, world) {
     }
   });
 
-  test('nothing shifts in the other views, on a processor a quarter as fast', async (t) => {
-    const account = encodeURIComponent(world.exhausted.account);
-    const paths = [
-      ...['running', 'models', 'scripts'].map((kind) => `agents/deployments/${kind}`),
-      ...['ledger', 'statements', 'explore', 'sheet'].map((view) => `agents/settings/billing/${view}`),
-      'agents/settings/members',
-      'support',
+  test('so it is in every other view', async (t) => {
+    const of = (account) => (path) => `/accounts/${encodeURIComponent(account)}/${path}`;
+    const [spent, own] = [of(world.exhausted.account), of(world.live.account)];
+    const support = (path, click) => ['SUPPORT', path, click];
+    const master = (path, click) => ['MASTER_ADMIN', path, click];
+    // What is clicked there: an order, a filter, what opens a form, the next step.
+    const views = [
+      ...['running', 'models', 'guardrails', 'scripts'].map((kind) =>
+        support(spent(`agents/deployments/${kind}`), '.sort'),
+      ),
+      support(spent('agents/deployments/fine-tuning'), '.choices'),
+      ...['ledger', 'grants', 'emails'].map((view) => support(spent(`agents/settings/billing/${view}`), '.choices')),
+      support(spent('agents/settings/billing/statements'), '.take'),
+      support(spent('agents/settings/billing/pricing'), '.take'),
+      support(spent('agents/settings/billing/sheet'), '.avatar'),
+      support(spent('agents/settings/billing/script-statuses'), '.avatar'),
+      support(usage('explore').replace('/usage/explore', '/explore'), '.compare-switch'),
+      ...['members', 'roles', 'security'].map((view) => master(own(`agents/settings/${view}`), '.filters-end button')),
+      master(own('agents/settings/general'), 'input[type="checkbox"]'),
+      master(own('agents/settings/integrations'), '.clock-button'),
+      master(own('agents/settings/audit'), '.choices'),
+      support(spent('support'), '.desk form button[type="submit"]'),
+      support(spent('support/day'), '.filters button'),
+      support(spent('support/prices'), '.price-rows button'),
+      support(spent('support/usage'), 'input[type="checkbox"]'),
+      support(spent('support/audit'), '.open'),
+      support('/accounts', '.avatar'),
+      support('/rates', 'section[aria-label="Plans"] button'),
     ];
-    const all = [];
-    for (const path of paths) {
-      const page = await world.page({ role: 'SUPPORT', path: '/accounts', ready: 'tbody .name' });
+    const slow = [];
+    for (const [role, path, click] of views) {
+      const page = await world.page({ role, path: role === 'SUPPORT' ? '/accounts' : '/', ready: 'main a' });
       const client = await page.context().newCDPSession(page);
       await client.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
       await page.addInitScript(observe);
-      await page.goto(`${world.url}/accounts/${account}/${path}`);
+      await page.goto(world.url + path);
       await page.locator('main .card').first().waitFor();
-      await page.locator('.banner').first().waitFor();
+      if (path.includes(encodeURIComponent(world.exhausted.account))) await page.locator('.banner').first().waitFor();
       await page.waitForFunction(
         () => !document.querySelector('main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting'),
       );
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-      all.push([path, (await page.evaluate(() => window.vitals)).shift]);
+      const { shift } = await page.evaluate(() => window.vitals);
+      await client.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+      await page.waitForTimeout(300);
+      const cost = (await costOf(page, () => page.locator(click).first().click())) * SLOWER;
+      const name = path.replace(/^\/accounts\/[^/]+\//, '').replace(/\?.*/, '');
+      t.diagnostic(
+        `${name}: CLS ${shift.toFixed(3)}, at most ${SHIFT}; a click ${cost.toFixed(0)} ms, at most ${CLICK_MS}`,
+      );
+      if (shift >= SHIFT) slow.push(`${name} shifts by ${shift}`);
+      if (cost >= CLICK_MS) slow.push(`${name}: a click takes ${cost} ms`);
       await page.leave();
     }
-    t.diagnostic(`CLS, at most ${SHIFT}: ${all.map(([path, shift]) => `${path} ${shift.toFixed(3)}`).join(', ')}`);
-    for (const [path, shift] of all) assert.ok(shift < SHIFT, `${path} shifts by ${shift}`);
+    assert.deepEqual(slow, []);
   });
 
   test('memory stays flat while the figures change', async (t) => {

@@ -156,6 +156,32 @@ export default function words(test, world) {
       await page.locator('.banner + .banner').waitFor();
       found.push(...(await englishIn(page, data)).map((said) => `${path}: ${said}`));
     }
+    // And whatever opens above them.
+    const opened = async (path, presses, there) => {
+      await page.goto(world.url + here(path));
+      await page.locator('h1').first().waitFor();
+      await page.waitForFunction((busy) => !document.querySelector(busy), BUSY);
+      for (const press of presses) await page.locator(press).first().click();
+      await page.locator(there).first().waitFor();
+      await page.waitForFunction((busy) => !document.querySelector(busy), BUSY);
+      found.push(...(await englishIn(page, data)).map((said) => `${path}, ${presses.join(', ')}: ${said}`));
+      // Names of months and days are told by no such words.
+      const english = await page.evaluate(() =>
+        /\b(January|March|May|October|December|Mo|Tu|We)\b/.exec(document.body.innerText),
+      );
+      if (english) found.push(`${path}, ${presses.join(', ')}: ${english[0]}`);
+    };
+    const usage = 'agents/settings/billing/usage';
+    await opened(`${usage}/tools`, ['.date-filter', 'text=Eigener Zeitraum'], '.mantine-DatePicker-day');
+    await opened(`${usage}/tools`, ['.compare-switch'], '[role="dialog"]');
+    await opened(`${usage}/tools`, ['.choices'], '[role="dialog"] input');
+    await opened(`${usage}/tools`, ['.avatar'], '.you');
+    await opened(`${usage}/tools`, ['.clock-button'], '.summary-meter');
+    await opened(`${usage}/tools`, ['.find'], '.palette [role="option"]');
+    for (const tab of ['models', 'scripts']) await opened(`${usage}/${tab}`, ['.open'], '[role="dialog"] .facts');
+    await opened('agents/settings/billing/emails', ['.choices'], '[role="dialog"] input');
+    await opened('support/audit', ['.open'], '[role="dialog"] .facts');
+    await opened('support', ['.desk-wide tbody button'], '[role="dialog"] input');
     assert.deepEqual(found, []);
     await page.leave();
     // What looks for English finds it, once the view is there: banners come before it.
@@ -233,14 +259,34 @@ export default function words(test, world) {
       height: 256,
       ready: '[data-answer]',
     });
-    for (const path of [
-      ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => `billing/usage/${tab}`),
-      ...['explore', 'ledger', 'grants', 'statements', 'emails', 'pricing'].map((view) => `billing/${view}`),
-      ...['general', 'members', 'roles', 'security', 'audit'],
+    const here = (path) => `/accounts/${encodeURIComponent(world.figures.account)}/${path}`;
+    const settings = (path) => here(`agents/settings/${path}?range=last-30-days&vs=previous`);
+    for (const [path, press, there] of [
+      ...['overview', 'tools', 'models', 'guardrails', 'scripts'].map((tab) => [settings(`billing/usage/${tab}`)]),
+      ...['explore', 'ledger', 'grants', 'statements', 'emails', 'pricing'].map((view) => [
+        settings(`billing/${view}`),
+      ]),
+      ...['general', 'members', 'roles', 'security', 'integrations', 'audit'].map((view) => [settings(view)]),
+      ...['running', 'models', 'guardrails', 'scripts', 'fine-tuning'].map((kind) => [
+        here(`agents/deployments/${kind}`),
+      ]),
+      ...['support', 'support/day', 'support/prices', 'support/usage', 'support/audit'].map((view) => [here(view)]),
+      ['/accounts'],
+      ['/rates'],
+      ['/stories'],
+      [settings('billing/usage/tools'), '.date-filter', '.dates'],
+      [settings('billing/usage/tools'), '.clock-button', '.summary-meter'],
+      [settings('billing/usage/tools'), '.avatar', '.you'],
+      [settings('billing/usage/models'), '.open', '[role="dialog"] .facts'],
+      [here('support'), '.desk-wide tbody button', '[role="dialog"] input'],
     ]) {
-      await page.goto(world.url + at(world.figures.account, `${path}?range=last-30-days&vs=previous`));
+      await page.goto(world.url + path);
       await page.locator('h1').first().waitFor();
-      await page.waitForFunction((busy) => !document.querySelector(busy), BUSY);
+      if (path !== '/stories') await page.waitForFunction((busy) => !document.querySelector(busy), BUSY);
+      if (press) {
+        await page.locator(press).first().click();
+        await page.locator(there).first().waitFor();
+      }
       await until(`${path} fits into 320 px`, async () => (await fits(page)) <= 0, 10_000);
       // WCAG 2.2, 2.5.8: 24 by 24 CSS pixels, links in sentences aside.
       const small = await page.evaluate(() =>

@@ -18,7 +18,7 @@ import { List } from '../ui/list';
 import { Panel, useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices } from '../ui/search';
-import { Denied, Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Answered, Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { told } from '../ui/told';
@@ -165,18 +165,16 @@ export default function Emails() {
 type Email = Extract<NonNullable<EmailPanelQuery['node']>, { __typename: 'Email' }>;
 
 function EmailPanel({ id, onClose }: { id: string | null; onClose: () => void }) {
-  const { data, fault, again } = useAsk(EmailPanelDocument, { id: id ?? '' }, id === null);
-  const email = id !== null && data?.node?.__typename === 'Email' && data.node.id === id ? data.node : null;
+  const answer = useAsk(EmailPanelDocument, { id: id ?? '' }, id === null);
+  const of = ({ node }: EmailPanelQuery) =>
+    !node ? null : node.__typename === 'Email' && node.id === id ? node : undefined;
+  const email = id !== null && answer.data ? of(answer.data) : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={email ? <span lang="en">{email.subject}</span> : '…'} wide>
-      {fault ? (
-        <Failed fault={fault} again={again} />
-      ) : email ? (
-        <Detail email={email} />
-      ) : data && id !== null && !data.node ? (
-        <Missing />
-      ) : (
-        <Waiting />
+      {id !== null && (
+        <Answered answer={answer} of={of}>
+          {(found) => <Detail email={found} />}
+        </Answered>
       )}
     </Panel>
   );

@@ -137,6 +137,7 @@ export default function Ledger() {
           filter: { range, meter, kinds: kinds.length ? kinds : null, resourceId: params.get('resource') },
           ...page,
         })}
+        fresh={{ asOf: (data) => data.account?.ledger?.unposted.asOf, zone }}
         head={() => (
           <div className="filters">
             <Pick name="meter" label={t.meter} all={t.allMeters} offered={METERS} titles={text.meters} />

@@ -1,7 +1,7 @@
 // Deployments: what can be deployed, what runs, and what the balance allows.
 import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import type { DeployableStatus } from '../gql/graphql';
 import { KINDS, type Kind, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
@@ -9,7 +9,7 @@ import { Redirect } from '../shell/redirect';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices } from '../ui/search';
 import { Denied, Empty } from '../ui/states';
-import { Strip } from '../ui/strip';
+import { TabLinks } from '../ui/strip';
 import { names, text } from '../ui/text';
 import { View } from '../ui/view';
 import Hints from '../usage/hints';
@@ -33,13 +33,10 @@ export default function Deployments() {
   if (!known) return <Redirect to={paths.deployments('running')} />;
   return (
     <View title={t.title} lead={can('RESOURCE_MANAGE') ? t.lead : t.manage}>
-      <Strip className="tabs" label={t.title}>
-        {KINDS.map((k) => (
-          <Link key={k} to={paths.deployments(k)} aria-current={k === known ? 'page' : undefined}>
-            {t.kinds[k]}
-          </Link>
-        ))}
-      </Strip>
+      <TabLinks
+        label={t.title}
+        tabs={KINDS.map((k) => ({ to: paths.deployments(k), name: t.kinds[k], current: k === known }))}
+      />
       {can('RESOURCE_VIEW') ? (
         <Listed key={known} kind={known} />
       ) : (

@@ -7,7 +7,7 @@ import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Exact } from '../ui/exact';
 import { exact, moment } from '../ui/format';
-import { Waiting } from '../ui/states';
+import { Unread, Waiting } from '../ui/states';
 import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
 import { type Decision, why } from './gate';
@@ -22,19 +22,18 @@ export function useEstimate(hosting: Hosting) {
   const { account } = usePlace();
   const [settled] = useDebouncedValue(hosting, 200);
   const asked = settled ?? hosting;
-  const { data, fetching } = useAsk(
+  const { data, fetching, fault, again } = useAsk(
     HostingEstimateDocument,
     { account: account.id, category: 'MODELS', replicas: 1, ...asked },
     asked === null || hosting === null,
   );
-  const estimate = hosting && data?.account?.hostingEstimate;
-  return { estimate: estimate ?? null, waiting: fetching };
+  const estimate = (hosting && data?.account?.hostingEstimate) ?? null;
+  return { estimate, waiting: fetching, fault: estimate ? null : fault, again };
 }
 
-type Estimate = NonNullable<ReturnType<typeof useEstimate>['estimate']>;
-
 /** The estimate in words. */
-export function EstimateBox({ estimate, waiting }: { estimate: Estimate | null; waiting: boolean }) {
+export function EstimateBox({ estimate, waiting, fault, again }: ReturnType<typeof useEstimate>) {
+  if (!estimate && fault) return <Unread what={t.noEstimate} fault={fault} again={again} />;
   if (!estimate) return waiting ? <Waiting lines={2} /> : null;
   const { outlook, decision } = estimate;
   return (

@@ -13,10 +13,11 @@ import {
   type FineTuningViewQuery,
   StartFineTuningDocument,
 } from '../gql/graphql';
+import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { count } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
@@ -24,7 +25,7 @@ import { ModelChoice } from '../ui/model-choice';
 import { NumberField, useNumber } from '../ui/number-field';
 import { useParameters } from '../ui/params';
 import { Choices, readChoices } from '../ui/search';
-import { Empty } from '../ui/states';
+import { Empty, Unread } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
@@ -89,6 +90,12 @@ const COLUMNS: Column<Row>[] = [
   },
 ];
 
+// What the balance allows is asked again after it moved.
+function Changed({ again }: { again: () => void }) {
+  useOnChange(again, 1_500);
+  return null;
+}
+
 /** The view. */
 export function FineTuning() {
   const { account, can } = usePlace();
@@ -114,6 +121,7 @@ export function FineTuning() {
         head={(data, answer) => (
           <>
             <Watched again={answer.again} />
+            <Changed again={answer.again} />
             <Gates gates={data?.account ?? undefined} />
             <div className="filters">
               <Choices name="state" label={t.state} offered={STATES} titles={names.fineTuning} />
@@ -140,7 +148,8 @@ function Start({ onClose }: { onClose: () => void }) {
   const { account } = usePlace();
   const [search, setSearch] = useState('');
   const [sought] = useDebouncedValue(search.trim(), 250);
-  const choices = useAsk(FineTuningChoicesDocument, { account: account.id, search: sought || null }).data;
+  const asks = useAsk(FineTuningChoicesDocument, { account: account.id, search: sought || null });
+  const choices = asks.data;
   const found = choices?.account?.models ?? null;
   const models = found?.edges.map(({ node }) => node).filter((m) => m.parametersBillions) ?? [];
   const sized = models.map((m) => ({ id: m.id, name: `${m.name} (${m.parametersBillions}B)` }));
@@ -154,7 +163,7 @@ function Start({ onClose }: { onClose: () => void }) {
   const [chosenGpu, setGpu] = useState('');
   const gpu = chosenGpu || (gpus.includes('A10G') ? 'A10G' : (gpus[0] ?? ''));
   const [key] = useState(newKey);
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const { refused, busy, send } = useSend(onClose);
   const model = chosen || models[0]?.id || '';
   const amounts = { tokens: Number(tokens.read.value), epochs: Number(epochs.read.value) }; // 0 where it is none
   const complete = Boolean(model && amounts.tokens && amounts.epochs);
@@ -166,14 +175,12 @@ function Start({ onClose }: { onClose: () => void }) {
     !(order.model && order.tokens && order.epochs && order.gpu),
   );
   const estimate = complete ? answer.data?.account?.fineTuningEstimate : null;
-  const [start, busy] = useChange(StartFineTuningDocument, (d) => d.startFineTuning);
-  const submit = async () => {
+  const [start] = useChange(StartFineTuningDocument, (d) => d.startFineTuning);
+  const submit = () => {
     const of = { modelId: model, name: name.trim(), method, gpu };
-    const outcome = await start({
-      input: { ...of, trainingTokens: amounts.tokens, epochs: amounts.epochs, idempotencyKey: key },
-    });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
+    return send(
+      start({ input: { ...of, trainingTokens: amounts.tokens, epochs: amounts.epochs, idempotencyKey: key } }),
+    );
   };
   return (
     <Dialog
@@ -212,6 +219,8 @@ function Start({ onClose }: { onClose: () => void }) {
         />
         <NativeSelect label={t.gpu} value={gpu} data={gpus} onChange={(event) => setGpu(event.currentTarget.value)} />
       </div>
+      {!choices && <Unread what={t.noChoices} fault={asks.fault} again={asks.again} />}
+      {!estimate && <Unread what={t.noEstimate} fault={answer.fault} again={answer.again} />}
       {estimate && (
         <div className="estimate" role="group" aria-label={t.estimate}>
           {estimate.charge ? (

@@ -2,7 +2,7 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { type Outcome, useAsk, useChange } from '../api/ask';
+import { useAsk, useChange } from '../api/ask';
 import { newKey } from '../api/key';
 import {
   CreateScriptDocument,
@@ -21,11 +21,12 @@ import {
   UndeployScriptDocument,
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { exact } from '../ui/format';
 import { lower } from '../ui/language';
 import { cpuName, scannerName } from '../ui/names';
 import { Doubtful, NumberField, useDoubt, useNumber } from '../ui/number-field';
+import { Unread } from '../ui/states';
 import { names, text } from '../ui/text';
 import type { Bounds } from '../ui/typed';
 import { EstimateBox, type Hosting, useEstimate, usePricing } from './estimate';
@@ -73,20 +74,6 @@ export function TaskDialog({ task, onClose }: { task: Task; onClose: () => void 
   }
 }
 
-// Runs a change, closes when it is done, and keeps the refusal otherwise.
-function useSending(onClose: () => void) {
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async (change: Promise<Outcome<unknown>>) => {
-    setBusy(true);
-    const outcome = await change;
-    setBusy(false);
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
-  };
-  return { refused, busy, send };
-}
-
 const REPLICAS: Bounds = { places: 0, least: '1', most: '1000' };
 
 // How many replicas: the field, the number (null while it is none), and whether to go on with it. Ten times as many as
@@ -129,7 +116,7 @@ function MachineForm({
 }: FormProps<Only<'deploy-model' | 'redeploy-model' | 'deploy-script' | 'redeploy-script'>>) {
   const scripts = task.do.endsWith('script');
   const again = task.do.startsWith('redeploy');
-  const { data } = useAsk(DeployChoicesDocument, {});
+  const { data, fault, again: askAgain } = useAsk(DeployChoicesDocument, {});
   const options = machines(data, scripts);
   const [name, setName] = useState(() => suggested(task.name));
   const [chosen, setChosen] = useState('hardware' in task ? task.hardware : '');
@@ -138,12 +125,12 @@ function MachineForm({
   const hardware = chosen || options[0]?.value || '';
   const hosting: Hosting =
     hardware && replicas ? { category: scripts ? 'SCRIPTS' : 'MODELS', hardware, replicas } : null;
-  const { estimate, waiting } = useEstimate(hosting);
+  const answer = useEstimate(hosting);
   const [deployModel] = useChange(DeployModelDocument, (d) => d.deployModel);
   const [redeployModel] = useChange(RedeployModelDocument, (d) => d.redeployModel);
   const [deployScript] = useChange(DeployScriptDocument, (d) => d.deployScript);
   const [redeployScript] = useChange(RedeployScriptDocument, (d) => d.redeployScript);
-  const { refused, busy, send } = useSending(onClose);
+  const { refused, busy, send } = useSend(onClose);
   const submit = () => {
     if (replicas === null || !sure()) return;
     switch (task.do) {
@@ -168,7 +155,10 @@ function MachineForm({
       submit={again ? t.redeploy : t.deploy}
       busy={busy}
       disabled={
-        !hardware || !replicas || (task.do === 'deploy-model' && !name.trim()) || estimate?.decision.allowed === false
+        !hardware ||
+        !replicas ||
+        (task.do === 'deploy-model' && !name.trim()) ||
+        answer.estimate?.decision.allowed === false
       }
       refused={refused}
     >
@@ -188,7 +178,8 @@ function MachineForm({
         onChange={(event) => setChosen(event.currentTarget.value)}
       />
       {field}
-      <EstimateBox estimate={estimate} waiting={waiting} />
+      {!data && <Unread what={t.noChoices} fault={fault} again={askAgain} />}
+      <EstimateBox {...answer} />
       <Prices />
     </Dialog>
   );
@@ -210,7 +201,7 @@ function usually<R>(list: R[] | undefined, nameOf: (row: R) => string, usual: st
 
 function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'redeploy-guardrail'>>) {
   const { account } = usePlace();
-  const { data } = useAsk(DeployChoicesDocument, {});
+  const { data, fault, again: askAgain } = useAsk(DeployChoicesDocument, {});
   const again = task.do === 'redeploy-guardrail';
   const [name, setName] = useState('');
   const [chosenScanner, setScanner] = useState(again ? task.scannerKey : '');
@@ -220,12 +211,10 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
   const { field, replicas, sure } = useReplicas(again ? task.replicas : 1);
   const [key] = useState(newKey);
   const free = data?.rateCard?.scanners.find((s) => s.scannerKey === scannerKey)?.free ?? false;
-  const { estimate, waiting } = useEstimate(
-    free || !replicas ? null : { category: 'GUARDRAILS', scannerKey, cpu, replicas },
-  );
+  const answer = useEstimate(free || !replicas ? null : { category: 'GUARDRAILS', scannerKey, cpu, replicas });
   const [deploy] = useChange(DeployGuardrailDocument, (d) => d.deployGuardrail);
   const [redeploy] = useChange(RedeployGuardrailDocument, (d) => d.redeployGuardrail);
-  const { refused, busy, send } = useSending(onClose);
+  const { refused, busy, send } = useSend(onClose);
   const submit = () => {
     if (!free && !sure()) return;
     const count = free ? 1 : (replicas ?? 1);
@@ -246,7 +235,7 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
       onSubmit={() => void submit()}
       submit={again ? t.redeploy : t.deploy}
       busy={busy}
-      disabled={(!again && !name.trim()) || (!free && (!replicas || estimate?.decision.allowed === false))}
+      disabled={(!again && !name.trim()) || (!free && (!replicas || answer.estimate?.decision.allowed === false))}
       refused={refused}
     >
       {!again && (
@@ -275,11 +264,8 @@ function GuardrailForm({ task, onClose }: FormProps<Only<'deploy-guardrail' | 'r
         />
       )}
       {!free && field}
-      {free ? (
-        <p className="hint">{text.guardrails.freeHelp}</p>
-      ) : (
-        <EstimateBox estimate={estimate} waiting={waiting} />
-      )}
+      {!data && <Unread what={t.noChoices} fault={fault} again={askAgain} />}
+      {free ? <p className="hint">{text.guardrails.freeHelp}</p> : <EstimateBox {...answer} />}
       <Prices />
     </Dialog>
   );
@@ -291,7 +277,7 @@ function ScriptForm({ onClose }: FormProps<Only<'create-script'>>) {
   const [language, setLanguage] = useState<ScriptLanguage>('PYTHON');
   const [key] = useState(newKey);
   const [create] = useChange(CreateScriptDocument, (d) => d.createScript);
-  const { refused, busy, send } = useSending(onClose);
+  const { refused, busy, send } = useSend(onClose);
   return (
     <Dialog
       opened
@@ -325,7 +311,7 @@ function ScriptForm({ onClose }: FormProps<Only<'create-script'>>) {
 function ScaleForm({ task, onClose }: FormProps<Only<'scale'>>) {
   const { field, replicas, sure } = useReplicas(task.replicas);
   const [scale] = useChange(ScaleDocument, (d) => d.scaleDeployment);
-  const { refused, busy, send } = useSending(onClose);
+  const { refused, busy, send } = useSend(onClose);
   return (
     <Dialog
       opened
@@ -346,7 +332,7 @@ function UndeployForm({ task, onClose }: FormProps<Only<'undeploy-model' | 'unde
   const [model] = useChange(UndeployModelDocument, (d) => d.undeployModel);
   const [guardrail] = useChange(UndeployGuardrailDocument, (d) => d.undeployGuardrail);
   const [script] = useChange(UndeployScriptDocument, (d) => d.undeployScript);
-  const { refused, busy, send } = useSending(onClose);
+  const { refused, busy, send } = useSend(onClose);
   const submit = () => {
     switch (task.do) {
       case 'undeploy-model':

@@ -22,6 +22,7 @@ import { StatusMark } from '../ui/status';
 import type { Column } from '../ui/table';
 import { names, text } from '../ui/text';
 import { told } from '../ui/told';
+import { localZone } from '../ui/zone';
 import { Actions } from './actions';
 import type { Task } from './forms';
 import { Gates } from './gate';
@@ -110,6 +111,7 @@ export function HostedList({ kind, filter, usual, empty, filters, begin }: Liste
       empty={empty}
       foot={usage && <p className="hint foot">{r.help}</p>}
       file={{ name: `${t.title}: ${kind === 'running' ? r.title : t.kinds[kind]}` }}
+      fresh={{ asOf: (data) => data.account?.deployables?.asOf, zone: localZone(), every: 1_500 }}
       head={(data, { again }) => (
         <>
           <Watched again={again} />

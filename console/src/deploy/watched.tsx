@@ -3,7 +3,6 @@ import { useEffect, useState } from 'react';
 import { useClient } from 'urql';
 import { trusted } from '../api/trusted';
 import { LiveDeploymentsDocument } from '../gql/graphql';
-import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 
 // How long until a stream that ended with an error is tried again, in milliseconds.
@@ -13,7 +12,6 @@ const AGAIN_AFTER = 10_000;
 export function Watched({ again }: { again: () => void }) {
   const client = useClient();
   const { account } = usePlace();
-  useOnChange(again, 1_500);
   const [round, setRound] = useState(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -119,9 +119,9 @@ function Asked() {
       empty={<Empty title={text.overview.none} help={t.noneHelp} />}
       file={{ name: t.title, about }}
       variables={(page) => ({ ...variables, ...page })}
-      head={(data, answer) => (
+      fresh={{ asOf: (data) => data.account?.usage?.asOf, zone }}
+      head={(data) => (
         <>
-          <Refreshed again={answer.again} />
           <Controls question={question} usual={usual} compared={compared} />
           <Carried question={question} tagKeys={data?.account?.tagKeys ?? []} />
           <Sums totals={data?.account?.usage?.totals} />
@@ -130,11 +130,6 @@ function Asked() {
       )}
     />
   );
-}
-
-function Refreshed({ again }: { again: () => void }) {
-  useOnChange(again);
-  return null;
 }
 
 // Grouped by a tag whose key is not chosen yet.

@@ -50,6 +50,11 @@ export type Account = Node & {
   banners: BannerList;
   /** From when usage is in the books; earlier usage is charted but draws nothing. Null: all of it. */
   booksFrom?: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * What each resource was charged in a range, by the ledger: credits before runs, the dearest first. Hosting belongs to the seconds that it charges, everything else to the instant at
+   * which it took effect. What has accrued and is not posted yet is not in it.
+   */
+  charges: ChargeList;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** The widget: icon, both balances, what is allowed. */
@@ -191,6 +196,16 @@ export type AccountAuditLogArgs = {
  */
 export type AccountBalanceAtArgs = {
   time: Scalars['DateTime']['input'];
+};
+
+
+/**
+ * An account: what it has, what it used and what it may do. All fields of one operation share one `asOf`. What takes a reading of its own is null, with an error
+ * beside it, where that fails; everything else is answered.
+ */
+export type AccountChargesArgs = {
+  first?: Scalars['Int']['input'];
+  range?: InputMaybe<RangeInput>;
 };
 
 
@@ -493,6 +508,7 @@ export type AccountSegmentsArgs = {
   last?: InputMaybe<Scalars['Int']['input']>;
   range?: InputMaybe<RangeInput>;
   resourceId?: InputMaybe<Scalars['ID']['input']>;
+  stopped?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -1050,6 +1066,19 @@ export type ChangePlanPayload = {
   plan?: Maybe<AccountPlan>;
   /** Why nothing was changed; empty on success. */
   userErrors: Array<UserError>;
+};
+
+/** What was charged within a range, by resource. */
+export type ChargeList = {
+  __typename?: 'ChargeList';
+  /** As many as asked for. */
+  charges: Array<ResourceCharge>;
+  /** Credits charged to all of them together. */
+  credits: Scalars['Decimal']['output'];
+  /** Runs charged to all of them together. */
+  runs: Scalars['Long']['output'];
+  /** Number of resources and meters in all. */
+  totalCount: Scalars['Int']['output'];
 };
 
 /** What to compare with: either `period`, which needs a range, or `range`; anything else is a fault with code BAD_RANGE. */
@@ -1838,6 +1867,8 @@ export type EmailEdge = {
 export type EmailFilter = {
   /** One of these kinds. */
   kinds?: InputMaybe<Array<EmailKind>>;
+  /** Written in this range; null: ever. */
+  range?: InputMaybe<RangeInput>;
   /** One of these states. */
   states?: InputMaybe<Array<EmailState>>;
 };
@@ -2953,6 +2984,11 @@ export type Member = Node & {
   followsClaim: Scalars['Boolean']['output'];
   /** Opaque global id. */
   id: Scalars['ID']['output'];
+  /**
+   * Whether the person was invited by e-mail and has not signed in yet. The first sign-in with that address, if the issuer says that it has verified it, makes them a member:
+   * `userId` and `id` change with it.
+   */
+  invited: Scalars['Boolean']['output'];
   /** When the person was added. */
   joinedAt: Scalars['DateTime']['output'];
   /** Name for show. */
@@ -2961,7 +2997,7 @@ export type Member = Node & {
   role: Role;
   /** When name, address, role or own id last changed; `createdAt` where none has. */
   updatedAt: Scalars['DateTime']['output'];
-  /** The platform's id of the person: the subject of the token they sign in with. */
+  /** The platform's id of the person: the subject of the token they sign in with; `mailto:ADDRESS` as long as they are only invited. */
   userId: Scalars['String']['output'];
 };
 
@@ -4886,6 +4922,21 @@ export type Resource = {
   updatedAt: Scalars['DateTime']['output'];
 };
 
+/** What a resource was charged within a range. */
+export type ResourceCharge = {
+  __typename?: 'ResourceCharge';
+  /** What it was charged, above 0; what was given back is not deducted. */
+  amount: Scalars['Decimal']['output'];
+  /** What the resource is. */
+  category: Category;
+  /** Credits or runs. */
+  meter: Meter;
+  /** The tool, model, guardrail or script. */
+  resourceId: Scalars['ID']['output'];
+  /** Its name, as it is now. */
+  resourceName: Scalars['String']['output'];
+};
+
 /** What was used, and when. */
 export type ResourceUseInput = {
   /** When it was used; null: now. An earlier time than the one known changes nothing. */
@@ -5329,7 +5380,7 @@ export type SetMailPreferencesPayload = {
 export type SetMemberInput = {
   /** The account. */
   accountId: Scalars['ID']['input'];
-  /** Where mails go, at most 254 characters. Null: unchanged; required for a new member. */
+  /** Where mails go, at most 254 characters. Null: unchanged; required for a new member, unless they are invited: then it is the address that they are invited by. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** New own id, 1 to 200 characters, unique within the account; null: none any more; left out: as before. */
   externalId?: InputMaybe<Scalars['String']['input']>;
@@ -5337,7 +5388,10 @@ export type SetMemberInput = {
   name?: InputMaybe<Scalars['String']['input']>;
   /** Name of the role: MEMBER, ADMIN, MASTER_ADMIN or a custom one. */
   role: Scalars['String']['input'];
-  /** The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters. */
+  /**
+   * The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters. `mailto:ADDRESS` invites whoever signs in with that address, if the issuer
+   * says that it has verified it.
+   */
   userId: Scalars['String']['input'];
 };
 
@@ -7071,7 +7125,7 @@ export type LedgerViewQueryVariables = Exact<{
 }>;
 
 
-export type LedgerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'LedgerEntryEdge', cursor: string, node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, balanceAfter: string, postedAt: string, effectiveAt: string, category?: Category | null, cause: LedgerCause, resourceName?: string | null, note?: string | null, debt: string, count: number, grant?: { __typename?: 'Grant', id: string, kind: GrantKind } | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, resourceName: string }> } }> } } | null };
+export type LedgerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, unposted: { __typename?: 'Unposted', asOf: string }, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'LedgerEntryEdge', cursor: string, node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, balanceAfter: string, postedAt: string, effectiveAt: string, category?: Category | null, cause: LedgerCause, resourceName?: string | null, note?: string | null, debt: string, count: number, grant?: { __typename?: 'Grant', id: string, kind: GrantKind } | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, resourceName: string }> } }> } } | null };
 
 export type GrantsViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7162,7 +7216,7 @@ export type HostedViewQueryVariables = Exact<{
 }>;
 
 
-export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, deployables: { __typename?: 'DeployableItemConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'DeployableTotals', running: number, ratePerHour: string, idle?: number, idleRatePerHour?: string }, edges: Array<{ __typename?: 'DeployableItemEdge', node: { __typename?: 'DeployableItem', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, deployable?:
+export type HostedViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, deployables: { __typename?: 'DeployableItemConnection', totalCount: number, asOf: string, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'DeployableTotals', running: number, ratePerHour: string, idle?: number, idleRatePerHour?: string }, edges: Array<{ __typename?: 'DeployableItemEdge', node: { __typename?: 'DeployableItem', category: Category, resourceId: string, resourceName: string, modelType?: ModelType | null, ratePerHour?: string | null, creditsUsed?: string, idleDays?: number | null, deployable?:
             | { __typename?: 'Deployment', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, profile: string, deploymentStatus: DeploymentStatus }
             | { __typename?: 'Guardrail', id: string, name: string, pending: boolean, replicas: number, reason?: string | null, scannerKey: string, cpu?: string | null, cpuCount: number, guardrailStatus: GuardrailStatus }
             | { __typename?: 'Script', id: string, name: string, replicas: number, reason?: string | null, language: ScriptLanguage, languageVersion: string, hardware?: string | null, scriptStatus: ScriptStatus }
@@ -7406,7 +7460,7 @@ export type PaletteAccountsQueryVariables = Exact<{
 
 export type PaletteAccountsQuery = { __typename?: 'Query', accounts: { __typename?: 'AccountConnection', edges: Array<{ __typename?: 'AccountEdge', node: { __typename?: 'Account', id: string, name: string } }> } };
 
-export type MemberRowFragment = { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } };
+export type MemberRowFragment = { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, invited: boolean, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } };
 
 export type MembersViewQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7418,14 +7472,14 @@ export type MembersViewQueryVariables = Exact<{
 }>;
 
 
-export type MembersViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, members: { __typename?: 'MemberConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'MemberEdge', cursor: string, node: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } }> }, roles: Array<{ __typename?: 'Role', name: string, builtIn?: BuiltInRole | null }> } | null };
+export type MembersViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, members: { __typename?: 'MemberConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'MemberEdge', cursor: string, node: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, invited: boolean, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } }> }, roles: Array<{ __typename?: 'Role', name: string, builtIn?: BuiltInRole | null }> } | null };
 
 export type SetMemberMutationVariables = Exact<{
   input: SetMemberInput;
 }>;
 
 
-export type SetMemberMutation = { __typename?: 'Mutation', setMember: { __typename?: 'SetMemberPayload', member?: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
+export type SetMemberMutation = { __typename?: 'Mutation', setMember: { __typename?: 'SetMemberPayload', member?: { __typename?: 'Member', id: string, userId: string, email: string, name: string, joinedAt: string, invited: boolean, role: { __typename?: 'Role', name: string, builtIn?: BuiltInRole | null } } | null, userErrors: Array<{ __typename?: 'UserError', code: UserErrorCode, message: string, field?: Array<string> | null, refusal?: { __typename?: 'Refusal', code: RefusalCode, meter: Meter, balance: string, limit: string, missing: string, sentence: string } | null }> } };
 
 export type RemoveMemberMutationVariables = Exact<{
   input: RemoveMemberInput;
@@ -7444,7 +7498,7 @@ export type TokensViewQueryVariables = Exact<{
 }>;
 
 
-export type TokensViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, apiTokens: { __typename?: 'ApiTokenConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ApiTokenEdge', cursor: string, node: { __typename?: 'ApiToken', id: string, name: string, prefix: string, permissions: Array<Permission>, documents: DocumentsPolicy, createdAt: string, expiresAt?: string | null, lastUsedAt?: string | null, revokedAt?: string | null, successorId?: string | null, role: { __typename?: 'Role', name: string } } }> }, roles?: Array<{ __typename?: 'Role', name: string, permissions: Array<Permission> }> } | null };
+export type TokensViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, apiTokens: { __typename?: 'ApiTokenConnection', totalCount: number, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, edges: Array<{ __typename?: 'ApiTokenEdge', cursor: string, node: { __typename?: 'ApiToken', id: string, name: string, prefix: string, permissions: Array<Permission>, documents: DocumentsPolicy, createdAt: string, expiresAt?: string | null, lastUsedAt?: string | null, revokedAt?: string | null, successorId?: string | null, role: { __typename?: 'Role', name: string, permissions: Array<Permission> } } }> }, roles?: Array<{ __typename?: 'Role', name: string, permissions: Array<Permission> }> } | null };
 
 export type CreateApiTokenMutationVariables = Exact<{
   input: CreateApiTokenInput;
@@ -7670,7 +7724,12 @@ export type DayStoryQueryVariables = Exact<{
 }>;
 
 
-export type DayStoryQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, start: { __typename?: 'BalanceAt', credits: string, runs: number }, end: { __typename?: 'BalanceAt', credits: string, runs: number }, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, postedAt: string, effectiveAt: string, cause: LedgerCause, resourceId?: string | null, resourceName?: string | null, note?: string | null, grant?: { __typename?: 'Grant', id: string, kind: GrantKind } | null, lines: Array<{ __typename?: 'LedgerLine', resourceId: string, resourceName: string, amount: string }> } }> }, auditLog: { __typename?: 'AuditEntryConnection', totalCount: number, edges: Array<{ __typename?: 'AuditEntryEdge', node: { __typename?: 'AuditEntry', id: string, at: string, action: AuditAction, target?: string | null, before?: unknown | null, after?: unknown | null, actor: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> }, emails: { __typename?: 'EmailConnection', edges: Array<{ __typename?: 'EmailEdge', node: { __typename?: 'Email', id: string, kind: EmailKind, meter?: Meter | null, step?: number | null, subject: string, recipient: string, createdAt: string } }> } } | null };
+export type DayStoryQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, start: { __typename?: 'BalanceAt', credits: string, runs: number }, end: { __typename?: 'BalanceAt', credits: string, runs: number }, charges: { __typename?: 'ChargeList', totalCount: number, credits: string, runs: number, charges: Array<{ __typename?: 'ResourceCharge', meter: Meter, resourceId: string, resourceName: string, amount: string }> }, ledger: { __typename?: 'LedgerEntryConnection', totalCount: number, edges: Array<{ __typename?: 'LedgerEntryEdge', node: { __typename?: 'LedgerEntry', id: string, kind: LedgerKind, meter: Meter, amount: string, postedAt: string, effectiveAt: string, cause: LedgerCause, resourceName?: string | null, note?: string | null, grant?: { __typename?: 'Grant', id: string, kind: GrantKind } | null, lines: Array<{ __typename?: 'LedgerLine', resourceName: string }> } }> }, stops: { __typename?: 'HostingSegmentConnection', totalCount: number, edges: Array<{ __typename?: 'HostingSegmentEdge', node: { __typename?: 'HostingSegment', resourceId: string, end?: string | null, resource?:
+            | { __typename?: 'Guardrail', name: string }
+            | { __typename?: 'Model', name: string }
+            | { __typename?: 'Script', name: string }
+            | { __typename?: 'Tool' }
+           | null, deployment?: { __typename?: 'Deployment', name: string } | null } }> }, auditLog: { __typename?: 'AuditEntryConnection', totalCount: number, edges: Array<{ __typename?: 'AuditEntryEdge', node: { __typename?: 'AuditEntry', id: string, at: string, action: AuditAction, target?: string | null, before?: unknown | null, after?: unknown | null, actor: { __typename?: 'Actor', kind: PrincipalKind, name: string, role?: string | null } } }> }, emailMessages: { __typename?: 'EmailMessageConnection', totalCount: number, edges: Array<{ __typename?: 'EmailMessageEdge', cursor: string, node: { __typename?: 'EmailMessage', kind: EmailKind, meter?: Meter | null, step?: number | null, subject: string, createdAt: string, copyCount: number, copies: Array<{ __typename?: 'Email', recipient: string }> } }> } } | null };
 
 export type OwnPricesQueryVariables = Exact<{
   account: Scalars['ID']['input'];
@@ -7997,7 +8056,7 @@ export type ExplorerViewQueryVariables = Exact<{
 }>;
 
 
-export type ExplorerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tagKeys: Array<string>, usage: { __typename?: 'UsageConnection', totalCount: number, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number, replicaSeconds: number, creditsPer1000Tokens?: string | null, creditsPerRun?: string | null, resources: number, users: number }, edges: Array<{ __typename?: 'UsageEdge', cursor: string, node: { __typename?: 'UsageRow', category?: Category | null, kind?: UsageKind | null, resourceId?: string | null, resourceName?: string | null, deploymentId?: string | null, deploymentName?: string | null, planName?: string | null, ownerName?: string | null, user?: string | null, apiKey?: string | null, beyond: Array<string>, hardware?: string | null, hourOfDay?: number | null, dayOfWeek?: number | null, start?: string | null, end?: string | null, partial?: boolean | null, other: boolean, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number, replicaSeconds: number, creditsPer1000Tokens?: string | null, creditsPerRun?: string | null, resources: number, users: number, tags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, resourceTags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, replicaSecondsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, resourcesChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, usersChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, share?: { __typename?: 'UsageShare', credits: string, runs: string, tokens: string } | null, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, eventsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, inputTokensChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, outputTokensChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, hostingSecondsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> } } | null };
+export type ExplorerViewQuery = { __typename?: 'Query', account?: { __typename?: 'Account', id: string, tagKeys: Array<string>, usage: { __typename?: 'UsageConnection', totalCount: number, asOf: string, comparedRange?: { __typename?: 'Range', from: string, to: string, preset?: Preset | null, timeZone: string } | null, pageInfo: { __typename?: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor?: string | null, endCursor?: string | null }, totals: { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number, replicaSeconds: number, creditsPer1000Tokens?: string | null, creditsPerRun?: string | null, resources: number, users: number }, edges: Array<{ __typename?: 'UsageEdge', cursor: string, node: { __typename?: 'UsageRow', category?: Category | null, kind?: UsageKind | null, resourceId?: string | null, resourceName?: string | null, deploymentId?: string | null, deploymentName?: string | null, planName?: string | null, ownerName?: string | null, user?: string | null, apiKey?: string | null, beyond: Array<string>, hardware?: string | null, hourOfDay?: number | null, dayOfWeek?: number | null, start?: string | null, end?: string | null, partial?: boolean | null, other: boolean, credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number, replicaSeconds: number, creditsPer1000Tokens?: string | null, creditsPerRun?: string | null, resources: number, users: number, tags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, resourceTags: Array<{ __typename?: 'UsageTag', key: string, value?: string | null }>, replicaSecondsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, resourcesChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, usersChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, share?: { __typename?: 'UsageShare', credits: string, runs: string, tokens: string } | null, creditsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, runsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, eventsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, inputTokensChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, outputTokensChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null, hostingSecondsChange?: { __typename?: 'Change', value: string, delta: string, percent?: string | null } | null } }> } } | null };
 
 export type MeasuresFragment = { __typename?: 'UsageRow', credits: string, runs: number, events: number, inputTokens: number, outputTokens: number, cacheReadTokens: number, cacheWriteTokens: number, reasoningTokens: number, hostingSeconds: number };
 
@@ -8030,7 +8089,7 @@ export const MeterFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":
 export const StatusFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"StatusFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"CreditStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"icon"}},{"kind":"Field","name":{"kind":"Name","value":"zone"}},{"kind":"Field","name":{"kind":"Name","value":"credits"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"MeterFields"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outlook"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"ratePerHour"}},{"kind":"Field","name":{"kind":"Name","value":"lowAt"}},{"kind":"Field","name":{"kind":"Name","value":"exhaustedAt"}},{"kind":"Field","name":{"kind":"Name","value":"stopAt"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MeterFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MeterStatus"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"meter"}},{"kind":"Field","name":{"kind":"Name","value":"allocation"}},{"kind":"Field","name":{"kind":"Name","value":"used"}},{"kind":"Field","name":{"kind":"Name","value":"remaining"}},{"kind":"Field","name":{"kind":"Name","value":"usedPercent"}},{"kind":"Field","name":{"kind":"Name","value":"remainingPercent"}},{"kind":"Field","name":{"kind":"Name","value":"reserved"}},{"kind":"Field","name":{"kind":"Name","value":"available"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"freeExpired"}},{"kind":"Field","name":{"kind":"Name","value":"nextExpiry"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"amount"}},{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}}]} as unknown as DocumentNode<StatusFieldsFragment, unknown>;
 export const BannerFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"link"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerFieldsFragment, unknown>;
 export const BannerListFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerListFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"BannerList"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"accountId"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"banners"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"BannerFields"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"BannerFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Banner"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"meters"}},{"kind":"Field","name":{"kind":"Name","value":"percent"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"action"}},{"kind":"Field","name":{"kind":"Name","value":"link"}},{"kind":"Field","name":{"kind":"Name","value":"removable"}},{"kind":"Field","name":{"kind":"Name","value":"raisedAt"}}]}}]} as unknown as DocumentNode<BannerListFieldsFragment, unknown>;
-export const MemberRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MemberRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Member"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}}]}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}}]}}]} as unknown as DocumentNode<MemberRowFragment, unknown>;
+export const MemberRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MemberRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Member"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userId"}},{"kind":"Field","name":{"kind":"Name","value":"email"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"builtIn"}}]}},{"kind":"Field","name":{"kind":"Name","value":"joinedAt"}},{"kind":"Field","name":{"kind":"Name","value":"invited"}}]}}]} as unknown as DocumentNode<MemberRowFragment, unknown>;
 export const MailPreferencesFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"MailPreferencesFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"MailPreferences"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"muted"}},{"kind":"Field","name":{"kind":"Name","value":"offered"}}]}}]} as unknown as DocumentNode<MailPreferencesFieldsFragment, unknown>;
 export const PlanFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"PlanFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Plan"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"credits"}},{"kind":"Field","name":{"kind":"Name","value":"runs"}},{"kind":"Field","name":{"kind":"Name","value":"active"}}]}}]} as unknown as DocumentNode<PlanFieldsFragment, unknown>;
 export const RateChangeFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RateChangeFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"RateChange"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"list"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"before"}},{"kind":"Field","name":{"kind":"Name","value":"after"}}]}}]} as unknown as DocumentNode<RateChangeFieldsFragment, unknown>;
@@ -8052,12 +8111,12 @@ export const MeasuresFragmentDoc = {"kind":"Document","definitions":[{"kind":"Fr
 export const RareMeasuresFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"RareMeasures"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"UsageRow"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"replicaSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"creditsPer1000Tokens"}},{"kind":"Field","name":{"kind":"Name","value":"creditsPerRun"}},{"kind":"Field","name":{"kind":"Name","value":"resources"}},{"kind":"Field","name":{"kind":"Name","value":"users"}}]}}]} as unknown as DocumentNode<RareMeasuresFragment, unknown>;
 export const SessionDocument = {"__meta__":{"operation":"query","name":"Session","documentId":"0fac5d9963a097f7549ff76a3912def029a93b3ddf8f22286003be4b8a94f23b"}} as unknown as DocumentNode<SessionQuery, SessionQueryVariables>;
 export const PlaceDocument = {"__meta__":{"operation":"query","name":"Place","documentId":"8f835f8c289359c6de2598ccf241050a0f9c647d5f0169ce272b0834ca1a3532"}} as unknown as DocumentNode<PlaceQuery, PlaceQueryVariables>;
-export const LedgerViewDocument = {"__meta__":{"operation":"query","name":"LedgerView","documentId":"256ca5b5bddf5137e0cac039dae9d49faf68f567a9b2040b9ed283fa4ea26df8"}} as unknown as DocumentNode<LedgerViewQuery, LedgerViewQueryVariables>;
+export const LedgerViewDocument = {"__meta__":{"operation":"query","name":"LedgerView","documentId":"924ff9ebd1c55058a00bd09e4f701dd53781352a06da3f9437ef778e3dcadc38"}} as unknown as DocumentNode<LedgerViewQuery, LedgerViewQueryVariables>;
 export const GrantsViewDocument = {"__meta__":{"operation":"query","name":"GrantsView","documentId":"15d8fbced4abbbd7b38b65fac48fe975f027ae16f0535f7e143f760364db5a35"}} as unknown as DocumentNode<GrantsViewQuery, GrantsViewQueryVariables>;
 export const StatementsViewDocument = {"__meta__":{"operation":"query","name":"StatementsView","documentId":"3538772b32d1aba6d031d18131f1c5f95c928a2bea7f4c22931ac42c4ffc6bc7"}} as unknown as DocumentNode<StatementsViewQuery, StatementsViewQueryVariables>;
 export const EmailsViewDocument = {"__meta__":{"operation":"query","name":"EmailsView","documentId":"cc0528474226a8b0df4907ab34aef30f8e62162cf80d0c4bc3eacca15c5d8080"}} as unknown as DocumentNode<EmailsViewQuery, EmailsViewQueryVariables>;
 export const EmailPanelDocument = {"__meta__":{"operation":"query","name":"EmailPanel","documentId":"ce7e9c172cda506cbfd41344176acd8928d3640d4fc723d37d5c78444ac534f2"}} as unknown as DocumentNode<EmailPanelQuery, EmailPanelQueryVariables>;
-export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"cb359574371c1a3bfbafbd9e99341e5296e2162a2e2b74cf323ee5d4b1d69800"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
+export const HostedViewDocument = {"__meta__":{"operation":"query","name":"HostedView","documentId":"c98be4deaa93f8a27f616b7be5dbd649e1aac600d008a60308fda295285440e3"}} as unknown as DocumentNode<HostedViewQuery, HostedViewQueryVariables>;
 export const FineTuningViewDocument = {"__meta__":{"operation":"query","name":"FineTuningView","documentId":"ec131d2e6c753e15b037145dd57a1fe044d0c4e304934e582095fa71f5114011"}} as unknown as DocumentNode<FineTuningViewQuery, FineTuningViewQueryVariables>;
 export const DeployChoicesDocument = {"__meta__":{"operation":"query","name":"DeployChoices","documentId":"185ba6051fb324c8165ee5cf104f2b0e1a88f6ebd3c50b6f22538a49c07f6ea5"}} as unknown as DocumentNode<DeployChoicesQuery, DeployChoicesQueryVariables>;
 export const FineTuningChoicesDocument = {"__meta__":{"operation":"query","name":"FineTuningChoices","documentId":"cb42352c592d973f541ec5933aba51a2eaaa673363a8ac5da58c4bf9ea3c5694"}} as unknown as DocumentNode<FineTuningChoicesQuery, FineTuningChoicesQueryVariables>;
@@ -8084,10 +8143,10 @@ export const LiveBannersDocument = {"__meta__":{"operation":"subscription","name
 export const DismissBannerDocument = {"__meta__":{"operation":"mutation","name":"DismissBanner","documentId":"1e3948872e643494f4677f58c77ff88f57c05382711491011c805e1ff2dee0f0"}} as unknown as DocumentNode<DismissBannerMutation, DismissBannerMutationVariables>;
 export const PaletteSearchDocument = {"__meta__":{"operation":"query","name":"PaletteSearch","documentId":"d9ab173af4643d0241060212c339fbbc74812196f2be73d5921cac5931a24471"}} as unknown as DocumentNode<PaletteSearchQuery, PaletteSearchQueryVariables>;
 export const PaletteAccountsDocument = {"__meta__":{"operation":"query","name":"PaletteAccounts","documentId":"05b77d3b4a82e1941f3f0c0fa76db0bd5b0082a275fd7522c8d0f4e73330f0ef"}} as unknown as DocumentNode<PaletteAccountsQuery, PaletteAccountsQueryVariables>;
-export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"80c9f61673a51d7ea86557827bcc7295344f5bd81edd9272ba28f67e8bf0be5d"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
-export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"cc5b6c878cedbe227e6e7ae058ec88b76fc87b6c49e4dc2713785bba7e08812c"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
+export const MembersViewDocument = {"__meta__":{"operation":"query","name":"MembersView","documentId":"d57694134ff6b687ef9035b9cecc9905fcaa9eb45f47a26a8f3c25b04378ea9e"}} as unknown as DocumentNode<MembersViewQuery, MembersViewQueryVariables>;
+export const SetMemberDocument = {"__meta__":{"operation":"mutation","name":"SetMember","documentId":"8bf51c4be835c9170c7c2ee53ad769de0f4ccc1bb86b3e717313eda4c42440b9"}} as unknown as DocumentNode<SetMemberMutation, SetMemberMutationVariables>;
 export const RemoveMemberDocument = {"__meta__":{"operation":"mutation","name":"RemoveMember","documentId":"f8ce01a65a337949370321ccc2e52d31fc46dfab9b36aebeb39bc0241138566f"}} as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
-export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"d2fa7dcfdc01f1436304a4c107592ed679aa5c5293577e12fa8f6e7d64134a68"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
+export const TokensViewDocument = {"__meta__":{"operation":"query","name":"TokensView","documentId":"302221eb52353920db781076904ae4db86696c208e0dabfe706b4bc31588c27b"}} as unknown as DocumentNode<TokensViewQuery, TokensViewQueryVariables>;
 export const CreateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"CreateApiToken","documentId":"ef615966e7907c7ae6fa33a993ae6a6ef0d50c386126c2e39af98c26841195ac"}} as unknown as DocumentNode<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
 export const RotateApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RotateApiToken","documentId":"54881c4efd35745d99a3226e49ab35386038361817eb618defeceb8bb07c369e"}} as unknown as DocumentNode<RotateApiTokenMutation, RotateApiTokenMutationVariables>;
 export const RevokeApiTokenDocument = {"__meta__":{"operation":"mutation","name":"RevokeApiToken","documentId":"bf2e6110632ed291ad622f5adc4541c51fe32fec79abc67ecbe673029a139f1b"}} as unknown as DocumentNode<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
@@ -8116,7 +8175,7 @@ export const GrantCreditsDocument = {"__meta__":{"operation":"mutation","name":"
 export const AdjustCreditsDocument = {"__meta__":{"operation":"mutation","name":"AdjustCredits","documentId":"ddab371e532cef6fe020f65c1999c4ee10c3686bd8f088342688b872ca2703d1"}} as unknown as DocumentNode<AdjustCreditsMutation, AdjustCreditsMutationVariables>;
 export const ChangePlanDocument = {"__meta__":{"operation":"mutation","name":"ChangePlan","documentId":"cbb986d17772e5700f90945882c1e4b119cb264ccb2e520b5dcb384f4f480b29"}} as unknown as DocumentNode<ChangePlanMutation, ChangePlanMutationVariables>;
 export const SetAccountLimitsDocument = {"__meta__":{"operation":"mutation","name":"SetAccountLimits","documentId":"7a66cfff248ed4b360442a48ed5ca074dab3601ed0c6c30e50ccbcb081681c6b"}} as unknown as DocumentNode<SetAccountLimitsMutation, SetAccountLimitsMutationVariables>;
-export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStory","documentId":"1a83a8b8b4ad7309f9ccb1dd0f59ea66b6507a268a4ece0c5fed3f2c81726019"}} as unknown as DocumentNode<DayStoryQuery, DayStoryQueryVariables>;
+export const DayStoryDocument = {"__meta__":{"operation":"query","name":"DayStory","documentId":"2fd5e749fde134e3bde53d26b145ca6a6506ee56242437eca9818ba5752409ff"}} as unknown as DocumentNode<DayStoryQuery, DayStoryQueryVariables>;
 export const OwnPricesDocument = {"__meta__":{"operation":"query","name":"OwnPrices","documentId":"20ad624ae3c86a4138383f23cb80db4c8fd7d8f09cd84e9eced91bd94e7dcd2d"}} as unknown as DocumentNode<OwnPricesQuery, OwnPricesQueryVariables>;
 export const OwnPriceCardDocument = {"__meta__":{"operation":"query","name":"OwnPriceCard","documentId":"b377814d68091405d23d518eeba3df35286b7fb01a511531702b63e5550c4317"}} as unknown as DocumentNode<OwnPriceCardQuery, OwnPriceCardQueryVariables>;
 export const SetRatesDocument = {"__meta__":{"operation":"mutation","name":"SetRates","documentId":"4a2fc5b152ab66a045fceb0ca8d59fd03a0a9595f55cc540d8a1a70b3e90eed9"}} as unknown as DocumentNode<SetRatesMutation, SetRatesMutationVariables>;
@@ -8137,5 +8196,5 @@ export const ScriptPanelDocument = {"__meta__":{"operation":"query","name":"Scri
 export const RowTrendsDocument = {"__meta__":{"operation":"query","name":"RowTrends","documentId":"55a9e165c8d14ba24aae78daa4966d540db9eb41c154504c076518bff6c28cbd"}} as unknown as DocumentNode<RowTrendsQuery, RowTrendsQueryVariables>;
 export const ResourcePageDocument = {"__meta__":{"operation":"query","name":"ResourcePage","documentId":"19b04538ebfd0681b7955b30f2114037776c30aa8654bfa56f8f46792e681838"}} as unknown as DocumentNode<ResourcePageQuery, ResourcePageQueryVariables>;
 export const ResourceWhoDocument = {"__meta__":{"operation":"query","name":"ResourceWho","documentId":"911f9ed124208735957e2ec61781352055a651e1f1baf8d96333d9f1e6ebfa90"}} as unknown as DocumentNode<ResourceWhoQuery, ResourceWhoQueryVariables>;
-export const ExplorerViewDocument = {"__meta__":{"operation":"query","name":"ExplorerView","documentId":"f64033bd1821bbb8a66cdda3f519e6adccbbc78ffcda0b120ceff857f6115d3f"}} as unknown as DocumentNode<ExplorerViewQuery, ExplorerViewQueryVariables>;
+export const ExplorerViewDocument = {"__meta__":{"operation":"query","name":"ExplorerView","documentId":"243ad29eef04120e8c4affac5bb4b504cf48cab6cec26434d3c70d4a2da8cea0"}} as unknown as DocumentNode<ExplorerViewQuery, ExplorerViewQueryVariables>;
 export const HintsCardDocument = {"__meta__":{"operation":"query","name":"HintsCard","documentId":"d5c015ca6828ffbb16201941c76464a588d4817b5d446881e5639a7337a6302c"}} as unknown as DocumentNode<HintsCardQuery, HintsCardQueryVariables>;

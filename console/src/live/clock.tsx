@@ -119,7 +119,8 @@ const MISSING = [
   ['banners', `${text.widget.noBanners} ${text.states.unread}`],
 ] as const;
 
-function Summary({ status, unread, onLeave }: SummaryProps) {
+/** What the widget tells. */
+export function Summary({ status, unread, onLeave }: SummaryProps) {
   const { can } = usePlace();
   const paths = usePaths();
   return (

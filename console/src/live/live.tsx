@@ -15,7 +15,7 @@ import {
 import { newest } from './newest';
 import { type Unread, unreadAfter } from './unread';
 
-interface Live {
+export interface Live {
   status: StatusFieldsFragment | null;
   banners: BannerListFieldsFragment | null;
   /** What could not be read lately, by its path: `creditStatus`, `creditStatus.outlook`, `banners`. */
@@ -26,7 +26,8 @@ interface Live {
 }
 
 const ALL_READ: Unread = new Set();
-const Context = createContext<Live>({
+/** Where the live state comes from; stories give one of their own. */
+export const LiveContext = createContext<Live>({
   status: null,
   banners: null,
   unread: ALL_READ,
@@ -36,7 +37,7 @@ const Context = createContext<Live>({
 
 /** The live state of the account on the screen. */
 export function useLive(): Live {
-  return useContext(Context);
+  return useContext(LiveContext);
 }
 
 // How long until a stream that ended with an error is tried again, and between questions while the connection is away.
@@ -78,7 +79,7 @@ export function LiveAccount({
       takeBanners,
     } satisfies Live;
   }, [account, allowed, status, banners, unread, wire, takeBanners]);
-  return <Context.Provider value={live}>{children}</Context.Provider>;
+  return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
 // What an answer or a frame brings; a part that could not be read is null.

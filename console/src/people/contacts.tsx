@@ -7,7 +7,7 @@ import { usePlace } from '../shell/place';
 import { Card, useForm } from '../support/card';
 import { Copy } from '../ui/copy';
 import { Facts } from '../ui/figures';
-import { Denied, Failed, Missing, Waiting } from '../ui/states';
+import { Answered, Denied } from '../ui/states';
 import { View } from '../ui/view';
 import { people } from './text';
 
@@ -17,7 +17,7 @@ const MOST = 20;
 /** The view. */
 export default function Contacts() {
   const { account, can } = usePlace();
-  const { data, fault, again } = useAsk(ContactsViewDocument, { account: account.id }, !can('BILLING_VIEW'));
+  const answer = useAsk(ContactsViewDocument, { account: account.id }, !can('BILLING_VIEW'));
   if (!can('BILLING_VIEW'))
     return (
       <View title={t.title}>
@@ -26,19 +26,12 @@ export default function Contacts() {
         </div>
       </View>
     );
-  const settings = data?.account?.settings;
   return (
     <View title={t.title} lead={t.lead}>
       <div className="desk">
-        {fault ? (
-          <div className="card">
-            <Failed fault={fault} again={again} />
-          </div>
-        ) : settings ? (
-          <ContactsForm saved={settings.billingContacts} support={settings.supportContact} />
-        ) : (
-          <div className="card">{data ? <Missing /> : <Waiting />}</div>
-        )}
+        <Answered answer={answer} of={({ account: found }) => found?.settings ?? null} card>
+          {(settings) => <ContactsForm saved={settings.billingContacts} support={settings.supportContact} />}
+        </Answered>
         <Card title={t.api}>
           <Facts items={addresses(account.id)} />
         </Card>
@@ -75,14 +68,14 @@ function ContactsForm({ saved, support }: { saved: string[]; support: string }) 
   const { account, can } = usePlace();
   const [typed, setTyped] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [save, busy] = useChange(SetBillingContactsDocument, (d) => d.setBillingContacts);
-  const { take, clear, note } = useForm(t.saved);
+  const [save] = useChange(SetBillingContactsDocument, (d) => d.setBillingContacts);
+  const { busy, send, clear, note } = useForm(t.saved);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
     const read = readLines(typed ?? '');
     setProblem(read.problem);
-    if (!read.problem && take(await save({ input: { accountId: account.id, emails: read.emails } }))) setTyped(null);
+    if (!read.problem && (await send(save({ input: { accountId: account.id, emails: read.emails } })))) setTyped(null);
   };
   return (
     <Card title={t.contacts}>

@@ -1,6 +1,7 @@
 // General: the account itself, and the limits that hold for it.
-import { useParts } from '../api/ask';
-import { GeneralViewDocument } from '../gql/graphql';
+import { type PartedAnswer, useParts } from '../api/ask';
+import type { Parted } from '../api/parts';
+import { GeneralViewDocument, type GeneralViewQuery } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { ProfileForm } from '../support/account-form';
 import { Card } from '../support/card';
@@ -9,7 +10,7 @@ import { Copy } from '../ui/copy';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { Instant } from '../ui/instant';
-import { Failed, Missing, Part, Waiting } from '../ui/states';
+import { Answered, Part } from '../ui/states';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { localZone } from '../ui/zone';
@@ -22,64 +23,72 @@ const t = people.general;
 export default function General() {
   const place = usePlace();
   const settings = place.can('BILLING_VIEW');
-  const { data, fault, again, failed } = useParts(GeneralViewDocument, {
+  const answer = useParts(GeneralViewDocument, {
     account: place.account.id,
     settings,
     mails: place.can('BANNER_DISMISS'),
   });
-  const account = data?.account;
-  if (fault || !account)
-    return (
-      <View title={t.title} lead={t.lead}>
-        <div className="card">{fault ? <Failed fault={fault} again={again} /> : data ? <Missing /> : <Waiting />}</div>
-      </View>
-    );
-  const limits = account.settings;
   return (
     <View title={t.title} lead={t.lead}>
-      <div className="desk">
-        <Card title={t.account}>
+      <Answered answer={answer} of={({ account }) => account} card>
+        {(account) => <Parts account={account} {...answer} />}
+      </Answered>
+    </View>
+  );
+}
+
+type Answer = PartedAnswer<GeneralViewQuery>;
+
+interface PartsProps extends Pick<Answer, 'again' | 'failed'> {
+  account: NonNullable<Parted<GeneralViewQuery>['account']>;
+}
+
+function Parts({ account, again, failed }: PartsProps) {
+  const { can } = usePlace();
+  const limits = account.settings;
+  return (
+    <div className="desk">
+      <Card title={t.account}>
+        <Facts
+          items={[
+            [t.name, account.name],
+            [
+              t.id,
+              <>
+                <code>{account.id}</code> <Copy value={account.id} name={t.id} />
+              </>,
+            ],
+            [t.created, <Instant at={account.createdAt} zone={localZone()} />],
+            ...(limits ? [[t.zone, limits.timeZone] as [string, string]] : []),
+          ]}
+        />
+      </Card>
+      {(['settings', 'mailPreferences'] as const).map((part) => (
+        <Part key={part} of={account[part]} fault={failed(part)} again={again} card>
+          {null}
+        </Part>
+      ))}
+      {limits && can('CONTACTS_MANAGE') && <ProfileForm account={account} zone={limits.timeZone} />}
+      {account.mailPreferences && <MailForm saved={account.mailPreferences} />}
+      {limits && (
+        <Card title={t.limits}>
+          <p className="hint">{t.change}</p>
           <Facts
             items={[
-              [t.name, account.name],
+              [t.low, <Exact value={limits.lowCreditLimit} unit={text.units.credits} />],
+              [t.negative, <Exact value={limits.negativeLimit} unit={text.units.credits} />],
+              [t.fineTuning, <Exact value={limits.fineTuningLimit} unit={text.units.credits} />],
               [
-                t.id,
-                <>
-                  <code>{account.id}</code> <Copy value={account.id} name={t.id} />
-                </>,
+                t.support,
+                // Without an address it is no link, but can still be read.
+                <a href={contact(limits.supportContact, text.banners.subject(account.id))}>
+                  {limits.supportContact.replace(/^mailto:([^?]*).*$/s, '$1')}
+                </a>,
               ],
-              [t.created, <Instant at={account.createdAt} zone={localZone()} />],
-              ...(limits ? [[t.zone, limits.timeZone] as [string, string]] : []),
             ]}
           />
         </Card>
-        {(['settings', 'mailPreferences'] as const).map((part) => (
-          <Part key={part} of={account[part]} fault={failed(part)} again={again} card>
-            {null}
-          </Part>
-        ))}
-        {limits && place.can('CONTACTS_MANAGE') && <ProfileForm account={account} zone={limits.timeZone} />}
-        {account.mailPreferences && <MailForm saved={account.mailPreferences} />}
-        {limits && (
-          <Card title={t.limits}>
-            <p className="hint">{t.change}</p>
-            <Facts
-              items={[
-                [t.low, <Exact value={limits.lowCreditLimit} unit={text.units.credits} />],
-                [t.negative, <Exact value={limits.negativeLimit} unit={text.units.credits} />],
-                [t.fineTuning, <Exact value={limits.fineTuningLimit} unit={text.units.credits} />],
-                [
-                  t.support,
-                  // Without an address it is no link, but can still be read.
-                  <a href={contact(limits.supportContact, text.banners.subject(account.id))}>
-                    {limits.supportContact.replace(/^mailto:([^?]*).*$/s, '$1')}
-                  </a>,
-                ],
-              ]}
-            />
-          </Card>
-        )}
-      </div>
-    </View>
+      )}
+    </div>
   );
 }

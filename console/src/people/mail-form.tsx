@@ -14,13 +14,13 @@ const t = people.mails;
 export function MailForm({ saved }: { saved: MailPreferencesFieldsFragment }) {
   const { account } = usePlace();
   const [muted, setMuted] = useState<EmailKind[] | null>(null);
-  const [save, busy] = useChange(SetMailPreferencesDocument, (d) => d.setMailPreferences);
-  const { take, clear, note } = useForm(t.saved);
+  const [save] = useChange(SetMailPreferencesDocument, (d) => d.setMailPreferences);
+  const { busy, send, clear, note } = useForm(t.saved);
   const shown = muted ?? saved.muted;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
-    if (take(await save({ input: { accountId: account.id, muted: shown } }))) setMuted(null);
+    if (await send(save({ input: { accountId: account.id, muted: shown } }))) setMuted(null);
   };
   const wanted = saved.offered.filter((kind) => !shown.includes(kind));
   return (

@@ -31,7 +31,16 @@ type Task =
   | { do: 'remove'; member: MemberRowFragment };
 
 const COLUMNS: Column<Row>[] = [
-  { key: 'name', title: t.name, cell: ({ node }) => <span className="name">{node.name}</span> },
+  {
+    key: 'name',
+    title: t.name,
+    cell: ({ node }) => (
+      <span className="name">
+        {node.name}
+        {node.invited && <small>{t.invited}</small>}
+      </span>
+    ),
+  },
   { key: 'email', title: t.email, cell: ({ node }) => <span className="words">{node.email}</span> },
   { key: 'role', title: t.role, cell: ({ node }) => <span className="words">{node.role.name}</span> },
   { key: 'since', title: t.since, cell: ({ node }) => <Instant at={node.joinedAt} zone={localZone()} /> },
@@ -101,6 +110,10 @@ function actions(change: (member: MemberRowFragment) => void, begin: (task: Task
 // A role that is made when it is first given.
 const BILLING_ONLY = 'BILLING';
 
+// How a person is known who is added: by the address that they will sign in with, or by what the issuer calls them.
+type By = 'email' | 'subject';
+const BY: By[] = ['email', 'subject'];
+
 interface MemberFormProps {
   member: MemberRowFragment | null;
   roles: string[];
@@ -109,12 +122,13 @@ interface MemberFormProps {
 
 function MemberForm({ member, roles, onClose }: MemberFormProps) {
   const { account } = usePlace();
+  const [by, setBy] = useState<By>('email');
   const [userId, setUserId] = useState(member?.userId ?? '');
   const [email, setEmail] = useState(member?.email ?? '');
   const [name, setName] = useState(member?.name ?? '');
   const [role, setRole] = useState(member?.role.name ?? 'MEMBER');
-  const { refused, send } = useSend(onClose);
-  const [set, busy] = useChange(SetMemberDocument, (d) => d.setMember);
+  const { refused, busy, send } = useSend(onClose);
+  const [set] = useChange(SetMemberDocument, (d) => d.setMember);
   const [setOwn] = useChange(SetRoleDocument, (d) => d.setRole);
   const offered = [
     ...roles.map((name) => ({ value: name, label: name })),
@@ -126,32 +140,46 @@ function MemberForm({ member, roles, onClose }: MemberFormProps) {
       const made = await setOwn({ input: own });
       if (made.objections) return made;
     }
-    const person = { userId: userId.trim(), email: email.trim(), name: name.trim() || null };
+    const known = invites ? `mailto:${email.trim()}` : userId.trim();
+    const person = { userId: known, email: email.trim(), name: name.trim() || null };
     return set({ input: { accountId: account.id, ...person, role } });
   };
   const submit = () => send(give());
+  const invites = member === null && by === 'email';
+  const complete = email.trim() !== '' && (invites || userId.trim() !== '');
   return (
     <Dialog
       opened
       title={member ? t.changeOf(member.name) : t.add}
-      submit={member ? t.change : t.add}
+      submit={member ? t.change : invites ? t.invite : t.add}
       busy={busy}
       refused={refused}
-      disabled={!userId.trim() || !email.trim()}
+      disabled={!complete}
       onClose={onClose}
       onSubmit={() => void submit()}
     >
-      <TextInput
-        label={t.userId}
-        description={t.userIdHint}
-        required
-        maxLength={200}
-        disabled={member !== null}
-        value={userId}
-        onChange={(event) => setUserId(event.currentTarget.value)}
-      />
+      {member === null && (
+        <NativeSelect
+          label={t.by}
+          value={by}
+          data={BY.map((value) => ({ value, label: t.bys[value] }))}
+          onChange={(event) => setBy(event.currentTarget.value as By)}
+        />
+      )}
+      {!invites && (
+        <TextInput
+          label={t.userId}
+          description={t.userIdHint}
+          required
+          maxLength={200}
+          disabled={member !== null}
+          value={userId}
+          onChange={(event) => setUserId(event.currentTarget.value)}
+        />
+      )}
       <TextInput
         label={t.email}
+        description={invites ? t.inviteHint(location.origin) : undefined}
         type="email"
         required
         maxLength={254}
@@ -176,7 +204,7 @@ function MemberForm({ member, roles, onClose }: MemberFormProps) {
 }
 
 function RemoveForm({ member, onClose }: { member: MemberRowFragment; onClose: () => void }) {
-  const [remove, busy] = useChange(RemoveMemberDocument, (d) => d.removeMember);
+  const [remove] = useChange(RemoveMemberDocument, (d) => d.removeMember);
   const go = () => remove({ input: { memberId: member.id } });
-  return <RemoveDialog t={t} name={member.name} busy={busy} remove={go} onClose={onClose} />;
+  return <RemoveDialog t={t} name={member.name} remove={go} onClose={onClose} />;
 }

@@ -11,7 +11,7 @@ import {
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog, useSend } from '../ui/form';
-import { Denied, Empty, Failed } from '../ui/states';
+import { Denied, Empty, Failed, isStale, Stale } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { View } from '../ui/view';
 import { actionColumn, RemoveDialog } from './row-forms';
@@ -30,7 +30,8 @@ export default function Roles() {
   const [task, setTask] = useState<Task | null>(null);
   const { data, fault, again, fetching } = useAsk(RolesViewDocument, { account: account.id }, !can('MEMBERS_VIEW'));
   const manages = can('MEMBERS_MANAGE');
-  if (!can('MEMBERS_VIEW') || fault)
+  const stale = isStale({ data, fault });
+  if (!can('MEMBERS_VIEW') || (fault && !stale))
     return (
       <View title={t.title}>
         <div className="card">{fault ? <Failed fault={fault} again={again} /> : <Denied needs="MEMBERS_VIEW" />}</div>
@@ -39,6 +40,7 @@ export default function Roles() {
   const roles = data?.account?.roles;
   return (
     <View title={t.title} lead={t.lead}>
+      {fault && <Stale fault={fault} again={again} />}
       {manages && (
         <div className="filters">
           <span className="filters-end">
@@ -74,7 +76,7 @@ const COLUMNS: Column<Role>[] = [
     cell: (role) => (
       <span className="permissions">
         {role.permissions.filter(isChosen).map((permission) => (
-          <em key={permission} className="tag">
+          <em key={permission} className="tag" title={people.permissions[permission]}>
             {permission}
           </em>
         ))}
@@ -114,8 +116,8 @@ function RoleForm({ role, offered, onClose }: RoleFormProps) {
   const [chosen, setChosen] = useState<Permission[]>(
     role?.permissions.filter((permission) => offered.includes(permission)) ?? [],
   );
-  const { refused, send } = useSend(onClose);
-  const [set, busy] = useChange(SetRoleDocument, (d) => d.setRole);
+  const { refused, busy, send } = useSend(onClose);
+  const [set] = useChange(SetRoleDocument, (d) => d.setRole);
   const submit = () => send(set({ input: { accountId: account.id, name: name.trim(), permissions: chosen } }));
   return (
     <Dialog
@@ -160,7 +162,13 @@ function RoleForm({ role, offered, onClose }: RoleFormProps) {
       >
         <div className="scopes">
           {offered.map((permission) => (
-            <Checkbox key={permission} size="xs" value={permission} label={permission} />
+            <Checkbox
+              key={permission}
+              size="xs"
+              value={permission}
+              label={permission}
+              description={people.permissions[permission]}
+            />
           ))}
         </div>
       </Checkbox.Group>
@@ -170,7 +178,7 @@ function RoleForm({ role, offered, onClose }: RoleFormProps) {
 
 function RemoveForm({ role, onClose }: { role: Role; onClose: () => void }) {
   const { account } = usePlace();
-  const [remove, busy] = useChange(RemoveRoleDocument, (d) => d.removeRole);
+  const [remove] = useChange(RemoveRoleDocument, (d) => d.removeRole);
   const go = () => remove({ input: { accountId: account.id, name: role.name } });
-  return <RemoveDialog t={t} name={role.name} busy={busy} remove={go} onClose={onClose} />;
+  return <RemoveDialog t={t} name={role.name} remove={go} onClose={onClose} />;
 }

@@ -1,12 +1,12 @@
 // Rotating a token: a new secret with the same rights, and for how long the old one stays good beside it.
-import { NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { useChange } from '../api/ask';
 import { RotateApiTokenDocument } from '../gql/graphql';
-import { Dialog, type Refused } from '../ui/form';
-import { localZone, startOfDay } from '../ui/zone';
+import { Dialog, useSend } from '../ui/form';
+import { useWhen, WhenField } from '../ui/when-field';
 import { people } from './text';
-import { Secret } from './token-form';
+import { type Made, Secret } from './token-form';
 
 const t = people.tokens;
 // How long the old secret may stay good, in seconds; the API takes 7 days at most.
@@ -20,16 +20,15 @@ interface RotateFormProps {
 /** The form. */
 export function RotateForm({ token, onClose }: RotateFormProps) {
   const [overlap, setOverlap] = useState(String(86_400));
-  const [ends, setEnds] = useState('');
+  const ends = useWhen('day');
   const [secret, setSecret] = useState<string | null>(null);
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const [rotate, busy] = useChange(RotateApiTokenDocument, (d) => d.rotateApiToken);
-  const submit = async () => {
+  const { refused, busy, send } = useSend<Made>((made) => setSecret(made.secret ?? ''));
+  const [rotate] = useChange(RotateApiTokenDocument, (d) => d.rotateApiToken);
+  const submit = () => {
     if (secret) return onClose();
-    const expiresAt = ends ? startOfDay(ends, localZone()).toISOString() : null;
-    const outcome = await rotate({ input: { apiTokenId: token.id, overlapSeconds: Number(overlap), expiresAt } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else setSecret(outcome.done.secret ?? '');
+    const { value: expiresAt, problem } = ends.read();
+    if (problem === null)
+      void send(rotate({ input: { apiTokenId: token.id, overlapSeconds: Number(overlap), expiresAt } }));
   };
   return (
     <Dialog
@@ -39,7 +38,7 @@ export function RotateForm({ token, onClose }: RotateFormProps) {
       busy={busy}
       refused={refused}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={submit}
     >
       {secret ? (
         <Secret secret={secret} />
@@ -52,13 +51,7 @@ export function RotateForm({ token, onClose }: RotateFormProps) {
             data={OVERLAPS.map((seconds) => ({ value: String(seconds), label: t.overlaps[seconds] }))}
             onChange={(event) => setOverlap(event.currentTarget.value)}
           />
-          <TextInput
-            label={t.endsOn}
-            description={t.rotateEnds}
-            type="date"
-            value={ends}
-            onChange={(event) => setEnds(event.currentTarget.value)}
-          />
+          <WhenField label={t.endsOn} description={t.rotateEnds} when={ends} />
         </>
       )}
     </Dialog>

@@ -44,14 +44,13 @@ export function actionColumn<R>({ t, name, onChange, onRemove }: ActionsProps<R>
 interface RemoveProps {
   t: Sentences;
   name: string;
-  busy: boolean;
   remove: () => Promise<Outcome<unknown>>;
   onClose: () => void;
 }
 
 /** Asks before something is removed. */
-export function RemoveDialog({ t, name, busy, remove, onClose }: RemoveProps) {
-  const { refused, send } = useSend(onClose);
+export function RemoveDialog({ t, name, remove, onClose }: RemoveProps) {
+  const { refused, busy, send } = useSend(onClose);
   return (
     <Dialog
       opened

@@ -1,7 +1,43 @@
 // The sentences of members, tokens and contacts.
+import type { Permission } from '../gql/graphql';
 import { inLanguage, type Words } from '../ui/language';
 
 const english = {
+  /** What each permission lets one do. */
+  permissions: {
+    INHERIT: 'what the place around it allows',
+    AUTHENTICATED: 'sign in',
+    ACCOUNT_VIEW: 'see that the account exists',
+    WIDGET: 'see the credit status and banners',
+    BANNER_DISMISS: 'dismiss own banners',
+    ACCESS_CHECK: 'ask what the balance allows',
+    RESOURCE_VIEW: 'see tools, models, guardrails and scripts',
+    RESOURCE_MANAGE: 'register, deploy, scale, undeploy, fine-tune',
+    RESOURCE_DELETE: 'delete resources',
+    METERING_REPORT: 'report what decides a charge',
+    USAGE_WRITE: 'record usage, make reservations',
+    RESERVATION_VIEW: 'see reservations',
+    USAGE_VIEW: 'see what was used',
+    BALANCES_VIEW: 'see balances, grants, ledger, statements',
+    BILLING_VIEW: 'see all of Billing, also e-mails',
+    BILLING_MANAGE: 'see all of Billing and set its contacts',
+    CONTACTS_VIEW: 'see the billing contacts',
+    CONTACTS_MANAGE: 'set billing contacts, name and time zone',
+    MEMBERS_VIEW: 'see members and roles',
+    MEMBERS_MANAGE: 'change members and roles',
+    TOKENS_VIEW: 'see API tokens',
+    TOKENS_MANAGE: 'make, rotate and revoke API tokens',
+    AUDIT_READ: 'read the audit log',
+    ACCOUNT_LIST: 'search accounts',
+    ACCOUNT_CREATE: 'create accounts',
+    GRANT_CREDITS: 'add and correct credits',
+    LIMITS_MANAGE: 'change limits',
+    PLAN_VIEW: 'see the plans on offer',
+    PLAN_MANAGE: 'make plans and choose them',
+    RATES_MANAGE: 'publish rate cards, set own prices',
+    USAGE_EXPLORE: 'compare usage across accounts',
+    EXPLORE: 'send any document, open GraphiQL',
+  } satisfies Record<Permission, string>,
   members: {
     title: 'Members',
     lead: 'Who belongs to the account, and what each may do.',
@@ -20,6 +56,13 @@ const english = {
     changeOf: (name: string) => `Change ${name}`,
     removeOf: (name: string) => `Remove ${name}`,
     removeHelp: 'They lose access at once, and get no more mails. What they did stays in the audit log.',
+    by: 'The person is known by',
+    bys: { email: 'Their address', subject: 'Their ID at the identity provider' },
+    invite: 'Invite',
+    invited: 'Invited; has not signed in yet',
+    inviteHint: (address: string) =>
+      `They become a member when they first sign in at ${address} with this address, ` +
+      'which your identity provider must have verified. Tell them; no mail is sent.',
     userIdHint: 'The subject of the token that the person signs in with; your identity provider tells it.',
     nameHint: 'Empty: the e-mail address',
     billingOnly: 'BILLING (new: billing and usage only)',
@@ -48,7 +91,7 @@ const english = {
     rotate: 'Rotate',
     rotateOf: (name: string) => `Rotate ${name}`,
     rotateHelp: 'A new token with the same name and rights is made. The old one stays good for a while beside it.',
-    rotateEnds: 'Empty: it lasts as long as the old one was made for',
+    rotateEnds: 'As the day begins. Empty: it lasts as long as the old one was made for',
     rotated: 'Rotated',
     overlap: 'The old one stays good for',
     overlaps: {
@@ -65,11 +108,11 @@ const english = {
     documents: 'Documents',
     policies: { TRUSTED: 'Registered documents only', ANY: 'Any document, within the limits of cost' },
     endsOn: 'Ends on',
-    endsHint: 'Empty: never',
+    endsHint: 'As the day begins. Empty: never',
     secret: 'The token',
     secretHelp: 'Copy it now. It is shown this once and kept nowhere.',
     done: 'I have copied it',
-    permissions: (n: number) => (n === 1 ? '1 permission' : `${n} permissions`),
+    nothing: 'Nothing',
   },
   contacts: {
     title: 'Integrations',

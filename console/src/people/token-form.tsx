@@ -5,8 +5,8 @@ import { useChange } from '../api/ask';
 import { CreateApiTokenDocument, type DocumentsPolicy, type Permission } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Copy } from '../ui/copy';
-import { Dialog, type Refused } from '../ui/form';
-import { localZone, startOfDay } from '../ui/zone';
+import { Dialog, useSend } from '../ui/form';
+import { useWhen, WhenField } from '../ui/when-field';
 import { people } from './text';
 
 const t = people.tokens;
@@ -19,6 +19,11 @@ export interface OfferedRole {
 
 const BUILT_IN: OfferedRole[] = ['MEMBER', 'ADMIN', 'MASTER_ADMIN'].map((name) => ({ name, permissions: [] }));
 const POLICIES = (['TRUSTED', 'ANY'] as const).map((value) => ({ value, label: t.policies[value] }));
+
+/** What is answered where a token was made. */
+export interface Made {
+  secret?: string | null;
+}
 
 interface TokenFormProps {
   roles: OfferedRole[];
@@ -33,18 +38,15 @@ export function TokenForm({ roles, onClose }: TokenFormProps) {
   const [role, setRole] = useState(offered[0]?.name ?? '');
   const [scopes, setScopes] = useState<Permission[] | null>(null);
   const [documents, setDocuments] = useState<DocumentsPolicy>('TRUSTED');
-  const [ends, setEnds] = useState('');
+  const ends = useWhen('day');
   const [secret, setSecret] = useState<string | null>(null);
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const [create, busy] = useChange(CreateApiTokenDocument, (d) => d.createApiToken);
-  const submit = async () => {
+  const { refused, busy, send } = useSend<Made>((made) => setSecret(made.secret ?? ''));
+  const [create] = useChange(CreateApiTokenDocument, (d) => d.createApiToken);
+  const submit = () => {
     if (secret) return onClose();
-    const expiresAt = ends ? startOfDay(ends, localZone()).toISOString() : null;
-    const outcome = await create({
-      input: { accountId: account.id, name: name.trim(), role, scopes, documents, expiresAt },
-    });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else setSecret(outcome.done.secret ?? '');
+    const { value: expiresAt, problem } = ends.read();
+    if (problem === null)
+      void send(create({ input: { accountId: account.id, name: name.trim(), role, scopes, documents, expiresAt } }));
   };
   const choose = (chosen: string) => {
     setRole(chosen);
@@ -61,7 +63,7 @@ export function TokenForm({ roles, onClose }: TokenFormProps) {
       refused={refused}
       onClose={onClose}
       disabled={!secret && (!name.trim() || !role || scopes?.length === 0)}
-      onSubmit={() => void submit()}
+      onSubmit={submit}
     >
       {secret ? (
         <Secret secret={secret} />
@@ -87,13 +89,7 @@ export function TokenForm({ roles, onClose }: TokenFormProps) {
             data={POLICIES}
             onChange={(event) => setDocuments(event.currentTarget.value as DocumentsPolicy)}
           />
-          <TextInput
-            label={t.endsOn}
-            description={t.endsHint}
-            type="date"
-            value={ends}
-            onChange={(event) => setEnds(event.currentTarget.value)}
-          />
+          <WhenField label={t.endsOn} description={t.endsHint} when={ends} />
         </>
       )}
     </Dialog>
@@ -124,7 +120,7 @@ function Scopes({ offered, chosen, choose }: ScopesProps) {
         >
           <div className="scopes">
             {offered.map((scope) => (
-              <Checkbox key={scope} size="xs" value={scope} label={scope} />
+              <Checkbox key={scope} size="xs" value={scope} label={scope} description={people.permissions[scope]} />
             ))}
           </div>
         </Checkbox.Group>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useChange } from '../api/ask';
 import { RevokeApiTokenDocument, TokensViewDocument, type TokensViewQuery } from '../gql/graphql';
 import { usePlace } from '../shell/place';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { Denied, Empty } from '../ui/states';
@@ -36,7 +36,7 @@ const COLUMNS: Column<Row>[] = [
   {
     key: 'may',
     title: t.may,
-    cell: ({ node }) => <span title={node.permissions.join(', ')}>{t.permissions(node.permissions.length)}</span>,
+    cell: ({ node }) => <May token={node} />,
   },
   { key: 'made', title: t.made, cell: ({ node }) => <Instant at={node.createdAt} zone={localZone()} /> },
   {
@@ -51,6 +51,29 @@ const COLUMNS: Column<Row>[] = [
   },
   { key: 'state', title: t.state, cell: ({ node }) => <State token={node} /> },
 ];
+
+// All of the role, or the permissions that were chosen of it; and which documents it may send.
+function May({ token: { permissions, role, documents } }: { token: Token }) {
+  const held = permissions.filter((permission) => permission !== 'AUTHENTICATED');
+  const whole = permissions.length === role.permissions.length;
+  return (
+    <>
+      {whole ? (
+        t.all
+      ) : (
+        <span className="permissions">
+          {held.map((permission) => (
+            <em key={permission} className="tag" title={people.permissions[permission]}>
+              {permission}
+            </em>
+          ))}
+          {held.length === 0 && t.nothing}
+        </span>
+      )}
+      <small className="reason">{t.policies[documents]}</small>
+    </>
+  );
+}
 
 const hasEnded = ({ expiresAt }: Token) => Boolean(expiresAt && Date.parse(expiresAt) <= Date.now());
 
@@ -134,13 +157,8 @@ export default function Tokens() {
 }
 
 function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const [revoke, busy] = useChange(RevokeApiTokenDocument, (d) => d.revokeApiToken);
-  const submit = async () => {
-    const outcome = await revoke({ input: { apiTokenId: token.id } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
-  };
+  const [revoke] = useChange(RevokeApiTokenDocument, (d) => d.revokeApiToken);
+  const { refused, busy, send } = useSend(onClose);
   return (
     <Dialog
       opened
@@ -150,7 +168,7 @@ function Revoke({ token, onClose }: { token: Token; onClose: () => void }) {
       danger
       refused={refused}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void send(revoke({ input: { apiTokenId: token.id } }))}
     >
       <p>{t.revokeHelp}</p>
     </Dialog>

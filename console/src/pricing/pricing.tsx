@@ -8,7 +8,7 @@ import { Exact } from '../ui/exact';
 import { day, exact, NONE } from '../ui/format';
 import { cpuName, scannerName } from '../ui/names';
 import { useParameters } from '../ui/params';
-import { Failed, Missing, Waiting } from '../ui/states';
+import { Answered } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { text } from '../ui/text';
 import { localZone } from '../ui/zone';
@@ -22,8 +22,8 @@ type Box = Card['scripts'][number];
 export default function Pricing() {
   const [params, set] = useParameters();
   const version = Math.trunc(Number(params.get('version'))) || null;
-  const { data, fault, again } = useAsk(PricingDocument, { version });
-  const card = data?.rateCard;
+  const answer = useAsk(PricingDocument, { version });
+  const card = answer.data?.rateCard;
   return (
     <div className="page">
       <div className="page-head">
@@ -33,21 +33,9 @@ export default function Pricing() {
         </div>
         {card && <Versions card={card} choose={(v) => set({ version: v })} />}
       </div>
-      {fault ? (
-        <div className="card">
-          <Failed fault={fault} again={again} />
-        </div>
-      ) : !data ? (
-        <div className="card">
-          <Waiting lines={10} />
-        </div>
-      ) : card ? (
-        <Tables card={card} />
-      ) : (
-        <div className="card">
-          <Missing />
-        </div>
-      )}
+      <Answered answer={answer} of={({ rateCard }) => rateCard ?? null} card lines={10}>
+        {(found) => <Tables card={found} />}
+      </Answered>
     </div>
   );
 }

@@ -10,8 +10,11 @@ import {
   RateCardToEditDocument,
   RatePreviewDocument,
 } from '../gql/graphql';
-import { Dialog, type Refused } from '../ui/form';
-import { Failed, Waiting } from '../ui/states';
+import { Dialog, useSend } from '../ui/form';
+import { moment } from '../ui/format';
+import { Answered } from '../ui/states';
+import { useWhen, WhenField } from '../ui/when-field';
+import { localZone } from '../ui/zone';
 import { readCard, writeCard } from './draft';
 import { Changes, PreviewTables } from './preview';
 import { rates as t } from './text';
@@ -20,7 +23,7 @@ const RANGES = Object.entries(t.ranges).map(([value, label]) => ({ value, label 
 
 /** The form. */
 export function NewVersion({ again }: { again: () => void }) {
-  const { data, fault, again: repeat } = useAsk(RateCardToEditDocument, {});
+  const answer = useAsk(RateCardToEditDocument, {});
   return (
     <section className="card" aria-label={t.draft}>
       <div className="card-head">
@@ -29,25 +32,21 @@ export function NewVersion({ again }: { again: () => void }) {
           <p>{t.draftLead}</p>
         </div>
       </div>
-      {fault ? (
-        <Failed fault={fault} again={repeat} />
-      ) : data?.rateCard ? (
-        <Draft begins={writeCard(data.rateCard)} again={again} />
-      ) : (
-        <Waiting lines={8} />
-      )}
+      <Answered answer={answer} of={({ rateCard }) => rateCard ?? null} lines={8}>
+        {(card) => <Draft begins={writeCard(card)} again={again} />}
+      </Answered>
     </section>
   );
 }
 
 function Draft({ begins, again }: { begins: string; again: () => void }) {
   const [typed, setTyped] = useState(begins);
-  const [from, setFrom] = useState('');
+  const from = useWhen('minute', true);
   const [note, setNote] = useState('');
   const [preset, setPreset] = useState<Preset>('LAST_30_DAYS');
   const [asked, setAsked] = useState<{ card: RateCardInput; range: { preset: Preset } } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [sending, setSending] = useState<RateCardInput | null>(null);
+  const [sending, setSending] = useState<{ card: RateCardInput; from: string } | null>(null);
   const [done, setDone] = useState(false);
   const read = (then: (card: RateCardInput) => void) => {
     setDone(false);
@@ -57,6 +56,10 @@ function Draft({ begins, again }: { begins: string; again: () => void }) {
     } catch (error) {
       setProblem((error as Error).message);
     }
+  };
+  const publish = (card: RateCardInput) => {
+    const { value } = from.read();
+    if (value) setSending({ card, from: value });
   };
   return (
     <div className="stack">
@@ -70,7 +73,7 @@ function Draft({ begins, again }: { begins: string; again: () => void }) {
         styles={{ input: { fontFamily: 'monospace', fontSize: 12, whiteSpace: 'pre' } }}
       />
       <div className="two-fields">
-        <TextInput label={t.starts} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+        <WhenField label={t.starts} description={t.startsHint(localZone())} when={from} />
         <TextInput
           label={t.note}
           maxLength={500}
@@ -93,15 +96,12 @@ function Draft({ begins, again }: { begins: string; again: () => void }) {
         <Button variant="default" onClick={() => read((card) => setAsked({ card, range: { preset } }))}>
           {t.preview}
         </Button>
-        <Button disabled={!from.trim()} onClick={() => read(setSending)}>
-          {t.publish}
-        </Button>
+        <Button onClick={() => read(publish)}>{t.publish}</Button>
       </div>
       {asked && <Previewed asked={asked} />}
       {sending && (
         <Publish
-          card={sending}
-          from={from.trim()}
+          {...sending}
           note={note.trim()}
           onClose={(published) => {
             setSending(null);
@@ -125,14 +125,16 @@ function NotJSON({ why }: { why: string }) {
 }
 
 function Previewed({ asked }: { asked: { card: RateCardInput; range: { preset: Preset } } }) {
-  const { data, fault, again } = useAsk(RatePreviewDocument, asked);
-  if (fault) return <Failed fault={fault} again={again} />;
-  if (!data) return <Waiting lines={6} />;
+  const answer = useAsk(RatePreviewDocument, asked);
   return (
-    <>
-      <PreviewTables preview={data.previewRateCard} />
-      <Changes changes={data.previewRateCard.changes} />
-    </>
+    <Answered answer={answer} of={({ previewRateCard }) => previewRateCard} lines={6}>
+      {(preview) => (
+        <>
+          <PreviewTables preview={preview} />
+          <Changes changes={preview.changes} />
+        </>
+      )}
+    </Answered>
   );
 }
 
@@ -144,14 +146,10 @@ interface PublishProps {
 }
 
 function Publish({ card, from, note, onClose }: PublishProps) {
-  const [publish, busy] = useChange(PublishRateCardDocument, (d) => d.publishRateCard);
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const [publish] = useChange(PublishRateCardDocument, (d) => d.publishRateCard);
+  const { refused, busy, send } = useSend(() => onClose(true));
   const [key] = useState(newKey);
-  const submit = async () => {
-    const outcome = await publish({ input: { card, effectiveFrom: from, note: note || null, idempotencyKey: key } });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose(true);
-  };
+  const input = { card, effectiveFrom: from, note: note || null, idempotencyKey: key };
   return (
     <Dialog
       opened
@@ -160,9 +158,9 @@ function Publish({ card, from, note, onClose }: PublishProps) {
       busy={busy}
       refused={refused}
       onClose={() => onClose(false)}
-      onSubmit={() => void submit()}
+      onSubmit={() => void send(publish({ input }))}
     >
-      <p>{t.publishHelp(from)}</p>
+      <p>{t.publishHelp(`${moment(from, localZone())} (${localZone()})`)}</p>
     </Dialog>
   );
 }

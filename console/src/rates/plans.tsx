@@ -7,7 +7,7 @@ import { Count, Exact } from '../ui/exact';
 import { Dialog, useSend } from '../ui/form';
 import { count, exact } from '../ui/format';
 import { NumberField, useNumber } from '../ui/number-field';
-import { Empty, Failed } from '../ui/states';
+import { Empty, Failed, isStale, Stale } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { rates } from './text';
 
@@ -21,6 +21,7 @@ type Plan = PlanFieldsFragment;
 export function Plans() {
   const { data, fault, again } = useAsk(PlansViewDocument, {});
   const [edited, setEdited] = useState<Plan | 'new' | null>(null);
+  const stale = isStale({ data, fault });
   const columns: Column<Plan>[] = [
     { key: 'name', title: t.name, cell: ({ name }) => <span className="name">{name}</span> },
     { key: 'credits', title: t.credits, right: true, cell: ({ credits }) => <Exact value={credits} show={exact} /> },
@@ -48,7 +49,8 @@ export function Plans() {
           {t.create}
         </Button>
       </div>
-      {fault ? (
+      {fault && stale && <Stale fault={fault} again={again} />}
+      {fault && !stale ? (
         <Failed fault={fault} again={again} />
       ) : (
         <Table
@@ -81,9 +83,9 @@ function PlanForm({ plan, onClose, onDone }: { plan: Plan | null; onClose: () =>
   const runs = useNumber(plan ? String(plan.runs) : '', RUNS);
   const [active, setActive] = useState(plan?.active ?? true);
   const [asking, setAsking] = useState(false);
-  const [create, creating] = useChange(CreatePlanDocument, (d) => d.createPlan);
-  const [update, updating] = useChange(UpdatePlanDocument, (d) => d.updatePlan);
-  const { refused, send } = useSend(onDone);
+  const [create] = useChange(CreatePlanDocument, (d) => d.createPlan);
+  const [update] = useChange(UpdatePlanDocument, (d) => d.updatePlan);
+  const { refused, busy, send } = useSend(onDone);
   const wrong = !name.trim() || credits.read.problem !== null || runs.read.problem !== null;
   const submit = () => {
     if (wrong) return;
@@ -96,7 +98,7 @@ function PlanForm({ plan, onClose, onDone }: { plan: Plan | null; onClose: () =>
       opened
       title={plan ? t.changeOf(plan.name) : t.create}
       submit={asking ? t.yes : t.review}
-      busy={creating || updating}
+      busy={busy}
       disabled={wrong}
       refused={refused}
       onClose={onClose}

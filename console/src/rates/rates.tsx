@@ -9,10 +9,10 @@ import {
   type RateReleasesQuery,
   WithdrawRateCardDocument,
 } from '../gql/graphql';
-import { Dialog, type Refused } from '../ui/form';
+import { Dialog, useSend } from '../ui/form';
 import { NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
-import { Denied, Failed, Waiting } from '../ui/states';
+import { Answered, Denied } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
@@ -28,29 +28,25 @@ type Release = RateReleasesQuery['rateCards'][number];
 export default function Rates() {
   const { viewer } = useSession();
   const allowed = viewer.permissions.includes('RATES_MANAGE');
-  const { data, fault, again } = useAsk(RateReleasesDocument, {}, !allowed);
-  if (!allowed || fault || !data)
-    return (
-      <View title={t.title} lead={t.lead}>
-        <div className="card">
-          {!allowed ? (
-            <Denied needs="RATES_MANAGE" />
-          ) : fault ? (
-            <Failed fault={fault} again={again} />
-          ) : (
-            <Waiting lines={8} />
-          )}
-        </div>
-      </View>
-    );
+  const answer = useAsk(RateReleasesDocument, {}, !allowed);
   return (
     <View title={t.title} lead={t.lead}>
-      <div className="stack">
-        <Versions releases={data.rateCards} again={again} />
-        <Differences releases={data.rateCards} />
-        <NewVersion again={again} />
-        {viewer.permissions.includes('PLAN_MANAGE') && <Plans />}
-      </div>
+      {allowed ? (
+        <Answered answer={answer} of={({ rateCards }) => rateCards} card lines={8}>
+          {(releases) => (
+            <div className="stack">
+              <Versions releases={releases} again={answer.again} />
+              <Differences releases={releases} />
+              <NewVersion again={answer.again} />
+              {viewer.permissions.includes('PLAN_MANAGE') && <Plans />}
+            </div>
+          )}
+        </Answered>
+      ) : (
+        <div className="card">
+          <Denied needs="RATES_MANAGE" />
+        </div>
+      )}
     </View>
   );
 }
@@ -104,13 +100,8 @@ function Versions({ releases, again }: { releases: Release[]; again: () => void 
 }
 
 function Withdraw({ version, onClose }: { version: number; onClose: () => void }) {
-  const [withdraw, busy] = useChange(WithdrawRateCardDocument, (d) => d.withdrawRateCard);
-  const [refused, setRefused] = useState<Refused | null>(null);
-  const submit = async () => {
-    const outcome = await withdraw({ version });
-    if (outcome.objections) setRefused({ objections: outcome.objections, fault: outcome.fault });
-    else onClose();
-  };
+  const [withdraw] = useChange(WithdrawRateCardDocument, (d) => d.withdrawRateCard);
+  const { refused, busy, send } = useSend(onClose);
   return (
     <Dialog
       opened
@@ -120,7 +111,7 @@ function Withdraw({ version, onClose }: { version: number; onClose: () => void }
       busy={busy}
       refused={refused}
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={() => void send(withdraw({ version }))}
     >
       <p>{t.withdrawHelp}</p>
     </Dialog>
@@ -165,8 +156,10 @@ function Choice({ releases, label, value, choose }: ChoiceProps) {
 }
 
 function Between({ from, to }: { from: number; to: number }) {
-  const { data, fault, again } = useAsk(RateChangesDocument, { from, to });
-  if (fault) return <Failed fault={fault} again={again} />;
-  if (!data) return <Waiting lines={4} />;
-  return <Changes changes={data.rateChanges ?? []} />;
+  const answer = useAsk(RateChangesDocument, { from, to });
+  return (
+    <Answered answer={answer} of={({ rateChanges }) => rateChanges ?? []} lines={4}>
+      {(changes) => <Changes changes={changes} />}
+    </Answered>
+  );
 }

@@ -28,7 +28,8 @@ const german: RateWords = {
   draft: 'Neue Fassung',
   draftLead: 'Die ganze Liste als JSON; sie beginnt mit der geltenden. Was fehlt, lässt sich nicht mehr einsetzen.',
   card: 'Liste',
-  starts: 'Beginnt um (UTC), etwa 2030-01-01T00:00:00Z',
+  starts: 'Beginnt am',
+  startsHint: (zone) => `In Ihrer Zeitzone, ${zone}`,
   range: 'Vorschau auf',
   ranges: {
     LAST_7_DAYS: 'Die letzten 7 Tage',

@@ -9,23 +9,24 @@ import { Failed, Missing } from '../ui/states';
 import { Redirect } from './redirect';
 import { Splash } from './splash';
 
-interface Place {
+export interface Place {
   account: { id: string; name: string };
   can: (permission: Permission) => boolean;
 }
 
-const Context = createContext<Place | null>(null);
+/** Where the account comes from; stories give one of their own. */
+export const PlaceContext = createContext<Place | null>(null);
 
 /** The account on the screen; only below AccountGate. */
 export function usePlace(): Place {
-  const place = useContext(Context);
+  const place = useContext(PlaceContext);
   if (!place) throw new Error('no account');
   return place;
 }
 
 /** The account on the screen; null where there is none. */
 export function useOptionalPlace(): Place | null {
-  return useContext(Context);
+  return useContext(PlaceContext);
 }
 
 /** Finds the account of the URL: among one's own; where the caller reaches all, the session's first, or by asking. */
@@ -50,11 +51,11 @@ export function AccountGate({ children }: { children: ReactNode }) {
     );
   if (place)
     return (
-      <Context.Provider value={place}>
+      <PlaceContext.Provider value={place}>
         <LiveAccount key={account} account={account} allowed={place.can('WIDGET')}>
           {children}
         </LiveAccount>
-      </Context.Provider>
+      </PlaceContext.Provider>
     );
   if (asks && !data) return <Splash busy />;
   return viewer.role === null && viewer.accounts.length > 0 && account === '' ? (

@@ -1,19 +1,15 @@
 // Every state of every shared component on one page, for pictures and for a look after a change: /stories. No address
 // leads to it, and nothing of it is in the first load.
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { IconHourglass } from '@tabler/icons-react';
 import type { Fault } from '../api/fault';
-import { ClockShape } from '../live/clock';
-import { Question } from '../support/card';
 import { Broken } from '../ui/boundary';
 import { Copy } from '../ui/copy';
 import { Count, Exact } from '../ui/exact';
 import { Facts, Figures } from '../ui/figures';
-import { Objections } from '../ui/form';
 import { Instant } from '../ui/instant';
-import { Doubtful, NumberField } from '../ui/number-field';
-import { Panel } from '../ui/panel';
-import { Denied, Empty, Failed, Missing, Stale, Waiting } from '../ui/states';
+import { More } from '../ui/more';
+import { Answered, Denied, Empty, Failed, Missing, Notice, Stale, Unread, Waiting } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Pager, Table } from '../ui/table';
 import { names, text } from '../ui/text';
@@ -21,6 +17,8 @@ import { View } from '../ui/view';
 import { Delta } from '../usage/delta';
 import { Pie } from '../usage/pie';
 import { Share, Spark } from '../usage/row-figures';
+import { Dialogs, Fields } from './form-stories';
+import { Lives } from './live-stories';
 import { Story } from './story';
 import { Answers, Controls, Tracks, Trends } from './usage-stories';
 
@@ -38,7 +36,9 @@ export default function Stories() {
         <Controls />
         <Lists />
         <Amounts />
-        <Forms />
+        <Fields />
+        <Dialogs />
+        <Lives />
         <Shapes />
       </div>
     </View>
@@ -69,6 +69,28 @@ function Faults() {
       </Story>
       <Story name="Broken: an error of ours">
         <Broken error={new Error('x is undefined')} again={nothing} />
+      </Story>
+      <Story name="Answered: to come, nothing, failed, from before">
+        <Answered answer={{ data: undefined, fault: null, again: nothing }} of={() => 1} lines={2}>
+          {String}
+        </Answered>
+        <Answered answer={{ data: {}, fault: null, again: nothing }} of={() => null}>
+          {String}
+        </Answered>
+        <Answered answer={{ data: undefined, fault: fault('INTERNAL'), again: nothing }} of={() => 1}>
+          {String}
+        </Answered>
+        <Answered answer={{ data: {}, fault: fault('OFFLINE'), again: nothing }} of={() => 1}>
+          {() => <p>What was known before.</p>}
+        </Answered>
+      </Story>
+      <Story name="Unread">
+        <Unread what="The estimate is missing." fault={fault('OFFLINE')} again={nothing} />
+      </Story>
+      <Story name="Notice">
+        <Notice icon={IconHourglass} title="A picture and a sentence" help="And what to do about it.">
+          <Button variant="default">Do it</Button>
+        </Notice>
       </Story>
       <Story name="Denied">
         <Denied needs="USAGE_VIEW" />
@@ -140,6 +162,19 @@ function Lists() {
           resize={nothing}
         />
       </Story>
+      <Story name="Table: more than is shown, and a file of it">
+        <Table
+          takes
+          caption="Rows of many"
+          columns={COLUMNS}
+          rows={ROWS}
+          keyOf={({ id }) => id}
+          onOpen={nothing}
+          opened="2"
+          empty={null}
+        />
+        <More shown={3} total={1_200} />
+      </Story>
       <Story name="Table: waiting">{table(undefined)}</Story>
       <Story name="Table: renewed">{table(ROWS, true)}</Story>
       <Story name="Table: empty">{table([])}</Story>
@@ -197,61 +232,17 @@ function Amounts() {
   );
 }
 
-function Forms() {
-  const [open, setOpen] = useState<'question' | 'panel' | null>(null);
-  const close = () => setOpen(null);
-  const doubt = { asked: '5000', passes: () => false, forget: nothing };
-  return (
-    <>
-      <Story name="Numbers">
-        <div className="stack">
-          <NumberField label="Empty" typed="" onType={nothing} required />
-          <NumberField label="Good" typed="12.5" onType={nothing} description="With a hint" />
-          <NumberField label="Bad" typed="1,5" onType={nothing} problem={text.typed.notPlain} />
-          <Doubtful doubt={doubt} usual="100" unit={text.units.credits} />
-        </div>
-      </Story>
-      <Story name="Refused">
-        <Objections refused={{ objections: [{ code: 'INVALID', message: 'The amount is too large.' }], fault: null }} />
-      </Story>
-      <Story name="Dialogs">
-        <Button variant="default" onClick={() => setOpen('question')}>
-          Question
-        </Button>{' '}
-        <Button variant="default" onClick={() => setOpen('panel')}>
-          Panel
-        </Button>
-        {open === 'question' && (
-          <Question title="Add 500 credits?" yes="Yes, add" busy={false} onNo={close} onYes={close}>
-            <p>100 → 600</p>
-          </Question>
-        )}
-        <Panel title="A panel" opened={open === 'panel'} onClose={close}>
-          <p>What a row tells.</p>
-        </Panel>
-      </Story>
-    </>
-  );
-}
-
 function Shapes() {
   const statuses = Object.keys(names.status) as (keyof typeof names.status)[];
   return (
-    <>
-      <Story name="Statuses">
-        <ul className="story">
-          {statuses.map((status) => (
-            <li key={status}>
-              <StatusMark status={status} />
-            </li>
-          ))}
-        </ul>
-      </Story>
-      <Story name="Clock">
-        {(['GREEN', 'YELLOW', 'RED', 'TRIANGLE', null] as const).map((icon) => (
-          <ClockShape key={icon ?? 'none'} icon={icon} size={34} />
+    <Story name="Statuses">
+      <ul className="story">
+        {statuses.map((status) => (
+          <li key={status}>
+            <StatusMark status={status} />
+          </li>
         ))}
-      </Story>
-    </>
+      </ul>
+    </Story>
   );
 }

@@ -3,10 +3,9 @@ import type { Fault } from '../api/fault';
 import { Gated } from '../deploy/gate';
 import type { DecisionFieldsFragment } from '../gql/graphql';
 import { DateFilter } from '../ui/date-filter';
-import { Freshness } from '../ui/freshness';
 import { Choices, Search } from '../ui/search';
 import { Part } from '../ui/states';
-import { Strip } from '../ui/strip';
+import { TabLinks } from '../ui/strip';
 import { Take } from '../ui/take';
 import { names } from '../ui/text';
 import { Answer } from '../usage/answer';
@@ -93,10 +92,6 @@ export function Answers() {
           <p>What was known before.</p>
         </Part>
       </Story>
-      <Story name="Freshness">
-        <Freshness asOf="2026-05-03T12:00:00Z" zone="Europe/Vienna" fetching={false} again={nothing} />
-        <Freshness asOf={undefined} zone="Europe/Vienna" fetching again={nothing} />
-      </Story>
     </>
   );
 }
@@ -177,12 +172,13 @@ export function Controls() {
         </div>
       </Story>
       <Story name="Tabs">
-        <Strip className="tabs" label="Tabs">
-          <a href="/stories" aria-current="page">
-            This one
-          </a>
-          <a href="/accounts">Another</a>
-        </Strip>
+        <TabLinks
+          label="Tabs"
+          tabs={[
+            { to: '/stories', name: 'This one' },
+            { to: '/accounts', name: 'Another' },
+          ]}
+        />
       </Story>
       <Story name="Take">
         <Take name="Rows" /> <Take name="Chart" chart table={false} />

@@ -3,7 +3,7 @@ import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { type Outcome, useChange } from '../api/ask';
 import { SetAccountProfileDocument, UpdateAccountDocument } from '../gql/graphql';
-import { isZone, zones } from '../ui/zone';
+import { ZoneChoice } from '../ui/zone-select';
 import { Card, useForm } from './card';
 import { desk } from './text';
 
@@ -16,44 +16,40 @@ interface AccountFormProps {
 
 /** The form as Support sees it. */
 export function AccountForm(props: AccountFormProps) {
-  const [save, busy] = useChange(UpdateAccountDocument, (d) => d.updateAccount);
-  return <Fields {...props} owned busy={busy} save={(input) => save({ input })} />;
+  const [save] = useChange(UpdateAccountDocument, (d) => d.updateAccount);
+  return <Fields {...props} owned save={(input) => save({ input })} />;
 }
 
 /** The form as people of the account see it. */
 export function ProfileForm(props: AccountFormProps) {
-  const [save, busy] = useChange(SetAccountProfileDocument, (d) => d.setAccountProfile);
-  return <Fields {...props} busy={busy} save={(input) => save({ input })} />;
+  const [save] = useChange(SetAccountProfileDocument, (d) => d.setAccountProfile);
+  return <Fields {...props} save={(input) => save({ input })} />;
 }
 
 interface FieldsProps extends AccountFormProps {
   /** With the own id. */
   owned?: boolean;
-  busy: boolean;
   save: (input: { accountId: string }) => Promise<Outcome<unknown>>;
 }
 
-function Fields({ account, zone, owned, busy, save }: FieldsProps) {
+function Fields({ account, zone, owned, save }: FieldsProps) {
   const [typed, setTyped] = useState<{ name?: string; zone?: string; own?: string }>({});
-  const [problem, setProblem] = useState<{ name?: string; zone?: string }>({});
-  const { take, clear, note } = useForm(t.saved);
+  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, send, clear, note } = useForm(t.saved);
   const now = { name: account.name, zone, own: account.externalId ?? '', ...typed };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     clear();
-    const wrong = {
-      ...(now.name.trim() ? {} : { name: t.needName }),
-      ...(isZone(now.zone.trim()) ? {} : { zone: t.badZone }),
-    };
+    const wrong = now.name.trim() ? null : t.needName;
     setProblem(wrong);
-    if (wrong.name || wrong.zone) return;
+    if (wrong) return;
     const input = {
       accountId: account.id,
       ...(typed.name !== undefined && { name: typed.name.trim() }),
-      ...(typed.zone !== undefined && { timeZone: typed.zone.trim() }),
+      ...(typed.zone !== undefined && { timeZone: typed.zone }),
       ...(typed.own !== undefined && { externalId: typed.own.trim() || null }),
     };
-    if (take(await save(input))) setTyped({});
+    if (await send(save(input))) setTyped({});
   };
   const type = (name: 'name' | 'zone' | 'own', value: string) => setTyped((before) => ({ ...before, [name]: value }));
   return (
@@ -62,22 +58,11 @@ function Fields({ account, zone, owned, busy, save }: FieldsProps) {
         <TextInput
           label={t.name}
           value={now.name}
-          error={problem.name}
+          error={problem}
           maxLength={200}
           onChange={(event) => type('name', event.currentTarget.value)}
         />
-        <TextInput
-          label={t.zone}
-          value={now.zone}
-          error={problem.zone}
-          list="zones-known"
-          onChange={(event) => type('zone', event.currentTarget.value)}
-        />
-        <datalist id="zones-known">
-          {zones().map((name) => (
-            <option key={name} value={name} />
-          ))}
-        </datalist>
+        <ZoneChoice label={t.zone} zone={now.zone} onChoose={(chosen) => type('zone', chosen)} />
         {owned && (
           <TextInput
             label={t.own}

@@ -1,9 +1,8 @@
 // What the parts of the desk share: the card, and the form in it.
 import { Alert } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import type { Outcome } from '../api/ask';
 import { newKey } from '../api/key';
-import { Dialog, Objections, type Refused } from '../ui/form';
+import { Dialog, Objections, useSend } from '../ui/form';
 
 /** A part of the desk with its title. */
 export function Card({ title, children, wide }: { title: string; children: ReactNode; wide?: boolean }) {
@@ -19,16 +18,13 @@ export function Card({ title, children, wide }: { title: string; children: React
 
 /** A form in the page: sends, tells what came of it, and begins again after success. */
 export function useForm(success: string) {
-  const [refused, setRefused] = useState<Refused | null>(null);
   const [done, setDone] = useState(false);
   const [key, setKey] = useState(newKey);
-  const take = (outcome: Outcome<unknown>) => {
-    setRefused(outcome.objections ? { objections: outcome.objections, fault: outcome.fault } : null);
-    setDone(!outcome.objections);
-    if (!outcome.objections) setKey(newKey());
-    return !outcome.objections;
-  };
   const clear = () => setDone(false);
+  const { refused, busy, send } = useSend(() => {
+    setDone(true);
+    setKey(newKey());
+  });
   const note = (
     <>
       {done && (
@@ -39,7 +35,7 @@ export function useForm(success: string) {
       <Objections refused={refused} />
     </>
   );
-  return { key, take, clear, note };
+  return { key, busy, send, clear, note };
 }
 
 interface QuestionProps {

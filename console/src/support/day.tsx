@@ -1,18 +1,22 @@
 // A day of an account: what Support tells a customer who asks what happened.
 import { Button, TextInput } from '@mantine/core';
 import { IconAdjustments, IconCoins, IconHandStop, IconMail } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Link } from 'react-router';
-import { useParts } from '../api/ask';
+import { type PartedAnswer, useParts } from '../api/ask';
+import type { Parted } from '../api/parts';
 import { DayStoryDocument, type DayStoryQuery } from '../gql/graphql';
 import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { count, day as dayName, exact, isolated, moment } from '../ui/format';
+import { More } from '../ui/more';
+import { useNow } from '../ui/now';
 import { useParameters } from '../ui/params';
-import { Failed, Missing, Part, Waiting } from '../ui/states';
+import { Answered, Part } from '../ui/states';
 import { isDay, localDay, localZone, plusDays, startOfDay } from '../ui/zone';
 import { readZone } from '../usage/range';
 import { Card } from './card';
-import { chargesOf, inUnits, type Line, linesOf } from './story';
+import { type Facts, inUnits, type Line, linesOf } from './story';
 import { desk } from './text';
 
 const t = desk.day;
@@ -53,54 +57,69 @@ function Story({ chosen, zone }: { chosen: string; zone: string }) {
   const { account } = usePlace();
   const from = startOfDay(chosen, zone);
   const to = startOfDay(plusDays(chosen, 1), zone);
-  const now = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  const [opened] = useState(() => new Date(Math.floor(Date.now() / 60_000) * 60_000));
+  const renewed = useNow();
+  const now = renewed > opened ? renewed : opened;
   const end = to > now ? now : to;
-  const { data, fault, again, failed } = useParts(DayStoryDocument, {
+  const answer = useParts(DayStoryDocument, {
     account: account.id,
     range: { from: from.toISOString(), to: to.toISOString(), timeZone: zone },
     from: from.toISOString(),
-    to: end.toISOString(),
+    to: (end > from ? end : from).toISOString(),
   });
-  const found = data?.account;
-  if (fault || !found)
-    return (
-      <div className="card">
-        {fault ? <Failed fault={fault} again={again} /> : data ? <Missing /> : <Waiting lines={8} />}
-      </div>
-    );
-  const within = ({ createdAt }: { createdAt: string }) => createdAt >= from.toISOString() && new Date(createdAt) < to;
-  const mails = (found.emails?.edges ?? []).map(({ node }) => node).filter(within);
-  const entries = (found.ledger?.edges ?? []).map(({ node }) => node);
-  const changes = (found.auditLog?.edges ?? []).map(({ node }) => node);
-  const total = (found.ledger?.totalCount ?? 0) + (found.auditLog?.totalCount ?? 0);
-  const cut = total - entries.length - changes.length;
-  const { start, end: last } = found;
+  return (
+    <Answered answer={answer} of={({ account: found }) => found} card lines={8}>
+      {(found) => <Told found={found} chosen={chosen} zone={zone} {...answer} />}
+    </Answered>
+  );
+}
+
+type Found = NonNullable<Parted<DayStoryQuery>['account']>;
+
+interface ToldProps extends Pick<PartedAnswer<DayStoryQuery>, 'again' | 'failed'> {
+  found: Found;
+  chosen: string;
+  zone: string;
+}
+
+// What the story is made of.
+const TOLD = ['ledger', 'stops', 'auditLog', 'emailMessages'] as const;
+
+function Told({ found, chosen, zone, again, failed }: ToldProps) {
+  const { start, end, charges } = found;
+  const facts: Facts = {
+    entries: (found.ledger?.edges ?? []).map(({ node }) => node),
+    stops: (found.stops?.edges ?? []).map(({ node }) => node),
+    changes: (found.auditLog?.edges ?? []).map(({ node }) => node),
+    mails: found.emailMessages?.edges ?? [],
+  };
+  const cut = TOLD.reduce((n, part) => n + (found[part]?.totalCount ?? 0) - (found[part]?.edges.length ?? 0), 0);
   return (
     <div className="desk" data-story={chosen}>
-      <Card title={`${t.charges}: ${dayName(from.toISOString(), zone)}`}>
-        <Part of={start && last} fault={failed('start') ?? failed('end')} again={again}>
-          {start && last && <Balances start={start} end={last} />}
+      <Card title={`${t.charges}: ${dayName(startOfDay(chosen, zone).toISOString(), zone)}`}>
+        <Part of={start && end} fault={failed('start') ?? failed('end')} again={again}>
+          {start && end && <Balances start={start} end={end} />}
         </Part>
-        <Part of={found.ledger} fault={failed('ledger')} again={again}>
-          <Charges entries={entries} chosen={chosen} zone={zone} />
+        <Part of={charges} fault={failed('charges')} again={again}>
+          {charges && <Charges list={charges} chosen={chosen} zone={zone} />}
         </Part>
       </Card>
       <Card title={t.story}>
-        {(['ledger', 'auditLog', 'emails'] as const).map((part) => (
+        {TOLD.map((part) => (
           <Part key={part} of={found[part]} fault={failed(part)} again={again}>
             {null}
           </Part>
         ))}
-        <Lines lines={linesOf(entries, changes, mails)} zone={zone} />
+        <Lines lines={linesOf(facts)} zone={zone} />
         {cut > 0 && <p className="hint">{t.more(cut)}</p>}
       </Card>
     </div>
   );
 }
 
-type Found = NonNullable<DayStoryQuery['account']>;
+type Whole = NonNullable<DayStoryQuery['account']>;
 
-function Balances({ start, end }: Pick<Found, 'start' | 'end'>) {
+function Balances({ start, end }: Pick<Whole, 'start' | 'end'>) {
   return (
     <p className="hint">
       {t.balance}: {t.fromTo(exact(start.credits), exact(end.credits))} · {t.runs(count(start.runs), count(end.runs))}
@@ -108,24 +127,27 @@ function Balances({ start, end }: Pick<Found, 'start' | 'end'>) {
   );
 }
 
-type Entries = Parameters<typeof chargesOf>[0];
-
-function Charges({ entries, chosen, zone }: { entries: Entries; chosen: string; zone: string }) {
+function Charges({ list, chosen, zone }: { list: Whole['charges']; chosen: string; zone: string }) {
   const paths = usePaths();
-  const charges = chargesOf(entries);
-  const ledger = (resource: string | null) => {
-    const search = new URLSearchParams({ from: chosen, to: chosen, tz: zone, ...(resource && { resource }) });
+  const ledger = (resource: string) => {
+    const search = new URLSearchParams({ from: chosen, to: chosen, tz: zone, resource });
     return `${paths.billing('ledger')}?${search}`;
   };
-  if (charges.length === 0) return <p>{t.noCharges}</p>;
+  if (list.totalCount === 0) return <p>{t.noCharges}</p>;
   return (
-    <ul className="story">
-      {charges.map(({ key, resource, name, meter, amount }) => (
-        <li key={key}>
-          <Link to={ledger(resource)}>{t.charged(isolated(name), inUnits(meter, amount))}</Link>
-        </li>
-      ))}
-    </ul>
+    <>
+      <p data-charged>
+        {t.inAll}: {inUnits('MODEL_CREDITS', list.credits)}, {inUnits('TOOL_RUNS', String(list.runs))}
+      </p>
+      <ul className="story">
+        {list.charges.map(({ meter, resourceId, resourceName, amount }) => (
+          <li key={`${meter} ${resourceId}`}>
+            <Link to={ledger(resourceId)}>{t.charged(isolated(resourceName), inUnits(meter, amount))}</Link>
+          </li>
+        ))}
+      </ul>
+      <More shown={list.charges.length} total={list.totalCount} />
+    </>
   );
 }
 

@@ -1,14 +1,16 @@
 import type { ReactNode } from 'react';
-import { useParts } from '../api/ask';
+import { type PartedAnswer, useParts } from '../api/ask';
+import type { Parted } from '../api/parts';
 import { MeterFigure } from '../billing/figure';
-import { AccountDeskDocument, type MeterFieldsFragment } from '../gql/graphql';
-import { useOnChange } from '../live/live';
+import { AccountDeskDocument, type AccountDeskQuery, type MeterFieldsFragment } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Exact } from '../ui/exact';
 import { Facts } from '../ui/figures';
 import { exact, share } from '../ui/format';
-import { Failed, Missing, Part, Waiting } from '../ui/states';
+import { Renewed } from '../ui/freshness';
+import { Answered, Part } from '../ui/states';
 import { names, text } from '../ui/text';
+import { localZone } from '../ui/zone';
 import { AccountForm } from './account-form';
 import { Card } from './card';
 import type { Account } from './desk-account';
@@ -22,27 +24,24 @@ const t = text.support;
 /** The desk: one operation. */
 export function Desk() {
   const { account } = usePlace();
-  const { data, fault, again, failed } = useParts(AccountDeskDocument, { account: account.id });
-  useOnChange(again, 1_500);
-  if (fault)
-    return (
-      <div className="card">
-        <Failed fault={fault} again={again} />
-      </div>
-    );
-  if (!data)
-    return (
-      <div className="card">
-        <Waiting lines={10} />
-      </div>
-    );
-  if (!data.account)
-    return (
-      <div className="card">
-        <Missing />
-      </div>
-    );
-  const { creditStatus, settings, plan, grants, ...own } = data.account;
+  const answer = useParts(AccountDeskDocument, { account: account.id });
+  return (
+    <Answered answer={answer} of={({ account: found, plans }) => found && { found, plans }} card lines={10}>
+      {({ found, plans }) => <Parts found={found} plans={plans} {...answer} />}
+    </Answered>
+  );
+}
+
+type Answer = PartedAnswer<AccountDeskQuery>;
+type Found = NonNullable<Parted<AccountDeskQuery>['account']>;
+
+interface PartsProps extends Pick<Answer, 'again' | 'failed' | 'fetching'> {
+  found: Found;
+  plans: AccountDeskQuery['plans'];
+}
+
+function Parts({ found, plans, again, failed, fetching }: PartsProps) {
+  const { creditStatus, settings, plan, grants, ...own } = found;
   const part = (names: string[], of: unknown, children: ReactNode) => {
     const broken = names.map(failed).find(Boolean) ?? null;
     return (
@@ -52,28 +51,31 @@ export function Desk() {
     );
   };
   return (
-    <div className="desk">
-      {part(
-        ['creditStatus', 'settings'],
-        creditStatus && settings,
-        creditStatus && settings && <Balance account={{ creditStatus, settings }} />,
-      )}
-      {creditStatus && <GrantForm account={{ ...own, creditStatus }} usual={usualGrant(grants)} />}
-      {part(['plan'], plan, plan && <PlanForm account={{ ...own, plan }} plans={data.plans} />)}
-      {settings && <LimitsForm account={{ ...own, settings }} />}
-      {settings && <AccountForm account={own} zone={settings.timeZone} />}
-      {part(
-        ['grants'],
-        grants,
-        grants && creditStatus && (
-          <LiveGrants
-            grants={grants.edges.map(({ node }) => ({ node }))}
-            total={grants.totalCount}
-            account={{ ...own, creditStatus }}
-          />
-        ),
-      )}
-    </div>
+    <>
+      <Renewed asOf={creditStatus?.asOf} zone={localZone()} fetching={fetching} again={again} every={1_500} />
+      <div className="desk">
+        {part(
+          ['creditStatus', 'settings'],
+          creditStatus && settings,
+          creditStatus && settings && <Balance account={{ creditStatus, settings }} />,
+        )}
+        {creditStatus && <GrantForm account={{ ...own, creditStatus }} usual={usualGrant(grants)} />}
+        {part(['plan'], plan, plan && <PlanForm account={{ ...own, plan }} plans={plans} />)}
+        {settings && <LimitsForm account={{ ...own, settings }} />}
+        {settings && <AccountForm account={own} zone={settings.timeZone} />}
+        {part(
+          ['grants'],
+          grants,
+          grants && creditStatus && (
+            <LiveGrants
+              grants={grants.edges.map(({ node }) => ({ node }))}
+              total={grants.totalCount}
+              account={{ ...own, creditStatus }}
+            />
+          ),
+        )}
+      </div>
+    </>
   );
 }
 

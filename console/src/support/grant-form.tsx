@@ -3,12 +3,13 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/ask';
 import { GrantCreditsDocument, type GrantKind, type Meter } from '../gql/graphql';
-import { exact } from '../ui/format';
+import { exact, moment } from '../ui/format';
 import { lower } from '../ui/language';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { names, text } from '../ui/text';
 import { largest, readTyped } from '../ui/typed';
-import { localZone, startOfDay } from '../ui/zone';
+import { useWhen, WhenField } from '../ui/when-field';
+import { localZone } from '../ui/zone';
 import { Card, Question, useForm } from './card';
 
 import { type Account, amountOf, Balances, type Of } from './desk-account';
@@ -16,6 +17,7 @@ import { type Account, amountOf, Balances, type Of } from './desk-account';
 const t = text.support;
 
 const METERS = (['MODEL_CREDITS', 'TOOL_RUNS'] as const).map((value) => ({ value, label: text.meters[value] }));
+type Kind = Extract<GrantKind, 'TOP_UP' | 'FREE'>;
 const KINDS = (['TOP_UP', 'FREE'] as const).map((value) => ({ value, label: names.grant[value] }));
 
 /** The largest live grant of a meter is what is usual for the account. */
@@ -27,32 +29,32 @@ export function usualGrant(grants: Account['grants'] | null): Record<Meter, stri
 
 /** The form that grants, with a question before it does. */
 export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usual: Record<Meter, string | null> }) {
-  const [asking, setAsking] = useState<string | null>(null);
+  const [asking, setAsking] = useState<{ amount: string; expiresAt: string | null } | null>(null);
   const [meter, setMeter] = useState<Meter>('MODEL_CREDITS');
-  const [kind, setKind] = useState<GrantKind>('TOP_UP');
+  const [kind, setKind] = useState<Kind>('TOP_UP');
   const [typed, setTyped] = useState('');
   const [reference, setReference] = useState('');
-  const [expires, setExpires] = useState('');
+  const expires = useWhen('day');
   const [problems, setProblems] = useState<{ amount: string | null; reference: string | null }>({
     amount: null,
     reference: null,
   });
   const [granted, setGranted] = useState('');
-  const [grant, busy] = useChange(GrantCreditsDocument, (d) => d.grantCredits);
+  const [grant] = useChange(GrantCreditsDocument, (d) => d.grantCredits);
   const doubt = useDoubt();
-  const { key, take, clear, note } = useForm(granted);
-  const submit = async (event: FormEvent) => {
+  const { key, busy, send: pass, clear, note } = useForm(granted);
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     clear();
     const { value: amount, problem } = readTyped(typed, amountOf(meter));
     const wrong = { amount: problem, reference: reference.trim() ? null : t.needReference };
     setProblems(wrong);
-    if (wrong.amount || wrong.reference || !amount || !doubt.passes(amount, usual[meter])) return;
-    setAsking(amount);
+    const { value: expiresAt, problem: unfit } = expires.read();
+    if (wrong.amount || wrong.reference || unfit || !amount || !doubt.passes(amount, usual[meter])) return;
+    setAsking({ amount, expiresAt });
   };
-  const send = async (amount: string) => {
+  const send = async ({ amount, expiresAt }: NonNullable<typeof asking>) => {
     setGranted(t.granted(exact(amount), lower(text.meters[meter])));
-    const expiresAt = expires ? startOfDay(expires, localZone()).toISOString() : null;
     const input = {
       accountId: account.id,
       meter,
@@ -62,7 +64,7 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
       expiresAt,
       idempotencyKey: key,
     };
-    const taken = take(await grant({ input }));
+    const taken = await pass(grant({ input }));
     setAsking(null);
     if (!taken) return;
     setTyped('');
@@ -79,7 +81,7 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
   };
   return (
     <Card title={t.grant}>
-      <form onSubmit={(event) => void submit(event)} className="stack" noValidate>
+      <form onSubmit={submit} className="stack" noValidate>
         <div className="two-fields">
           <NativeSelect
             label={t.meter}
@@ -91,7 +93,7 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
             label={t.kind}
             value={kind}
             data={KINDS}
-            onChange={(event) => setKind(event.currentTarget.value as GrantKind)}
+            onChange={(event) => setKind(event.currentTarget.value as Kind)}
           />
           <NumberField
             label={t.amount}
@@ -101,14 +103,7 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
             bounds={amountOf(meter)}
             problem={problems.amount}
           />
-          <TextInput
-            label={t.expires}
-            type="date"
-            description={t.expiresHint}
-            value={expires}
-            onChange={(event) => setExpires(event.currentTarget.value)}
-            inputWrapperOrder={['label', 'input', 'description', 'error']}
-          />
+          <WhenField label={t.expires} description={t.expiresHint} when={expires} />
         </div>
         <TextInput
           label={t.reference}
@@ -129,16 +124,17 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
       </form>
       {asking && (
         <Question
-          title={t.askGrant(exact(asking), lower(text.meters[meter]), account.name)}
+          title={t.askGrant(exact(asking.amount), lower(text.meters[meter]), account.name)}
           yes={t.yesGrant}
           busy={busy}
           onNo={() => setAsking(null)}
           onYes={() => void send(asking)}
         >
-          <Balances account={account} meter={meter} amount={asking} />
+          <Balances account={account} meter={meter} amount={asking.amount} />
           <p>
             {names.grant[kind]} · {t.reference}: {reference.trim()}
           </p>
+          <p>{asking.expiresAt ? t.expiry(moment(asking.expiresAt, localZone())) : t.usualExpiry[kind]}</p>
         </Question>
       )}
     </Card>

@@ -89,16 +89,16 @@ const COLUMNS: Column<Refund>[] = [
 function ProvisioningForm({ account: { id, provisioning } }: { account: Pick<Account, 'id' | 'provisioning'> }) {
   const [tools, setTools] = useState(provisioning.tools);
   const [models, setModels] = useState(provisioning.models);
-  const [change, busy] = useChange(SetProvisioningDocument, (d) => d.setProvisioning);
-  const { take, clear, note } = useForm(t.saved);
-  const submit = async (event: FormEvent) => {
+  const [change] = useChange(SetProvisioningDocument, (d) => d.setProvisioning);
+  const { busy, send, clear, note } = useForm(t.saved);
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     clear();
-    take(await change({ input: { accountId: id, tools, models } }));
+    void send(change({ input: { accountId: id, tools, models } }));
   };
   return (
     <Card title={t.provisioning}>
-      <form onSubmit={(event) => void submit(event)} className="stack">
+      <form onSubmit={submit} className="stack">
         <p className="hint">{t.help}</p>
         <Checkbox label={t.tools} checked={tools} onChange={(event) => setTools(event.currentTarget.checked)} />
         <Checkbox label={t.models} checked={models} onChange={(event) => setModels(event.currentTarget.checked)} />

@@ -25,9 +25,9 @@ export function LimitsForm({ account }: { account: Pick<Account, 'id' | 'setting
   const { settings } = account;
   const [typed, setTyped] = useState<Partial<Record<Limit, string>>>({});
   const [problems, setProblems] = useState<Partial<Record<Limit, string | null>>>({});
-  const [save, busy] = useChange(SetAccountLimitsDocument, (d) => d.setAccountLimits);
+  const [save] = useChange(SetAccountLimitsDocument, (d) => d.setAccountLimits);
   const doubt = useDoubt();
-  const { take, clear, note } = useForm(t.limitsSaved);
+  const { busy, send: pass, clear, note } = useForm(t.limitsSaved);
   const [asking, setAsking] = useState<[Limit, string][] | null>(null);
   const changed = LIMITS.filter(({ name }) => typed[name] !== undefined);
   const usual = largest(LIMITS.map(({ name }) => settings[name]));
@@ -41,7 +41,7 @@ export function LimitsForm({ account }: { account: Pick<Account, 'id' | 'setting
     setAsking(values.map(([name, value]) => [name, value]));
   };
   const send = async (values: [Limit, string][]) => {
-    const taken = take(await save({ input: { accountId: account.id, ...Object.fromEntries(values) } }));
+    const taken = await pass(save({ input: { accountId: account.id, ...Object.fromEntries(values) } }));
     setAsking(null);
     if (!taken) return;
     setTyped({});

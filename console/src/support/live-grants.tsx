@@ -76,15 +76,20 @@ function TakeBack({
   const [typed, setTyped] = useState('');
   const [reference, setReference] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const { refused, send } = useSend(onClose);
+  const [asking, setAsking] = useState<string | null>(null);
+  const { refused, busy, send } = useSend(onClose);
   const [key] = useState(newKey);
-  const [adjust, busy] = useChange(AdjustCreditsDocument, (d) => d.adjustCredits);
-  const { value: amount, problem: wrong } = readTyped(typed, amountOf(grant.meter));
+  const [adjust] = useChange(AdjustCreditsDocument, (d) => d.adjustCredits);
   const submit = () => {
+    if (asking) return void take(asking);
+    const { value, problem: wrong } = readTyped(typed, amountOf(grant.meter));
     setProblem(wrong);
-    if (!amount) return;
+    setAsking(value);
+  };
+  const take = async (amount: string) => {
     const of = { accountId: account.id, meter: grant.meter, grantId: grant.id };
-    void send(adjust({ input: { ...of, amount: `-${amount}`, reference: reference.trim(), idempotencyKey: key } }));
+    const input = { ...of, amount: `-${amount}`, reference: reference.trim(), idempotencyKey: key };
+    if (!(await send(adjust({ input })))) setAsking(null);
   };
   const retype = (text: string) => {
     setTyped(text);
@@ -96,29 +101,40 @@ function TakeBack({
       title={t.takeFrom(lower(names.grant[grant.kind]))}
       onClose={onClose}
       onSubmit={submit}
-      submit={t.take}
+      submit={asking ? t.yesTake : t.review}
       busy={busy}
       danger
       disabled={!reference.trim()}
       refused={refused}
     >
-      <p className="hint">{t.takeHelp}</p>
-      <NumberField
-        label={t.amount}
-        required
-        typed={typed}
-        bounds={amountOf(grant.meter)}
-        problem={problem}
-        onType={retype}
-      />
-      {amount && <Balances account={account} meter={grant.meter} amount={`-${amount}`} />}
-      <TextInput
-        label={t.reference}
-        required
-        maxLength={200}
-        value={reference}
-        onChange={(event) => setReference(event.currentTarget.value)}
-      />
+      {asking ? (
+        <>
+          <p>{t.takeAsk(`${exact(asking)} ${lower(text.meters[grant.meter])}`, account.name)}</p>
+          <Balances account={account} meter={grant.meter} amount={`-${asking}`} />
+          <p>
+            {names.grant[grant.kind]} {exact(grant.amount)} · {t.reference}: {reference.trim()}
+          </p>
+        </>
+      ) : (
+        <>
+          <p className="hint">{t.takeHelp}</p>
+          <NumberField
+            label={t.amount}
+            required
+            typed={typed}
+            bounds={amountOf(grant.meter)}
+            problem={problem}
+            onType={retype}
+          />
+          <TextInput
+            label={t.reference}
+            required
+            maxLength={200}
+            value={reference}
+            onChange={(event) => setReference(event.currentTarget.value)}
+          />
+        </>
+      )}
     </Dialog>
   );
 }

@@ -16,8 +16,8 @@ const t = text.support;
 export function PlanForm({ account, plans }: { account: Of<'plan'>; plans: AccountDeskQuery['plans'] }) {
   const current = plans.find((plan) => plan.name === account.plan.name)?.id ?? '';
   const [chosen, setChosen] = useState<string | null>(null);
-  const [change, busy] = useChange(ChangePlanDocument, (d) => d.changePlan);
-  const { key, take, clear, note } = useForm(t.planChanged);
+  const [change] = useChange(ChangePlanDocument, (d) => d.changePlan);
+  const { key, busy, send: pass, clear, note } = useForm(t.planChanged);
   const planId = chosen ?? current;
   const [asking, setAsking] = useState(false);
   const submit = (event: FormEvent) => {
@@ -26,7 +26,7 @@ export function PlanForm({ account, plans }: { account: Of<'plan'>; plans: Accou
     setAsking(true);
   };
   const send = async () => {
-    const taken = take(await change({ input: { accountId: account.id, planId: planId || null, idempotencyKey: key } }));
+    const taken = await pass(change({ input: { accountId: account.id, planId: planId || null, idempotencyKey: key } }));
     setAsking(false);
     if (taken) setChosen(null);
   };

@@ -1,15 +1,16 @@
 // The form of own prices: of tokens and of hosting. It holds all that counts, and asks back before it sets them.
-import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core';
+import { ActionIcon, Button, NativeSelect } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/ask';
 import { type Category, SetRatesDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
-import { exact } from '../ui/format';
+import { exact, moment } from '../ui/format';
 import { cpuName } from '../ui/names';
 import { NumberField } from '../ui/number-field';
 import { names, text } from '../ui/text';
-import { atWall, localZone } from '../ui/zone';
+import { useWhen, WhenField } from '../ui/when-field';
+import { localZone } from '../ui/zone';
 import { Question, type useForm } from './card';
 import {
   BOUNDS,
@@ -48,11 +49,11 @@ interface PriceFormProps {
 /** The fields and their button. Begins with `before`: given another key it begins again. */
 export function PriceForm({ model, name, before, offered, form }: PriceFormProps) {
   const [typed, setTyped] = useState(before);
-  const [from, setFrom] = useState('');
-  const [asking, setAsking] = useState<Prices | null>(null);
+  const from = useWhen('minute');
+  const [asking, setAsking] = useState<{ prices: Prices; at: string | null } | null>(null);
   const [problems, setProblems] = useState(NONE);
   const [same, setSame] = useState(false);
-  const { send, busy } = useSetting(model, from, form);
+  const send = useSetting(model, form);
   const change = (next: Prices) => {
     form.clear();
     setSame(false);
@@ -65,19 +66,14 @@ export function PriceForm({ model, name, before, offered, form }: PriceFormProps
     setProblems(read.problems);
     const changed = read.prices && changesOf(before, read.prices).length > 0;
     setSame(read.prices !== null && !changed);
-    if (changed) setAsking(read.prices);
+    const { value: at, problem } = from.read();
+    if (read.prices && changed && problem === null) setAsking({ prices: read.prices, at });
   };
   return (
     <form onSubmit={submit} className="stack" noValidate>
       <TokenFields typed={typed} problems={problems} onType={change} />
       <HostingFields typed={typed} problems={problems} offered={offered} onType={change} />
-      <TextInput
-        type="datetime-local"
-        label={t.from}
-        description={t.fromHint}
-        value={from}
-        onChange={(event) => setFrom(event.currentTarget.value)}
-      />
+      <WhenField label={t.from} description={t.fromHint} when={from} />
       {same && <p role="alert">{t.unchanged}</p>}
       <div className="dialog-foot">
         <Button type="submit">{t.review}</Button>
@@ -86,15 +82,15 @@ export function PriceForm({ model, name, before, offered, form }: PriceFormProps
         <Question
           title={t.ask(name)}
           yes={t.yes}
-          busy={busy}
+          busy={form.busy}
           onNo={() => setAsking(null)}
-          onYes={() => void send(asking).then(() => setAsking(null))}
+          onYes={() => void send(asking.prices, asking.at).then(() => setAsking(null))}
         >
-          {changesOf(before, asking).map((changed) => (
+          {changesOf(before, asking.prices).map((changed) => (
             <p key={JSON.stringify(changed.of)}>{t.change(nameOf(changed), told(changed.was), told(changed.is))}</p>
           ))}
           <p>
-            {t.from}: {from ? from.replace('T', ' ') : t.soon}
+            {t.from}: {asking.at ? moment(asking.at, localZone()) : t.soon}
           </p>
         </Question>
       )}
@@ -106,20 +102,13 @@ const nameOf = ({ of }: Changed) => (typeof of === 'string' ? t.tokens[of] : hos
 const told = (value: string | null) => (value === null ? t.card : `${exact(value)} ${text.units.credits}`);
 
 // Sends prices that were asked back.
-function useSetting(model: string, from: string, form: PriceFormProps['form']) {
+function useSetting(model: string, form: PriceFormProps['form']) {
   const { account } = usePlace();
-  const [change, busy] = useChange(SetRatesDocument, (d) => d.setRates);
-  const send = async (prices: Prices) => {
-    const at = from ? atWall(from.slice(0, 10), minutesOf(from.slice(11)), localZone()).toISOString() : null;
-    const input = { accountId: account.id, modelId: model || null, from: at, tokens: tokensOf(prices) };
-    form.take(await change({ input: { ...input, hosting: prices.hosting, idempotencyKey: form.key } }));
+  const [change] = useChange(SetRatesDocument, (d) => d.setRates);
+  return (prices: Prices, from: string | null) => {
+    const input = { accountId: account.id, modelId: model || null, from, tokens: tokensOf(prices) };
+    return form.send(change({ input: { ...input, hosting: prices.hosting, idempotencyKey: form.key } }));
   };
-  return { send, busy };
-}
-
-function minutesOf(time: string): number {
-  const [hours = 0, minutes = 0] = time.split(':').map(Number);
-  return hours * 60 + minutes;
 }
 
 interface FieldsProps {

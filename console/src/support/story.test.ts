@@ -1,19 +1,21 @@
 import { expect, it } from 'vitest';
-import { chargesOf, linesOf } from './story';
+import { type Facts, linesOf } from './story';
 
-type Entry = Parameters<typeof chargesOf>[0][number];
-type Change = Parameters<typeof linesOf>[1][number];
-type Mail = Parameters<typeof linesOf>[2][number];
+type Entry = Facts['entries'][number];
+type Change = Facts['changes'][number];
+type Mail = Facts['mails'][number];
+type Stop = Facts['stops'][number];
+
+const day = (facts: Partial<Facts>) => linesOf({ entries: [], stops: [], changes: [], mails: [], ...facts });
 
 const entry = (fields: Partial<Entry>): Entry => ({
   id: 'e1',
-  kind: 'CHARGE',
+  kind: 'GRANT',
   meter: 'MODEL_CREDITS',
   amount: '-1',
   postedAt: '2026-11-12T10:00:00Z',
   effectiveAt: '2026-11-12T10:00:00Z',
-  cause: 'EVENTS',
-  resourceId: null,
+  cause: 'GRANT',
   resourceName: null,
   grant: null,
   note: null,
@@ -32,32 +34,28 @@ const change = (fields: Partial<Change>): Change => ({
   ...fields,
 });
 
-const mail = (fields: Partial<Mail>): Mail => ({
-  id: 'm1',
-  kind: 'STEP',
-  subject: 'Half used',
-  recipient: 'a@example.com',
-  createdAt: '2026-11-12T09:00:00Z',
+const mail = (cursor: string, fields: Partial<Mail['node']> = {}): Mail => ({
+  cursor,
+  node: {
+    kind: 'STEP',
+    subject: 'Half used',
+    createdAt: '2026-11-12T09:00:00Z',
+    copyCount: 1,
+    copies: [{ recipient: 'a@example.com' }],
+    ...fields,
+  },
+});
+
+const stop = (name: string, fields: Partial<Stop> = {}): Stop => ({
+  resourceId: name,
+  end: '2026-11-12T08:00:00Z',
+  resource: { __typename: 'Script', name } as Stop['resource'],
+  deployment: null,
   ...fields,
 });
 
-it('adds up charges by resource, the dearest first, credits before runs', () => {
-  const charges = chargesOf([
-    entry({ id: '1', lines: [{ resourceId: 'm', resourceName: 'Mistral', amount: '1.5' }] }),
-    entry({ id: '2', lines: [{ resourceId: 'm', resourceName: 'Mistral', amount: '0.25' }] }),
-    entry({ id: '3', cause: 'HOSTING', resourceId: 'g', resourceName: 'Toxic', amount: '-3' }),
-    entry({ id: '4', meter: 'TOOL_RUNS', resourceId: 't', resourceName: 'Weather', amount: '-9' }),
-    entry({ id: '5', kind: 'GRANT', amount: '100' }),
-  ]);
-  expect(charges.map(({ name, amount, meter }) => [name, amount, meter])).toEqual([
-    ['Toxic', '3', 'MODEL_CREDITS'],
-    ['Mistral', '1.75', 'MODEL_CREDITS'],
-    ['Weather', '9', 'TOOL_RUNS'],
-  ]);
-});
-
 it('tells a grant once, with its reference and who gave it, and mails in the order of time', () => {
-  const lines = linesOf([entry({ kind: 'GRANT', cause: 'GRANT', amount: '500' })], [change({})], [mail({})]);
+  const lines = day({ entries: [entry({ amount: '500' })], changes: [change({})], mails: [mail('m')] });
   expect(lines.map(({ kind, what, who }) => [kind, what, who])).toEqual([
     ['mail', 'Mail “Half used” to a@example.com', null],
     ['ledger', '500 credits granted (Top-up): Order 7', 'Sam'],
@@ -66,19 +64,33 @@ it('tells a grant once, with its reference and who gave it, and mails in the ord
 
 it('tells a grant and a change apart that are further from one another', () => {
   const late = change({ at: '2026-11-12T11:00:00Z' });
-  const lines = linesOf([entry({ kind: 'GRANT', cause: 'GRANT', amount: '500', note: 'Plan' })], [late], []);
+  const lines = day({ entries: [entry({ amount: '500', note: 'Plan' })], changes: [late] });
   expect(lines.map(({ what }) => what)).toEqual(['500 credits granted: Plan', '500 credits granted (Top-up): Order 7']);
 });
 
 it('says what kind of grant it was that came by itself', () => {
-  const free = entry({ kind: 'GRANT', cause: 'GRANT', amount: '75', grant: { id: 'g', kind: 'FREE' } });
-  expect(linesOf([free], [], []).map(({ what }) => what)).toEqual(['75 credits granted: Free']);
+  const free = entry({ amount: '75', grant: { id: 'g', kind: 'FREE' } });
+  expect(day({ entries: [free] }).map(({ what }) => what)).toEqual(['75 credits granted: Free']);
 });
 
-it('names what a stop was about, and folds what repeats', () => {
-  const lines = linesOf([], [], [mail({ id: '1', kind: 'STOPPED' }), mail({ id: '2' }), mail({ id: '3' })]);
-  expect(lines.map(({ kind, times }) => [kind, times])).toEqual([
-    ['stop', 1],
-    ['mail', 2],
+it('tells a stop once, by the names of all that it ended, and another one apart', () => {
+  const of = { name: 'prod' } as Stop['deployment'];
+  const later = stop('Late', { end: '2026-11-12T23:00:00Z' });
+  const lines = day({
+    stops: [later, stop('Mistral', { deployment: of }), stop('Nightly'), stop('gone', { resource: null })],
+  });
+  expect(lines.map(({ kind, what }) => [kind, what])).toEqual([
+    ['stop', 'The negative limit was reached and stopped prod, Nightly, gone'],
+    ['stop', 'The negative limit was reached and stopped Late'],
+  ]);
+});
+
+it('tells a mail once, whoever got it, and folds what repeats', () => {
+  const five = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ recipient: `${name}@example.com` }));
+  const many = mail('1', { subject: 'Stopped', copyCount: 130, copies: five, createdAt: '2026-11-12T08:00:00Z' });
+  const lines = day({ mails: [many, mail('2'), mail('3')] });
+  expect(lines.map(({ what, times }) => [what, times])).toEqual([
+    ['Mail “Stopped” to a@example.com, b@example.com, c@example.com +127', 1],
+    ['Mail “Half used” to a@example.com', 2],
   ]);
 });

@@ -2,7 +2,7 @@
 // did it. Each line has a name in it.
 import type { DayStoryQuery, Meter } from '../gql/graphql';
 import { inWords } from '../people/audit-words';
-import { decimal, micro, sum } from '../ui/decimal';
+import { decimal, micro } from '../ui/decimal';
 import { exact, isolated } from '../ui/format';
 import { names } from '../ui/text';
 import { told } from '../ui/told';
@@ -11,16 +11,16 @@ import { desk } from './text';
 const t = desk.day;
 type Account = NonNullable<DayStoryQuery['account']>;
 type Entry = Account['ledger']['edges'][number]['node'];
+type Stop = Account['stops']['edges'][number]['node'];
 type Audit = Account['auditLog']['edges'][number]['node'];
-type Mail = Account['emails']['edges'][number]['node'];
+type Message = Account['emailMessages']['edges'][number];
 
-/** What one resource was charged on the day. */
-export interface Charge {
-  key: string;
-  resource: string | null;
-  name: string;
-  meter: Meter;
-  amount: string;
+/** What a day is told from. */
+export interface Facts {
+  entries: readonly Entry[];
+  stops: readonly Stop[];
+  changes: readonly Audit[];
+  mails: readonly Message[];
 }
 
 /** Something that happened. */
@@ -34,24 +34,6 @@ export interface Line {
   times: number;
 }
 
-/** The charges by resource, the dearest first, credits before runs. */
-export function chargesOf(entries: readonly Entry[]): Charge[] {
-  const found = new Map<string, Charge>();
-  const add = (meter: Meter, resource: string | null, name: string, amount: string) => {
-    const key = `${meter} ${resource ?? name}`;
-    const before = found.get(key)?.amount ?? '0';
-    found.set(key, { key, resource, name, meter, amount: sum([before, amount]) });
-  };
-  for (const entry of entries) {
-    if (entry.kind !== 'CHARGE') continue;
-    for (const line of entry.lines) add(entry.meter, line.resourceId, line.resourceName, line.amount);
-    if (entry.lines.length === 0)
-      add(entry.meter, entry.resourceId ?? null, entry.resourceName ?? names.cause[entry.cause], size(entry.amount));
-  }
-  const dearest = (a: Charge, b: Charge) => (micro(a.amount) < micro(b.amount) ? 1 : -1);
-  return [...found.values()].sort((a, b) => a.meter.localeCompare(b.meter) || dearest(a, b));
-}
-
 function size(amount: string): string {
   const m = micro(amount);
   return decimal(m < 0n ? -m : m);
@@ -62,7 +44,7 @@ const NEAR = 2_000;
 const MADE: Record<string, Entry['kind']> = { CREDITS_GRANTED: 'GRANT', CREDITS_ADJUSTED: 'ADJUSTMENT' };
 
 /** Everything but charges, in the order of time. */
-export function linesOf(entries: readonly Entry[], changes: readonly Audit[], mails: readonly Mail[]): Line[] {
+export function linesOf({ entries, stops, changes, mails }: Facts): Line[] {
   const told = new Set<string>();
   const makers = (entry: Entry) =>
     changes.find(
@@ -71,7 +53,6 @@ export function linesOf(entries: readonly Entry[], changes: readonly Audit[], ma
     );
   const lines: Line[] = [];
   for (const entry of entries) {
-    if (entry.kind === 'CHARGE') continue;
     const by = makers(entry);
     if (by) told.add(by.id);
     lines.push({
@@ -94,6 +75,7 @@ export function linesOf(entries: readonly Entry[], changes: readonly Audit[], ma
         times: 1,
       });
   for (const mail of mails) lines.push(mailLine(mail));
+  lines.push(...stopLines(stops));
   return folded(lines.sort((a, b) => Date.parse(a.at) - Date.parse(b.at)));
 }
 
@@ -108,19 +90,27 @@ function folded(lines: Line[]): Line[] {
   return told;
 }
 
-function mailLine(mail: Mail): Line {
-  const { id, createdAt, kind, recipient } = mail;
-  const stop = kind === 'STOPPED';
-  const subject = told.mail(mail);
-  return {
-    key: id,
-    at: createdAt,
-    kind: stop ? 'stop' : 'mail',
-    what: stop ? `${t.stop(subject)} (${t.mail(subject, recipient)})` : t.mail(subject, recipient),
-    who: null,
-    times: 1,
-  };
+function mailLine({ cursor, node: mail }: Message): Line {
+  const shown = mail.copies.slice(0, NAMED).map(({ recipient }) => recipient);
+  const more = mail.copyCount - shown.length;
+  const to = shown.join(', ') + (more > 0 ? ` +${more}` : '');
+  return { key: cursor, at: mail.createdAt, kind: 'mail', what: t.mail(told.mail(mail), to), who: null, times: 1 };
 }
+
+// So many recipients of a mail are named.
+const NAMED = 3;
+
+// A stop ends all hosting in one second, and is one line.
+function stopLines(stops: readonly Stop[]): Line[] {
+  const ended = new Map<string, Stop[]>();
+  for (const stop of stops) ended.set(stop.end ?? '', [...(ended.get(stop.end ?? '') ?? []), stop]);
+  return [...ended].map(([at, all]) => {
+    const names = all.map(({ deployment, resource, resourceId }) => deployment?.name ?? nameOf(resource) ?? resourceId);
+    return { key: `stop ${at}`, at, kind: 'stop', what: t.stop(names.map(isolated).join(', ')), who: null, times: 1 };
+  });
+}
+
+const nameOf = (resource: Stop['resource']) => (resource && 'name' in resource ? resource.name : null);
 
 const WORDS = { GRANT: t.granted, EXPIRY: t.expired, ADJUSTMENT: t.corrected, REFUND: t.refunded } as const;
 

@@ -1,10 +1,10 @@
 // Support's view of an account: the desk, and the audit log.
-import { Link, Route, Routes } from 'react-router';
+import { Route, Routes } from 'react-router';
 import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Copy } from '../ui/copy';
 import { Denied, Missing } from '../ui/states';
-import { Strip } from '../ui/strip';
+import { TabLinks } from '../ui/strip';
 import { text } from '../ui/text';
 import { View } from '../ui/view';
 import { Audit } from './audit';
@@ -20,11 +20,6 @@ const t = text.support;
 export default function Support() {
   const { account, can } = usePlace();
   const paths = usePaths();
-  const tab = (to: string, name: string) => (
-    <Link to={to} aria-current={location.pathname === to ? 'page' : undefined}>
-      {name}
-    </Link>
-  );
   if (!can('GRANT_CREDITS'))
     return (
       <View title={t.desk}>
@@ -42,16 +37,19 @@ export default function Support() {
         </>
       }
     >
-      <Strip className="tabs" label={t.desk}>
-        {tab(paths.desk, t.tabs.desk)}
-        {tab(paths.ofDesk('day'), desk.tabs.day)}
-        {tab(paths.ofDesk('prices'), desk.tabs.prices)}
-        {tab(paths.ofDesk('usage'), desk.tabs.usage)}
-        {tab(paths.audit, t.tabs.audit)}
-        <Link to={paths.usage('overview')}>{t.usage}</Link>
-        <Link to={paths.billing('ledger')}>{t.ledger}</Link>
-        <Link to={paths.billing('emails')}>{t.emails}</Link>
-      </Strip>
+      <TabLinks
+        label={t.desk}
+        tabs={[
+          { to: paths.desk, name: t.tabs.desk },
+          { to: paths.ofDesk('day'), name: desk.tabs.day },
+          { to: paths.ofDesk('prices'), name: desk.tabs.prices },
+          { to: paths.ofDesk('usage'), name: desk.tabs.usage },
+          { to: paths.audit, name: t.tabs.audit },
+          { to: paths.usage('overview'), name: t.usage },
+          { to: paths.billing('ledger'), name: t.ledger },
+          { to: paths.billing('emails'), name: t.emails },
+        ]}
+      />
       <Routes>
         <Route index element={<Desk />} />
         <Route path="audit" element={<Audit />} />

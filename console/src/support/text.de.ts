@@ -13,6 +13,7 @@ const german: DeskWords = {
     runs: (from, to) => `${from} → ${to} Tool-Aufrufe`,
     charges: 'Was berechnet wurde',
     charged: (name, amount) => `${name}: ${amount} berechnet`,
+    inAll: 'Insgesamt',
     noCharges: 'Nichts wurde berechnet.',
     story: 'Was sonst geschah',
     quiet: 'Sonst geschah nichts.',
@@ -22,7 +23,7 @@ const german: DeskWords = {
     corrected: (amount, what) => `${amount} berichtigt: ${what}`,
     refunded: (amount, what) => `${amount} zurückgegeben: ${what}`,
     mail: (subject, to) => `E-Mail „${subject}“ an ${to}`,
-    stop: (subject) => `Der Betrieb wurde angehalten: „${subject}“`,
+    stop: (names) => `Die negative Grenze war erreicht; angehalten wurden ${names}`,
     credits: (amount) => `${amount} Credits`,
     toolRuns: (amount) => `${amount} Tool-Aufrufe`,
     more: (n) => `${n} weitere; Kontobuch, Änderungsprotokoll und E-Mails zeigen alle.`,
@@ -95,7 +96,6 @@ const german: DeskWords = {
   ask: {
     limits: 'Die Grenzen ändern?',
     plan: (plan, account) => `Den Tarif von ${account} auf ${plan} ändern?`,
-    take: (amount, account) => `${amount} von ${account} zurücknehmen?`,
     yes: 'Ja, ändern',
   },
   refusals: {
@@ -115,7 +115,6 @@ const german: DeskWords = {
     zone: 'Zeitzone der E-Mails',
     own: 'Eigene ID',
     needName: 'Geben Sie einen Namen ein.',
-    badZone: 'Diese Zeitzone gibt es nicht; ein Beispiel: Europe/Vienna.',
   },
 };
 

@@ -13,6 +13,7 @@ const english = {
     runs: (from: string, to: string) => `${from} → ${to} tool runs`,
     charges: 'What was charged',
     charged: (name: string, amount: string) => `${name} was charged ${amount}`,
+    inAll: 'In all',
     noCharges: 'Nothing was charged.',
     story: 'What else happened',
     quiet: 'Nothing else happened.',
@@ -22,7 +23,7 @@ const english = {
     corrected: (amount: string, what: string) => `${amount} corrected: ${what}`,
     refunded: (amount: string, what: string) => `${amount} given back: ${what}`,
     mail: (subject: string, to: string) => `Mail “${subject}” to ${to}`,
-    stop: (subject: string) => `Hosting was stopped: “${subject}”`,
+    stop: (names: string) => `The negative limit was reached and stopped ${names}`,
     credits: (amount: string) => `${amount} credits`,
     toolRuns: (amount: string) => `${amount} tool runs`,
     more: (n: number) => `${n} more; the ledger, the audit log and the e-mails have them all.`,
@@ -95,7 +96,6 @@ const english = {
   ask: {
     limits: 'Change the limits?',
     plan: (plan: string, account: string) => `Change the plan of ${account} to ${plan}?`,
-    take: (amount: string, account: string) => `Take ${amount} back from ${account}?`,
     yes: 'Yes, change',
   },
   refusals: {
@@ -115,7 +115,6 @@ const english = {
     zone: 'Time zone of mails',
     own: 'Own ID',
     needName: 'Enter a name.',
-    badZone: 'No such time zone, such as Europe/Vienna.',
   },
 };
 

@@ -1,6 +1,11 @@
 // The calendar, loaded when a custom range is wanted.
 import '@mantine/dates/styles.css';
 import { DatePicker } from '@mantine/dates';
+import 'dayjs/locale/de';
+import { LANGUAGE } from './language';
+import { text } from './text';
+
+const t = text.dates;
 
 interface CalendarProps {
   value: [string | null, string | null];
@@ -23,7 +28,8 @@ export default function Calendar({ value, onChange, first, last }: CalendarProps
       firstDayOfWeek={1}
       weekendDays={[]}
       hideOutsideDates
-      ariaLabels={{ nextMonth: 'Next month', previousMonth: 'Previous month' }}
+      locale={LANGUAGE}
+      ariaLabels={t.calendar}
     />
   );
 }

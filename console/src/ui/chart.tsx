@@ -74,6 +74,15 @@ export function Chart({ option, label, height, className, onColumn, onPoint }: C
     return () => void (gone = true);
   }, [chart, option, scheme, still]);
   useEffect(() => {
+    if (!chart) return;
+    // Drawn at once: the paper does not wait for the next frame.
+    const paper = window.matchMedia('print');
+    const redraw = () =>
+      chart.setOption({ animation: false, ...option(inks(paper.matches ? 'paper' : scheme)) }, { notMerge: true });
+    paper.addEventListener('change', redraw);
+    return () => paper.removeEventListener('change', redraw);
+  }, [chart, option, scheme]);
+  useEffect(() => {
     if (!chart || !onColumn) return;
     const clicked = (event: { offsetX: number; offsetY: number }) => {
       const at = [event.offsetX, event.offsetY];

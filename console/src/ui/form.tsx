@@ -31,15 +31,28 @@ export function Objections({ refused }: { refused: Refused | null }) {
   );
 }
 
-/** Sends what a dialog holds: it closes when that is done, and tells why not otherwise. */
-export function useSend(onDone: () => void) {
+/** What is kept of a form that was sent: why it was refused, and whether the answer is on its way. */
+export interface Sending<P> {
+  refused: Refused | null;
+  busy: boolean;
+  /** Resolves to whether it was done. */
+  send: (sent: Promise<Outcome<P>>) => Promise<boolean>;
+}
+
+/** Sends what a form holds: calls `onDone` with the answer when that is done, and tells why not otherwise. */
+export function useSend<P = unknown>(onDone: (done: P) => void): Sending<P> {
   const [refused, setRefused] = useState<Refused | null>(null);
-  const send = async (sent: Promise<Outcome<unknown>>) => {
-    const { objections, fault } = await sent;
-    if (objections) setRefused({ objections, fault: fault ?? null });
-    else onDone();
+  const [busy, setBusy] = useState(false);
+  const send = async (sent: Promise<Outcome<P>>) => {
+    setBusy(true);
+    const outcome = await sent;
+    setBusy(false);
+    setRefused(outcome.objections ? { objections: outcome.objections, fault: outcome.fault } : null);
+    if (outcome.objections) return false;
+    onDone(outcome.done);
+    return true;
   };
-  return { refused, send };
+  return { refused, busy, send };
 }
 
 interface DialogProps {
@@ -81,7 +94,7 @@ export function Dialog({
           <Modal.CloseButton aria-label={text.close} />
         </div>
         <Modal.Body>
-          <form onSubmit={send} className="stack">
+          <form onSubmit={send} className="stack" noValidate>
             {children}
             <Objections refused={refused} />
             <div className="dialog-foot">

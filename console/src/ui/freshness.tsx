@@ -3,9 +3,10 @@
 import { ActionIcon } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
-import { useLive } from '../live/live';
+import { useLive, useOnChange } from '../live/live';
 import { clock, moment } from './format';
 import { text } from './text';
+import { localDay } from './zone';
 
 const t = text.answers.fresh;
 // After how long an answer counts as aged, in milliseconds: with a live connection it would have been renewed.
@@ -30,12 +31,14 @@ export function Freshness({ asOf, zone, fetching, again }: FreshnessProps) {
   const age = asOf ? now - Date.parse(asOf) : 0;
   const state = wire === 'lost' ? 'lost' : age > AGED ? 'aged' : wire === 'live' ? 'live' : 'waiting';
   const place = zone.split('/').at(-1)!.replaceAll('_', ' ');
+  // What is of another day is told with it.
+  const isOfToday = asOf !== undefined && localDay(new Date(asOf), zone) === localDay(new Date(now), zone);
   return (
     <div className="as-of" data-freshness={state}>
       <span className="live-dot" data-state={state} title={t[state]} aria-hidden />
       <span className="hidden">{t[state]}. </span>
       <span role="status" title={asOf && moment(asOf, zone)}>
-        {asOf && `${text.usage.asOf(clock(asOf, zone))}, ${place}`}
+        {asOf && `${text.usage.asOf((isOfToday ? clock : moment)(asOf, zone))}, ${place}`}
         {state === 'lost' && ` · ${t.lost}`}
       </span>
       <ActionIcon
@@ -51,4 +54,15 @@ export function Freshness({ asOf, zone, fetching, again }: FreshnessProps) {
       </ActionIcon>
     </div>
   );
+}
+
+interface RenewedProps extends FreshnessProps {
+  /** The least time between two questions, in milliseconds. */
+  every?: number | undefined;
+}
+
+/** The line above figures that are asked for again after the account changed. */
+export function Renewed({ every, ...shown }: RenewedProps) {
+  useOnChange(shown.again, every);
+  return <Freshness {...shown} />;
 }

@@ -5,6 +5,7 @@ import { type AnyVariables, useClient } from 'urql';
 import { type PartedAnswer, useAhead, useParts } from '../api/ask';
 import type { Parted } from '../api/parts';
 import { trusted } from '../api/trusted';
+import { Renewed } from './freshness';
 import { type PageArgs, readPage, refilter, steps } from './paging';
 import { useParameters } from './params';
 import { Failed, isStale, Stale } from './states';
@@ -52,6 +53,8 @@ interface ListProps<R, V extends AnyVariables, E> {
   onRows?: (rows: E[]) => void;
   /** A word below the rows; it comes with them, so that it moves nothing. */
   foot?: ReactNode;
+  /** Says how old what is shown is, and asks again after the account changed. */
+  fresh?: { asOf: (data: Parted<R>) => string | null | undefined; zone: string; every?: number };
   /** Filters and figures above the table. */
   head?: (data: Parted<R> | undefined, answer: PartedAnswer<R>) => ReactNode;
 }
@@ -84,6 +87,14 @@ export function List<R, V extends AnyVariables, E>(props: ListProps<R, V, E>) {
   const ways = connection && steps(place, connection.pageInfo, connection.totalCount);
   return (
     <>
+      {props.fresh && (
+        <Renewed
+          {...answer}
+          asOf={(answer.data && props.fresh.asOf(answer.data)) ?? undefined}
+          zone={props.fresh.zone}
+          every={props.fresh.every}
+        />
+      )}
       {props.head?.(answer.data, answer)}
       {fault && stale && <Stale fault={fault} again={answer.again} />}
       {fault && !stale ? (

@@ -168,6 +168,41 @@ export function Part({ of, fault, again, card, children }: PartProps) {
   return card ? <div className="card">{told}</div> : told;
 }
 
+interface AnsweredProps<D, T> {
+  answer: { data: D | undefined; fault: Fault | null; again: () => void };
+  /** What is shown of the answer; null: there is no such thing, undefined: it is still to come. */
+  of: (data: D) => T | null | undefined;
+  /** Whether what stands in its place needs a card of its own. */
+  card?: boolean;
+  /** How many grey lines stand for what is to come. */
+  lines?: number;
+  children: (found: T) => ReactNode;
+}
+
+/**
+ * What is one answer: grey until it is there; what was shown before with a word about it where it could not be renewed,
+ * so that nothing that somebody types into it is lost; and why there is nothing otherwise.
+ */
+export function Answered<D, T>({ answer, of, card, lines, children }: AnsweredProps<D, T>) {
+  const { data, fault, again } = answer;
+  const found = data === undefined ? undefined : of(data);
+  if (found !== null && found !== undefined && (!fault || passes(fault)))
+    return (
+      <>
+        {fault && <Stale fault={fault} again={again} />}
+        {children(found)}
+      </>
+    );
+  const told = fault ? (
+    <Failed fault={fault} again={again} />
+  ) : found === null ? (
+    <Missing />
+  ) : (
+    <Waiting lines={lines} />
+  );
+  return card ? <div className="card">{told}</div> : told;
+}
+
 interface UnreadProps {
   /** What could not be read, as a sentence. */
   what: string;

@@ -1,6 +1,6 @@
-// A row of links that can be scrolled sideways on a narrow screen.
+// A row of links that can be scrolled sideways on a narrow screen, and the tabs of a view, which are one.
 import { type ReactNode, useEffect, useRef } from 'react';
-import { useLocation } from 'react-router';
+import { Link, type To, useLocation } from 'react-router';
 
 // Sideways alone: scrollIntoView would move the page as well.
 function reveal(row: HTMLElement, at: HTMLElement): void {
@@ -24,5 +24,33 @@ export function Strip({ className, label, children }: { className: string; label
     <nav ref={row} className={className} aria-label={label}>
       {children}
     </nav>
+  );
+}
+
+interface TabLink {
+  to: To;
+  name: string;
+  /** Whether it is the present one; without it that is told by the path. */
+  current?: boolean;
+}
+
+interface TabLinksProps {
+  label: string;
+  tabs: readonly TabLink[];
+}
+
+const pathOf = (to: To) => (typeof to === 'string' ? to.replace(/[?#].*$/, '') : (to.pathname ?? ''));
+
+/** The tabs of a view. */
+export function TabLinks({ label, tabs }: TabLinksProps) {
+  const { pathname } = useLocation();
+  return (
+    <Strip className="tabs" label={label}>
+      {tabs.map(({ to, name, current = pathOf(to) === pathname }) => (
+        <Link key={pathOf(to)} to={to} aria-current={current ? 'page' : undefined}>
+          {name}
+        </Link>
+      ))}
+    </Strip>
   );
 }

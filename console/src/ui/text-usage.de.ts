@@ -117,6 +117,7 @@ export const usage: Words<typeof english> = {
   },
   hints: {
     title: 'Was sich sparen ließe',
+    missing: 'Was sich sparen ließe, fehlt.',
     lead: (credits) => `${credits} Credits am Tag insgesamt`,
     aDay: 'Credits am Tag',
     since: (day) => `zuletzt benutzt am ${day}`,

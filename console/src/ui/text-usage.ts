@@ -120,6 +120,7 @@ export const usage = {
   },
   hints: {
     title: 'What could be saved',
+    missing: 'What could be saved is missing.',
     lead: (credits: string) => `${credits} credits a day in all`,
     aDay: 'credits a day',
     since: (day: string) => `last used on ${day}`,

@@ -68,6 +68,9 @@ const german: TextWords = {
     above: (least) => `Mehr als ${least}.`,
     least: (least) => `Mindestens ${least}.`,
     most: (most) => `Höchstens ${most}.`,
+    noDate: 'Wählen Sie einen Tag.',
+    halfDate: 'Vervollständigen Sie das Datum, oder leeren Sie es.',
+    pastDate: 'Das muss in der Zukunft liegen.',
     unusual: (amount, usual, unit) =>
       `${amount} ${unit} sind mehr als das Zehnfache des Üblichen (${usual}). Senden Sie noch einmal, wenn das stimmt.`,
   },
@@ -213,6 +216,7 @@ const german: TextWords = {
     bounds: 'Höchstens 25 Monate zurück.',
     noZone: 'Diese Zeitzone gibt es nicht',
     last: (n) => `${n} Tage`,
+    calendar: { nextMonth: 'Nächster Monat', previousMonth: 'Voriger Monat' },
   },
   usage: {
     title: 'Nutzung',

@@ -76,6 +76,9 @@ const english = {
     above: (least: string) => `More than ${least}.`,
     least: (least: string) => `At least ${least}.`,
     most: (most: string) => `At most ${most}.`,
+    noDate: 'Choose a day.',
+    halfDate: 'Complete the date, or clear it.',
+    pastDate: 'This must lie ahead.',
     unusual: (amount: string, usual: string, unit: string) =>
       `${amount} ${unit} is more than 10 times the usual (${usual}). Send it once more if you mean it.`,
   },
@@ -221,6 +224,7 @@ const english = {
     bounds: 'At most 25 months back.',
     noZone: 'No such time zone',
     last: (n: number) => `${n} days`,
+    calendar: { nextMonth: 'Next month', previousMonth: 'Previous month' },
   },
   usage: {
     title: 'Usage',

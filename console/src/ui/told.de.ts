@@ -124,6 +124,7 @@ const ARGUMENTS: Record<string, string> = {
   'NOT_FOUND bannerId': 'Diesen Hinweis gibt es nicht mehr.',
   'NOT_FOUND version': 'Diese Fassung der Preisliste gibt es nicht.',
   'NAME_TAKEN name': 'Dieser Name ist schon vergeben oder einer eingebauten Rolle vorbehalten.',
+  'NAME_TAKEN userId': 'Ein Mitglied hat diese Adresse schon.',
   'NAME_TAKEN externalId': 'Diese eigene ID ist schon vergeben.',
   'WRONG_STATE modelId': 'Dieses Modell ist gelöscht.',
   'WRONG_STATE deploymentId': 'Was ansteht oder gelöscht ist, lässt sich nicht wieder einsetzen.',

@@ -1,7 +1,8 @@
-// The choice of the time zone: some 430 names, loaded when the dates are opened.
+// The choice of a time zone: some 430 names, loaded where one can be chosen. It is found by its present and its former
+// name.
 import '@mantine/core/styles/ScrollArea.css';
 import '@mantine/core/styles/Combobox.css';
-import { Select } from '@mantine/core';
+import { Select, type SelectProps } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { refilter } from './paging';
 import { useParameters } from './params';
@@ -10,15 +11,23 @@ import { localZone, meansZone, offsetName, zones } from './zone';
 
 const t = text.dates;
 
-/** The zone stands in the URL. */
-export default function ZoneSelect({ zone }: { zone: string }) {
-  const [, set] = useParameters();
-  const [looked, setLooked] = useState(false); // the names are there when somebody looks for one
+interface ZoneChoiceProps {
+  label: string;
+  zone: string;
+  onChoose: (zone: string) => void;
+  size?: SelectProps['size'];
+  /** Where the names open, if not above everything. */
+  within?: boolean;
+}
+
+/** The field: the zone that is chosen, and the names of others once somebody looks for one. */
+export function ZoneChoice({ label, zone, onChoose, size, within }: ZoneChoiceProps) {
+  const [looked, setLooked] = useState(false);
   const all = useMemo(() => (looked ? [...new Set([localZone(), zone, ...zones()])] : [zone]), [zone, looked]);
   return (
     <Select
-      size="xs"
-      label={t.zone}
+      size={size}
+      label={label}
       description={offsetName(zone, new Date())}
       data={all}
       value={zone}
@@ -27,10 +36,18 @@ export default function ZoneSelect({ zone }: { zone: string }) {
       onDropdownOpen={() => setLooked(true)}
       limit={60}
       allowDeselect={false}
-      comboboxProps={{ withinPortal: false }}
+      comboboxProps={{ withinPortal: !within }}
       nothingFoundMessage={t.noZone}
       filter={({ options, search }) => options.filter((o) => 'value' in o && meansZone(String(o.value), search))}
-      onChange={(value) => value && refilter(set, { tz: value })}
+      onChange={(value) => value && onChoose(value)}
     />
+  );
+}
+
+/** The zone of a view, which stands in the URL. */
+export default function ZoneSelect({ zone }: { zone: string }) {
+  const [, set] = useParameters();
+  return (
+    <ZoneChoice size="xs" within label={t.zone} zone={zone} onChoose={(chosen) => refilter(set, { tz: chosen })} />
   );
 }

@@ -10,7 +10,7 @@ import { exact } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { cpuName, scannerName } from '../ui/names';
 import { Panel } from '../ui/panel';
-import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Answered, Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { text } from '../ui/text';
@@ -27,19 +27,16 @@ type Hardware = Guardrail['panel']['hardware'][number];
 
 /** The panel of the guardrail that the URL names: the hardware used. */
 export function GuardrailPanel({ id, range, zone, onClose }: PanelProps) {
-  const { data, fault, again } = useAsk(GuardrailPanelDocument, { id: id ?? '', range }, id === null);
-  const node = data?.node;
-  const guardrail = id !== null && node?.__typename === 'Guardrail' && node.id === id ? node : null;
+  const answer = useAsk(GuardrailPanelDocument, { id: id ?? '', range }, id === null);
+  const of = ({ node }: NonNullable<typeof answer.data>) =>
+    node === null || node === undefined ? null : node.__typename === 'Guardrail' && node.id === id ? node : undefined;
+  const guardrail = id !== null && answer.data ? of(answer.data) : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={guardrail?.panel.name ?? '…'}>
-      {fault ? (
-        <Failed fault={fault} again={again} />
-      ) : guardrail ? (
-        <Detail guardrail={guardrail} zone={zone} />
-      ) : data && id !== null && !node ? (
-        <Missing />
-      ) : (
-        <Waiting />
+      {id !== null && (
+        <Answered answer={answer} of={of}>
+          {(found) => <Detail guardrail={found} zone={zone} />}
+        </Answered>
       )}
     </Panel>
   );

@@ -9,6 +9,7 @@ import { usePlace } from '../shell/place';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { count, day, exact } from '../ui/format';
+import { Unread } from '../ui/states';
 import { text } from '../ui/text';
 
 const t = text.answers.hints;
@@ -26,8 +27,14 @@ interface HintsProps {
 /** The card; nothing where there is nothing to hint at. */
 export default function Hints({ begin, most }: HintsProps) {
   const { account } = usePlace();
-  const { data } = useAsk(HintsCardDocument, { account: account.id });
+  const { data, fault, again } = useAsk(HintsCardDocument, { account: account.id });
   const found = data?.account?.hints;
+  if (!found && fault)
+    return (
+      <section className="card" aria-label={t.title}>
+        <Unread what={t.missing} fault={fault} again={again} />
+      </section>
+    );
   if (!found || found.hints.length === 0) return null;
   return (
     <section className="card hints" aria-label={t.title} data-card="hints">

@@ -10,7 +10,7 @@ import { exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { More } from '../ui/more';
 import { Panel } from '../ui/panel';
-import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Answered, Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
@@ -28,19 +28,16 @@ type Row = Model['deployments']['edges'][number];
 /** The panel of the model that the URL names. */
 export function ModelPanel({ id, range, zone, onClose }: PanelProps) {
   const { compare } = usePeriod();
-  const { data, fault, again } = useAsk(ModelPanelDocument, { id: id ?? '', range, compare, first: 100 }, id === null);
-  const node = data?.node;
-  const model = id !== null && node?.__typename === 'Model' && node.id === id ? node : null;
+  const answer = useAsk(ModelPanelDocument, { id: id ?? '', range, compare, first: 100 }, id === null);
+  const of = ({ node }: NonNullable<typeof answer.data>) =>
+    node === null || node === undefined ? null : node.__typename === 'Model' && node.id === id ? node : undefined;
+  const model = id !== null && answer.data ? of(answer.data) : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={model?.name ?? '…'} wide>
-      {fault ? (
-        <Failed fault={fault} again={again} />
-      ) : model ? (
-        <Records model={model} zone={zone} />
-      ) : data && id !== null && !node ? (
-        <Missing />
-      ) : (
-        <Waiting />
+      {id !== null && (
+        <Answered answer={answer} of={of}>
+          {(found) => <Records model={found} zone={zone} />}
+        </Answered>
       )}
     </Panel>
   );

@@ -3,13 +3,12 @@ import { Progress, Skeleton } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { useParts } from '../api/ask';
 import { OverviewTabDocument, type OverviewTabQuery } from '../gql/graphql';
-import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { rangeName } from '../ui/date-filter';
 import { micro } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
 import { count, share, whole } from '../ui/format';
-import { Freshness } from '../ui/freshness';
+import { Renewed } from '../ui/freshness';
 import { useParameters } from '../ui/params';
 import { Failed, isStale, Missing, Part, Stale } from '../ui/states';
 import { names, text } from '../ui/text';
@@ -46,7 +45,6 @@ export default function Overview() {
     granularity: readStep(params),
     zone,
   });
-  useOnChange(again, 1_500);
   const found = data?.account;
   const overview = found?.overview ?? undefined;
   const trend = found?.usageTrend ?? undefined;
@@ -66,7 +64,7 @@ export default function Overview() {
   const broken = { status: failed('creditStatus'), forecast: failed('creditStatus.forecast'), plan: failed('plan') };
   return (
     <>
-      <Freshness asOf={overview?.asOf} zone={zone} fetching={fetching} again={again} />
+      <Renewed asOf={overview?.asOf} zone={zone} fetching={fetching} again={again} every={1_500} />
       {fault && stale && <Stale fault={fault} again={again} />}
       <Part of={overview} fault={failed('overview')} again={again} card>
         <Answer account={found && overview && { ...found, overview }} broken={broken} />

@@ -8,7 +8,7 @@ import { usePlace } from '../shell/place';
 import { Count, Exact } from '../ui/exact';
 import { share } from '../ui/format';
 import { useParameters } from '../ui/params';
-import { Failed } from '../ui/states';
+import { Failed, isStale, Stale } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { Take } from '../ui/take';
 import { text } from '../ui/text';
@@ -47,6 +47,7 @@ export function Who({ id, meter }: WhoProps) {
   });
   const { data, again } = answer;
   const fault = answer.fault ?? answer.failed('usage');
+  const stale = isStale({ data: data?.account?.usage ?? undefined, fault });
   const about = useAbout([]);
   const keys = data?.account?.tagKeys ?? [];
   return (
@@ -75,7 +76,8 @@ export function Who({ id, meter }: WhoProps) {
           <Take name={t.who} about={about} />
         </div>
       </div>
-      {fault ? (
+      {fault && stale && <Stale fault={fault} again={again} />}
+      {fault && !stale ? (
         <Failed fault={fault} again={again} />
       ) : (
         <Table

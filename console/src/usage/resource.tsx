@@ -10,12 +10,12 @@ import { Actions } from '../deploy/actions';
 import { type Task, TaskDialog } from '../deploy/forms';
 import { type Acts, guardrailActs, scriptActs } from '../deploy/hosted';
 import { type GatesFragment, ResourcePageDocument, type ResourcePageQuery } from '../gql/graphql';
-import { useOnChange } from '../live/live';
 import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Count, Exact } from '../ui/exact';
 import { type Figure, Figures } from '../ui/figures';
 import { exact, share } from '../ui/format';
+import { Renewed } from '../ui/freshness';
 import { Instant } from '../ui/instant';
 import { scannerName } from '../ui/names';
 import { useParameters } from '../ui/params';
@@ -44,7 +44,7 @@ export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
   const { account, can } = usePlace();
   const { zone, range, compare } = usePeriod();
   const [params] = useParameters();
-  const { data, fault, again, failed } = useParts(ResourcePageDocument, {
+  const { data, fault, again, failed, fetching } = useParts(ResourcePageDocument, {
     account: account.id,
     id: resource,
     range,
@@ -54,7 +54,6 @@ export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
     billing: can('BALANCES_VIEW'),
     gates: can('ACCESS_CHECK') && can('RESOURCE_MANAGE'),
   });
-  useOnChange(again);
   const node = data?.node;
   if (fault && !isStale({ data, fault }))
     return (
@@ -71,6 +70,7 @@ export function Resource({ tab }: { tab: Exclude<Tab, 'overview'> }) {
     );
   return (
     <>
+      <Renewed asOf={data.account.overview?.asOf} zone={zone} fetching={fetching} again={again} />
       {fault && <Stale fault={fault} again={again} />}
       <Found tab={tab} node={node} account={data.account} again={again} failed={failed} />
     </>

@@ -9,7 +9,7 @@ import { Facts } from '../ui/figures';
 import { exact, NONE } from '../ui/format';
 import { Instant } from '../ui/instant';
 import { Panel } from '../ui/panel';
-import { Empty, Failed, Missing, Waiting } from '../ui/states';
+import { Answered, Empty } from '../ui/states';
 import { StatusMark } from '../ui/status';
 import { type Column, Table } from '../ui/table';
 import { names, text } from '../ui/text';
@@ -26,19 +26,16 @@ type Component = Script['panel']['components'][number];
 
 /** The panel of the script that the URL names: the hosting infrastructure. */
 export function ScriptPanel({ id, range, zone, onClose }: PanelProps) {
-  const { data, fault, again } = useAsk(ScriptPanelDocument, { id: id ?? '', range }, id === null);
-  const node = data?.node;
-  const script = id !== null && node?.__typename === 'Script' && node.id === id ? node : null;
+  const answer = useAsk(ScriptPanelDocument, { id: id ?? '', range }, id === null);
+  const of = ({ node }: NonNullable<typeof answer.data>) =>
+    node === null || node === undefined ? null : node.__typename === 'Script' && node.id === id ? node : undefined;
+  const script = id !== null && answer.data ? of(answer.data) : null;
   return (
     <Panel opened={id !== null} onClose={onClose} title={script?.panel.name ?? '…'}>
-      {fault ? (
-        <Failed fault={fault} again={again} />
-      ) : script ? (
-        <Detail script={script} zone={zone} />
-      ) : data && id !== null && !node ? (
-        <Missing />
-      ) : (
-        <Waiting />
+      {id !== null && (
+        <Answered answer={answer} of={of}>
+          {(found) => <Detail script={found} zone={zone} />}
+        </Answered>
       )}
     </Panel>
   );

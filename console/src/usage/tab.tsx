@@ -5,11 +5,9 @@ import { type ReactNode, useContext, useState } from 'react';
 import type { AnyVariables } from 'urql';
 import type { Parted } from '../api/parts';
 import type { RangeFieldsFragment, RangeInput } from '../gql/graphql';
-import { useOnChange } from '../live/live';
 import { usePlace } from '../shell/place';
 import { type Figure, Figures } from '../ui/figures';
 import { ended } from '../ui/format';
-import { Freshness } from '../ui/freshness';
 import { type Connection, List, readOrder } from '../ui/list';
 import { useOpening } from '../ui/panel';
 import { useParameters } from '../ui/params';
@@ -124,13 +122,12 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
         variables={variables}
         file={{ name: `${text.usage.title}: ${text.usage.tabs[of]}`, about }}
         onRows={(rows) => setIds(rows.map(props.keyOf))}
-        head={(data, answer) => {
+        fresh={sheet ? undefined : { asOf: (data) => props.connection(data)?.asOf, zone }}
+        head={(data) => {
           const found = (data && props.connection(data)) ?? undefined;
           const before = called(found?.comparedRange);
           return (
             <>
-              <Refreshed again={answer.again} />
-              {!sheet && <Freshness asOf={found?.asOf} zone={zone} fetching={answer.fetching} again={answer.again} />}
               <Figures items={props.figures(found)} />
               {(props.hint || versus) && (
                 <p className="hint">
@@ -156,10 +153,4 @@ export function Tab<R, V extends AnyVariables, E, F extends string, S extends st
 function insertedAfter<E>(key: string, columns: Column<E>[], extra: Column<E>[]): Column<E>[] {
   const at = columns.findIndex((column) => column.key === key) + 1;
   return [...columns.slice(0, at), ...extra, ...columns.slice(at)];
-}
-
-// Asks again after the account changed.
-function Refreshed({ again }: { again: () => void }) {
-  useOnChange(again);
-  return null;
 }

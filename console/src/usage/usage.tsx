@@ -2,14 +2,14 @@
 import { ActionIcon } from '@mantine/core';
 import { IconPrinter } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { TABS, type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { Redirect } from '../shell/redirect';
 import { DateFilter } from '../ui/date-filter';
 import { useParameters } from '../ui/params';
 import { Denied, Waiting } from '../ui/states';
-import { Strip } from '../ui/strip';
+import { TabLinks } from '../ui/strip';
 import { text } from '../ui/text';
 import { CompareSwitch } from './compare-switch';
 import Guardrails from './guardrails';
@@ -96,16 +96,13 @@ function Tabs({ current }: { current: Tab }) {
   const [params] = useParameters();
   const kept = periodOf(params);
   return (
-    <Strip className="tabs" label={text.usage.tabsLabel}>
-      {TABS.map((tab) => (
-        <Link
-          key={tab}
-          to={{ pathname: paths.usage(tab), search: kept }}
-          aria-current={tab === current ? 'page' : undefined}
-        >
-          {text.usage.tabs[tab]}
-        </Link>
-      ))}
-    </Strip>
+    <TabLinks
+      label={text.usage.tabsLabel}
+      tabs={TABS.map((tab) => ({
+        to: { pathname: paths.usage(tab), search: kept },
+        name: text.usage.tabs[tab],
+        current: tab === current,
+      }))}
+    />
   );
 }
