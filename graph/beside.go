@@ -60,6 +60,7 @@ type (
 	hintResolver             struct{ *Resolver }
 	ledgerDrawResolver       struct{ *Resolver }
 	ledgerLineResolver       struct{ *Resolver }
+	resourceChargeResolver   struct{ *Resolver }
 	ownRatesResolver         struct{ *Resolver }
 	previewedAccountResolver struct{ *Resolver }
 	reservationResolver      struct{ *Resolver }
@@ -110,6 +111,11 @@ func (r *Resolver) LedgerDraw() generated.LedgerDrawResolver { return ledgerDraw
 
 // LedgerLine resolves the fields of LedgerLine.
 func (r *Resolver) LedgerLine() generated.LedgerLineResolver { return ledgerLineResolver{r} }
+
+// ResourceCharge resolves the fields of ResourceCharge.
+func (r *Resolver) ResourceCharge() generated.ResourceChargeResolver {
+	return resourceChargeResolver{r}
+}
 
 // OwnRates resolves the fields of OwnRates.
 func (r *Resolver) OwnRates() generated.OwnRatesResolver { return ownRatesResolver{r} }
@@ -251,6 +257,11 @@ func (r hostingSegmentResolver) Resource(ctx context.Context, obj *model.Hosting
 
 // Resource resolves LedgerLine.resource.
 func (r ledgerLineResolver) Resource(ctx context.Context, obj *model.LedgerLine) (model.Resource, error) {
+	return objectOf[model.Resource](ctx, r.Resolver, &obj.ResourceID)
+}
+
+// Resource resolves ResourceCharge.resource.
+func (r resourceChargeResolver) Resource(ctx context.Context, obj *model.ResourceCharge) (model.Resource, error) {
 	return objectOf[model.Resource](ctx, r.Resolver, &obj.ResourceID)
 }
 

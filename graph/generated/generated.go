@@ -56,6 +56,7 @@ type ResolverRoot interface {
 	PreviewedAccount() PreviewedAccountResolver
 	Query() QueryResolver
 	Reservation() ReservationResolver
+	ResourceCharge() ResourceChargeResolver
 	Role() RoleResolver
 	Script() ScriptResolver
 	Subscription() SubscriptionResolver
@@ -75,6 +76,7 @@ type ComplexityRoot struct {
 		BalanceAt          func(childComplexity int, time time.Time) int
 		Banners            func(childComplexity int) int
 		BooksFrom          func(childComplexity int) int
+		Charges            func(childComplexity int, rangeArg *model.RangeInput, first int) int
 		CreatedAt          func(childComplexity int) int
 		CreditStatus       func(childComplexity int) int
 		Deployables        func(childComplexity int, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort, first *int, after *string, last *int, before *string) int
@@ -108,7 +110,7 @@ type ComplexityRoot struct {
 		Roles              func(childComplexity int) int
 		Script             func(childComplexity int, id string) int
 		Scripts            func(childComplexity int, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) int
-		Segments           func(childComplexity int, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, first *int, after *string, last *int, before *string) int
+		Segments           func(childComplexity int, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, stopped *bool, first *int, after *string, last *int, before *string) int
 		Settings           func(childComplexity int) int
 		Statements         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		TagKeys            func(childComplexity int) int
@@ -264,6 +266,13 @@ type ComplexityRoot struct {
 		CreditStatus func(childComplexity int) int
 		Plan         func(childComplexity int) int
 		UserErrors   func(childComplexity int) int
+	}
+
+	ChargeList struct {
+		Charges    func(childComplexity int) int
+		Credits    func(childComplexity int) int
+		Runs       func(childComplexity int) int
+		TotalCount func(childComplexity int) int
 	}
 
 	CpuRate struct {
@@ -856,6 +865,7 @@ type ComplexityRoot struct {
 		ExternalID   func(childComplexity int) int
 		FollowsClaim func(childComplexity int) int
 		ID           func(childComplexity int) int
+		Invited      func(childComplexity int) int
 		JoinedAt     func(childComplexity int) int
 		Name         func(childComplexity int) int
 		Role         func(childComplexity int) int
@@ -1337,6 +1347,15 @@ type ComplexityRoot struct {
 		CreditStatus func(childComplexity int) int
 		Reservation  func(childComplexity int) int
 		UserErrors   func(childComplexity int) int
+	}
+
+	ResourceCharge struct {
+		Amount       func(childComplexity int) int
+		Category     func(childComplexity int) int
+		Meter        func(childComplexity int) int
+		Resource     func(childComplexity int) int
+		ResourceID   func(childComplexity int) int
+		ResourceName func(childComplexity int) int
 	}
 
 	RevokeApiTokenPayload struct {
@@ -1962,7 +1981,7 @@ type AccountResolver interface {
 	Deployables(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, filter *model.DeployableFilter, sort *model.DeployableSort, first *int, after *string, last *int, before *string) (*model.DeployableItemConnection, error)
 	Guardrails(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.GuardrailFilter, sort *model.GuardrailSort, first *int, after *string, last *int, before *string) (*model.GuardrailConnection, error)
 	Scripts(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, filter *model.ScriptFilter, sort *model.ScriptSort, first *int, after *string, last *int, before *string) (*model.ScriptConnection, error)
-	Segments(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, first *int, after *string, last *int, before *string) (*model.HostingSegmentConnection, error)
+	Segments(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, resourceID *string, deploymentID *string, stopped *bool, first *int, after *string, last *int, before *string) (*model.HostingSegmentConnection, error)
 	Usage(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, compare *model.CompareInput, groupBy []model.UsageDimension, tagKeys []string, resourceTagKeys []string, granularity *billing.Granularity, timeZone *time.Location, filter *model.UsageFilter, having []model.UsageBound, orderBy []model.UsageOrder, top *int, first *int, after *string, last *int, before *string) (*model.UsageConnection, error)
 	TagKeys(ctx context.Context, obj *model.Account) ([]string, error)
 	Grants(ctx context.Context, obj *model.Account, filter *model.GrantFilter, first *int, after *string, last *int, before *string) (*model.GrantConnection, error)
@@ -1970,6 +1989,7 @@ type AccountResolver interface {
 	Events(ctx context.Context, obj *model.Account, from *time.Time, to *time.Time, filter *model.EventFilter, first *int, after *string, last *int, before *string) (*model.UsageEventConnection, error)
 	Event(ctx context.Context, obj *model.Account, source string, id string, time time.Time) (*model.UsageEvent, error)
 	Refusals(ctx context.Context, obj *model.Account, filter *model.RefusalFilter, first *int, after *string, last *int, before *string) (*model.RefusedEventConnection, error)
+	Charges(ctx context.Context, obj *model.Account, rangeArg *model.RangeInput, first int) (*model.ChargeList, error)
 	BalanceAt(ctx context.Context, obj *model.Account, time time.Time) (*model.BalanceAt, error)
 	Statements(ctx context.Context, obj *model.Account, first *int, after *string, last *int, before *string) (*model.StatementConnection, error)
 	Plan(ctx context.Context, obj *model.Account) (*model.AccountPlan, error)
@@ -2152,6 +2172,9 @@ type QueryResolver interface {
 type ReservationResolver interface {
 	Account(ctx context.Context, obj *model.Reservation) (*model.Account, error)
 }
+type ResourceChargeResolver interface {
+	Resource(ctx context.Context, obj *model.ResourceCharge) (model.Resource, error)
+}
 type RoleResolver interface {
 	CreatedAt(ctx context.Context, obj *model.Role) (*time.Time, error)
 	UpdatedAt(ctx context.Context, obj *model.Role) (*time.Time, error)
@@ -2259,6 +2282,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.BooksFrom(childComplexity), true
+	case "Account.charges":
+		if e.ComplexityRoot.Account.Charges == nil {
+			break
+		}
+
+		args, err := ec.field_Account_charges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Charges(childComplexity, args["range"].(*model.RangeInput), args["first"].(int)), true
 	case "Account.createdAt":
 		if e.ComplexityRoot.Account.CreatedAt == nil {
 			break
@@ -2582,7 +2616,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Segments(childComplexity, args["range"].(*model.RangeInput), args["resourceId"].(*string), args["deploymentId"].(*string), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Segments(childComplexity, args["range"].(*model.RangeInput), args["resourceId"].(*string), args["deploymentId"].(*string), args["stopped"].(*bool), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.settings":
 		if e.ComplexityRoot.Account.Settings == nil {
 			break
@@ -3237,6 +3271,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangePlanPayload.UserErrors(childComplexity), true
+
+	case "ChargeList.charges":
+		if e.ComplexityRoot.ChargeList.Charges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeList.Charges(childComplexity), true
+	case "ChargeList.credits":
+		if e.ComplexityRoot.ChargeList.Credits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeList.Credits(childComplexity), true
+	case "ChargeList.runs":
+		if e.ComplexityRoot.ChargeList.Runs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeList.Runs(childComplexity), true
+	case "ChargeList.totalCount":
+		if e.ComplexityRoot.ChargeList.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeList.TotalCount(childComplexity), true
 
 	case "CpuRate.cpu":
 		if e.ComplexityRoot.CpuRate.CPU == nil {
@@ -5643,6 +5702,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Member.ID(childComplexity), true
+	case "Member.invited":
+		if e.ComplexityRoot.Member.Invited == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Member.Invited(childComplexity), true
 	case "Member.joinedAt":
 		if e.ComplexityRoot.Member.JoinedAt == nil {
 			break
@@ -8018,6 +8083,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReserveUsagePayload.UserErrors(childComplexity), true
+
+	case "ResourceCharge.amount":
+		if e.ComplexityRoot.ResourceCharge.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceCharge.Amount(childComplexity), true
+	case "ResourceCharge.category":
+		if e.ComplexityRoot.ResourceCharge.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceCharge.Category(childComplexity), true
+	case "ResourceCharge.meter":
+		if e.ComplexityRoot.ResourceCharge.Meter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceCharge.Meter(childComplexity), true
+	case "ResourceCharge.resource":
+		if e.ComplexityRoot.ResourceCharge.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceCharge.Resource(childComplexity), true
+	case "ResourceCharge.resourceId":
+		if e.ComplexityRoot.ResourceCharge.ResourceID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceCharge.ResourceID(childComplexity), true
+	case "ResourceCharge.resourceName":
+		if e.ComplexityRoot.ResourceCharge.ResourceName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourceCharge.ResourceName(childComplexity), true
 
 	case "RevokeApiTokenPayload.apiToken":
 		if e.ComplexityRoot.RevokeApiTokenPayload.APIToken == nil {
@@ -10789,7 +10891,7 @@ type Member implements Node @allow(permission: MEMBERS_VIEW) {
   id: ID!
   "The platform's own id of the member, unique within the account, where that is not ` + "`" + `userId` + "`" + `; null: none."
   externalId: String
-  "The platform's id of the person: the subject of the token they sign in with."
+  "The platform's id of the person: the subject of the token they sign in with; ` + "`" + `mailto:ADDRESS` + "`" + ` as long as they are only invited."
   userId: String!
   "Where mails to the person go."
   email: String!
@@ -10805,6 +10907,11 @@ type Member implements Node @allow(permission: MEMBERS_VIEW) {
   updatedAt: DateTime!
   "Whether a claim of the issuer made the person a member: then it changes the role, name and address at each sign-in, and ends the membership."
   followsClaim: Boolean!
+  """
+  Whether the person was invited by e-mail and has not signed in yet. The first sign-in with that address, if the issuer says that it has verified it, makes them a member:
+  ` + "`" + `userId` + "`" + ` and ` + "`" + `id` + "`" + ` change with it.
+  """
+  invited: Boolean!
 }
 
 "The members of an account, by name."
@@ -13351,6 +13458,34 @@ input LedgerFilter {
   range: RangeInput
 }
 
+"What a resource was charged within a range."
+type ResourceCharge @allow(permission: INHERIT) {
+  "Credits or runs."
+  meter: Meter!
+  "What the resource is."
+  category: Category!
+  "The tool, model, guardrail or script."
+  resourceId: ID!
+  "It, as it is now."
+  resource: Resource @allow(permission: RESOURCE_VIEW)
+  "Its name, as it is now."
+  resourceName: String!
+  "What it was charged, above 0; what was given back is not deducted."
+  amount: Decimal!
+}
+
+"What was charged within a range, by resource."
+type ChargeList @allow(permission: INHERIT) {
+  "As many as asked for."
+  charges: [ResourceCharge!]!
+  "Number of resources and meters in all."
+  totalCount: Int!
+  "Credits charged to all of them together."
+  credits: Decimal!
+  "Runs charged to all of them together."
+  runs: Long!
+}
+
 "Both balances at a past instant: the sum of entries effective by then, what a perfectly punctual meter would have shown."
 type BalanceAt @allow(permission: BALANCES_VIEW) {
   "The instant."
@@ -13691,6 +13826,8 @@ input EmailFilter {
   kinds: [EmailKind!]
   "One of these states."
   states: [EmailState!]
+  "Written in this range; null: ever."
+  range: RangeInput
 }
 
 # --- Reservations and fine-tuning --------------------------------------------------------------------------------------
@@ -14568,6 +14705,8 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     resourceId: ID
     "Of this deployment of a model only; null: all."
     deploymentId: ID
+    "Only what the negative limit ended within the range (true), or all but that (false); null: all."
+    stopped: Boolean
     "How many rows from the front, 1 to 100. Default 25 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given."
     first: Int
     "Only rows after this cursor."
@@ -14685,6 +14824,16 @@ type Account implements Node @allow(permission: ACCOUNT_VIEW) {
     "Only rows before this cursor."
     before: Cursor
   ): RefusedEventConnection @semanticNonNull @allow(permission: BILLING_VIEW) @cost(weight: 5)
+  """
+  What each resource was charged in a range, by the ledger: credits before runs, the dearest first. Hosting belongs to the seconds that it charges, everything else to the instant at
+  which it took effect. What has accrued and is not posted yet is not in it.
+  """
+  charges(
+    "The time. Null: since the account began."
+    range: RangeInput
+    "How many rows, 1 to 100."
+    first: Int! = 100
+  ): ChargeList @semanticNonNull @allow(permission: BALANCES_VIEW) @cost(weight: 10)
   "Both balances at a past instant, as of its whole second; 0 before the account was made. An instant in the future is a fault with code BAD_RANGE."
   balanceAt(
     "The instant."
@@ -15243,9 +15392,12 @@ type SetAccountLimitsPayload @allow(permission: INHERIT) {
 input SetMemberInput {
   "The account."
   accountId: ID!
-  "The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters."
+  """
+  The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters. ` + "`" + `mailto:ADDRESS` + "`" + ` invites whoever signs in with that address, if the issuer
+  says that it has verified it.
+  """
   userId: String!
-  "Where mails go, at most 254 characters. Null: unchanged; required for a new member."
+  "Where mails go, at most 254 characters. Null: unchanged; required for a new member, unless they are invited: then it is the address that they are invited by."
   email: String
   "Name, at most 200 characters. Null: unchanged, or the e-mail."
   name: String
@@ -17324,6 +17476,8 @@ func (ec *executionContext) childFields_Account(ctx context.Context, field graph
 		return ec.fieldContext_Account_event(ctx, field)
 	case "refusals":
 		return ec.fieldContext_Account_refusals(ctx, field)
+	case "charges":
+		return ec.fieldContext_Account_charges(ctx, field)
 	case "balanceAt":
 		return ec.fieldContext_Account_balanceAt(ctx, field)
 	case "statements":
@@ -17648,6 +17802,20 @@ func (ec *executionContext) childFields_ChangePlanPayload(ctx context.Context, f
 		return ec.fieldContext_ChangePlanPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangePlanPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargeList(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "charges":
+		return ec.fieldContext_ChargeList_charges(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChargeList_totalCount(ctx, field)
+	case "credits":
+		return ec.fieldContext_ChargeList_credits(ctx, field)
+	case "runs":
+		return ec.fieldContext_ChargeList_runs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargeList", field.Name)
 }
 
 func (ec *executionContext) childFields_CpuRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18794,6 +18962,8 @@ func (ec *executionContext) childFields_Member(ctx context.Context, field graphq
 		return ec.fieldContext_Member_updatedAt(ctx, field)
 	case "followsClaim":
 		return ec.fieldContext_Member_followsClaim(ctx, field)
+	case "invited":
+		return ec.fieldContext_Member_invited(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Member", field.Name)
 }
@@ -19588,6 +19758,24 @@ func (ec *executionContext) childFields_ReserveUsagePayload(ctx context.Context,
 		return ec.fieldContext_ReserveUsagePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReserveUsagePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ResourceCharge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "meter":
+		return ec.fieldContext_ResourceCharge_meter(ctx, field)
+	case "category":
+		return ec.fieldContext_ResourceCharge_category(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_ResourceCharge_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_ResourceCharge_resource(ctx, field)
+	case "resourceName":
+		return ec.fieldContext_ResourceCharge_resourceName(ctx, field)
+	case "amount":
+		return ec.fieldContext_ResourceCharge_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResourceCharge", field.Name)
 }
 
 func (ec *executionContext) childFields_RevokeApiTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20986,6 +21174,28 @@ func (ec *executionContext) field_Account_balanceAt_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Account_charges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "range",
+		func(ctx context.Context, v any) (*model.RangeInput, error) {
+			return ec.unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["range"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Account_deployables_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -21975,38 +22185,46 @@ func (ec *executionContext) field_Account_segments_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["deploymentId"] = arg2
-	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "stopped",
+		func(ctx context.Context, v any) (*bool, error) {
+			return ec.unmarshalOBoolean2ᚖbool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["stopped"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg3
-	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg4
-	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
 			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["last"] = arg5
-	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+	args["last"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["before"] = arg6
+	args["before"] = arg7
 	return args, nil
 }
 
@@ -24830,7 +25048,7 @@ func (ec *executionContext) _Account_segments(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Segments(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["resourceId"].(*string), fc.Args["deploymentId"].(*string), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Segments(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["resourceId"].(*string), fc.Args["deploymentId"].(*string), fc.Args["stopped"].(*bool), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.HostingSegmentConnection) graphql.Marshaler {
@@ -25145,6 +25363,50 @@ func (ec *executionContext) fieldContext_Account_refusals(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Account_refusals_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Account_charges(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Account_charges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().Charges(ctx, obj, fc.Args["range"].(*model.RangeInput), fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ChargeList) graphql.Marshaler {
+			return ec.marshalOChargeList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChargeList(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Account_charges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChargeList(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Account_charges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -28102,6 +28364,107 @@ func (ec *executionContext) fieldContext_ChangePlanPayload_userErrors(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ChargeList_charges(ctx context.Context, field graphql.CollectedField, obj *model.ChargeList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChargeList_charges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Charges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.ResourceCharge) graphql.Marshaler {
+			return ec.marshalNResourceCharge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceChargeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChargeList_charges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChargeList",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResourceCharge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChargeList_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.ChargeList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChargeList_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChargeList_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChargeList", field, false, false, "Int")
+}
+
+func (ec *executionContext) _ChargeList_credits(ctx context.Context, field graphql.CollectedField, obj *model.ChargeList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChargeList_credits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChargeList_credits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChargeList", field, false, false, "Decimal")
+}
+
+func (ec *executionContext) _ChargeList_runs(ctx context.Context, field graphql.CollectedField, obj *model.ChargeList) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChargeList_runs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Runs, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return ec.marshalNLong2int64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChargeList_runs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChargeList", field, false, false, "Long")
 }
 
 func (ec *executionContext) _CpuRate_cpuType(ctx context.Context, field graphql.CollectedField, obj *model.CPURate) (ret graphql.Marshaler) {
@@ -38265,6 +38628,29 @@ func (ec *executionContext) fieldContext_Member_followsClaim(_ context.Context, 
 	return graphql.NewScalarFieldContext("Member", field, false, false, "Boolean")
 }
 
+func (ec *executionContext) _Member_invited(ctx context.Context, field graphql.CollectedField, obj *model.Member) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Member_invited(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Invited, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Member_invited(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Member", field, false, false, "Boolean")
+}
+
 func (ec *executionContext) _MemberConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.MemberConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -48033,6 +48419,153 @@ func (ec *executionContext) fieldContext_ReserveUsagePayload_userErrors(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ResourceCharge_meter(ctx context.Context, field graphql.CollectedField, obj *model.ResourceCharge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceCharge_meter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Meter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Meter) graphql.Marshaler {
+			return ec.marshalNMeter2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐMeter(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceCharge_meter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceCharge", field, false, false, "Meter")
+}
+
+func (ec *executionContext) _ResourceCharge_category(ctx context.Context, field graphql.CollectedField, obj *model.ResourceCharge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceCharge_category(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Category, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v billing.Category) graphql.Marshaler {
+			return ec.marshalNCategory2githubᚗcomᚋusagegraphᚋusagegraphᚋbillingᚐCategory(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceCharge_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceCharge", field, false, false, "Category")
+}
+
+func (ec *executionContext) _ResourceCharge_resourceId(ctx context.Context, field graphql.CollectedField, obj *model.ResourceCharge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceCharge_resourceId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceCharge_resourceId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceCharge", field, false, false, "ID")
+}
+
+func (ec *executionContext) _ResourceCharge_resource(ctx context.Context, field graphql.CollectedField, obj *model.ResourceCharge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceCharge_resource(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ResourceCharge().Resource(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Resource) graphql.Marshaler {
+			return ec.marshalOResource2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResource(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceCharge_resource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResourceCharge",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ResourceCharge_resourceName(ctx context.Context, field graphql.CollectedField, obj *model.ResourceCharge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceCharge_resourceName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResourceName, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceCharge_resourceName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceCharge", field, false, false, "String")
+}
+
+func (ec *executionContext) _ResourceCharge_amount(ctx context.Context, field graphql.CollectedField, obj *model.ResourceCharge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResourceCharge_amount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Amount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResourceCharge_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResourceCharge", field, false, false, "Decimal")
 }
 
 func (ec *executionContext) _RevokeApiTokenPayload_apiToken(ctx context.Context, field graphql.CollectedField, obj *model.RevokeAPITokenPayload) (ret graphql.Marshaler) {
@@ -60831,7 +61364,7 @@ func (ec *executionContext) unmarshalInputEmailFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"kinds", "states"}
+	fieldsInOrder := [...]string{"kinds", "states", "range"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -60852,6 +61385,13 @@ func (ec *executionContext) unmarshalInputEmailFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.States = data
+		case "range":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("range"))
+			data, err := ec.unmarshalORangeInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐRangeInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Range = data
 		}
 	}
 	return it, nil
@@ -66905,6 +67445,12 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Account_refusals(ctx, field, obj)
 				})
+		case "charges":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Account_charges(ctx, field, obj)
+				})
 		case "balanceAt":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -67961,6 +68507,54 @@ func (ec *executionContext) _ChangePlanPayload(ctx context.Context, sel ast.Sele
 			}
 		case "userErrors":
 			out.Values[i] = ec._ChangePlanPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var chargeListImplementors = []string{"ChargeList"}
+
+func (ec *executionContext) _ChargeList(ctx context.Context, sel ast.SelectionSet, obj *model.ChargeList) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, chargeListImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChargeList")
+		case "charges":
+			out.Values[i] = ec._ChargeList_charges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._ChargeList_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credits":
+			out.Values[i] = ec._ChargeList_credits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "runs":
+			out.Values[i] = ec._ChargeList_runs(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -71857,6 +72451,11 @@ func (ec *executionContext) _Member(ctx context.Context, sel ast.SelectionSet, o
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "invited":
+			out.Values[i] = ec._Member_invited(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -75070,6 +75669,65 @@ func (ec *executionContext) _ReserveUsagePayload(ctx context.Context, sel ast.Se
 			out.Values[i] = ec._ReserveUsagePayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var resourceChargeImplementors = []string{"ResourceCharge"}
+
+func (ec *executionContext) _ResourceCharge(ctx context.Context, sel ast.SelectionSet, obj *model.ResourceCharge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resourceChargeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResourceCharge")
+		case "meter":
+			out.Values[i] = ec._ResourceCharge_meter(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "category":
+			out.Values[i] = ec._ResourceCharge_category(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resourceId":
+			out.Values[i] = ec._ResourceCharge_resourceId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "resource":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._ResourceCharge_resource(ctx, field, obj)
+				})
+		case "resourceName":
+			out.Values[i] = ec._ResourceCharge_resourceName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "amount":
+			out.Values[i] = ec._ResourceCharge_amount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -81714,6 +82372,26 @@ func (ec *executionContext) marshalNReserveUsagePayload2ᚖgithubᚗcomᚋusageg
 	return ec._ReserveUsagePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNResourceCharge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceCharge(ctx context.Context, sel ast.SelectionSet, v model.ResourceCharge) graphql.Marshaler {
+	return ec._ResourceCharge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNResourceCharge2ᚕgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceChargeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ResourceCharge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResourceCharge2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceCharge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNResourceUseInput2githubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐResourceUseInput(ctx context.Context, v any) (model.ResourceUseInput, error) {
 	res, err := ec.unmarshalInputResourceUseInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -83263,6 +83941,13 @@ func (ec *executionContext) marshalOChange2ᚖgithubᚗcomᚋusagegraphᚋusageg
 		return graphql.Null
 	}
 	return ec._Change(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOChargeList2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐChargeList(ctx context.Context, sel ast.SelectionSet, v *model.ChargeList) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChargeList(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCompareInput2ᚖgithubᚗcomᚋusagegraphᚋusagegraphᚋgraphᚋmodelᚐCompareInput(ctx context.Context, v any) (*model.CompareInput, error) {

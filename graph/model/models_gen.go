@@ -390,6 +390,18 @@ type ChangePlanPayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What was charged within a range, by resource.
+type ChargeList struct {
+	// As many as asked for.
+	Charges []ResourceCharge `json:"charges"`
+	// Number of resources and meters in all.
+	TotalCount int `json:"totalCount"`
+	// Credits charged to all of them together.
+	Credits decimal.Decimal `json:"credits"`
+	// Runs charged to all of them together.
+	Runs int64 `json:"runs"`
+}
+
 // What to compare with: either `period`, which needs a range, or `range`; anything else is a fault with code BAD_RANGE.
 type CompareInput struct {
 	// A range by its relation to the one asked for. Where usage so old is no longer kept in the time zone, nothing is compared and every change is null.
@@ -1025,6 +1037,8 @@ type EmailFilter struct {
 	Kinds []EmailKind `json:"kinds"`
 	// One of these states.
 	States []EmailState `json:"states"`
+	// Written in this range; null: ever.
+	Range *RangeInput `json:"range"`
 }
 
 // What an e-mail says, once for all who got it.
@@ -1803,7 +1817,7 @@ type Member struct {
 	ID string `json:"id"`
 	// The platform's own id of the member, unique within the account, where that is not `userId`; null: none.
 	ExternalID *string `json:"externalId"`
-	// The platform's id of the person: the subject of the token they sign in with.
+	// The platform's id of the person: the subject of the token they sign in with; `mailto:ADDRESS` as long as they are only invited.
 	UserID string `json:"userId"`
 	// Where mails to the person go.
 	Email string `json:"email"`
@@ -1819,6 +1833,9 @@ type Member struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 	// Whether a claim of the issuer made the person a member: then it changes the role, name and address at each sign-in, and ends the membership.
 	FollowsClaim bool `json:"followsClaim"`
+	// Whether the person was invited by e-mail and has not signed in yet. The first sign-in with that address, if the issuer says that it has verified it, makes them a member:
+	// `userId` and `id` change with it.
+	Invited bool `json:"invited"`
 }
 
 func (Member) IsNode() {}
@@ -2812,6 +2829,20 @@ type ReserveUsagePayload struct {
 	UserErrors []UserError `json:"userErrors"`
 }
 
+// What a resource was charged within a range.
+type ResourceCharge struct {
+	// Credits or runs.
+	Meter billing.Meter `json:"meter"`
+	// What the resource is.
+	Category billing.Category `json:"category"`
+	// The tool, model, guardrail or script.
+	ResourceID string `json:"resourceId"`
+	// Its name, as it is now.
+	ResourceName string `json:"resourceName"`
+	// What it was charged, above 0; what was given back is not deducted.
+	Amount decimal.Decimal `json:"amount"`
+}
+
 // What was used, and when.
 type ResourceUseInput struct {
 	// The guardrail or script.
@@ -3155,9 +3186,10 @@ type SetMailPreferencesPayload struct {
 type SetMemberInput struct {
 	// The account.
 	AccountID string `json:"accountId"`
-	// The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters.
+	// The platform's id of the person, the subject of the token they sign in with; 1 to 200 characters. `mailto:ADDRESS` invites whoever signs in with that address, if the issuer
+	// says that it has verified it.
 	UserID string `json:"userId"`
-	// Where mails go, at most 254 characters. Null: unchanged; required for a new member.
+	// Where mails go, at most 254 characters. Null: unchanged; required for a new member, unless they are invited: then it is the address that they are invited by.
 	Email *string `json:"email"`
 	// Name, at most 200 characters. Null: unchanged, or the e-mail.
 	Name *string `json:"name"`
