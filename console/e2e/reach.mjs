@@ -191,7 +191,7 @@ export default function reach(test, world) {
       await page.waitForFunction(
         () => !document.querySelector('main [aria-busy="true"], main .mantine-Skeleton-root, main .waiting'),
       );
-      const field = typed && page.getByLabel(typed[0], { exact: true }).first();
+      const field = typed && page.locator('main').getByLabel(typed[0]).first();
       if (field) await field.fill(typed[1]);
       const before = await page.locator(`main ${ready}`).count();
       await page.route('**/graphql', (route) => route.abort());

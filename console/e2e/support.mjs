@@ -162,13 +162,14 @@ export default function support(test, world) {
 
   test('a day is told whole, however busy it was, and what was stopped though nobody was mailed', async () => {
     const { account, model, platform } = await alone('Busy day');
-    const script = await platform(
-      'createScript',
-      'CreateScriptInput',
-      { accountId: account, name: 'Nightly', language: 'PYTHON' },
-      'script',
+    const hosted = await platform(
+      'registerModel',
+      'RegisterModelInput',
+      { accountId: account, name: 'Hosted', parametersBillions: '7' },
+      'model',
     );
-    await platform('deployScript', 'DeployScriptInput', { scriptId: script, hardware: '1vcpu-2gb' }, 'script');
+    const order = { modelId: hosted, name: 'prod', hardware: 'g4dn.xlarge' };
+    await platform('deployModel', 'DeployModelInput', order, 'deployment');
     // An entry of the ledger each: more than one page of it.
     for (let i = 0; i < 105; i++)
       await record(world, account, [
@@ -177,7 +178,7 @@ export default function support(test, world) {
     const path = `/accounts/${encodeURIComponent(account)}/support/day`;
     const page = await world.page({ role: 'SUPPORT', path, ready: '[data-charged]' });
     await page.locator('.story a', { hasText: 'Dear was charged 105 credits' }).waitFor();
-    await page.locator('.story li[data-kind="stop"]', { hasText: 'stopped Nightly' }).waitFor();
+    await page.locator('.story li[data-kind="stop"]', { hasText: 'stopped prod' }).waitFor();
     assert.equal(await page.locator('.story li[data-kind="mail"]').count(), 0);
     assert.equal(await page.getByText('more; the ledger').count(), 0);
     assert.deepEqual(page.wire.problems, []);

@@ -4931,6 +4931,8 @@ export type ResourceCharge = {
   category: Category;
   /** Credits or runs. */
   meter: Meter;
+  /** It, as it is now. */
+  resource?: Maybe<Resource>;
   /** The tool, model, guardrail or script. */
   resourceId: Scalars['ID']['output'];
   /** Its name, as it is now. */
