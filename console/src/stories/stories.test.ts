@@ -8,8 +8,8 @@ const read = (folder: string) =>
     .map((name) => readFileSync(new URL(`../${folder}/${name}`, import.meta.url), 'utf8'))
     .join('\n');
 
-// What shows nothing of its own, or stands within other stories: the page, a list with its questions to the server, a row
-// of links that TabLinks shows, what catches errors, the tip of figures, what a trend is drawn by.
+// What shows nothing of its own, or stands within other stories: the page, a list with its questions to the server, a
+// row of links that TabLinks shows, what catches errors, the tip of figures, what a trend is drawn by.
 const FRAMES = ['View', 'List', 'Strip', 'Boundary', 'ExactTip', 'ZoneSelect', 'Chart'];
 
 it('each component that is shared has a story', () => {
