@@ -172,7 +172,11 @@ export default function words(test, world) {
       if (english) found.push(`${path}, ${presses.join(', ')}: ${english[0]}`);
     };
     const usage = 'agents/settings/billing/usage';
-    await opened(`${usage}/tools`, ['.date-filter', 'text=Eigener Zeitraum'], '.mantine-DatePicker-day');
+    await opened(
+      `${usage}/tools`,
+      ['.date-filter', 'text=Eigener Zeitraum'],
+      '.mantine-DatePicker-day:not([data-hidden])',
+    );
     await opened(`${usage}/tools`, ['.compare-switch'], '[role="dialog"]');
     await opened(`${usage}/tools`, ['.choices'], '[role="dialog"] input');
     await opened(`${usage}/tools`, ['.avatar'], '.you');
