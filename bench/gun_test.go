@@ -17,31 +17,6 @@ import (
 // gun sends something and returns how much was answered: requests or frames, and bytes.
 type gun interface{ fire() (n, size int) }
 
-// attacks returns what an attacker can do with a token, each over several connections at once.
-func attacks() map[string]func(at, token string) []gun {
-	large, few, many := strings.Repeat("x", 250_000), slices.Repeat([]any{"x"}, 2_000), slices.Repeat([]any{"x"}, 50_000)
-	const unused = `query($v:[ID!]!){viewer{name} nodes(ids:$v)@skip(if:true){id}}`
-	const asked = `query($v:[ID!]!){nodes(ids:$v){id}}`
-	return map[string]func(at, token string) []gun{
-		"ws messages":              sockets(frames(499, 1, `{"type":"ping"}`), 501, 500),
-		"ws control frames":        sockets(frames(500, 9, ""), 501, 1),
-		"ws continuations":         sockets(cut(500), 501, 1),
-		"nodes, one id 2,000 ×":    requests("/graphql", "application/json", "", question(asked, map[string]any{"v": slices.Repeat([]any{accountID(1)}, 2_000)})),
-		"nodes, one id 100 ×":      requests("/graphql", "application/json", "", question(asked, map[string]any{"v": slices.Repeat([]any{accountID(1)}, 100)})),
-		"variables, 250 KB":        requests("/graphql", "application/json", "", question(unused, map[string]any{"v": []any{large}})),
-		"variables, 50,000 values": requests("/graphql", "application/json", "", question(unused, map[string]any{"v": many})),
-		"variables, 2,000 values":  requests("/graphql", "application/json", "", question(unused, map[string]any{"v": few})),
-		"250 KB of blanks":         requests("/graphql", "application/json", "", append(bytes.Repeat([]byte(" "), 250_000), question(`{__typename}`, nil)...)),
-		"new documents":            requests("/graphql", "application/json", "", question(`query New{viewer{`+strings.Repeat("name ", 900)+`a`+anyText+`:name}}`, nil)),
-		"guessed tokens":           requests("/graphql", "application/json", "", question(`{__typename}`, nil), "ug_"+anyText+"_x"),
-		"ws, large variables":      sockets(frame(0x81, `{"type":"subscribe","id":"1","payload":`+string(question(unused, map[string]any{"v": many}))+`}`), 2, 1),
-		"cheap requests":           requests("/graphql", "application/json", "", question(`{__typename}`, nil)),
-		"events, gzip bomb":        requests("/v1/events", "application/x-ndjson", "gzip", packed(bytes.Repeat([]byte("\n"), 64<<20))),
-		"events, refused lines":    requests("/v1/events", "application/x-ndjson", "", bytes.Repeat([]byte("{}\n"), 20_000)),
-		"events, refused, gzip":    requests("/v1/events", "application/x-ndjson", "gzip", packed(bytes.Repeat([]byte("{}\n"), 500_000))),
-	}
-}
-
 func packed(text []byte) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -179,13 +154,15 @@ func (s *socket) fire() (n, size int) {
 	return s.frames, size
 }
 
+const upgrade = "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+
 func (s *socket) open() bool {
 	conn, err := net.Dial("tcp", s.at)
 	if err != nil {
 		return false
 	}
 	s.in = bufio.NewReader(conn)
-	fmt.Fprintf(conn, "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OTAxMjM0NQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n")
+	_, _ = io.WriteString(conn, upgrade)
 	res, err := http.ReadResponse(s.in, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
 		_ = conn.Close()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
@@ -17,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/usagegraph/usagegraph/auth"
+	"github.com/usagegraph/usagegraph/console"
+	"github.com/usagegraph/usagegraph/ingest/remote"
 	"github.com/usagegraph/usagegraph/server"
 )
 
@@ -45,6 +49,8 @@ func serveAlone() {
 	size, err1 := strconv.ParseInt(os.Getenv(serverSize), 10, 64)
 	rate, err2 := strconv.ParseInt(os.Getenv(serverRate), 10, 64)
 	s, err3 := server.Open(context.Background(), server.Config{Listen: "127.0.0.1:0", DatabaseURL: os.Getenv(serverOn), BucketSize: size, BucketRate: rate, PaceCollector: true,
+		TelemetryMetrics: true, RemoteWrite: remote.Mapping{Tokens: []string{"llm_tokens_total"}}, OIDC: auth.OIDCConfig{Issuer: "http://127.0.0.1:9", Audience: "usagegraph"}, // nobody answers there
+		Parts: server.Parts{Console: func(connect func() []string) http.Handler { return console.Handler(console.Options{Connect: connect}) }},
 		Clock: time.Now, Random: rand.Read, Log: slog.New(slog.DiscardHandler)})
 	if err := errors.Join(err1, err2, err3); err != nil {
 		fmt.Println(err)
@@ -67,7 +73,7 @@ func serveAlone() {
 func attackAlone() {
 	var going atomic.Bool
 	var requests, bytes atomic.Int64
-	for _, g := range attacks()[os.Getenv(attackerBy)](os.Getenv(attackerOf), os.Getenv(withWhat)) {
+	for _, g := range attacks()[os.Getenv(attackerBy)].guns(os.Getenv(attackerOf), os.Getenv(withWhat)) {
 		go func() {
 			idle := time.NewTicker(time.Millisecond)
 			for {

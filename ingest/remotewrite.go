@@ -101,7 +101,7 @@ func (h *RemoteWrite) serve(w http.ResponseWriter, r *http.Request) error {
 }
 
 // sizeAPoint is how many unpacked bytes cost as much as a refused event. They are paid for before they are examined.
-const sizeAPoint = 32 << 10
+const sizeAPoint = 2 << 10
 
 // readPacked reads a packed body of at most MaxBody bytes, and makes sure that it does not unpack to more than that, or to far more than
 // was sent.

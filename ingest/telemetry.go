@@ -26,6 +26,9 @@ type Telemetry struct {
 	decoded *semaphore.Weighted
 }
 
+// spansAPoint is how many unpacked bytes of telemetry cost as much as a refused event. They are paid for before they are decoded.
+const spansAPoint = 512
+
 // NewTelemetry makes both endpoints beside one for events. only returns the one account that a caller is bound to, whose telemetry need not
 // name it; 0 if there are none or several.
 func NewTelemetry(events *Events, mapping otlp.Mapping, only func(ctx context.Context) int64) (traces, metrics *Telemetry) {
@@ -77,6 +80,9 @@ func (h *Telemetry) serve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer release()
+	if !h.cfg.Charge(r.Context(), len(text)/spansAPoint) { // most spans that programs send are not usage, and are work all the same
+		return throttled()
+	}
 	report, err := h.read(r.Context(), text, in)
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ type Config struct {
 	// StatementTimeout bounds a statement of the books, and ChartTimeout one of a chart; defaults 30 s and 15 s.
 	StatementTimeout, ChartTimeout time.Duration
 	// ExploreURL is the PostgreSQL URL for ad-hoc questions, preferably with a role that may only read; default DatabaseURL. Its
-	// connections are always read-only. ExplorePoolSize is their maximum number, default 3, and ExploreTimeout bounds a statement, default
+	// connections are always read-only. ExplorePoolSize is their maximum number, default 4, and ExploreTimeout bounds a statement, default
 	// 5 s.
 	ExploreURL      string
 	ExplorePoolSize int
@@ -126,7 +126,7 @@ func (c Config) withDefaults() Config {
 	or(&c.PoolSize, 16)
 	or(&c.ChartPoolSize, 8)
 	text(&c.ExploreURL, c.DatabaseURL)
-	or(&c.ExplorePoolSize, 3)
+	or(&c.ExplorePoolSize, 4)
 	or(&c.ExploreTimeout, 5*time.Second)
 	or(&c.StatementTimeout, 30*time.Second)
 	or(&c.ChartTimeout, 15*time.Second)

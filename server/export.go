@@ -15,19 +15,21 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
+	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/guard/coerce"
 	"github.com/usagegraph/usagegraph/server/sheet"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // exportStall is how long the reader of an export may accept no bytes before it is cut off, because it holds a place and a snapshot of the
 // database meanwhile.
 const exportStall = 30 * time.Second
 
-// exportCost is what an export costs the caller's bucket, whatever its outcome.
-const exportCost = 500
+// exportCost is what an export costs the caller's bucket, whatever its outcome, and busyCost if it found no place.
+const exportCost, busyCost = 500, 10
 
 // exportUsage answers GET /v1/usage with usage as CSV: /v1/export/usage with a fixed set of columns.
 func (s *Server) exportUsage(w http.ResponseWriter, r *http.Request) {
@@ -64,17 +66,21 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 		refuse(w, r, http.StatusBadRequest, fault)
 		return
 	}
-	if state, _, ok := s.buckets.Reserve(r.Context(), exportCost); !ok {
-		refuseThrottled(w, r, state)
+	if state, until, ok := s.buckets.Reserve(r.Context(), exportCost); !ok {
+		refuseThrottled(w, r, state, until)
 		return
 	}
-	if busy := s.places.enter(r.Context()); busy != nil {
+	leave, busy := s.enterExport(r.Context())
+	if busy != nil {
+		s.buckets.Settle(r.Context(), exportCost, busyCost)
 		s.refuseExport(w, r, busy)
 		return
 	}
-	defer s.places.places.Release(1)
-	out := &download{w: w, stall: exportStall, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
-	err = graph.Exporter{Books: s.store, Reading: s.exploring}.Write(r.Context(), e, out)
+	defer leave()
+	out := &download{w: w, reading: reading{stall: exportStall, clock: s.cfg.Clock, wanted: s.exports.isWanted}, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
+	ctx, spent := pg.Timed(r.Context())
+	err = graph.Exporter{Books: s.store, Reading: s.exploring}.Write(ctx, e, out)
+	s.buckets.Owe(r.Context(), max(0, int64((spent.Duration()-out.waited())/guard.TimeAPoint)-exportCost))
 	switch {
 	case err == nil:
 		err = out.close()
@@ -90,11 +96,12 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 
 // download is an export that is being sent.
 type download struct {
-	w      http.ResponseWriter
-	stall  time.Duration // how long a write may block
+	w http.ResponseWriter
+	reading
 	format sheet.Format
 	name   string
 	zip    bool
+	to     *patient
 	buffer *bufio.Writer
 	gzip   *gzip.Writer
 	sheet  sheet.Writer
@@ -106,7 +113,8 @@ func (d *download) Begin(columns []charts.Column) (err error) {
 	h.Set("Content-Type", d.format.MediaType)
 	h.Set("Content-Disposition", `attachment; filename="`+d.name+"."+d.format.Ending+`"`)
 	h.Add("Vary", "Accept-Encoding")
-	d.buffer = bufio.NewWriterSize(&patient{d.w, http.NewResponseController(d.w), d.stall}, 64<<10)
+	d.to = &patient{ResponseWriter: d.w, rc: http.NewResponseController(d.w), reading: d.reading}
+	d.buffer = bufio.NewWriterSize(d.to, 64<<10)
 	to := io.Writer(d.buffer)
 	if d.zip {
 		h.Set("Content-Encoding", "gzip")
@@ -115,6 +123,14 @@ func (d *download) Begin(columns []charts.Column) (err error) {
 	}
 	d.sheet, err = d.format.Open(to, sheetColumns(columns))
 	return err
+}
+
+// waited returns how long the reader was waited for. The database waits meanwhile too.
+func (d *download) waited() time.Duration {
+	if d.to == nil {
+		return 0
+	}
+	return d.to.waited
 }
 
 // Row writes a row.
@@ -136,18 +152,6 @@ func (d *download) close() error {
 	err := rc.Flush()
 	_ = rc.SetWriteDeadline(time.Time{}) // the connection may serve other requests
 	return err
-}
-
-// patient is a writer that gives the client a limited time for each write.
-type patient struct {
-	http.ResponseWriter
-	rc    *http.ResponseController
-	stall time.Duration
-}
-
-func (p *patient) Write(b []byte) (int, error) {
-	_ = p.rc.SetWriteDeadline(time.Now().Add(p.stall)) // always possible over TCP
-	return p.ResponseWriter.Write(b)
 }
 
 func sheetColumns(columns []charts.Column) []sheet.Column {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
@@ -27,6 +26,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/ws"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // openHTTP makes the endpoints.
@@ -187,7 +187,9 @@ func (s *Server) executor() (*executorPools, *push.Source, error) {
 	}
 	// As many places as the pool has snapshots, which leave one connection free (tsdb): an operation that has a place must not wait for the
 	// snapshot of another one, which an export may hold for hours.
-	s.places = limited{semaphore.NewWeighted(int64(max(1, s.cfg.ExplorePoolSize-1))), explorePatience}
+	places := max(1, s.cfg.ExplorePoolSize-1)
+	s.places = limited{pg.NewTurns(places, places), explorePatience}
+	s.exports = &exportPlaces{limited: limited{pg.NewTurns(places-1, 1), explorePatience}}
 	explore.Use(s.places)
 	schema := executable(resolver)
 	source, err := push.New(push.Config{Hub: s.hub, Resolver: resolver, Schema: schema, Report: s.report})

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/server/ws"
 	"github.com/usagegraph/usagegraph/tsdb/access"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // bearer returns the credential in an Authorization header; "" if there is none.
@@ -47,7 +49,7 @@ func (s *Server) session(ctx context.Context, credential string, kept context.Co
 	if err != nil {
 		return wire.Session{}, err
 	}
-	kept = auth.WithPrincipal(kept, p)
+	kept = pg.ForCaller(auth.WithPrincipal(kept, p), sharer(p))
 	return wire.Session{Context: kept, Principal: name, Token: name, Expiry: p.ExpiresAt, Still: s.still(credential, kept)}, nil
 }
 
@@ -171,6 +173,9 @@ func socketCredential(payload json.RawMessage, upgrade string) string {
 func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wire.Session, error) {
 	from, _ := ctx.Value(upgradeKey{}).(upgrade)
 	session, err := s.session(ctx, socketCredential(payload, from.header), from.kept)
+	if err == nil || errors.Is(err, auth.ErrUnauthenticated) {
+		s.slowSocket(ctx, session, from)
+	}
 	if errors.Is(err, auth.ErrUnauthenticated) {
 		return wire.Session{}, ws.Close{Code: ws.CodeForbidden, Reason: "Forbidden"} // not a fault of ours, which would be reported
 	}
@@ -179,6 +184,18 @@ func (s *Server) signInSocket(ctx context.Context, payload json.RawMessage) (wir
 		return wire.Session{}, ws.Close{Code: ws.CodeTryAgain, Reason: "Credentials cannot be checked right now"}
 	}
 	return session, nil
+}
+
+// sharer names whom places are shared with: all of an account together, because an account may have a thousand tokens; otherwise a person or
+// a token.
+func sharer(p auth.Principal) string {
+	if account, ok := p.Only(); ok {
+		return "account " + strconv.FormatInt(account, 10)
+	}
+	if p.TokenID != 0 {
+		return p.TokenPrefix
+	}
+	return p.UserID
 }
 
 // payer returns the key of the bucket that pays for an operation.

@@ -11,7 +11,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"go.opentelemetry.io/otel/trace"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
@@ -83,9 +82,10 @@ func (e *executorPools) DispatchOperation(ctx context.Context, op *graphql.Opera
 	return e.Executor.DispatchOperation(ctx, op)
 }
 
-// limited lets few operations run at once. A caller who waits longer than patience is told to come back.
+// limited lets few operations run at once, in turn with those of other callers. A caller who waits longer than patience is told to come
+// back.
 type limited struct {
-	places   *semaphore.Weighted
+	places   *pg.Turns
 	patience time.Duration
 }
 
@@ -102,11 +102,11 @@ func (limited) Validate(graphql.ExecutableSchema) error { return nil }
 
 // InterceptResponse holds a place while the response is computed.
 func (f limited) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	busy := f.enter(ctx)
+	leave, busy := f.enter(ctx)
 	if busy != nil {
 		return &graphql.Response{Errors: gqlerror.List{busy}}
 	}
-	defer f.places.Release(1)
+	defer leave()
 	resp := next(ctx)
 	if resp != nil {
 		tellTimeouts(resp.Errors)
@@ -115,13 +115,14 @@ func (f limited) InterceptResponse(ctx context.Context, next graphql.ResponseHan
 }
 
 // enter takes a place, or returns an error that tells a caller who waited too long to come back.
-func (f limited) enter(ctx context.Context) *gqlerror.Error {
+func (f limited) enter(ctx context.Context) (leave func(), busy *gqlerror.Error) {
 	waiting, cancel := context.WithTimeout(ctx, f.patience)
 	defer cancel()
-	if f.places.Acquire(waiting, 1) == nil {
-		return nil
+	leave, err := f.places.Enter(waiting)
+	if err != nil {
+		return nil, wire.Busy(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.", int64(f.patience/time.Second)+1)
 	}
-	return wire.Busy(wire.Overloaded, "Too many ad-hoc questions are being answered; try again.", int64(f.patience/time.Second)+1)
+	return leave, nil
 }
 
 // queryCanceled is the SQLSTATE of a statement that exceeded its time limit.

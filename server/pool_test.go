@@ -13,13 +13,13 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 func TestAdHocQuestionsHaveTheirPool(t *testing.T) {
@@ -49,7 +49,7 @@ func TestAdHocQuestionsHaveTheirPool(t *testing.T) {
 
 func TestFewAtOnce(t *testing.T) {
 	t.Parallel()
-	f := limited{semaphore.NewWeighted(1), 10 * time.Millisecond}
+	f := limited{pg.NewTurns(1, 1), 10 * time.Millisecond}
 	var inner *graphql.Response
 	outer := f.InterceptResponse(t.Context(), func(ctx context.Context) *graphql.Response {
 		inner = f.InterceptResponse(ctx, func(context.Context) *graphql.Response { return &graphql.Response{} })
@@ -218,7 +218,13 @@ func TestAPlaceComesWithASnapshot(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	places := 0
-	for ; s.places.places.TryAcquire(1); places++ {
+	for ; ; places++ {
+		waiting, stop := context.WithTimeout(ctx, 100*time.Millisecond)
+		_, err := s.places.places.Enter(pg.ForCaller(waiting, "analyst"))
+		stop()
+		if err != nil {
+			break
+		}
 		reader := charts.Read(s.exploring)
 		defer reader.Close(t.Context())
 		if _, err := reader.Account(ctx, account); err != nil {

@@ -41,7 +41,9 @@ type Server struct {
 	trusted   *documents
 	buckets   *guard.Buckets
 	refused   *guard.Buckets // limits the cost of refused events at /v1/events
+	nobodies  *guard.Buckets // limits how fast an address that does not sign in is answered
 	places    limited        // for ad-hoc questions and exports
+	exports   *exportPlaces  // of these, for exports
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics

@@ -3,13 +3,14 @@ package server
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/wire"
 )
@@ -21,6 +22,7 @@ const (
 	oversized     = 500     // points for a body that is too large
 	nobodyPoints  = 10      // points that an address pays for each refusal of a caller that is not signed in
 	framePoints   = 1       // points for a message of a WebSocket, a control frame, or a further frame of a message
+	socketPoints  = 5       // points for opening a WebSocket: handshake, signing in, and what is kept for it
 )
 
 // A caller whose bucket is empty is answered after a pause. That slows down a caller that waits for each answer, and one that does not wait
@@ -33,11 +35,12 @@ const (
 // rateLimit turns away callers whose bucket is empty, before their body is read, and charges the bucket for requests that come to nothing.
 func rateLimit(buckets *guard.Buckets, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if state := buckets.State(r.Context()); state.CurrentlyAvailable < 1 {
+		if state, until, ok := buckets.Reserve(r.Context(), 1); !ok {
 			wait(r.Context(), pause)
-			refuseThrottled(w, r, state)
+			refuseThrottled(w, r, state, until)
 			return
 		}
+		buckets.Settle(r.Context(), 1, 0)
 		seen, body := &statusWriter{ResponseWriter: w}, &countedBody{ReadCloser: r.Body}
 		r.Body = body
 		next.ServeHTTP(seen, r)
@@ -64,10 +67,10 @@ func pointsOfRefusal(status int, read int64) int64 {
 	return 0
 }
 
-func refuseThrottled(w http.ResponseWriter, r *http.Request, state guard.Throttle) {
-	fault := wire.Fault(wire.Throttled, "Too much was asked; try again later.")
-	fault.Extensions["retryAfter"] = int64(1)
-	w.Header().Set("Retry-After", strconv.Itoa(1))
+// refuseThrottled answers a caller whose bucket suffices only after some time.
+func refuseThrottled(w http.ResponseWriter, r *http.Request, state guard.Throttle, until time.Duration) {
+	fault := wire.Busy(wire.Throttled, "Too much was asked; try again later.", max(1, int64(math.Ceil(until.Seconds()))))
+	wire.SetRetryAfter(w.Header(), gqlerror.List{fault})
 	w.Header().Set("Cache-Control", "no-store")
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")
@@ -108,7 +111,7 @@ func visitorOf(ctx context.Context) *visitor {
 // slowed delays refusals to an address that has had too many without signing in, such as one that guesses tokens. Requests with a valid
 // credential are never delayed, whatever else comes from their address.
 func (s *Server) slowed(next http.Handler) http.Handler {
-	nobodies := &guard.Buckets{Now: s.cfg.Clock, Size: nobodySize, Rate: nobodyRate, Principal: func(ctx context.Context) string {
+	s.nobodies = &guard.Buckets{Now: s.cfg.Clock, Size: nobodySize, Rate: nobodyRate, Principal: func(ctx context.Context) string {
 		return visitorOf(ctx).address
 	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -118,11 +121,28 @@ func (s *Server) slowed(next http.Handler) http.Handler {
 			if v.known || status < 400 || status >= 500 {
 				return
 			}
-			if nobodies.Settle(r.Context(), 0, nobodyPoints).CurrentlyAvailable < 1 {
-				wait(r.Context(), pause)
-			}
+			s.slowNobody(r.Context())
 		}}, r)
 	})
+}
+
+// slowNobody charges the address of a visitor for a refusal, and waits if the address has had too many.
+func (s *Server) slowNobody(ctx context.Context) {
+	if s.nobodies.Settle(ctx, 0, nobodyPoints).CurrentlyAvailable < 1 {
+		wait(ctx, pause)
+	}
+}
+
+// slowSocket charges for opening a WebSocket: the caller who has signed in, or the address of one who could not. Whoever has nothing left
+// waits for the answer.
+func (s *Server) slowSocket(ctx context.Context, session wire.Session, from upgrade) {
+	if session.Context == nil {
+		s.slowNobody(context.WithValue(ctx, visitorKey{}, &visitor{address: auth.OriginFrom(from.kept).Address}))
+		return
+	}
+	if s.buckets.Settle(session.Context, 0, socketPoints).CurrentlyAvailable < 1 {
+		wait(ctx, pause)
+	}
 }
 
 // lateWriter calls refused with the status before it is written.

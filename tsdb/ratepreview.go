@@ -100,11 +100,12 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 		p.accounts = []int64{q.Account}
 	}
 	// As a Reader does: previews are long, and must leave connections for questions that take no snapshot.
-	if err := s.snapshots.Acquire(ctx, 1); err != nil {
+	leave, err := s.snapshots.Enter(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("wait for a snapshot: %w", err)
 	}
-	defer s.snapshots.Release(1)
-	err := pg.Transact(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	defer leave()
+	err = pg.Transact(ctx, s.charts, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		p.tx = tx
 		return p.run(ctx)
 	})

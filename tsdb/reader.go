@@ -24,6 +24,7 @@ type Reader struct {
 	mu      sync.Mutex
 	conn    *pgxpool.Conn // of tx
 	tx      pgx.Tx        // nil: there is no snapshot yet
+	leave   func()        // gives the snapshot's place back
 	known   map[int64]*Account
 	alone   bool  // nothing but an account is asked for
 	wrong   error // why the account wrongOf could not be read alone; asking again gives the same error
@@ -69,16 +70,27 @@ func (r *Reader) Close(ctx context.Context) {
 	if r.tx == nil {
 		return
 	}
-	go r.store.endSnapshot(context.WithoutCancel(ctx), r.conn, r.tx) // the caller's own may have ended
-	r.conn, r.tx = nil, nil
+	go endSnapshot(context.WithoutCancel(ctx), r.conn, r.tx, r.leave) // the caller's own may have ended
+	r.conn, r.tx, r.leave = nil, nil, nil
 }
 
-func (s *Store) endSnapshot(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx) {
+func endSnapshot(ctx context.Context, conn *pgxpool.Conn, tx pgx.Tx, leave func()) {
 	ctx, cancel := context.WithTimeout(ctx, rollbackPatience)
 	defer cancel()
 	_ = tx.Rollback(ctx) // read-only
 	conn.Release()
-	s.snapshots.Release(1)
+	leave()
+}
+
+// snapshotsOf returns the places of snapshots in a pool of so many connections. Half of them are the share of a caller,
+// unless the Store is one beside another, for ad-hoc questions: who asks those has waited for a place already, and must
+// not wait for an export of one's own, which may hold a snapshot for hours.
+func snapshotsOf(beside *Store, connections int) *pg.Turns {
+	places := max(1, connections-1)
+	if beside != nil {
+		return pg.NewTurns(places, places)
+	}
+	return pg.NewTurns(places, max(1, places/2))
 }
 
 // begin takes the snapshot, unless there is one. The lock is held. A snapshot is taken by the first question and not
@@ -100,12 +112,13 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 		return r.tx.SendBatch(ctx, &b).Close()
 	}
 	// Before the connection, so that whoever waits here holds none.
-	if err := r.store.snapshots.Acquire(ctx, 1); err != nil {
+	leave, err := r.store.snapshots.Enter(ctx)
+	if err != nil {
 		return fmt.Errorf("wait for a snapshot: %w", err)
 	}
 	conn, err := r.pool.Acquire(ctx)
 	if err != nil {
-		r.store.snapshots.Release(1)
+		leave()
 		return err
 	}
 	b.BeginTx(pgx.TxOptions{BeginQuery: "-- name: begin a snapshot\nBEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"})
@@ -115,10 +128,10 @@ func (r *Reader) send(ctx context.Context, queue func(*pgx.Batch)) error {
 	// In any other case there is a transaction, even if it has failed, and Close must end it.
 	if conn.Conn().IsClosed() || conn.Conn().PgConn().TxStatus() == 'I' { // it did not even begin
 		conn.Release()
-		r.store.snapshots.Release(1)
+		leave()
 		return err
 	}
-	r.conn, r.tx = conn, answers.Tx()
+	r.conn, r.tx, r.leave = conn, answers.Tx(), leave
 	return err
 }
 

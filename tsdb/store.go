@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/usagegraph/usagegraph/billing"
 	"github.com/usagegraph/usagegraph/tsdb/access"
@@ -140,8 +139,9 @@ type Store struct {
 	lists  *pgxpool.Pool // by which lists are kept and read: see Config.Beside
 	listen func(ctx context.Context) (*pgx.Conn, error)
 	// snapshots leaves one connection of charts to questions that take no snapshot. An operation that holds a snapshot
-	// may ask such questions: if snapshots took all connections, each would wait for the others forever.
-	snapshots      *semaphore.Weighted
+	// may ask such questions: if snapshots took all connections, each would wait for the others forever. One caller gets
+	// half of the snapshots, so that a chart of anybody else begins at once.
+	snapshots      *pg.Turns
 	clock          func() time.Time
 	mailer         Mailer
 	log            *slog.Logger
@@ -175,7 +175,7 @@ func New(cfg Config) (*Store, error) {
 	if s.charts == nil {
 		s.charts = cfg.Pool
 	}
-	s.snapshots = semaphore.NewWeighted(int64(max(1, s.charts.Config().MaxConns-1)))
+	s.snapshots = snapshotsOf(cfg.Beside, int(s.charts.Config().MaxConns))
 	if s.listen == nil {
 		s.listen = func(ctx context.Context) (*pgx.Conn, error) { return pg.Hijack(ctx, cfg.Pool) }
 	}

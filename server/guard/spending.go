@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Cost is extensions.cost of an answer.
@@ -47,6 +48,10 @@ const (
 	textAPoint   = 2 << 10 // bytes of strings among the values
 	triedPart    = 10      // the part of a fee that is taken if the allowance does not cover the fee
 )
+
+// TimeAPoint is how long the database works for a point. Prices are what questions usually cost; a question of an account that holds much may
+// take many times as long, and is then paid for by its time.
+const TimeAPoint = 200 * time.Microsecond
 
 // pointsOfValues returns the cost of coercing variables. Many or long values are work, whatever the document does with them; a handful
 // costs nothing.
@@ -204,6 +209,7 @@ func (spending) InterceptField(ctx context.Context, next graphql.Resolver) (any,
 // InterceptResponse settles after a query or mutation, and shows the cost of a refusal. A subscription keeps what it reserved, and its many
 // answers do not repeat the cost.
 func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	ctx, spent := pg.Timed(ctx)
 	resp := next(ctx)
 	op := graphql.GetOperationContext(ctx)
 	b := billOf(op)
@@ -213,22 +219,32 @@ func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 	if resp.Extensions == nil {
 		resp.Extensions = make(map[string]any, 1)
 	}
-	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0)
+	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0, int64(spent.Duration()/TimeAPoint))
 	return resp
 }
 
-func (m spending) settle(ctx context.Context, b *bill, executed bool) Cost {
+// settle pays for an operation: what its fields cost or, if that is more, what the time of the database does.
+func (m spending) settle(ctx context.Context, b *bill, executed bool, time int64) Cost {
 	cost := Cost{Requested: b.requested, Throttle: b.throttle}
 	if !b.priced {
 		cost.Requested = b.fee // there was nothing else to price
 	}
 	actual := int64(0)
 	if executed {
-		actual = max(1, b.actual.Load())
+		actual = max(1, b.actual.Load(), time)
 		cost.Actual = &actual
 	}
-	if b.reserved && b.settled.CompareAndSwap(false, true) {
-		state := m.e.cfg.Budget.Settle(ctx, b.requested, max(entryFee, actual))
+	if m.e.cfg.Budget == nil || !b.settled.CompareAndSwap(false, true) {
+		return cost
+	}
+	paid := b.fee // what else is on the bill
+	if b.reserved {
+		paid = b.requested
+		state := m.e.cfg.Budget.Settle(ctx, b.requested, min(b.requested, max(entryFee, actual)))
+		cost.Throttle = &state
+	}
+	if more := max(actual, time) - paid; more > 0 {
+		state := m.e.cfg.Budget.Owe(ctx, more)
 		cost.Throttle = &state
 	}
 	return cost

@@ -1,0 +1,73 @@
+package pg
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Spent is how long the database has worked on the statements of a context, those of all connections together.
+type Spent struct{ nanoseconds atomic.Int64 }
+
+// Duration returns the sum so far.
+func (s *Spent) Duration() time.Duration { return time.Duration(s.nanoseconds.Load()) }
+
+type (
+	spentKey struct{}
+	beganKey struct{}
+)
+
+// Timed returns a context whose statements are timed, if their connections have a Stopwatch.
+func Timed(ctx context.Context) (context.Context, *Spent) {
+	s := &Spent{}
+	return context.WithValue(ctx, spentKey{}, s), s
+}
+
+// Stopwatch is a pgx tracer that times the statements of contexts made by Timed: from sending a statement to its last
+// row. Waiting for a connection does not count.
+type Stopwatch struct{}
+
+var _ interface {
+	pgx.QueryTracer
+	pgx.BatchTracer
+} = Stopwatch{}
+
+func (Stopwatch) begin(ctx context.Context) context.Context {
+	if _, timed := ctx.Value(spentKey{}).(*Spent); !timed {
+		return ctx
+	}
+	return context.WithValue(ctx, beganKey{}, time.Now())
+}
+
+func (Stopwatch) end(ctx context.Context) {
+	s, timed := ctx.Value(spentKey{}).(*Spent)
+	began, begun := ctx.Value(beganKey{}).(time.Time)
+	if timed && begun {
+		s.nanoseconds.Add(int64(time.Since(began)))
+	}
+}
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (w Stopwatch) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	return w.begin(ctx)
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (w Stopwatch) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	w.end(ctx)
+}
+
+// TraceBatchStart implements pgx.BatchTracer.
+func (w Stopwatch) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	return w.begin(ctx)
+}
+
+// TraceBatchQuery implements pgx.BatchTracer.
+func (Stopwatch) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd implements pgx.BatchTracer.
+func (w Stopwatch) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
+	w.end(ctx)
+}
