@@ -121,7 +121,7 @@ func (r *running) left(token string) float64 {
 // and the caller is told when it is paid off.
 func TestTheTimeOfTheDatabaseIsPaidFor(t *testing.T) {
 	t.Parallel()
-	const size, busy = 1000, 500 * time.Millisecond // which costs 2,500 points
+	const size, busy = 1000, 500 * time.Millisecond // which costs 2,500 points, less the price
 	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = size, 1 })
 	token := r.token(auth.MasterAdmin, r.account("acme"), nil)
 	const chart = `{account{usageTrend{points{credits}}}}`
@@ -151,7 +151,7 @@ func TestTheTimeOfTheDatabaseIsPaidFor(t *testing.T) {
 	}
 	got := <-answered
 	cost, _ := got.Extensions["cost"].(map[string]any)
-	if actual, _ := cost["actualQueryCost"].(float64); got.code() != "" || actual < float64(busy/guard.TimeAPoint) {
+	if actual, _ := cost["actualQueryCost"].(float64); got.code() != "" || actual < 0.9*float64(busy/guard.TimeAPoint) {
 		t.Errorf("%s", got.body)
 	}
 	got = r.ask(token, chart, nil)
