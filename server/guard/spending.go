@@ -53,10 +53,13 @@ const (
 // take many times as long, and is then paid for by its time.
 const TimeAPoint = 200 * time.Microsecond
 
+// mostTime is how much of the time of an operation is paid for: after a time when the database hung, nobody shall wait for long.
+const mostTime = 2 * time.Second
+
 // pointsOfTime returns what the time of the database costs: all of it beyond what the price was reserved for, and otherwise a quarter, because
 // a busy machine makes every statement take longer.
 func pointsOfTime(spent time.Duration, requested int64) int64 {
-	points := int64(spent / TimeAPoint)
+	points := int64(min(spent, mostTime) / TimeAPoint)
 	return max(points/4, points-requested)
 }
 

@@ -2,6 +2,7 @@ package pg
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -26,7 +27,8 @@ func Timed(ctx context.Context) (context.Context, *Spent) {
 }
 
 // Stopwatch is a pgx tracer that times the statements of contexts made by Timed: from sending a statement to its last
-// row. Waiting for a connection does not count.
+// row. Waiting for a connection does not count, and neither do statements that failed because the database could
+// not be used: nobody pays for an outage. Those that took too long, or that the caller gave up, do count.
 type Stopwatch struct{}
 
 var _ interface {
@@ -41,12 +43,27 @@ func (Stopwatch) begin(ctx context.Context) context.Context {
 	return context.WithValue(ctx, beganKey{}, time.Now())
 }
 
-func (Stopwatch) end(ctx context.Context) {
+// givenUp is how much of a statement that the caller gave up counts: a caller may also give up because the database
+// hangs.
+const givenUp = 500 * time.Millisecond
+
+// tookTooLong is the SQLSTATE of a statement that exceeded its time limit.
+const tookTooLong = "57014"
+
+func (Stopwatch) end(ctx context.Context, err error) {
 	s, timed := ctx.Value(spentKey{}).(*Spent)
 	began, begun := ctx.Value(beganKey{}).(time.Time)
-	if timed && begun {
-		s.nanoseconds.Add(int64(time.Since(began)))
+	if !timed || !begun {
+		return
 	}
+	took := time.Since(began)
+	switch {
+	case errors.Is(err, context.Canceled):
+		took = min(took, givenUp)
+	case Unavailable(err) && !HasState(err, tookTooLong):
+		return
+	}
+	s.nanoseconds.Add(int64(took))
 }
 
 // TraceQueryStart implements pgx.QueryTracer.
@@ -55,8 +72,8 @@ func (w Stopwatch) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 }
 
 // TraceQueryEnd implements pgx.QueryTracer.
-func (w Stopwatch) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
-	w.end(ctx)
+func (w Stopwatch) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceQueryEndData) {
+	w.end(ctx, end.Err)
 }
 
 // TraceBatchStart implements pgx.BatchTracer.
@@ -68,6 +85,6 @@ func (w Stopwatch) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 func (Stopwatch) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd implements pgx.BatchTracer.
-func (w Stopwatch) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
-	w.end(ctx)
+func (w Stopwatch) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, end pgx.TraceBatchEndData) {
+	w.end(ctx, end.Err)
 }
