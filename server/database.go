@@ -12,12 +12,10 @@ import (
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/usagegraph/usagegraph/tsdb"
-	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // pools are the connections to the database, with one pool per purpose so that charts cannot starve the books.
@@ -106,9 +104,8 @@ func (p pools) open(ctx context.Context, c Config, url string, s session) (*pgxp
 	cfg.MaxConns = int32(max(s.size, 2)) // a snapshot, and a query beside it
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	p.reach.use(cfg)
-	cfg.ConnConfig.Tracer = pg.Stopwatch{}
 	if _, off := c.Tracing.(noop.TracerProvider); !off {
-		cfg.ConnConfig.Tracer = multitracer.New(pg.Stopwatch{}, otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Tracing), otelpgx.WithSpanNameFunc(statementName)))
+		cfg.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(c.Tracing), otelpgx.WithSpanNameFunc(statementName))
 	}
 	cfg.ConnConfig.RuntimeParams["application_name"] = s.name
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"

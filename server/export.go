@@ -15,13 +15,11 @@ import (
 
 	"github.com/usagegraph/usagegraph/graph"
 	"github.com/usagegraph/usagegraph/graph/generated"
-	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/server/guard/coerce"
 	"github.com/usagegraph/usagegraph/server/sheet"
 	"github.com/usagegraph/usagegraph/server/wire"
 	"github.com/usagegraph/usagegraph/tsdb"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
-	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // exportStall is how long the reader of an export may accept no bytes before it is cut off, because it holds a place and a snapshot of the
@@ -78,9 +76,7 @@ func (s *Server) exportTable(w http.ResponseWriter, r *http.Request, e graph.Exp
 	}
 	defer leave()
 	out := &download{w: w, reading: reading{stall: exportStall, clock: s.cfg.Clock, wanted: s.exports.isWanted}, format: format, name: e.Table, zip: format.Name != "parquet" && acceptsGzip(r)}
-	ctx, spent := pg.Timed(r.Context())
-	err = graph.Exporter{Books: s.store, Reading: s.exploring}.Write(ctx, e, out)
-	s.buckets.Owe(r.Context(), max(0, int64((spent.Duration()-out.waited())/guard.TimeAPoint)-exportCost))
+	err = graph.Exporter{Books: s.store, Reading: s.exploring}.Write(r.Context(), e, out)
 	switch {
 	case err == nil:
 		err = out.close()
@@ -101,7 +97,6 @@ type download struct {
 	format sheet.Format
 	name   string
 	zip    bool
-	to     *patient
 	buffer *bufio.Writer
 	gzip   *gzip.Writer
 	sheet  sheet.Writer
@@ -113,8 +108,8 @@ func (d *download) Begin(columns []charts.Column) (err error) {
 	h.Set("Content-Type", d.format.MediaType)
 	h.Set("Content-Disposition", `attachment; filename="`+d.name+"."+d.format.Ending+`"`)
 	h.Add("Vary", "Accept-Encoding")
-	d.to = &patient{ResponseWriter: d.w, rc: http.NewResponseController(d.w), reading: d.reading}
-	d.buffer = bufio.NewWriterSize(d.to, 64<<10)
+	client := &patient{ResponseWriter: d.w, rc: http.NewResponseController(d.w), reading: d.reading}
+	d.buffer = bufio.NewWriterSize(client, 64<<10)
 	to := io.Writer(d.buffer)
 	if d.zip {
 		h.Set("Content-Encoding", "gzip")
@@ -123,14 +118,6 @@ func (d *download) Begin(columns []charts.Column) (err error) {
 	}
 	d.sheet, err = d.format.Open(to, sheetColumns(columns))
 	return err
-}
-
-// waited returns how long the reader was waited for. The database waits meanwhile too.
-func (d *download) waited() time.Duration {
-	if d.to == nil {
-		return 0
-	}
-	return d.to.waited
 }
 
 // Row writes a row.

@@ -10,7 +10,6 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/usagegraph/usagegraph/auth"
-	"github.com/usagegraph/usagegraph/server/guard"
 	"github.com/usagegraph/usagegraph/tsdb/access"
 	"github.com/usagegraph/usagegraph/tsdb/charts"
 	"github.com/usagegraph/usagegraph/tsdb/pg"
@@ -115,47 +114,4 @@ func (r *running) left(token string) float64 {
 		r.t.Error("no answer says what is left")
 	}
 	return points
-}
-
-// A question that keeps the database busy for long is paid for by that time, whatever its price was. What the bucket did not hold is owed,
-// and the caller is told when it is paid off.
-func TestTheTimeOfTheDatabaseIsPaidFor(t *testing.T) {
-	t.Parallel()
-	const size, busy = 1000, 500 * time.Millisecond // which costs 2,500 points, less the price
-	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = size, 1 })
-	token := r.token(auth.MasterAdmin, r.account("acme"), nil)
-	const chart = `{account{usageTrend{points{credits}}}}`
-	if got := r.ask(token, chart, nil); got.code() != "" {
-		t.Fatalf("%s", got.body)
-	}
-	tx, err := r.pools.books.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(t.Context(), "LOCK TABLE account_usage IN ACCESS EXCLUSIVE MODE"); err != nil {
-		t.Fatal(err)
-	}
-	answered := make(chan reply)
-	go func() {
-		got, _ := r.try(r.request(http.MethodPost, "/graphql", token, "application/json", strings.NewReader(`{"query":"`+chart+`"}`)))
-		answered <- got
-	}()
-	for waiting := 0; waiting == 0; {
-		if err := tx.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())").Scan(&waiting); err != nil {
-			t.Fatal(err)
-		}
-	}
-	time.Sleep(busy) // it is what is measured
-	if err := tx.Rollback(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	got := <-answered
-	cost, _ := got.Extensions["cost"].(map[string]any)
-	if actual, _ := cost["actualQueryCost"].(float64); got.code() != "" || actual < 0.9*float64(busy/guard.TimeAPoint) {
-		t.Errorf("%s", got.body)
-	}
-	got = r.ask(token, chart, nil)
-	if after, _ := got.Errors[0].Extensions["retryAfter"].(float64); got.code() != "THROTTLED" || after < size/2 || after > size+1 || got.header.Get("Retry-After") != fmt.Sprint(after) {
-		t.Errorf("%v %s", got.header, got.body)
-	}
 }

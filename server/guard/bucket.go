@@ -48,8 +48,8 @@ func (b *Buckets) Reserve(ctx context.Context, cost int64) (Throttle, time.Durat
 	return b.state(int64(at.level)), 0, true
 }
 
-// Settle gives back what was not used. If the actual cost is above the reserved one, the difference is taken too, but the bucket does not
-// fall below empty by it.
+// Settle gives back what was not used. If the actual cost is above the reserved one, the difference is taken too, but no bucket falls below
+// empty.
 func (b *Buckets) Settle(ctx context.Context, reserved, actual int64) Throttle {
 	who := b.Principal(ctx)
 	if who == "" {
@@ -58,21 +58,7 @@ func (b *Buckets) Settle(ctx context.Context, reserved, actual int64) Throttle {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	at := b.filled(who)
-	at.level = min(float64(b.Size), max(min(0, at.level), at.level+float64(reserved-actual)))
-	return b.state(int64(at.level))
-}
-
-// Owe takes the cost of work that turned out to be more than was reserved for it. The bucket may fall below empty, by as much as it holds
-// when it is full, so that nobody gets the same work again before it is paid for.
-func (b *Buckets) Owe(ctx context.Context, cost int64) Throttle {
-	who := b.Principal(ctx)
-	if who == "" {
-		return b.state(b.Size)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	at := b.filled(who)
-	at.level = max(min(at.level, -float64(b.Size)), at.level-float64(cost))
+	at.level = min(float64(b.Size), max(0, at.level+float64(reserved-actual)))
 	return b.state(int64(at.level))
 }
 
@@ -80,7 +66,7 @@ func (b *Buckets) Owe(ctx context.Context, cost int64) Throttle {
 func (b *Buckets) State(ctx context.Context) Throttle { return b.Settle(ctx, 0, 0) }
 
 func (b *Buckets) state(level int64) Throttle {
-	return Throttle{MaximumAvailable: b.Size, CurrentlyAvailable: max(0, level), RestoreRate: b.Rate}
+	return Throttle{MaximumAvailable: b.Size, CurrentlyAvailable: level, RestoreRate: b.Rate}
 }
 
 // filled returns a bucket in its present state. mu is held.

@@ -49,8 +49,6 @@ type Budget interface {
 	Reserve(ctx context.Context, cost int64) (state Throttle, wait time.Duration, ok bool)
 	// Settle gives back what was reserved beyond the actual cost.
 	Settle(ctx context.Context, reserved, actual int64) Throttle
-	// Owe takes what was used beyond what was reserved, even if the allowance does not cover it.
-	Owe(ctx context.Context, cost int64) Throttle
 }
 
 // Throttle is the state of an allowance, as answers show it.

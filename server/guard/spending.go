@@ -14,7 +14,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
-	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Cost is extensions.cost of an answer.
@@ -48,20 +47,6 @@ const (
 	textAPoint   = 2 << 10 // bytes of strings among the values
 	triedPart    = 10      // the part of a fee that is taken if the allowance does not cover the fee
 )
-
-// TimeAPoint is how long the database works for a point. Prices are what questions usually cost; a question of an account that holds much may
-// take many times as long, and is then paid for by its time.
-const TimeAPoint = 200 * time.Microsecond
-
-// mostTime is how much of the time of an operation is paid for: after a time when the database hung, nobody shall wait for long.
-const mostTime = 2 * time.Second
-
-// pointsOfTime returns what the time of the database costs: all of it beyond what the price was reserved for, and otherwise a quarter, because
-// a busy machine makes every statement take longer.
-func pointsOfTime(spent time.Duration, requested int64) int64 {
-	points := int64(min(spent, mostTime) / TimeAPoint)
-	return max(points/4, points-requested)
-}
 
 // pointsOfValues returns the cost of coercing variables. Many or long values are work, whatever the document does with them; a handful
 // costs nothing.
@@ -219,7 +204,6 @@ func (spending) InterceptField(ctx context.Context, next graphql.Resolver) (any,
 // InterceptResponse settles after a query or mutation, and shows the cost of a refusal. A subscription keeps what it reserved, and its many
 // answers do not repeat the cost.
 func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	ctx, spent := pg.Timed(ctx)
 	resp := next(ctx)
 	op := graphql.GetOperationContext(ctx)
 	b := billOf(op)
@@ -229,32 +213,22 @@ func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHa
 	if resp.Extensions == nil {
 		resp.Extensions = make(map[string]any, 1)
 	}
-	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0, pointsOfTime(spent.Duration(), b.requested))
+	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0)
 	return resp
 }
 
-// settle pays for an operation: what its fields cost or, if that is more, what the time of the database does.
-func (m spending) settle(ctx context.Context, b *bill, executed bool, time int64) Cost {
+func (m spending) settle(ctx context.Context, b *bill, executed bool) Cost {
 	cost := Cost{Requested: b.requested, Throttle: b.throttle}
 	if !b.priced {
 		cost.Requested = b.fee // there was nothing else to price
 	}
 	actual := int64(0)
 	if executed {
-		actual = max(1, b.actual.Load(), time)
+		actual = max(1, b.actual.Load())
 		cost.Actual = &actual
 	}
-	if m.e.cfg.Budget == nil || !b.settled.CompareAndSwap(false, true) {
-		return cost
-	}
-	paid := b.fee // what else is on the bill
-	if b.reserved {
-		paid = b.requested
-		state := m.e.cfg.Budget.Settle(ctx, b.requested, min(b.requested, max(entryFee, actual)))
-		cost.Throttle = &state
-	}
-	if more := max(actual, time) - paid; more > 0 {
-		state := m.e.cfg.Budget.Owe(ctx, more)
+	if b.reserved && b.settled.CompareAndSwap(false, true) {
+		state := m.e.cfg.Budget.Settle(ctx, b.requested, max(entryFee, actual))
 		cost.Throttle = &state
 	}
 	return cost

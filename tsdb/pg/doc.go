@@ -10,7 +10,7 @@
 // Results are read by pgx or, if they have many columns, by binaryrow.go. Rows are sent as arrays (columns.go) or, if
 // there are more than some dozens, by COPY (copy.go).
 //
-// turns.go shares places, such as those of snapshots, between callers, and spent.go times what the database does for one.
+// turns.go shares places, such as those of snapshots, between callers.
 //
 // error.go has the refusals of operations, and outage.go tells what a failure says about the database. listen.go waits
 // for notifications of what other processes committed.
