@@ -17,6 +17,7 @@ import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
 import { useParameters } from '../ui/params';
 import { Search } from '../ui/search';
+import { afterPaint } from '../ui/soon';
 import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { View } from '../ui/view';
@@ -83,7 +84,7 @@ export default function Members() {
               <span className="filters-end">
                 <Button
                   disabled={!data?.account?.roles}
-                  onClick={() => setTask({ do: 'set', member: null, roles: rolesOf(data) })}
+                  onClick={() => afterPaint(() => setTask({ do: 'set', member: null, roles: rolesOf(data) }))}
                 >
                   {t.add}
                 </Button>

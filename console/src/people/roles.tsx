@@ -11,6 +11,7 @@ import {
 } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { Dialog, useSend } from '../ui/form';
+import { afterPaint } from '../ui/soon';
 import { Denied, Empty, Failed, isStale, Stale } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { View } from '../ui/view';
@@ -44,7 +45,7 @@ export default function Roles() {
       {manages && (
         <div className="filters">
           <span className="filters-end">
-            <Button disabled={!roles} onClick={() => setTask({ do: 'set', role: null })}>
+            <Button disabled={!roles} onClick={() => afterPaint(() => setTask({ do: 'set', role: null }))}>
               {t.create}
             </Button>
           </span>

@@ -7,6 +7,7 @@ import { usePlace } from '../shell/place';
 import { Dialog, useSend } from '../ui/form';
 import { Instant } from '../ui/instant';
 import { List } from '../ui/list';
+import { afterPaint } from '../ui/soon';
 import { Denied, Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 import { View } from '../ui/view';
@@ -141,7 +142,7 @@ export default function Tokens() {
           manages && (
             <div className="filters">
               <span className="filters-end">
-                <Button disabled={!data} onClick={() => setMaking(data?.account?.roles ?? [])}>
+                <Button disabled={!data} onClick={() => afterPaint(() => setMaking(data?.account?.roles ?? []))}>
                   {t.create}
                 </Button>
               </span>

@@ -7,6 +7,7 @@ import { Count, Exact } from '../ui/exact';
 import { Dialog, useSend } from '../ui/form';
 import { count, exact } from '../ui/format';
 import { NumberField, useNumber } from '../ui/number-field';
+import { afterPaint } from '../ui/soon';
 import { Empty, Failed, isStale, Stale } from '../ui/states';
 import { type Column, Table } from '../ui/table';
 import { rates } from './text';
@@ -45,7 +46,7 @@ export function Plans() {
           <h2>{t.title}</h2>
           <p>{t.lead}</p>
         </div>
-        <Button size="xs" onClick={() => setEdited('new')}>
+        <Button size="xs" onClick={() => afterPaint(() => setEdited('new'))}>
           {t.create}
         </Button>
       </div>

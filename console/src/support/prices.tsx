@@ -34,7 +34,7 @@ export function Prices() {
   if (whole || !found?.ownRates)
     return (
       <div className="card">
-        {whole ? <Failed fault={whole} again={again} /> : data ? <Missing /> : <Waiting lines={8} />}
+        {whole ? <Failed fault={whole} again={again} /> : data ? <Missing /> : <Waiting lines={20} />}
       </div>
     );
   const { ownRates, models } = found;
@@ -135,7 +135,7 @@ function Setting({ own, models: found, search, onSearch, children }: ChoiceProps
         ) : fault ? (
           <Unread what={t.noCard} fault={fault} again={again} />
         ) : (
-          <Waiting lines={4} />
+          <Waiting lines={14} />
         )}
         {form.note}
       </div>
