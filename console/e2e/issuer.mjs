@@ -9,8 +9,8 @@ export const CLIENT = 'usagegraph-console';
 /**
  * Starts it. `person` is who signs in next: the claims sub, email, name; null refuses, and is who is not signed in
  * there. `opaque` makes access tokens no JWTs, `lasts` is a token's life in seconds, `refreshes` gives refresh tokens,
- * `nonce` replaces the one asked for, `away` has codes and refresh tokens answered 503, `missed` times. `redeemed` counts what was
- * redeemed, `reused` refresh tokens redeemed twice; `revoked` lists those given back.
+ * `nonce` replaces the one asked for, `away` has codes and refresh tokens answered 503, `missed` times. `redeemed`
+ * counts what was redeemed, `reused` refresh tokens redeemed twice; `revoked` lists those given back.
  */
 export async function openIssuer() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });

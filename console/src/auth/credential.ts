@@ -29,8 +29,8 @@ export function plain(token: string): Credential {
   return { token, session: markOf(token), since: Date.now(), ends: null, refresh: null, issued: false };
 }
 
-// What tells a token from others and gives nothing of its secret away: of our own its public beginning, of a JWT a piece
-// of its signature.
+// What tells a token from others and gives nothing of its secret away: of our own its public beginning, of a JWT a
+// piece of its signature.
 function markOf(token: string): string {
   return /^ug_[a-z2-7]{8}_/.test(token) ? token.slice(0, 11) : token.slice(-12);
 }

@@ -56,8 +56,8 @@ export interface Takes {
 }
 
 /**
- * Picks the token for the API, of the kind that it takes. Where it takes both, that is the access token where it is a JWT
- * for the API, and the ID token where the access token is opaque or meant for another service; null where there is
+ * Picks the token for the API, of the kind that it takes. Where it takes both, that is the access token where it is a
+ * JWT for the API, and the ID token where the access token is opaque or meant for another service; null where there is
  * neither.
  */
 export function choose(tokens: Tokens, { audience, clientId: client, tokens: kind }: Takes): Chosen | null {
@@ -72,8 +72,8 @@ export function choose(tokens: Tokens, { audience, clientId: client, tokens: kin
   return ofAccess && (isFor(accessClaims, [audience]) || !ofId) ? ofAccess : (fitting ?? ofAccess);
 }
 
-// Some issuers date their tokens back, Entra by five minutes, so that this device's clock tells better how long one lasts;
-// unless it says that less than half is left of a token that has just been got: then the clock is wrong.
+// Some issuers date their tokens back, Entra by five minutes, so that this device's clock tells better how long one
+// lasts; unless it says that less than half is left of a token that has just been got: then the clock is wrong.
 function lifetime({ exp, iat }: Claims): number | null {
   if (exp === undefined) return null;
   const left = exp - Date.now() / 1_000;

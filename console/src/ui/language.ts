@@ -44,7 +44,10 @@ export type Words<T> = T extends string
       ? { [K in keyof T]: Words<T[K]> }
       : T;
 
-/** The sentences in the reader's language; in English where those cannot be had: a page without words would be white. */
+/**
+ * The sentences in the reader's language; in English where those cannot be had, because a page without words would be
+ * white.
+ */
 export async function inLanguage<T>(english: T, german: () => Promise<{ default: Words<T> }>): Promise<Words<T>> {
   return LANGUAGE === 'de' ? orElse(german, english as Words<T>) : (english as Words<T>);
 }

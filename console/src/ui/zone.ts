@@ -134,7 +134,9 @@ export function isTwice(instant: number, zone: string): boolean {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Reports whether a text is a day of the calendar, as YYYY-MM-DD: 30 February, which browsers take for 2 March, is none. */
+/**
+ * Reports whether a text is a day of the calendar, as YYYY-MM-DD. 30 February, which browsers take for 2 March, is not.
+ */
 export function isDay(text: string | null | undefined): text is string {
   if (!text || !DAY.test(text)) return false;
   const at = new Date(`${text}T00:00:00Z`);
