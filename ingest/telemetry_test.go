@@ -108,6 +108,7 @@ func TestSpansThatAreRefusedLeaveTheRest(t *testing.T) {
 	}
 	other, err := f.CreateAccount(t.Context(), tsdb.NewAccount{Own: tsdb.Own{ExternalID: "other"}, Name: "Other", IdempotencyKey: "other"}, tsdb.Actor{})
 	f.must(err)
+	sized := int64(0) // what all of it is charged for its size
 	if other <= f.account { // the fixture authorizes accounts up to its own
 		t.Fatal("another account comes before")
 	}
@@ -123,7 +124,9 @@ func TestSpansThatAreRefusedLeaveTheRest(t *testing.T) {
 		{"other", "gpt-5", "search", "2", []string{"2 UNKNOWN_ACCOUNT (there is no such account; "}},
 		{"", "gpt-5", "search", "2", []string{"2 UNKNOWN_ACCOUNT", "usagegraph.account"}},
 	} {
-		w := f.send(body(c.account, c.model, c.tool), "application/json")
+		text := body(c.account, c.model, c.tool)
+		sized += int64(len(text) / 512)
+		w := f.send(text, "application/json")
 		var answer struct {
 			PartialSuccess struct{ RejectedSpans, ErrorMessage string }
 		}
@@ -137,8 +140,8 @@ func TestSpansThatAreRefusedLeaveTheRest(t *testing.T) {
 			}
 		}
 	}
-	if f.events() != 2 || f.refused.Load() != 7 {
-		t.Errorf("%d events, charged for %d refusals", f.events(), f.refused.Load())
+	if f.events() != 2 || f.refused.Load() != 7+sized {
+		t.Errorf("%d events, charged for %d refusals, of which %d are for what was sent", f.events(), f.refused.Load(), sized)
 	}
 }
 

@@ -76,7 +76,7 @@ func TestMetricsCountExactly(t *testing.T) {
 		`usagegraph_emails{state="DEAD"} 0`,
 		`usagegraph_faults_total 0`,
 		`usagegraph_pool_size{pool="charts"} 2`,
-		`usagegraph_pool_size{pool="explore"} 3`,
+		`usagegraph_pool_size{pool="explore"} 4`,
 		`usagegraph_batches_failed_total 0`,
 		`usagegraph_connections{transport="websocket"} 1`,
 		`usagegraph_connections{transport="sse"} 0`,
