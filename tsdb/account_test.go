@@ -158,7 +158,7 @@ func TestLimitsAreSetEachByItself(t *testing.T) {
 			t.Errorf("round %d: %+v, want %+v", round, got, want)
 		}
 	}
-	if got := f.audited(id); len(got) != 1+18 {
+	if got := f.audited(id); len(got) != 1+2+18 { // made, with two people
 		t.Errorf("%d entries of the log: %v", len(got), got)
 	}
 	f.checkBooks(id)
