@@ -108,7 +108,7 @@ func TestSpansThatAreRefusedLeaveTheRest(t *testing.T) {
 	}
 	other, err := f.CreateAccount(t.Context(), tsdb.NewAccount{Own: tsdb.Own{ExternalID: "other"}, Name: "Other", IdempotencyKey: "other"}, tsdb.Actor{})
 	f.must(err)
-	sized := int64(0) // what all of it is charged for its size
+	sized := int64(0)       // what all of it is charged for its size
 	if other <= f.account { // the fixture authorizes accounts up to its own
 		t.Fatal("another account comes before")
 	}

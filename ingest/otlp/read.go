@@ -107,6 +107,10 @@ func weigh(of protoreflect.MessageDescriptor, raw []byte, sizes map[protoreflect
 	if depth > maxDepth {
 		return errDeep
 	}
+	// Of the last member, which most often is that of the next one too; looking both up costs more than all else.
+	var last protowire.Number
+	var message protoreflect.MessageDescriptor // nil: not a message
+	var takes int
 	for len(raw) > 0 {
 		number, kind, n := protowire.ConsumeTag(raw)
 		if n < 0 {
@@ -117,14 +121,20 @@ func weigh(of protoreflect.MessageDescriptor, raw []byte, sizes map[protoreflect
 		if size < 0 {
 			return protowire.ParseError(size)
 		}
-		field := of.Fields().ByNumber(number)
-		if kind == protowire.BytesType && field != nil && field.Message() != nil {
-			if *left -= sizes[field.Message()]; *left < 0 {
+		if number != last {
+			last, message, takes = number, nil, 0
+			if field := of.Fields().ByNumber(number); field != nil && field.Message() != nil {
+				message, takes = field.Message(), sizes[field.Message()]
+			}
+		}
+		if kind == protowire.BytesType && message != nil {
+			if *left -= takes; *left < 0 {
 				return errManyMessages
 			}
-			inner, _ := protowire.ConsumeBytes(raw)
-			if err := weigh(field.Message(), inner, sizes, left, depth+1); err != nil {
-				return err
+			if inner, _ := protowire.ConsumeBytes(raw); len(inner) > 0 {
+				if err := weigh(message, inner, sizes, left, depth+1); err != nil {
+					return err
+				}
 			}
 		}
 		raw = raw[size:]
