@@ -43,7 +43,7 @@ type Server struct {
 	refused   *guard.Buckets // limits the cost of refused events at /v1/events
 	nobodies  *guard.Buckets // limits how fast an address that does not sign in is answered
 	places    limited        // for ad-hoc questions and exports
-	exports   *exportPlaces  // of these, for exports
+	exports   *exportPlaces  // of places, those for exports
 	sockets   *ws.Transport
 	streams   *sse.Transport
 	metrics   *metrics
