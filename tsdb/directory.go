@@ -3,6 +3,7 @@ package tsdb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,11 +95,14 @@ const ZoneOf = `CASE WHEN b.balances[1] <= a.negative_limit THEN 'STOPPED' WHEN 
 // Bringing each account up to the instant would read all of them for every page. The caller makes sure that whoever
 // asks may see all accounts, or only those in Among.
 func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[DirectoryRow], error) {
+	if err := s.payDirectory(ctx, &q); err != nil {
+		return Paged[DirectoryRow]{}, err
+	}
 	var a pg.Arguments
-	from := q.from(&a)
-	// The conditions without the page's, because the total is that of the whole list.
-	counted := a.Values
 	key, number := q.Sort.key()
+	from := q.from(&a, key)
+	// The conditions without the page's, because the total is that of the whole list.
+	counted := slices.Clone(a.Values)
 	var list []DirectoryRow
 	rows, err := s.pool.Query(ctx, "-- name: list accounts\nSELECT "+listedColumns+", ("+key+")::text "+from+q.page(&a, key, number), a.Values...)
 	if err == nil {
@@ -115,9 +119,38 @@ func (s *Store) Directory(ctx context.Context, q DirectoryQuery) (Paged[Director
 	// CutPage only checks whether there are cursors.
 	page := pg.CutPage(pg.Page{Limit: q.Limit, Backward: q.Backward, After: q.After.given(), Before: q.Before.given()}, list)
 	if q.Total {
-		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) "+from, counted...).Scan(&page.Total)
+		err = s.pool.QueryRow(ctx, "-- name: count accounts\nSELECT count(*) "+q.from(&pg.Arguments{}, ""), counted...).Scan(&page.Total)
 	}
 	return page, err
+}
+
+// payDirectory pays for the accounts that are gone through: all of them to count those that fit a condition, and to find
+// the first of an order that has no index.
+func (s *Store) payDirectory(ctx context.Context, q *DirectoryQuery) error {
+	if !pg.IsPaid(ctx) || q.Among != nil {
+		return nil
+	}
+	n, err := s.sizes.allAccounts(ctx, asking(s.pool), s.Now())
+	if err != nil {
+		return err
+	}
+	weight := int64(0)
+	filters := q.filters()
+	switch {
+	case q.Total && filters:
+		weight += WeightAccount
+	case q.Total:
+		weight += WeightAccount / 10 // an index counts
+	}
+	if filters || q.Sort != ByCreated && q.Sort != ByName {
+		weight += WeightAccount
+	}
+	return pg.Pay(ctx, n*weight/100)
+}
+
+// filters reports whether some accounts may be left out.
+func (q *DirectoryQuery) filters() bool {
+	return q.Search != "" || q.Email != "" || q.Plans != nil || q.Zones != nil || q.Credits != (AmountBounds{}) || q.Runs != (AmountBounds{}) || !q.ExhaustedBefore.IsZero()
 }
 
 // given returns a slice that is not nil if there is a cursor.
@@ -128,11 +161,18 @@ func (p *DirectoryCursor) given() []int64 {
 	return []int64{p.ID}
 }
 
-// from returns the rest of a statement: tables and conditions. Every account has a balance, but a forecast only once
-// one was made.
-func (q *DirectoryQuery) from(a *pg.Arguments) string {
+// from returns the rest of a statement: the tables that conditions and order need, and the conditions. Every account has a
+// balance, but a forecast only once one was made.
+func (q *DirectoryQuery) from(a *pg.Arguments, key string) string {
 	var b strings.Builder
-	b.WriteString("FROM account a JOIN balance b USING (account_id) LEFT JOIN forecast f USING (account_id) WHERE true")
+	b.WriteString("FROM account a")
+	if q.Zones != nil || q.Credits != (AmountBounds{}) || q.Runs != (AmountBounds{}) || strings.HasPrefix(key, "b.") {
+		b.WriteString(" JOIN balance b USING (account_id)")
+	}
+	if !q.ExhaustedBefore.IsZero() || strings.Contains(key, "f.") {
+		b.WriteString(" LEFT JOIN forecast f USING (account_id)")
+	}
+	b.WriteString(" WHERE true")
 	where := func(condition string, values ...any) {
 		// Values are bound, never written into the text, whatever somebody searches for.
 		for _, v := range values {

@@ -129,11 +129,36 @@ func (r *Reader) EventsOf(ctx context.Context, account int64, e LedgerRow, from,
 }
 
 func (r *Reader) events(ctx context.Context, account int64, f EventFilter, p EventPage) (page Paged[EventRow], err error) {
+	if err := r.payEvents(ctx, account, f, p); err != nil {
+		return page, err
+	}
 	err = r.about(ctx, account, func(tx pgx.Tx, _ *Account) error {
 		page, err = readEvents(ctx, tx, account, f, p)
 		return err
 	})
 	return page, err
+}
+
+// payEvents pays for the events of the range, if all of them may have to be read: to count them, and to find those that
+// fit a filter.
+func (r *Reader) payEvents(ctx context.Context, account int64, f EventFilter, p EventPage) error {
+	times := int64(0)
+	if p.Total {
+		times++
+	}
+	if f.filters() {
+		times++
+	}
+	if times == 0 {
+		return nil
+	}
+	return r.PayRows(ctx, []int64{account}, "usage_event", f.From, f.To, times*WeightEvent)
+}
+
+// filters reports whether the filter names more than a range of time. An entry of the ledger and an event's identity are
+// found by an index.
+func (f EventFilter) filters() bool {
+	return f.id == nil && f.entry == nil && (f.ResourceID != 0 || f.Source != nil || f.Kinds != nil || f.Voided != nil || f.User != nil || f.APIKey != nil || len(f.Tags) > 0)
 }
 
 const selectRefunded = `-- name: when what an entry gave back had happened

@@ -142,9 +142,10 @@ func unbound() map[string]string {
 		"list memberships by claim":                     "of one user, in every account whose issuer's claim made them a member: what has gone from the claim is to go here",
 		"read reservations that events settle":          "compared with the account of each event by the caller",
 		"find accounts with ends that are on their way": "of every account: each is then brought to an end by itself, under its own lock",
-		"list ledger":     "its source is put in, and every one begins with the account",
-		"count audit log": "its condition is put in: the account, or none",
-		"create account":  other, "find account by idempotency key": other,
+		"list ledger":                 "its source is put in, and every one begins with the account",
+		"count audit log":             "its condition is put in: the account, or none",
+		"how many accounts there are": "a number, by which lists of accounts are priced",
+		"create account":              other, "find account by idempotency key": other,
 	}
 }
 

@@ -64,11 +64,33 @@ LEFT JOIN resource r USING (resource_id) ORDER BY l.effective_at %[3]s, l.entry_
 // Ledger lists an account's entries, latest effective first. total asks for their number too. What has accrued and is
 // not posted is not listed: that is `ledger.unposted` (rules.md §3).
 func (r *Reader) Ledger(ctx context.Context, account int64, f LedgerFilter, p Page, total bool) (page Paged[LedgerRow], err error) {
+	if err := r.payLedger(ctx, account, f, total); err != nil {
+		return page, err
+	}
 	err = r.about(ctx, account, func(tx pgx.Tx, a *Account) error {
 		page, err = readLedger(ctx, tx, a, f, p, total)
 		return err
 	})
 	return page, err
+}
+
+// payLedger pays for the entries of the range, if all of them may have to be read: to count them, to fold them, and to find
+// those that fit a filter.
+func (r *Reader) payLedger(ctx context.Context, account int64, f LedgerFilter, total bool) error {
+	times := int64(0)
+	for _, reads := range []bool{total, f.FoldDays || f.Meter != "" || f.Kinds != nil || f.Categories != nil || f.ResourceID != 0} {
+		if reads {
+			times++
+		}
+	}
+	if times == 0 || f.numbers != nil {
+		return nil
+	}
+	to := f.To
+	if to.IsZero() {
+		to = r.AsOf().Add(time.Minute)
+	}
+	return r.PayRows(ctx, []int64{account}, "ledger_entry", later(f.From, time.Unix(0, 0)), to, times*WeightEntry)
 }
 
 // readLedger reads a page and, if wanted, counts all matching rows. The count reads all of them, also when folding, so

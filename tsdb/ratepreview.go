@@ -117,6 +117,10 @@ func (s *Store) PreviewRateCard(ctx context.Context, q RatePreview) (*Preview, e
 
 // run goes through what can be priced: events, hosting and jobs, then the sums.
 func (p *previewing) run(ctx context.Context) (err error) {
+	q := p.RatePreview.Range
+	if err := p.store.payRows(ctx, asking(p.tx), p.AsOf, p.accounts, "usage_event", q.From, q.To, WeightPriced); err != nil {
+		return err
+	}
 	// Plans are made for the range asked for, so that chunks outside it are not locked; a minute bounds each statement.
 	if _, err = p.tx.Exec(ctx, "SET LOCAL statement_timeout = '"+previewTime+"'; SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
 		return fmt.Errorf("set bounds: %w", err)

@@ -156,6 +156,7 @@ type Store struct {
 	recent         *recentEvents
 	// rolledUpTo is the account after which the next roll-up goes on, if the last one had to stop.
 	rolledUpTo atomic.Int64
+	sizes      *sizes
 	kept       sync.Map // what rooms of tsdb keep, by their own keys
 }
 
@@ -184,12 +185,12 @@ func New(cfg Config) (*Store, error) {
 		s.log = slog.Default()
 	}
 	s.settings, s.catchUpEntries = s.settings.withDefaults(), cmp.Or(cfg.CatchUpEntries, 50_000)
-	s.recent = newRecentEvents()
+	s.recent, s.sizes = newRecentEvents(), &sizes{}
 	s.rates, s.memory, s.checkMemory = &rateCache{}, newMemory(cmp.Or(cfg.Memory, 200_000)), cfg.CheckMemory
 	s.accounts = &accountCache{pool: s.pool, now: s.clock}
 	s.lists = s.pool
 	if cfg.Beside != nil {
-		s.accounts, s.lists = cfg.Beside.accounts, cfg.Beside.lists
+		s.accounts, s.lists, s.sizes = cfg.Beside.accounts, cfg.Beside.lists, cfg.Beside.sizes
 	}
 	return s, nil
 }

@@ -46,6 +46,9 @@ func (s *Store) PreviewVoids(ctx context.Context, account int64, f VoidFilter) (
 		return sum, err
 	}
 	f = f.kept(s, s.Now())
+	if err := s.payRows(ctx, asking(s.charts), s.Now(), []int64{account}, "usage_event", f.From, f.To, WeightEvent); err != nil {
+		return sum, err
+	}
 	err = s.charts.QueryRow(ctx, "-- name: count events to take back\nSELECT count(*), coalesce(sum(e.charge), 0)::bigint, coalesce(sum(e.runs), 0)::bigint"+fromVoidable,
 		f.args(account)...).Scan(&sum.Events, &sum.Credits, &sum.Runs)
 	if err != nil {

@@ -69,11 +69,8 @@ type Weight struct{ Own, Times int64 }
 // Weigh prices a field. It must be pure. It is called for fields of composite and leaf types alike.
 type Weigh func(f Field) Weight
 
-// The size assumed for lists of unknown length, and the price of introspection.
-const (
-	DefaultListSize     = 10
-	introspectionWeight = 100
-)
+// DefaultListSize is the size assumed for lists of unknown length.
+const DefaultListSize = 10
 
 // DefaultWeigh prices leaves 0 and everything else 1. A field with first or last multiplies its selection by that number. A list without
 // them counts DefaultListSize, except in a type named …Connection, whose field has multiplied already.
@@ -108,17 +105,20 @@ func price(p *plan, weigh Weigh, vars map[string]any) (total int64, own map[*ast
 	costs := make([]int64, p.root+1)
 	for i := range costs {
 		for _, g := range p.selections[i].groups {
-			costs[i] = add(costs[i], priceGroup(g, weigh, vars, costs, own))
+			costs[i] = add(costs[i], priceGroup(p, g, weigh, vars, costs, own))
 		}
 	}
 	return max(1, costs[p.root]), own
 }
 
 // priceGroup takes the most expensive of the fields that may stand for a response name.
-func priceGroup(g group, weigh Weigh, vars map[string]any, costs []int64, own map[*ast.Field]int64) int64 {
+func priceGroup(p *plan, g group, weigh Weigh, vars map[string]any, costs []int64, own map[*ast.Field]int64) int64 {
 	var most Weight
 	for _, f := range g.fields {
 		w := weighField(f, weigh, vars)
+		if introspective(f) {
+			w.Own = p.introspected(g)
+		}
 		own[f] = w.Own
 		most.Own, most.Times = max(most.Own, w.Own), max(most.Times, w.Times)
 	}
@@ -129,11 +129,8 @@ func priceGroup(g group, weigh Weigh, vars map[string]any, costs []int64, own ma
 }
 
 func weighField(f *ast.Field, weigh Weigh, vars map[string]any) Weight {
-	switch {
-	case introspective(f):
-		return Weight{Own: introspectionWeight}
-	case f.Definition == nil || f.ObjectDefinition == nil || strings.HasPrefix(f.Name, "__"):
-		return Weight{}
+	if f.Definition == nil || f.ObjectDefinition == nil || strings.HasPrefix(f.Name, "__") || strings.HasPrefix(f.ObjectDefinition.Name, "__") {
+		return Weight{} // introspection has its price at the root
 	}
 	w := weigh(Field{Parent: f.ObjectDefinition, Def: f.Definition, field: f, vars: vars})
 	return Weight{Own: max(0, w.Own), Times: max(0, w.Times)}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -17,9 +18,12 @@ import (
 // selection sets that meet at one place of the response. Equal merges are one selection, so the plan of a document is small even if the
 // tree that it represents is exponential. Children come before their parents.
 type plan struct {
+	schema      *ast.Schema
 	selections  []selection
 	root        int
 	introspects bool
+	pricing     sync.Mutex
+	prices      map[*ast.Field]int64 // of fields of introspection, as far as they were asked for
 }
 
 type selection struct {
@@ -78,7 +82,7 @@ func planOf(schema *ast.Schema, op *ast.OperationDefinition, limits Limits) (*pl
 	if fault := p.check(root); fault != nil {
 		return nil, fault
 	}
-	p.plan.introspects = p.introspects()
+	p.plan.schema, p.plan.introspects = schema, p.introspects()
 	for i := range p.plan.selections {
 		for j := range p.plan.selections[i].groups {
 			p.plan.selections[i].groups[j].all = nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/usagegraph/usagegraph/server/wire"
+	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
 // Cost is extensions.cost of an answer.
@@ -46,6 +48,9 @@ const (
 	valuesAPoint = 20
 	textAPoint   = 2 << 10 // bytes of strings among the values
 	triedPart    = 10      // the part of a fee that is taken if the allowance does not cover the fee
+	rowsAPoint   = 100     // rows that the database reads; what fields cost pays for as many
+	answerAPoint = 512     // bytes of an answer; what fields cost pays for as many
+	rowsPart     = 2       // the part of a full allowance that an operation pays for rows at most
 )
 
 // pointsOfValues returns the cost of coercing variables. Many or long values are work, whatever the document does with them; a handful
@@ -85,8 +90,11 @@ type bill struct {
 	own       map[*ast.Field]int64
 	actual    atomic.Int64
 	throttle  *Throttle
-	reserved  bool
 	settled   atomic.Bool
+
+	mu   sync.Mutex
+	held int64 // points taken for the operation itself, to be settled
+	rows int64 // that were read, or are about to be
 }
 
 const billKey = "guard.bill"
@@ -124,17 +132,47 @@ func (e *Executor) charge(ctx context.Context, op *graphql.OperationContext, p *
 	if e.cfg.Budget == nil {
 		return nil
 	}
+	b.held = entryFee
 	if b.requested <= entryFee { // the fee covers the price
 		return nil
 	}
 	e.cfg.Budget.Settle(ctx, entryFee, 0) // the fee counts towards the price
-	b.fee -= entryFee
+	b.fee, b.held = b.fee-entryFee, 0
 	state, wait, ok := e.cfg.Budget.Reserve(ctx, b.requested)
-	b.throttle, b.reserved = &state, ok
+	b.throttle = &state
 	if ok {
+		b.held = b.requested
 		return nil
 	}
 	return refusal(wait)
+}
+
+// pay reserves what rows cost beyond what the operation has reserved, before they are read. It refuses them if the allowance
+// does not cover that.
+func (e *Executor) pay(ctx context.Context, b *bill, rows int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	more := pointsOfRows(b.rows+rows, b.throttle) - b.held
+	if more > 0 {
+		state, wait, ok := e.cfg.Budget.Reserve(ctx, more)
+		b.throttle = &state
+		if !ok {
+			return refusal(wait)
+		}
+		b.held += more
+	}
+	b.rows += rows
+	return nil
+}
+
+// pointsOfRows returns what rows cost. An operation never costs more by its rows than a part of a full allowance, or whoever
+// asks about everybody could never be answered.
+func pointsOfRows(rows int64, state *Throttle) int64 {
+	points := rows / rowsAPoint
+	if state != nil {
+		points = min(points, state.MaximumAvailable/rowsPart)
+	}
+	return points
 }
 
 // refusal returns the fault for an allowance that is too small; a wait below 0 means that it always will be.
@@ -204,31 +242,40 @@ func (spending) InterceptField(ctx context.Context, next graphql.Resolver) (any,
 // InterceptResponse settles after a query or mutation, and shows the cost of a refusal. A subscription keeps what it reserved, and its many
 // answers do not repeat the cost.
 func (m spending) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	resp := next(ctx)
 	op := graphql.GetOperationContext(ctx)
 	b := billOf(op)
-	if resp == nil || b == nil || op.Operation != nil && op.Operation.Operation == ast.Subscription {
+	if b == nil || op.Operation != nil && op.Operation.Operation == ast.Subscription {
+		return next(ctx)
+	}
+	if m.e.cfg.Budget != nil && b.held > 0 {
+		ctx = pg.PaidBy(ctx, func(rows int64) error { return m.e.pay(ctx, b, rows) })
+	}
+	resp := next(ctx)
+	if resp == nil {
 		return resp
 	}
 	if resp.Extensions == nil {
 		resp.Extensions = make(map[string]any, 1)
 	}
-	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data) > 0)
+	resp.Extensions["cost"] = m.settle(ctx, b, len(resp.Data))
 	return resp
 }
 
-func (m spending) settle(ctx context.Context, b *bill, executed bool) Cost {
+// settle pays for an operation: what its fields cost or, if that is more, what the rows cost that it read, or its answer of so many bytes.
+func (m spending) settle(ctx context.Context, b *bill, size int) Cost {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	cost := Cost{Requested: b.requested, Throttle: b.throttle}
 	if !b.priced {
 		cost.Requested = b.fee // there was nothing else to price
 	}
 	actual := int64(0)
-	if executed {
-		actual = max(1, b.actual.Load())
+	if size > 0 { // it was executed
+		actual = max(1, b.actual.Load(), pointsOfRows(b.rows, b.throttle), min(b.held, int64(size/answerAPoint)))
 		cost.Actual = &actual
 	}
-	if b.reserved && b.settled.CompareAndSwap(false, true) {
-		state := m.e.cfg.Budget.Settle(ctx, b.requested, max(entryFee, actual))
+	if b.held > entryFee && b.settled.CompareAndSwap(false, true) {
+		state := m.e.cfg.Budget.Settle(ctx, b.held, max(entryFee, actual))
 		cost.Throttle = &state
 	}
 	return cost

@@ -196,6 +196,36 @@ func (r *Reader) quartersKept() time.Time {
 	return r.AsOf().AddDate(0, -r.settings.QuarterMonths, 0).Add(wholeDay)
 }
 
+// pay pays for the rows of the read, some times over. The tables of minutes are read for no more than the edges, unless the
+// buckets are minutes.
+func (r *Reader) pay(ctx context.Context, accounts []int64, c *chartRead, times int64) error {
+	for _, p := range c.parts {
+		if p.table == "usage_minute" && c.coarsest != byMinute {
+			continue
+		}
+		if err := r.PayRows(ctx, accounts, p.table, p.from, p.to, times*tsdb.WeightUsed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payAttributed pays for the rows by what usage carries.
+func (r *Reader) payAttributed(ctx context.Context, accounts []int64, c *chartRead, times int64) error {
+	for _, p := range c.parts {
+		table := strings.Replace(p.table, "usage_", "attributed_", 1)
+		if p.table == "usage_minute" {
+			if table = "usage_event"; c.coarsest != byMinute {
+				continue
+			}
+		}
+		if err := r.PayRows(ctx, accounts, table, p.from, p.to, times*tsdb.WeightAttributed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // oneAccount restricts account_id to the first argument.
 const oneAccount = "account_id = $1"
 
@@ -204,6 +234,9 @@ const oneAccount = "account_id = $1"
 func (r *Reader) queryUsage(
 	ctx context.Context, account int64, name string, c chartRead, tail func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*tsdb.Account, error) {
+	if err := r.pay(ctx, []int64{account}, &c, 1); err != nil {
+		return nil, err
+	}
 	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: " + name + "\n" + c.with(&a, oneAccount)
 	sql += tail(&a)

@@ -188,6 +188,9 @@ func (l *listedSums) settle(ctx context.Context) error {
 	}
 	// Read in the same snapshot as the version, so that the two belong together.
 	found := &keptSums{version: l.version, readAt: now}
+	if err := l.reader.PayRows(ctx, []int64{l.account}, l.days.table, l.days.from, l.days.to, tsdb.WeightUsed); err != nil {
+		return err
+	}
 	q := found.question(fmt.Sprintf(selectDaySums, l.figures, l.category), []any{l.account, l.days.from, l.days.to})
 	if err := l.reader.Ask(ctx, q.SQL, q.Args, q.Columns, q.Scan); err != nil {
 		return fmt.Errorf("add up days: %w", err)

@@ -157,7 +157,40 @@ func (r *Reader) openPivot(ctx context.Context, q *PivotQuery) (*pivotRead, erro
 		}
 		p.reads = append(p.reads, read)
 	}
-	return p, r.collectUnposted(ctx, p)
+	if err := r.collectUnposted(ctx, p); err != nil {
+		return nil, err
+	}
+	return p, r.payPivot(ctx, p)
+}
+
+// payPivot pays for the rows of a pivot, once for the page and once for the totals.
+func (r *Reader) payPivot(ctx context.Context, p *pivotRead) error {
+	times := int64(0)
+	for _, wanted := range []bool{p.Rows, p.Totals} {
+		if wanted {
+			times++
+		}
+	}
+	if len(p.Accounts) == 1 && p.fills() {
+		ofThings := p.by(ByResource) || p.by(ByDeployment) || p.by(ByOwner)
+		if err := r.PayFilled(ctx, p.Accounts[0], times*int64(len(p.buckets)), int64(p.mostKinds())+1, ofThings, slices.ContainsFunc(p.GroupBy, Dimension.attributed)); err != nil {
+			return err
+		}
+	}
+	for i := range p.reads {
+		if p.attributed() {
+			if err := r.payAttributed(ctx, p.Accounts, &p.reads[i].chartRead, times); err != nil {
+				return err
+			}
+		}
+		if p.onlyAttributed() {
+			continue
+		}
+		if err := r.pay(ctx, p.Accounts, &p.reads[i].chartRead, times); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readSpan plans how a span is read: from the coarsest table whose buckets the groups can be made of. Only the first

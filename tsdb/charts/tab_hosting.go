@@ -112,6 +112,9 @@ func (r *Reader) hostingRows(ctx context.Context, account int64) ([]HostingRow, 
 	if h.account != nil {
 		return h.rows, h.account, nil
 	}
+	if err := r.PayThings(ctx, account); err != nil {
+		return nil, nil, err
+	}
 	var found resourceRow
 	var d tsdb.Deployment
 	var rows []HostingRow

@@ -48,6 +48,14 @@ func (s *usageSums) with(read *chartRead, a *pg.Arguments) string {
 func (r *Reader) queryListed(
 	ctx context.Context, account int64, name string, read chartRead, sums usageSums, list func(*pg.Arguments) string, columns []any, scan func() error,
 ) (*tsdb.Account, error) {
+	if err := r.PayThings(ctx, account); err != nil {
+		return nil, err
+	}
+	if sums.wanted {
+		if err := r.pay(ctx, []int64{account}, &read, 1); err != nil {
+			return nil, err
+		}
+	}
 	a := pg.Arguments{Values: []any{account}}
 	sql := "-- name: " + name + "\n" + sums.with(&read, &a)
 	sql += list(&a)

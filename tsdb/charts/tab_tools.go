@@ -75,6 +75,9 @@ func (r *Reader) toolIDs(ctx context.Context, account int64, q TabQuery) (*Tools
 // listTools reads which tools match the filter, by ascending id, and their cursors; the caller places them by runs. They
 // come as arrays in one row: the order of ten thousand tools does not need a row for each.
 func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]ToolRow, []Cursor, error) {
+	if err := r.PayThings(ctx, account); err != nil {
+		return nil, nil, err
+	}
 	a := pg.Arguments{Values: []any{account}}
 	// A tool in development is not listed, even if it was deployed before (rules.md §9).
 	sql := "-- name: tools tab\nSELECT array_agg(resource_id), " + q.toolKeys() + " FROM (SELECT * FROM resource r WHERE r." + oneAccount +
@@ -86,6 +89,9 @@ func (r *Reader) listTools(ctx context.Context, account int64, q *TabQuery) ([]T
 	var sums *listedSums
 	if q.sums() {
 		sums = r.listedSums(account, billing.Tools, toolRuns, q.Span)
+		if err := r.pay(ctx, []int64{account}, &sums.read, 1); err != nil {
+			return nil, nil, err
+		}
 		asked = append(asked, sums.questions()...)
 	}
 	if _, err := r.QueryAll(ctx, account, asked...); err != nil {
