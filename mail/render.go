@@ -7,6 +7,7 @@ import (
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
+	"sync"
 	texttemplate "text/template"
 )
 
@@ -28,8 +29,8 @@ type layout struct {
 	html *htmltemplate.Template
 }
 
-// layouts is filled once and then only read.
-var layouts = mustLayouts()
+// layouts are read when the first mail is rendered: a process that sends none need not hold them.
+var layouts = sync.OnceValue(mustLayouts)
 
 // Render renders the e-mail of a kind from its data, which is the JSON of the kind's data type. It fails with ErrKind or ErrData, after
 // which no retry helps.
@@ -38,7 +39,7 @@ func Render(kind Kind, data json.RawMessage) (Rendered, error) {
 	if err != nil {
 		return Rendered{}, err
 	}
-	r, err := layouts[kind].render(c)
+	r, err := layouts()[kind].render(c)
 	if err != nil {
 		return Rendered{}, fmt.Errorf("render %s: %w", kind, err)
 	}
