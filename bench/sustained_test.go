@@ -40,7 +40,7 @@ func (t *trial) sustained() {
 	flow := d.flow(c, span, pace)
 	part := min(time.Minute, span/3)
 	t.add(flow.within(span-part, span) / flow.within(0, part))
-	t.note = fmt.Sprintf("%v at %.0f events a second: %s; p99 of a batch %d ms", span, pace, watch(int(flow.events)), flow.p99().Milliseconds())
+	t.note = fmt.Sprintf("%v at %.0f events a second: %s; p99 of a batch %d ms, the longest %d ms", span, pace, watch(int(flow.events)), flow.p99().Milliseconds(), slices.Max(flow.took).Milliseconds())
 }
 
 // flow is what was stored, and how long each batch took.

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,14 +28,14 @@ SELECT account_id FROM (
   SELECT account_id FROM balance WHERE LEAST(cycle_end, next_expiry) <= $1
 ) due JOIN account a USING (account_id) WHERE account_id > $2 AND ` + demoIsLoaded + ` = $4 ORDER BY account_id LIMIT $3`
 
-// Tick brings up every account that hosts something or has an expiry or rollover due, shard accounts per transaction.
+// Tick brings up every account that hosts something or has an expiry or rollover due, at most shard accounts per transaction.
 // It is exact to the second and idempotent: everything is posted once, whoever ticks and however often; a missed tick
 // costs latency, never money (rules.md §3). Hosting is posted up to the last whole minute, so a segment has one entry
 // per minute; answers count what accrued since. No account keeps another from its turn: those that are far behind go on
 // by a part when all have had theirs, and the error is that of the first that failed. An account whose demo is being
 // loaded lives in the time of its loader, and is left to it.
 func (s *Store) Tick(ctx context.Context, shard int) (Ticked, error) {
-	t := tick{store: s, size: shard}
+	t := tick{store: s, most: shard, size: shard}
 	var after int64
 	for {
 		ids, err := s.dueAfter(ctx, after, duePage)
@@ -56,8 +56,8 @@ func (s *Store) Tick(ctx context.Context, shard int) (Ticked, error) {
 	return t.done, cmp.Or(t.failed, ctx.Err())
 }
 
-// MeterShard is how many accounts the meter brings up in one transaction: usage of any of them waits for all of them.
-// With five times as many, a tick takes a sixth less of the processor, and usage beside it waits for twice as long.
+// MeterShard is how many accounts the meter brings up in one transaction at most: usage of any of them waits for all of
+// them. With five times as many, a tick takes a sixth less of the processor, and usage beside it waits for twice as long.
 const MeterShard = 100
 
 const (
@@ -65,36 +65,54 @@ const (
 	duePage = 20_000
 	// meterWriters is how many shards are under way at once: one is worked out while the database writes another.
 	meterWriters = 2
+	// shardSpan is how long a transaction of the meter should take: beside much usage, or on a slow machine, it has fewer
+	// accounts than MeterShard.
+	shardSpan = 50 * time.Millisecond
 )
 
 // tick is a tick under way.
 type tick struct {
 	store *Store
-	size  int // accounts of a shard
+	most  int // accounts of a shard
 
 	mu     sync.Mutex
+	size   int // accounts of the next shard
 	done   Ticked
 	behind []int64 // accounts that are still behind
 	failed error   // the first
 }
 
-// shards brings accounts up by a part each. It returns when all of them have had their turn, so that an account that is
-// behind does not take two turns at once.
+// shards brings accounts up by a part each, those with the highest ids first. Usage locks accounts in the order of ids:
+// it would meet shard after shard that is under way if they came in the same order, and wait for the whole tick; in the
+// opposite order it meets one or two. It returns when all of them have had their turn, so that an account that is behind
+// does not take two turns at once.
 func (t *tick) shards(ctx context.Context, ids []int64) {
-	shards := make(chan []int64)
 	var writers sync.WaitGroup
 	for range meterWriters {
 		writers.Go(func() {
-			for ids := range shards {
-				t.shard(ctx, ids)
+			for {
+				var shard []int64
+				t.note(func() {
+					rest := max(0, len(ids)-t.size)
+					ids, shard = ids[:rest], ids[rest:]
+				})
+				if len(shard) == 0 {
+					return
+				}
+				began := time.Now()
+				t.shard(ctx, shard)
+				t.note(func() { t.size = sizeAfter(len(shard), time.Since(began), t.most) })
 			}
 		})
 	}
-	for ids := range slices.Chunk(ids, t.size) {
-		shards <- ids
-	}
-	close(shards)
 	writers.Wait()
+}
+
+// sizeAfter returns how many accounts the next shard has after one of n took a time: as many as would take shardSpan, at
+// most twice n. It is a quarter of most or more, because a shard that waits for usage takes long whatever its size, and the
+// tick should be over within its minute.
+func sizeAfter(n int, took time.Duration, most int) int {
+	return max(1, most/4, min(most, 2*n, int(float64(n)*float64(shardSpan)/float64(max(took, 1)))))
 }
 
 // shard brings accounts up by a part each, together or, if that fails, one by one.

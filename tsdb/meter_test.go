@@ -190,3 +190,35 @@ func TestMeterPostsWholeMinutes(t *testing.T) {
 	}
 	f.reconciled(id)
 }
+
+// Usage locks accounts in the order of their ids. What it holds at the lower ones keeps the meter from none above: if the
+// meter came in the same order, usage of many accounts would meet shard after shard under way, and wait for all of the
+// tick.
+func TestTheMeterMeetsUsageFromAbove(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	ids := make([]int64, 6)
+	for i := range ids {
+		ids[i] = f.account()
+		f.script(ids[i], small, 1)
+	}
+	usage, err := f.pool.Begin(f.ctx)
+	f.must(err)
+	defer func() { _ = usage.Rollback(f.ctx) }()
+	_, err = usage.Exec(f.ctx, `SELECT FROM balance WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE`, ids[:2])
+	f.must(err)
+	f.clock.advance(time.Minute)
+	ticked := make(chan error, 1)
+	go func() {
+		_, err := f.Tick(f.ctx, 1)
+		ticked <- err
+	}()
+	for until := time.Now().Add(20 * time.Second); f.count(`SELECT count(*) FROM balance WHERE account_id = ANY($1::bigint[]) AND posted_until = $2`, ids, f.clock.now()) < 4; {
+		if time.Now().After(until) {
+			t.Fatal("the meter waits for what usage holds below")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	f.must(usage.Rollback(f.ctx))
+	f.must(<-ticked)
+}
