@@ -35,18 +35,61 @@ SELECT account_id, grant_no, cycle_no, cycle_start, cycle_end, next_expiry, allo
     posted_until, seq, entry_no, version, balances, used, slices, flows
 FROM balance_before ORDER BY account_id;
 
--- The view stays, with whatever was granted on it; so does what was granted on the table.
+-- Whatever the operator has set on the table is set on the new one: owner, grants, comments, policies, publications, indexes and so on. Views
+-- stay what they are, with what was granted on them, and read the new table.
 -- +goose StatementBegin
 DO $$
-DECLARE held record;
+DECLARE
+    was    CONSTANT regclass := 'balance_before'::regclass;
+    owner  CONSTANT oid := (SELECT relowner FROM pg_class WHERE oid = was);
+    views  CONSTANT text[] := ARRAY(
+        SELECT format('CREATE OR REPLACE VIEW %s%s AS %s', v.oid::regclass, ' WITH (' || array_to_string(v.reloptions, ', ') || ')', pg_get_viewdef(v.oid))
+        FROM pg_class v WHERE v.relkind = 'v' AND v.oid IN (
+            SELECT r.ev_class FROM pg_depend d JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = was));
+    others CONSTANT text[] := ARRAY(SELECT statement FROM (
+        SELECT 1, format('ALTER TABLE balance SET (%s)', o) FROM pg_class c, unnest(c.reloptions) o WHERE c.oid = was AND o NOT LIKE 'fillfactor=%'
+        UNION ALL SELECT 1, format('ALTER TABLE balance ALTER COLUMN %I SET STATISTICS %s', attname, attstattarget) FROM pg_attribute WHERE attrelid = was AND attnum > 0 AND attstattarget >= 0
+        UNION ALL SELECT 1, format('ALTER TABLE balance ALTER COLUMN %I SET (%s)', attname, o) FROM pg_attribute, unnest(attoptions) o WHERE attrelid = was AND o LIKE 'n_distinct%' -- others are not the operator's
+        UNION ALL SELECT 1, format('COMMENT ON TABLE balance IS %L', d) FROM obj_description(was, 'pg_class') d WHERE d IS NOT NULL
+        UNION ALL SELECT 1, format('COMMENT ON COLUMN balance.%I IS %L', a.attname, d) FROM pg_attribute a, col_description(was, a.attnum) d WHERE a.attrelid = was AND a.attnum > 0 AND d IS NOT NULL
+        UNION ALL SELECT 2, format('ALTER TABLE balance ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint
+            WHERE conrelid = was AND contype IN ('c', 'f', 'u', 'x') AND conname <> 'balance_account_id_fkey'
+        UNION ALL SELECT 3, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class n ON n.oid = i.indexrelid WHERE i.indrelid = was AND NOT i.indisprimary AND n.relname <> 'balance_due'
+            AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.conrelid = was)
+        UNION ALL SELECT 3, pg_get_statisticsobjdef(oid) FROM pg_statistic_ext WHERE stxrelid = was
+        UNION ALL SELECT 3, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = was AND NOT tgisinternal AND tgname <> 'balance_changed'
+        UNION ALL SELECT 4, 'ALTER TABLE balance REPLICA IDENTITY ' || CASE relreplident WHEN 'f' THEN 'FULL' WHEN 'n' THEN 'NOTHING' ELSE (
+                SELECT format('USING INDEX %I', n.relname) FROM pg_index i JOIN pg_class n ON n.oid = i.indexrelid WHERE i.indrelid = was AND i.indisreplident) END
+            FROM pg_class WHERE oid = was AND relreplident <> 'd'
+        UNION ALL SELECT 4, format('CREATE POLICY %I ON balance AS %s FOR %s TO %s%s%s', policyname, permissive, cmd, (SELECT string_agg(quote_ident(r), ', ') FROM unnest(roles) r),
+                ' USING (' || qual || ')', ' WITH CHECK (' || with_check || ')')
+            FROM pg_policies p JOIN pg_class c ON c.relname = p.tablename AND c.relnamespace = to_regnamespace(quote_ident(p.schemaname)) WHERE c.oid = was
+        UNION ALL SELECT 4, 'ALTER TABLE balance ENABLE ROW LEVEL SECURITY' FROM pg_class WHERE oid = was AND relrowsecurity
+        UNION ALL SELECT 4, 'ALTER TABLE balance FORCE ROW LEVEL SECURITY' FROM pg_class WHERE oid = was AND relforcerowsecurity
+        UNION ALL SELECT 4, format('ALTER PUBLICATION %I ADD TABLE balance%s%s', p.pubname,
+                ' (' || (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a WHERE a.attrelid = was AND a.attnum = ANY (r.prattrs)) || ')', ' WHERE (' || pg_get_expr(r.prqual, was) || ')')
+            FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE r.prrelid = was
+        -- Last what is granted. Default privileges may have granted more, or less, on the new table.
+        UNION ALL SELECT 5, format('REVOKE ALL ON balance FROM %s', g.name) FROM pg_class c, aclexplode(c.relacl) a, LATERAL (SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS name) g
+            WHERE c.oid = 'balance'::regclass AND a.grantee <> c.relowner
+        UNION ALL SELECT 6, format('GRANT %s ON balance TO %s%s', a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = was AND a.grantee <> owner
+        UNION ALL SELECT 6, format('GRANT %s (%I) ON balance TO %s%s', a.privilege_type, c.attname, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END,
+                CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END)
+            FROM pg_attribute c, aclexplode(c.attacl) a WHERE c.attrelid = was AND a.grantee <> owner
+        UNION ALL SELECT 7, format('ALTER TABLE balance OWNER TO %s', owner::regrole) FROM pg_class WHERE oid = 'balance'::regclass AND relowner <> owner
+    ) s (turn, statement) ORDER BY turn);
+    statement text;
 BEGIN
-    EXECUTE 'CREATE OR REPLACE VIEW analyst.account AS ' || replace(pg_get_viewdef('analyst.account'::regclass), 'balance_before', 'balance');
-    FOR held IN SELECT a.grantee, a.privilege_type FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = 'balance_before'::regclass AND a.grantee NOT IN (0, c.relowner) LOOP
-        EXECUTE format('GRANT %s ON balance TO %s', held.privilege_type, held.grantee::regrole);
+    FOREACH statement IN ARRAY views LOOP
+        EXECUTE replace(statement, 'balance_before', 'balance');
+    END LOOP;
+    DROP TABLE balance_before;
+    FOREACH statement IN ARRAY others LOOP
+        EXECUTE replace(statement, 'balance_before', 'balance');
     END LOOP;
 END $$;
 -- +goose StatementEnd
-DROP TABLE balance_before;
 ALTER TABLE balance ADD PRIMARY KEY (account_id), ADD FOREIGN KEY (account_id) REFERENCES account;
 CREATE INDEX balance_due ON balance (LEAST(cycle_end, next_expiry));
 CREATE TRIGGER balance_changed BEFORE UPDATE ON balance FOR EACH ROW WHEN (NEW.version = OLD.version) EXECUTE FUNCTION change_version();
