@@ -41,6 +41,21 @@ func (w *waiting) contacts(emails ...string) {
 	w.must(w.Access.SetBillingContacts(w.ctx, w.id, emails, tsdb.Actor{}))
 }
 
+// skip addresses only the copy to one address, which nobody has any more.
+func (w *waiting) skip(recipient string) {
+	w.t.Helper()
+	page, err := w.Emails(w.ctx, w.id, tsdb.EmailFilter{}, tsdb.Page{Limit: 100}, false)
+	w.must(err)
+	for _, e := range page.Rows {
+		if e.Recipient == recipient {
+			now, err := w.Address(w.ctx, e)
+			if w.must(err); now.State != tsdb.EmailSkipped {
+				w.t.Errorf("%s: %s", recipient, now.State)
+			}
+		}
+	}
+}
+
 // address addresses every waiting mail until none is new, and returns who gets one and what became of the others.
 func (w *waiting) address(s *tsdb.Store) string {
 	w.t.Helper()
@@ -111,6 +126,37 @@ func TestWhoGetsAMailThatWaits(t *testing.T) {
 			w.exec(`UPDATE member SET muted_emails = '{STEP}' WHERE account_id = $1 AND user_id <> 'u-admin'`, w.id)
 			w.exec(`UPDATE member SET email = '' WHERE account_id = $1 AND user_id = 'u-admin'`, w.id)
 		}, "ada SKIPPED the, books QUEUED, mia QUEUED"},
+		"one of two at an address has muted it": {func(w *waiting) {
+			w.member("u-bob", "ada@acme.example", access.RoleAdmin)
+			w.exec(`UPDATE member SET muted_emails = '{STEP}' WHERE account_id = $1 AND user_id = 'u-admin'`, w.id)
+		}, all},
+		"one of two at an address goes, the other has muted it": {func(w *waiting) {
+			w.member("u-bob", "ada@acme.example", access.RoleAdmin)
+			w.exec(`UPDATE member SET muted_emails = '{STEP}' WHERE account_id = $1 AND user_id = 'u-bob'`, w.id)
+			w.must(w.Access.RemoveMember(w.ctx, access.MemberChange{AccountID: w.id, UserID: "u-admin"}))
+		}, "ada SKIPPED the, books QUEUED, mia QUEUED"},
+		"two swap addresses": {func(w *waiting) {
+			w.exec(`UPDATE member SET email = CASE user_id WHEN 'u-admin' THEN 'mia@acme.example' ELSE 'ada@acme.example' END WHERE account_id = $1`, w.id)
+		}, all},
+		"a contact takes over an address": {func(w *waiting) {
+			w.member("u-admin", "eve@acme.example", access.RoleAdmin)
+			w.contacts("books@acme.example", "ada@acme.example")
+		}, "ada QUEUED, books QUEUED, eve QUEUED, mia QUEUED"},
+		"nobody but who corrected the address is left": {func(w *waiting) {
+			w.exec(`UPDATE email SET state = 'SENT' WHERE account_id = $1 AND recipient <> 'ada@acme.example'`, w.id)
+			w.member("u-admin", "eve@acme.example", access.RoleAdmin)
+			w.contacts("books@acme.example", "ada@acme.example")
+		}, "ada QUEUED, books SENT, eve QUEUED, mia SENT"},
+		"a contact goes, and comes again": {func(w *waiting) {
+			w.contacts()
+			w.skip("books@acme.example")
+			w.contacts("books@acme.example")
+		}, all},
+		"a contact goes, and an admin has the address": {func(w *waiting) {
+			w.contacts()
+			w.skip("books@acme.example")
+			w.member("u-admin", "books@acme.example", access.RoleAdmin)
+		}, "ada SKIPPED another, books QUEUED, mia QUEUED"},
 		"all contacts go": {func(w *waiting) { w.contacts() }, "ada QUEUED, books SKIPPED the, mia QUEUED"},
 		"one was sent": {func(w *waiting) {
 			w.exec(`UPDATE email SET state = 'SENT' WHERE account_id = $1 AND recipient = 'ada@acme.example'`, w.id)

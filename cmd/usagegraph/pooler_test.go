@@ -49,7 +49,7 @@ func TestPgBouncerInTransactionMode(t *testing.T) {
 	refused("needs a user who only reads")
 	c, reader := pooled(), pooledReader(t, direct)
 	c.ExploreURL = strings.Replace(c.DatabaseURL, "//usagegraph:usagegraph@", "//"+reader+"@", 1)
-	usePooled(t, c)
+	revisionsRise(t, usePooled(t, c), direct)
 }
 
 // pooledReader makes a user who may only read, as docs/operations.md says.
@@ -69,11 +69,11 @@ func pooledReader(t *testing.T, url string) string {
 }
 
 // usePooled uses those functions of a server that need most from a connection: batches, subscriptions, charts, the pool, jobs.
-func usePooled(t *testing.T, c config) {
+func usePooled(t *testing.T, c config) *running {
 	t.Helper()
 	r := launch(t, c)
 	platform := r.token(auth.Platform, 0, nil)
-	id := r.account(platform, "acme")
+	id := r.account(platform, "pooled")
 	tool := r.ask(platform, `mutation($i:RegisterToolInput!){registerTool(input:$i){tool{id}}}`,
 		map[string]any{"i": map[string]any{"accountId": id, "name": "t", "ownerName": "o", "status": "DEPLOYED"}}).at("registerTool.tool.id")
 	r.listen(id)
@@ -99,4 +99,5 @@ func usePooled(t *testing.T, c config) {
 	if body := r.get("/metrics").body; strings.Contains(body, `outcome="failed"`) || !strings.Contains(body, "usagegraph_faults_total 0") {
 		t.Error(lines(body, "usagegraph_job_seconds_count") + lines(body, "usagegraph_faults_total"))
 	}
+	return r
 }
