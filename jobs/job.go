@@ -199,6 +199,6 @@ func (a aligned) Next(t time.Time) time.Time {
 // periodic returns River's periodic job for c. It also runs when a process becomes the leader, so that a restart delays nothing.
 func (c Job) periodic() *river.PeriodicJob {
 	return river.NewPeriodicJob(c.schedule(), func() (river.JobArgs, *river.InsertOpts) {
-		return jobArgs{Job: c.Name}, nil
+		return jobArgs{Job: c.Name}, &river.InsertOpts{Queue: c.queue()}
 	}, &river.PeriodicJobOpts{RunOnStart: true})
 }

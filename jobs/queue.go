@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -66,11 +67,30 @@ func (q *Queue) QueueMails(ctx context.Context, tx pgx.Tx, emailIDs []int64) err
 	return nil
 }
 
-// Names of River's queues, one for each sort of work, so that a slow relay does not hold up jobs.
+// Names of River's queues, one for each sort of work, so that none holds up another: a slow relay no jobs, and jobs that may take minutes,
+// all of which are due when a process starts, neither the meter nor what is due every few minutes.
 const (
-	mailQueue = "mail"
-	jobQueue  = "jobs"
+	mailQueue  = "mail"
+	meterQueue = "meter"
+	jobQueue   = "jobs"
+	rareQueue  = "rare_jobs"
 )
+
+// queue returns where a job waits for its turn.
+func (c Job) queue() string {
+	switch {
+	case c.Aligned:
+		return meterQueue
+	case c.Every >= time.Hour:
+		return rareQueue
+	}
+	return jobQueue
+}
+
+// jobQueues returns the queues of jobs, with how many of each are under way at once. Together they leave connections to those who ask.
+func jobQueues() map[string]river.QueueConfig {
+	return map[string]river.QueueConfig{meterQueue: {MaxWorkers: 1}, jobQueue: {MaxWorkers: 3}, rareQueue: {MaxWorkers: 2}}
+}
 
 // whileUnfinished makes a job unique until it has ended in some way.
 func whileUnfinished() river.UniqueOpts {

@@ -114,7 +114,7 @@ func New(cfg Config) (*Runner, error) {
 // workers returns the workers and queues of this process. Without a relay it leaves deliveries to processes that have one.
 func (r *Runner) workers() (*river.Workers, map[string]river.QueueConfig, error) {
 	tracer := r.cfg.Tracing.Tracer("github.com/usagegraph/usagegraph/jobs")
-	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{jobQueue: {MaxWorkers: 4}}
+	workers, queues := river.NewWorkers(), jobQueues()
 	byName := make(map[string]Job, len(r.cfg.Jobs))
 	for _, j := range r.cfg.Jobs {
 		byName[j.Name] = j

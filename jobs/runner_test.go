@@ -203,6 +203,39 @@ func TestJobsAreDone(t *testing.T) {
 	}
 }
 
+// Jobs that may take minutes, all of which are due when a process starts, keep neither the meter nor what is due every few minutes waiting; and
+// whatever else is slow, the meter runs.
+func TestSlowJobsHoldUpNoOthers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		slow []time.Duration // how often what never ends is due
+		job  jobs.Job
+	}{
+		"meter":  {[]time.Duration{time.Hour, time.Minute}, jobs.Job{Every: time.Second, Aligned: true}},
+		"rollup": {[]time.Duration{time.Hour}, jobs.Job{Every: time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			release, ran := make(chan struct{}), make(chan struct{}, 1000)
+			var list []jobs.Job
+			for n := range 12 {
+				list = append(list, jobs.Job{Name: fmt.Sprint("slow ", n), Every: c.slow[n%len(c.slow)], Run: func(context.Context) (any, error) { <-release; return nil, nil }})
+			}
+			c.job.Name, c.job.Run = name, func(context.Context) (any, error) { ran <- struct{}{}; return nil, nil }
+			f.run(jobs.Config{Jobs: append(list, c.job)})
+			t.Cleanup(func() { close(release) })
+			for range 3 {
+				select {
+				case <-ran:
+				case <-time.After(time.Minute):
+					t.Fatal("it waits for jobs that are slow")
+				}
+			}
+		})
+	}
+}
+
 func TestConfigIsChecked(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
