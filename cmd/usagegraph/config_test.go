@@ -62,6 +62,31 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 }
 
+// Numbers and amounts are taken in plain digits alone, in settings as everywhere.
+func TestNumbersOfSettingsArePlain(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"+5", "-5", " 5", "5 ", "1e3", "1_000", "1,000", "1.000,5", "0x10", "5.", ".5", "٥", "５", "1\u2009000", "\u22125", "5.5.5", "Inf", ""} {
+		for _, name := range []string{"pool-size", "free-runs", "free-credits"} {
+			err := func() error {
+				c, _, _, err := readConfig(config{}, newFlags("serve"), []string{"--" + name + "=" + text}, environment(nil))
+				if err == nil {
+					err = c.inForce().Settings.Validate()
+				}
+				return err
+			}()
+			if err == nil && (text != "" || name != "free-credits") {
+				t.Errorf("%s %q is taken", name, text)
+			}
+		}
+		fs := newFlags("rates")
+		var o ratesOrder
+		o.flags(fs)
+		if _, _, err := readFlags(fs, []string{"rates", "--days", text}); err == nil {
+			t.Errorf("--days %q is taken", text)
+		}
+	}
+}
+
 // A line that is no setting, or names one again, is refused with its number; a byte order mark is passed over.
 func TestLinesOfAConfigurationFile(t *testing.T) {
 	t.Parallel()

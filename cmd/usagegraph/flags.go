@@ -122,9 +122,17 @@ func durationFlag(fs *flag.FlagSet, into *time.Duration, name string, standard, 
 func countFlag(fs *flag.FlagSet, into *int, name string, standard, least, most int, usage string) {
 	*into = standard
 	fs.Var(parsed[int]{into, func(text string) (int, error) {
-		n, err := strconv.Atoi(text)
+		n, err := wholeNumber(text)
 		return n, fault(err != nil || n < least || n > most, fmt.Sprintf("not a whole number from %d to %d", least, most))
 	}, strconv.Itoa}, name, usage)
+}
+
+// wholeNumber reads a number that is written in digits alone, as all amounts are: no sign before it, as in "+5".
+func wholeNumber(text string) (int, error) {
+	if strings.Trim(text, "0123456789") != "" {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.Atoi(text)
 }
 
 // listFlag defines a flag for comma-separated texts. Giving it again adds to the list.

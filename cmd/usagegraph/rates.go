@@ -11,7 +11,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -303,7 +302,7 @@ func (p program) publishRates(ctx context.Context, store *tsdb.Store, o ratesOrd
 }
 
 func (p program) withdrawRates(ctx context.Context, store *tsdb.Store, o ratesOrder) error {
-	version, err := strconv.Atoi(o.what)
+	version, err := wholeNumber(o.what)
 	if err != nil {
 		if version, err = versionOf(ctx, store, o); err != nil {
 			return err

@@ -221,7 +221,7 @@ func secret(s setting) setting {
 func number[T int | int64](name, usage string, field func(*config) *T) setting {
 	return setting{name: name, env: envOf(name), usage: usage,
 		set: func(c *config, v string) error {
-			n, err := strconv.ParseInt(v, 10, strconv.IntSize)
+			n, err := wholeNumber(v)
 			if err != nil || n <= 0 {
 				return errors.New("no whole number above 0")
 			}
