@@ -34,6 +34,9 @@ export default function support(test, world) {
     });
 
     const limits = page.getByRole('region', { name: 'Limits' });
+    await limits.getByLabel('New deployments need at least').fill('75');
+    await limits.getByRole('button', { name: 'Save' }).click();
+    await limits.getByText('75 credits is more than 10 times the usual (5).').waitFor();
     await limits.getByLabel('New deployments need at least').fill('7.5');
     await limits.getByRole('button', { name: 'Save' }).click();
     const question = page.getByRole('dialog');

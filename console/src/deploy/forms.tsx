@@ -89,13 +89,13 @@ function useReplicas(start: number) {
   const field = (
     <>
       <NumberField label={t.replicas} required typed={typed} onType={retype} bounds={REPLICAS} />
-      <Doubtful doubt={doubt} usual={usual} unit={lower(t.replicas)} />
+      <Doubtful doubt={doubt} />
     </>
   );
   return {
     field,
     replicas: read.value === null ? null : Number(read.value),
-    sure: () => read.value !== null && doubt.passes(read.value, usual),
+    sure: () => read.value !== null && doubt.passes({ amount: read.value, usual, unit: lower(t.replicas) }),
   };
 }
 

@@ -39,6 +39,16 @@ test('amounts may be numbers, and keep their digits', () => {
   });
 });
 
+test.each(['1e3', '1E+3', '1.5e3', '12345678901234567890', '-0.5'])('%s reaches the API as it was typed', (number) => {
+  const card = readCard(`{"inference": {"inputRate": ${number}}, "models": [{"gpuCount": ${number}}]}`);
+  expect(card).toEqual({ inference: { inputRate: number }, models: [{ gpuCount: number }] });
+});
+
+test.each(['1,5', '+5', '.5', '1.', '01', '1_000', '0x10', '١٢', '１５', '\u22125', '1 000', '1\u2009000'])(
+  '%s is no JSON',
+  (number) => expect(() => readCard(`{"inference": {"inputRate": ${number}}}`)).toThrow(SyntaxError),
+);
+
 test('what is no JSON is refused', () => {
   expect(() => readCard('{"models": [}')).toThrow(SyntaxError);
 });

@@ -4,13 +4,15 @@ import type { RateCardInput, RateCardToEditQuery } from '../gql/graphql';
 
 type Edited = NonNullable<RateCardToEditQuery['rateCard']>;
 
-// Texts, or numbers with a point: the former stay, the latter become texts with the same digits.
-const PARTS = /"(?:[^"\\]|\\.)*"|-?\d+\.\d+/g;
+// Texts and numbers. Texts stay, and so do short whole numbers; any other number becomes a text of the same characters,
+// so that the API reads it as it was typed, and refuses "1e3" as it does everywhere.
+const PARTS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const STAYS = /^(?:".*|-?\d{1,15})$/s;
 const AMOUNTS = /^(rate\w*|\w+Rate|factor|fromBillions|toBillions)$/;
 
 /** Reads a card; throws a SyntaxError for what is no JSON. */
 export function readCard(text: string): RateCardInput {
-  const quoted = text.replace(PARTS, (part) => (part.startsWith('"') ? part : `"${part}"`));
+  const quoted = text.replace(PARTS, (part) => (STAYS.test(part) ? part : `"${part}"`));
   return JSON.parse(quoted, (key, value) =>
     typeof value === 'number' && AMOUNTS.test(key) ? String(value) : value,
   ) as RateCardInput;

@@ -3,13 +3,17 @@ import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useAsk, useChange } from '../api/ask';
 import { CreatePlanDocument, type PlanFieldsFragment, PlansViewDocument, UpdatePlanDocument } from '../gql/graphql';
+import { micro } from '../ui/decimal';
 import { Count, Exact } from '../ui/exact';
 import { Dialog, useSend } from '../ui/form';
 import { count, exact } from '../ui/format';
-import { NumberField, useNumber } from '../ui/number-field';
+import { lower } from '../ui/language';
+import { Doubtful, NumberField, useDoubt, useNumber, type Weighed } from '../ui/number-field';
 import { afterPaint } from '../ui/soon';
 import { Empty, Failed, isStale, Stale } from '../ui/states';
 import { type Column, Table } from '../ui/table';
+import { text } from '../ui/text';
+import { largest } from '../ui/typed';
 import { rates } from './text';
 
 const t = rates.plans;
@@ -67,6 +71,7 @@ export function Plans() {
       {edited && (
         <PlanForm
           plan={edited === 'new' ? null : edited}
+          offered={data?.plans ?? []}
           onClose={() => setEdited(null)}
           onDone={() => {
             setEdited(null);
@@ -78,7 +83,25 @@ export function Plans() {
   );
 }
 
-function PlanForm({ plan, onClose, onDone }: { plan: Plan | null; onClose: () => void; onDone: () => void }) {
+interface PlanFormProps {
+  /** What is changed; null: a new plan. */
+  plan: Plan | null;
+  offered: readonly Plan[];
+  onClose: () => void;
+  onDone: () => void;
+}
+
+// What a plan brings now is usual for it; for what it does not bring, and for a new plan, the most that any plan
+// brings.
+function weighed(plan: Plan | null, offered: readonly Plan[], credits: string, runs: string): Weighed[] {
+  const usual = (of: (plan: Plan) => string) => (plan && micro(of(plan)) > 0n ? of(plan) : largest(offered.map(of)));
+  return [
+    { amount: credits, usual: usual((p) => p.credits), unit: lower(text.meters.MODEL_CREDITS) },
+    { amount: runs, usual: usual((p) => String(p.runs)), unit: lower(text.meters.TOOL_RUNS) },
+  ];
+}
+
+function PlanForm({ plan, offered, onClose, onDone }: PlanFormProps) {
   const [name, setName] = useState(plan?.name ?? '');
   const credits = useNumber(plan?.credits ?? '', CREDITS);
   const runs = useNumber(plan ? String(plan.runs) : '', RUNS);
@@ -87,10 +110,14 @@ function PlanForm({ plan, onClose, onDone }: { plan: Plan | null; onClose: () =>
   const [create] = useChange(CreatePlanDocument, (d) => d.createPlan);
   const [update] = useChange(UpdatePlanDocument, (d) => d.updatePlan);
   const { refused, busy, send } = useSend(onDone);
+  const doubt = useDoubt();
   const wrong = !name.trim() || credits.read.problem !== null || runs.read.problem !== null;
   const submit = () => {
     if (wrong) return;
-    if (!asking) return setAsking(true);
+    if (!asking) {
+      if (doubt.passes(...weighed(plan, offered, credits.read.value!, runs.read.value!))) setAsking(true);
+      return;
+    }
     const input = { name: name.trim(), credits: credits.read.value!, runs: Number(runs.read.value) };
     void send(plan ? update({ input: { planId: plan.id, active, ...input } }) : create({ input }));
   };
@@ -118,6 +145,7 @@ function PlanForm({ plan, onClose, onDone }: { plan: Plan | null; onClose: () =>
           />
           <NumberField label={t.credits} typed={credits.typed} onType={credits.type} bounds={CREDITS} required />
           <NumberField label={t.runs} typed={runs.typed} onType={runs.type} bounds={RUNS} required />
+          <Doubtful doubt={doubt} />
           {plan && (
             <Checkbox label={t.active} checked={active} onChange={(event) => setActive(event.currentTarget.checked)} />
           )}

@@ -30,7 +30,8 @@ export function Fields() {
   const empty = useWhen('day');
   const needed = useWhen('minute', true);
   const past = useWhen('day');
-  const doubt = { asked: '5000', passes: () => false, forget: nothing };
+  const asked = [{ amount: '5000', usual: '100', unit: text.units.credits }];
+  const doubt = { asked, passes: () => false, forget: nothing };
   return (
     <>
       <Story name="Numbers">
@@ -38,7 +39,7 @@ export function Fields() {
           <NumberField label="Empty" typed="" onType={nothing} required />
           <NumberField label="Good" typed="12.5" onType={nothing} description="With a hint" />
           <NumberField label="Bad" typed="1,5" onType={nothing} problem={text.typed.notPlain} />
-          <Doubtful doubt={doubt} usual="100" unit={text.units.credits} />
+          <Doubtful doubt={doubt} />
         </div>
       </Story>
       <Story name="Days and instants">

@@ -50,7 +50,8 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
     const wrong = { amount: problem, reference: reference.trim() ? null : t.needReference };
     setProblems(wrong);
     const { value: expiresAt, problem: unfit } = expires.read();
-    if (wrong.amount || wrong.reference || unfit || !amount || !doubt.passes(amount, usual[meter])) return;
+    if (wrong.amount || wrong.reference || unfit || !amount) return;
+    if (!doubt.passes({ amount, usual: usual[meter], unit: lower(text.meters[meter]) })) return;
     setAsking({ amount, expiresAt });
   };
   const send = async ({ amount, expiresAt }: NonNullable<typeof asking>) => {
@@ -114,11 +115,11 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
           error={problems.reference}
           onChange={(event) => setReference(event.currentTarget.value)}
         />
-        <Doubtful doubt={doubt} usual={usual[meter]} unit={lower(text.meters[meter])} />
+        <Doubtful doubt={doubt} />
         {note}
         <div className="dialog-foot">
           <Button type="submit" loading={busy}>
-            {doubt.asked ? t.grantAnyway : t.grant}
+            {doubt.asked.length > 0 ? t.grantAnyway : t.grant}
           </Button>
         </div>
       </form>

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/ask';
 import { type AccountDeskQuery, SetAccountLimitsDocument } from '../gql/graphql';
 import { people } from '../people/text';
+import { micro } from '../ui/decimal';
 import { exact } from '../ui/format';
 import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { text } from '../ui/text';
@@ -30,14 +31,18 @@ export function LimitsForm({ account }: { account: Pick<Account, 'id' | 'setting
   const { busy, send: pass, clear, note } = useForm(t.limitsSaved);
   const [asking, setAsking] = useState<[Limit, string][] | null>(null);
   const changed = LIMITS.filter(({ name }) => typed[name] !== undefined);
-  const usual = largest(LIMITS.map(({ name }) => settings[name]));
+  // What a limit is now is usual for it; for one of 0, the largest of the others.
+  const all = largest(LIMITS.map(({ name }) => settings[name]));
+  const usualOf = (name: Limit) => (micro(settings[name]) === 0n ? all : settings[name]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     clear();
     const read = changed.map(({ name, bounds }) => [name, readTyped(typed[name] ?? '', bounds)] as const);
     setProblems(Object.fromEntries(read.map(([name, { problem }]) => [name, problem])));
     const values = read.flatMap(([name, { value }]) => (value === null ? [] : [[name, value] as const]));
-    if (values.length < read.length || !doubt.passes(largest(values.map(([, value]) => value)) ?? '0', usual)) return;
+    if (values.length < read.length) return;
+    const unit = text.units.credits;
+    if (!doubt.passes(...values.map(([name, amount]) => ({ amount, usual: usualOf(name), unit })))) return;
     setAsking(values.map(([name, value]) => [name, value]));
   };
   const send = async (values: [Limit, string][]) => {
@@ -65,11 +70,11 @@ export function LimitsForm({ account }: { account: Pick<Account, 'id' | 'setting
             onType={(text) => type(name, text)}
           />
         ))}
-        <Doubtful doubt={doubt} usual={usual} unit={text.units.credits} />
+        <Doubtful doubt={doubt} />
         {note}
         <div className="dialog-foot">
           <Button type="submit" variant="default" loading={busy} disabled={changed.length === 0}>
-            {doubt.asked ? t.saveAnyway : t.save}
+            {doubt.asked.length > 0 ? t.saveAnyway : t.save}
           </Button>
         </div>
       </form>

@@ -9,6 +9,7 @@ import {
   readPrices,
   startOf,
   tokensOf,
+  weighed,
 } from './own-prices';
 
 const NOW = new Date('2026-05-04T12:00:00Z');
@@ -55,6 +56,22 @@ it('begins with what a model was registered with, which own prices would end', (
   ];
   expect(startOf(list, model('3'), CARD, NOW)).toEqual(typed());
   expect(startOf(list, model('4'), CARD, NOW)).toEqual(typed({ inputRate: '4' }));
+});
+
+it('weighs a price by what it was, else by the rate card', () => {
+  const before = typed({ inputRate: '4', outputRate: '0' }, [machine('1')]);
+  const hosted = { category: 'SCRIPTS' as const, name: '1vcpu-2gb', rate: '9' };
+  const after = typed({ inputRate: '41', outputRate: '61', reasoningRate: '7' }, [machine('2'), hosted]);
+  expect(weighed(before, after, CARD)).toEqual([
+    { amount: '41', usual: '4' },
+    { amount: '61', usual: '6' },
+    { amount: '7', usual: '6' },
+    { amount: '2', usual: '1' },
+    { amount: '9', usual: '0.1' },
+  ]);
+  const gone = { category: 'MODELS' as const, name: 'gone', rate: '1' };
+  expect(weighed(typed(), typed({}, [gone]), CARD)).toEqual([{ amount: '1', usual: null }]);
+  expect(weighed(before, typed(), CARD)).toEqual([]);
 });
 
 it('offers of a model its machines alone', () => {

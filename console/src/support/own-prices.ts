@@ -137,6 +137,19 @@ export function changesOf(before: Prices, after: Prices): Changed[] {
   return [...tokens, ...hosting];
 }
 
+/** The prices that would change, and what is usual for each: what it is now, or what the rate card says. */
+export function weighed(before: Prices, after: Prices, card: RateCard): { amount: string; usual: string | null }[] {
+  const onCard = ({ of }: Changed) =>
+    typeof of === 'string'
+      ? card.inference[of]
+      : (hostable(card, false).find(({ category, name }) => category === of.category && name === of.name)?.rate ??
+        null);
+  return changesOf(before, after).flatMap((changed) => {
+    const { was, is } = changed;
+    return is === null ? [] : [{ amount: is, usual: was !== null && micro(was) > 0n ? was : onCard(changed) }];
+  });
+}
+
 /** Rates of tokens as the API takes them; null where all are the card's. */
 export function tokensOf({ tokens }: Prices): Partial<Record<Token, string>> | null {
   const named = TOKENS.filter((token) => tokens[token] !== '');

@@ -7,7 +7,7 @@ import { type Category, SetRatesDocument } from '../gql/graphql';
 import { usePlace } from '../shell/place';
 import { exact, moment } from '../ui/format';
 import { cpuName } from '../ui/names';
-import { NumberField } from '../ui/number-field';
+import { Doubtful, NumberField, useDoubt } from '../ui/number-field';
 import { names, text } from '../ui/text';
 import { useWhen, WhenField } from '../ui/when-field';
 import { localZone } from '../ui/zone';
@@ -19,10 +19,12 @@ import {
   type Hosting,
   type Prices,
   type Problems,
+  type RateCard,
   readPrices,
   TOKENS,
   type Token,
   tokensOf,
+  weighed,
 } from './own-prices';
 import { desk } from './text';
 
@@ -41,21 +43,24 @@ interface PriceFormProps {
   /** What they are of, in words. */
   name: string;
   before: Prices;
+  card: RateCard;
   /** What can have a price of hosting, with the rate card's. */
   offered: Hosting[];
   form: ReturnType<typeof useForm>;
 }
 
 /** The fields and their button. Begins with `before`: given another key it begins again. */
-export function PriceForm({ model, name, before, offered, form }: PriceFormProps) {
+export function PriceForm({ model, name, before, card, offered, form }: PriceFormProps) {
   const [typed, setTyped] = useState(before);
   const from = useWhen('minute');
   const [asking, setAsking] = useState<{ prices: Prices; at: string | null } | null>(null);
   const [problems, setProblems] = useState(NONE);
   const [same, setSame] = useState(false);
+  const doubt = useDoubt();
   const send = useSetting(model, form);
   const change = (next: Prices) => {
     form.clear();
+    doubt.forget();
     setSame(false);
     setTyped(next);
   };
@@ -67,7 +72,10 @@ export function PriceForm({ model, name, before, offered, form }: PriceFormProps
     const changed = read.prices && changesOf(before, read.prices).length > 0;
     setSame(read.prices !== null && !changed);
     const { value: at, problem } = from.read();
-    if (read.prices && changed && problem === null) setAsking({ prices: read.prices, at });
+    if (!read.prices || !changed || problem !== null) return;
+    const unit = text.units.credits;
+    if (doubt.passes(...weighed(before, read.prices, card).map((one) => ({ ...one, unit }))))
+      setAsking({ prices: read.prices, at });
   };
   return (
     <form onSubmit={submit} className="stack" noValidate>
@@ -75,6 +83,7 @@ export function PriceForm({ model, name, before, offered, form }: PriceFormProps
       <HostingFields typed={typed} problems={problems} offered={offered} onType={change} />
       <WhenField label={t.from} description={t.fromHint} when={from} />
       {same && <p role="alert">{t.unchanged}</p>}
+      <Doubtful doubt={doubt} />
       <div className="dialog-foot">
         <Button type="submit">{t.review}</Button>
       </div>

@@ -129,6 +129,7 @@ function Setting({ own, models: found, search, onSearch, children }: ChoiceProps
             model={fresh?.id ?? ''}
             name={fresh?.name ?? t.account}
             before={before}
+            card={card}
             offered={hostable(card, fresh !== null)}
             form={form}
           />

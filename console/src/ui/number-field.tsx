@@ -49,35 +49,44 @@ export function useNumber(start: string, bounds?: Bounds): NumberState {
   return { typed, type, read: readTyped(typed, bounds) };
 }
 
-/** A question that is asked once about an unusual amount; `asked` is the amount that it is about. */
+/** An amount in a form, and what is usual there; null: nothing is known to be. */
+export interface Weighed {
+  amount: string;
+  usual: string | null;
+  /** What is counted, in words. */
+  unit: string;
+}
+
+/** A question that is asked once about unusual amounts; `asked` are those that it is about. */
 export interface Doubt {
-  asked: string | null;
-  /** Reports whether the form may go on: the amount is usual, or it was asked about just before. */
-  passes: (amount: string, usual: string | null) => boolean;
+  asked: readonly Weighed[];
+  /** Reports whether the form may go on: all amounts are usual, or the unusual ones were asked about just before. */
+  passes: (...amounts: readonly Weighed[]) => boolean;
   forget: () => void;
 }
 
 // The second click of a double click answers nothing: nobody has read the question yet. In milliseconds.
 const READING = 600;
+const NONE: readonly Weighed[] = [];
 
-/** Asks once more before an amount far above the usual is sent; another amount is asked about again. */
+/** Asks once more before amounts far above the usual are sent; other amounts are asked about again. */
 export function useDoubt(): Doubt {
-  const [about, setAbout] = useState<{ amount: string; at: number } | null>(null);
-  const passes = (amount: string, usual: string | null) => {
-    if (!isUnusual(amount, usual)) return true;
-    if (about?.amount === amount) return performance.now() - about.at > READING;
-    setAbout({ amount, at: performance.now() });
+  const [about, setAbout] = useState({ asked: NONE, at: 0 });
+  const passes = (...amounts: readonly Weighed[]) => {
+    const asked = amounts.filter(({ amount, usual }) => isUnusual(amount, usual));
+    if (asked.length === 0) return true;
+    if (JSON.stringify(asked) === JSON.stringify(about.asked)) return performance.now() - about.at > READING;
+    setAbout({ asked, at: performance.now() });
     return false;
   };
-  return { asked: about?.amount ?? null, passes, forget: () => setAbout(null) };
+  return { asked: about.asked, passes, forget: () => setAbout({ asked: NONE, at: 0 }) };
 }
 
 /** The question, in words. */
-export function Doubtful({ doubt, usual, unit }: { doubt: Doubt; usual: string | null; unit: string }) {
-  if (doubt.asked === null || usual === null) return null;
-  return (
-    <p role="alert" className="doubt">
-      {text.typed.unusual(doubt.asked, usual, unit)}
+export function Doubtful({ doubt }: { doubt: Doubt }) {
+  return doubt.asked.map(({ amount, usual, unit }) => (
+    <p role="alert" className="doubt" key={`${amount} ${unit}`}>
+      {text.typed.unusual(amount, usual ?? '', unit)}
     </p>
-  );
+  ));
 }
