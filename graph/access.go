@@ -46,18 +46,25 @@ func gateAmount(ctx context.Context, action billing.Action, amount *decimal.Deci
 	return &units, nil
 }
 
-// freeOfCharge reports whether the action costs nothing and therefore passes the gate: some scanners, and guardrails that use them. It
-// returns NOT_FOUND if the resource does not belong to the account.
+// freeOfCharge reports whether the action costs nothing and therefore passes the gate, as the mutation that it is about would find: a scanner
+// that takes no CPU, scaling of what runs at a rate of 0, and deploying again what now has such a rate. It returns NOT_FOUND if the resource
+// does not belong to the account.
 func (r *Resolver) freeOfCharge(
 	ctx context.Context, account int64, action billing.Action, scanner *billing.GuardrailKind, resourceID *string,
 ) (bool, error) {
 	if resourceID != nil {
-		kind, err := r.gatedScanner(ctx, account, *resourceID)
+		d, kind, err := r.gatedDeployment(ctx, account, *resourceID)
 		if err != nil {
 			return false, err
 		}
 		if kind != "" {
 			scanner = &kind
+		}
+		if d != nil && action == billing.ScaleUp {
+			return d.Rate == 0, nil
+		}
+		if d != nil && action == deployingOf(d.Category) {
+			return r.deploysFree(ctx, d, kind)
 		}
 	}
 	if scanner == nil || action != billing.DeployGuardrail && action != billing.ScaleUp {
@@ -71,35 +78,55 @@ func (r *Resolver) freeOfCharge(
 	return known && cpus == 0, nil
 }
 
-// gatedScanner finds the resource that an action is about and, for a guardrail, its scanner.
-func (r *Resolver) gatedScanner(ctx context.Context, account int64, opaque string) (billing.GuardrailKind, error) {
+// deployingOf returns the action by which the gate decides about deploying something of a category.
+func deployingOf(c billing.Category) billing.Action {
+	return map[billing.Category]billing.Action{billing.Models: billing.DeployModel, billing.Guardrails: billing.DeployGuardrail, billing.Scripts: billing.DeployScript}[c]
+}
+
+// deploysFree reports whether a deployment, deployed again as it is, would cost nothing.
+func (r *Resolver) deploysFree(ctx context.Context, d *tsdb.Deployment, kind billing.GuardrailKind) (bool, error) {
+	book, err := r.Store.PriceBook(ctx, []int64{d.AccountID})
+	if err != nil {
+		return false, err
+	}
+	prices := book.Prices(d.AccountID, d.ResourceID) // only a model has rates of its own
+	rate, known := prices.Hosting(r.Store.Now(), d.Category, d.Hardware, kind, d.Hardware)
+	return known && rate == 0, nil
+}
+
+// gatedDeployment finds what an action is about: its deployment, nil if it has none, and a guardrail's scanner.
+func (r *Resolver) gatedDeployment(ctx context.Context, account int64, opaque string) (d *tsdb.Deployment, scanner billing.GuardrailKind, err error) {
 	id, _ := DecodeID(opaque)
 	kind := resourceKind(id.Kind)
 	if kind == "" && id.Kind != KindDeployment {
-		return "", notFound(ctx)
+		return nil, "", notFound(ctx)
 	}
 	owner, err := r.ownerOf(ctx, []int64{account}, id.Kind, id.Key)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	if owner != account {
-		return "", notFound(ctx)
+		return nil, "", notFound(ctx)
 	}
 	if id.Kind == KindDeployment {
-		return "", nil
+		found, err := r.Store.Deployments(ctx, []int64{id.Key})
+		if of, known := found[id.Key]; known {
+			d = &of
+		}
+		return d, "", err
 	}
 	resources, err := r.Store.Resources(ctx, []int64{id.Key})
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	resource := resources[id.Key]
 	if resource.Kind != kind {
-		return "", notFound(ctx)
+		return nil, "", notFound(ctx)
 	}
 	if kind == tsdb.KindGuardrail {
-		return billing.GuardrailKind(resource.Type), nil
+		scanner = billing.GuardrailKind(resource.Type)
 	}
-	return "", nil
+	return resource.Deployment, scanner, nil
 }
 
 // decisionModel asks the account's gate and converts its decision to the GraphQL type.

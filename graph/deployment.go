@@ -51,8 +51,7 @@ func (r accountResolver) HostingEstimate(
 
 // hostingEstimate says what replicas at a rate would cost an account, and where all its hosting would then lead.
 func hostingEstimate(a *tsdb.Account, category billing.Category, rate billing.Amount, replicas int64) *model.HostingEstimate {
-	action := map[billing.Category]billing.Action{billing.Models: billing.DeployModel, billing.Guardrails: billing.DeployGuardrail,
-		billing.Scripts: billing.DeployScript}[category]
+	action := deployingOf(category)
 	m := billing.ModelCredits
 	hourly := rate * billing.Amount(replicas)
 	e := &model.HostingEstimate{RatePerHour: m.Decimal(hourly), PerDay: m.Decimal(hourly * dayHours), PerThirtyDays: m.Decimal(hourly * thirtyHours),

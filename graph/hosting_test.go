@@ -40,7 +40,9 @@ func newPlatform(t testing.TB) *platform {
 		t.Fatal(err)
 	}
 	p.store = store
-	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: store}})
+	batcher := tsdb.NewBatcher(store, tsdb.BatcherConfig{Linger: time.Microsecond})
+	t.Cleanup(batcher.Stop)
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{Store: store, Batcher: batcher}})
 	authorize, err := NewAuthorize(schema.Schema())
 	if err != nil {
 		t.Fatal(err)
@@ -264,6 +266,42 @@ func TestAccess(t *testing.T) {
 	if !strings.Contains(failed, "no such object") {
 		t.Errorf("an unknown guardrail: %s", failed)
 	}
+}
+
+// access says of what costs nothing what its mutation then finds, whatever the balance: by the rate of what runs where it is scaled, and by
+// present prices where it is deployed again.
+func TestAccessToWhatIsFree(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.as.Common |= auth.Support.Permissions()
+	free := []any{map[string]any{"category": "MODELS", "name": "g5.xlarge", "rate": "0"}, map[string]any{"category": "SCRIPTS", "name": "1vcpu-2gb", "rate": "0"},
+		map[string]any{"category": "GUARDRAILS", "name": "GENERAL_PURPOSE", "rate": "0"}}
+	p.mutate("setRates", "from", map[string]any{"accountId": p.account, "from": p.at(10 * time.Minute), "hosting": free})
+	costly := p.host("g4dn.xlarge", false)
+	p.advance(11 * time.Minute)
+	d := p.host("g5.xlarge", false)
+	g := p.done("deployGuardrail", "guardrail", "id", map[string]any{"accountId": p.account, "name": "g", "scanner": "TOXICITY"})["id"]
+	s := p.done("createScript", "script", "id", map[string]any{"accountId": p.account, "name": "s", "language": "PYTHON"})["id"]
+	p.done("deployScript", "script", "id", map[string]any{"scriptId": s, "hardware": "1vcpu-2gb"})
+	p.done("reportDeployment", "deployable", "__typename", map[string]any{"id": s, "outcome": "DEPLOYED"})
+	p.done("setAccountLimits", "settings", "__typename", map[string]any{"accountId": p.account, "lowCreditLimit": "80"})
+	may := func(action string, of any) bool {
+		data, failed := p.run(`query($id: ID!, $action: Action!, $of: ID) { account(id: $id) { access(action: $action, resourceId: $of) { allowed } } }`, map[string]any{"id": p.account, "action": action, "of": of})
+		if failed != "" {
+			t.Fatal(failed)
+		}
+		return data["account"].(map[string]any)["access"].(map[string]any)["allowed"].(bool)
+	}
+	for action, of := range map[string]any{"DEPLOY_MODEL": d, "DEPLOY_GUARDRAIL": g, "DEPLOY_SCRIPT": s} {
+		if !may(action, of) || !may("SCALE_UP", of) || may(action, nil) || may("SCALE_UP", costly) {
+			t.Errorf("%s: %v, scaling %v, anything %v; scaling what costs %v", action, may(action, of), may("SCALE_UP", of), may(action, nil), may("SCALE_UP", costly))
+		}
+	}
+	p.refused("scaleDeployment", "REFUSED", map[string]any{"id": costly, "replicas": 2})
+	p.done("scaleDeployment", "deployable", "__typename", map[string]any{"id": d, "replicas": 2})
+	p.done("redeployModel", "deployment", "id", map[string]any{"deploymentId": d})
+	p.done("redeployGuardrail", "guardrail", "id", map[string]any{"guardrailId": g})
+	p.done("redeployScript", "script", "id", map[string]any{"scriptId": s})
 }
 
 func TestRateCard(t *testing.T) {

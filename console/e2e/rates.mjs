@@ -58,7 +58,7 @@ export default function rates(test, world) {
     await plans.getByRole('button', { name: 'Change Studio' }).click();
     await dialog.getByLabel('Credits a month').fill('15050');
     await dialog.getByRole('button', { name: 'Review …' }).click();
-    await dialog.getByText('15050 model credits is more than 10 times the usual (150.5).').waitFor();
+    await dialog.getByText('15050 credits is more than 10 times the usual (150.5).').waitFor();
     await dialog.getByLabel('Credits a month').fill('150.5');
     await dialog.getByLabel('Tool runs a month').fill('1000');
     await dialog.getByLabel('On offer').uncheck();
