@@ -102,8 +102,8 @@ INSERT INTO balance (account_id, posted_until, cycle_start, cycle_end) SELECT ac
 		"counted":            {`accounts(first:1){totalCount}`, 1, 30},
 		"by a text":          {`accounts(first:1 search:"zzz"){edges{node{name}}}`, n / 200, n / 100},
 		"by a text, counted": {`accounts(first:1 search:"zzz"){totalCount edges{node{name}}}`, n / 100, n / 50},
-		"by credits":         {`accounts(first:1 sort:{field:CREDITS}){edges{node{name}}}`, n / 400, n / 100},
-		"by a plan":          {`accounts(first:1 filter:{zones:[LOW]}){totalCount}`, n / 400, n / 50},
+		"by credits":         {`accounts(first:1 sort:{field:CREDITS}){edges{node{name}}}`, n / 60, n / 40},
+		"in a zone":          {`accounts(first:1 filter:{zones:[LOW]}){totalCount}`, n / 30, n / 20},
 	} {
 		got := r.ask(token, `{`+c.query+`}`, nil)
 		if _, actual := got.costs(); got.code() != "" || actual < c.least || actual > c.most {

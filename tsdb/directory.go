@@ -134,18 +134,29 @@ func (s *Store) payDirectory(ctx context.Context, q *DirectoryQuery) error {
 	if err != nil {
 		return err
 	}
-	weight := int64(0)
-	filters := q.filters()
+	weight, each := int64(0), int64(WeightAccount)
+	filters, sorts := q.filters(), q.Sort != ByCreated && q.Sort != ByName
+	if sorts || q.joins() {
+		each *= joinedAccount
+	}
 	switch {
 	case q.Total && filters:
-		weight += WeightAccount
+		weight += each
 	case q.Total:
 		weight += WeightAccount / 10 // an index counts
 	}
-	if filters || q.Sort != ByCreated && q.Sort != ByName {
-		weight += WeightAccount
+	if filters || sorts {
+		weight += each
 	}
 	return pg.Pay(ctx, n*weight/100)
+}
+
+// joinedAccount is how much more it takes to go through accounts with their balances or forecasts.
+const joinedAccount = 3
+
+// joins reports whether the conditions need balances or forecasts.
+func (q *DirectoryQuery) joins() bool {
+	return q.Zones != nil || q.Credits != (AmountBounds{}) || q.Runs != (AmountBounds{}) || !q.ExhaustedBefore.IsZero()
 }
 
 // filters reports whether some accounts may be left out.
