@@ -177,9 +177,13 @@ func (r *Reader) payPivot(ctx context.Context, p *pivotRead) error {
 			return err
 		}
 	}
+	carried := times
+	if p.Users { // different ones are counted by sorting
+		carried *= 2
+	}
 	for i := range p.reads {
 		if p.attributed() {
-			if err := r.payAttributed(ctx, p.Accounts, &p.reads[i].chartRead, times); err != nil {
+			if err := r.payAttributed(ctx, p.Accounts, &p.reads[i].chartRead, carried); err != nil {
 				return err
 			}
 		}
