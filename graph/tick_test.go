@@ -140,6 +140,11 @@ var tickScenes = map[string]func(p *platform){
 		p.script()
 		p.advance(9 * time.Hour)
 	},
+	"everything stopped but what is free": func(p *platform) {
+		p.host("g5.48xlarge", false)
+		p.done("deployGuardrail", "guardrail", "id", map[string]any{"accountId": p.account, "name": "r", "scanner": "REGEX"})
+		p.advance(9 * time.Hour)
+	},
 	"pending at a stop": func(p *platform) {
 		p.host("g5.48xlarge", false)
 		p.host("g5.xlarge", true)

@@ -11,7 +11,8 @@ import (
 
 // hosting are rows of hosting made of the segments themselves, cut where the groups by time begin, for what charts do
 // not know: seconds and hardware. Their credits are differences of the cumulative charge, so cut at whole minutes they
-// equal those of the charts (rules.md §6); they are used only if hardware is told apart.
+// equal those of the charts (rules.md §6); they are used only if hardware is told apart. A stop that is not posted yet
+// ends what costs something, and nothing else (rules.md §5).
 func (p *pivotRead) hosting(a *pg.Arguments, read *spanRead, earlier bool, tail string) string {
 	// From the inside out: segments, cut to the span, then cut into pieces, each with what had been charged by its end
 	// minus what had been by its beginning.
@@ -39,7 +40,7 @@ func (p *pivotRead) hosting(a *pg.Arguments, read *spanRead, earlier bool, tail 
     FROM (
       SELECT s.account_id, s.resource_id, s.deployment_id, s.category, s.hardware, s.rate, s.replicas, extract(epoch FROM s.started_at)::bigint AS began,
         extract(epoch FROM greatest(s.started_at, %s))::bigint AS first,
-        extract(epoch FROM least(coalesce(s.ended_at, e.ended, %s::timestamptz), %s))::bigint AS last
+        extract(epoch FROM least(coalesce(s.ended_at, CASE WHEN s.rate > 0 THEN e.ended END, %s::timestamptz), %s))::bigint AS last
       FROM segment s LEFT JOIN unnest(%s::bigint[], %s::timestamptz[]) e (account_id, ended) ON e.account_id = s.account_id
       WHERE ($1::bigint[] IS NULL OR s.account_id = ANY($1::bigint[])) AND s.started_at < %s AND (s.ended_at IS NULL OR s.ended_at > %s)
     ) h JOIN (
