@@ -29,7 +29,7 @@ func TestNamesOfPeople(t *testing.T) {
 func TestRolesThatLookBuiltIn(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"ADMIN", "admin", "Admin ", " ADMIN", "ADMIN\u00a0", "A D M I N", "Master Admin", "MASTER-ADMIN", "master_admin", "MASTER\u2003ADMIN", "MasterAdmin", "ＡＤＭＩＮ",
-		"АDMIN", "Member.", "member", "Platform", "support", "SUPP0RT", "Analyst", "_MEMBER_", "ADM1N", "MÉMBER", "ĂĐṂĬŇ", "šupport", "master·admin"} {
+		"АDMIN", "Member.", "member", "Platform", "support", "SUPP0RT", "Analyst", "_MEMBER_", "ADM1N", "MÉMBER", "ĂĐṂĬŇ", "šupport", "master·admin", "ADMlN", "PIATFORM", "5UPPORT", "ꓮꓓꓟꓲꓠ"} {
 		var refused *pg.Error
 		if err := checkRole(RoleChange{Name: name}); !errors.As(err, &refused) || refused.Code != pg.NameTaken {
 			t.Errorf("%q: %v", name, err)

@@ -111,8 +111,9 @@ func Seen(text string) bool {
 	})
 }
 
-// Hidden reports whether a text has characters that a reader cannot see: controls, format characters, fillers and line
-// separators. Joiners, which some scripts and composed pictures need, are accepted where they join something.
+// Hidden reports whether a text has characters that a reader cannot see: controls, format characters, fillers, line
+// separators and variation selectors. Joiners and selectors, which some scripts and pictures need, are accepted where
+// they join or vary something.
 func Hidden(text string) bool {
 	before := rune(' ')
 	for at := 0; at < len(text); {
@@ -123,6 +124,10 @@ func Hidden(text string) bool {
 		after, _ := utf8.DecodeRuneInString(text[at:])
 		switch {
 		case (r == '\u200c' || r == '\u200d') && joins(before) && joins(after):
+		case unicode.Is(unicode.Variation_Selector, r):
+			if !varies(before, r, after) {
+				return true
+			}
 		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point), filler(r):
 			return true
 		}
@@ -144,10 +149,26 @@ func joins(r rune) bool {
 		unicode.Oriya, unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar) || r == '\ufe0f'
 }
 
+// varies reports whether a variation selector between two runes may change how the first one looks: a picture, a key cap
+// (1, selector, U+20E3), an ideograph, a sign of mathematics, or a letter of the scripts that have variants. After any
+// other rune it changes nothing and only makes equal names differ.
+func varies(before, selector, after rune) bool {
+	switch {
+	case selector >= '\u180b' && selector <= '\u180f':
+		return unicode.Is(unicode.Mongolian, before)
+	case selector == '\ufe0e' || selector == '\ufe0f':
+		return after == '\u20e3' || before > unicode.MaxLatin1 && (unicode.IsSymbol(before) || unicode.IsPunct(before)) || before == '©' || before == '®' || before == 'ℹ'
+	}
+	return unicode.In(before, unicode.Han, unicode.Sm, unicode.Myanmar, unicode.Phags_Pa, unicode.Manichaean)
+}
+
 // lookAlikes are the letters of other scripts, and small capitals, that look like those of the built-in roles.
 var lookAlikes = strings.NewReplacer("А", "A", "Α", "A", "В", "B", "Β", "B", "Е", "E", "Ε", "E", "І", "I", "Ι", "I", "М", "M", "Μ", "M", "Ν", "N", "О", "O", "Ο", "O",
-	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "1", "I",
-	"ᴀ", "A", "ʙ", "B", "ᴅ", "D", "ᴇ", "E", "ꜰ", "F", "Ɪ", "I", "ʟ", "L", "ᴍ", "M", "ɴ", "N", "ᴏ", "O", "ᴘ", "P", "Ʀ", "R", "ꜱ", "S", "ᴛ", "T", "ᴜ", "U", "ʏ", "Y") // it is made once and never changed
+	"Р", "P", "Ρ", "P", "Ѕ", "S", "Т", "T", "Τ", "T", "Υ", "Y", "У", "Y", "0", "O", "5", "S", "8", "B", "1", "I", "L", "I", "ʟ", "I",
+	"Ꭺ", "A", "Ᏼ", "B", "Ꭰ", "D", "Ꭼ", "E", "Ꮮ", "I", "Ꮇ", "M", "Ꮲ", "P", "Ꭱ", "R", "Ꮪ", "S", "Ꭲ", "T", "Ꮖ", "I",
+	"ꓮ", "A", "ꓐ", "B", "ꓓ", "D", "ꓰ", "E", "ꓝ", "F", "ꓲ", "I", "ꓡ", "I", "ꓟ", "M", "ꓠ", "N", "ꓳ", "O", "ꓑ", "P", "ꓣ", "R", "ꓢ", "S", "ꓔ", "T", "ꓴ", "U", "ꓬ", "Y",
+	"Ⲁ", "A", "Ⲃ", "B", "Ⲉ", "E", "Ⲓ", "I", "Ⲙ", "M", "Ⲛ", "N", "Ⲟ", "O", "Ⲣ", "P", "Ⲧ", "T", "Ⲩ", "Y", "Տ", "S", "Օ", "O", "Ս", "U", "Լ", "I",
+	"ᴀ", "A", "ʙ", "B", "ᴅ", "D", "ᴇ", "E", "ꜰ", "F", "Ɪ", "I", "ᴍ", "M", "ɴ", "N", "ᴏ", "O", "ᴘ", "P", "Ʀ", "R", "ꜱ", "S", "ᴛ", "T", "ᴜ", "U", "ʏ", "Y") // it is made once and never changed
 
 // unaccented returns the letter under an accent, for the letters in names of built-in roles. A combining mark is not a
 // letter, so Skeleton drops it anyhow.

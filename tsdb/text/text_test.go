@@ -113,8 +113,8 @@ func TestWhatCanBeSeen(t *testing.T) {
 func TestSkeleton(t *testing.T) {
 	t.Parallel()
 	for _, alike := range [][]string{
-		{"ADMIN", "admin", " a-d_m.i n ", "ＡＤＭＩＮ", "АDMIN", "ADM1N", "𝐀𝐃𝐌𝐈𝐍", "𝒜𝒹𝓂𝒾𝓃", "ⒶⒹⓂⒾⓃ", "ᴀᴅᴍɪɴ", "ᵃᵈᵐⁱⁿ", "ADMⅠN", "Ádmín", "adm𝟏n"},
-		{"SUPPORT", "supp0rt", "ЅUPPORT", "Support!"},
+		{"ADMIN", "admin", " a-d_m.i n ", "ＡＤＭＩＮ", "АDMIN", "ADM1N", "𝐀𝐃𝐌𝐈𝐍", "𝒜𝒹𝓂𝒾𝓃", "ⒶⒹⓂⒾⓃ", "ᴀᴅᴍɪɴ", "ᵃᵈᵐⁱⁿ", "ADMⅠN", "Ádmín", "adm𝟏n", "ADMlN", "ꓮꓓꓟꓲꓠ", "ᎪᎠᎷIN", "ꭺꭰmin", "ⲀDMⲓN"},
+		{"SUPPORT", "supp0rt", "ЅUPPORT", "Support!", "5upport", "ՏUPPORT"}, {"PLATFORM", "P1atform", "PIatform", "PꓡATFORM"}, {"MEMBER", "MEM8ER"},
 		{"Ä", "ä"},
 	} {
 		for _, name := range alike[1:] {
