@@ -15,11 +15,11 @@ func headerAttributes(header http.Header, it *item) attributes {
 			return ""
 		}
 		if len(values) > 1 {
-			it.refuse(Malformed, "a ce- header stands in the request twice")
+			it.refuse(Malformed, "the header ce-"+name+" stands in the request twice")
 		}
 		value, err := HeaderValue(values[0])
 		if err != nil {
-			it.refuse(Malformed, "a ce- header is not quoted or percent-encoded as it should be")
+			it.refuse(Malformed, "the header ce-"+name+" is not quoted or percent-encoded as it should be")
 		}
 		return value
 	}

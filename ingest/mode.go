@@ -21,5 +21,5 @@ func modeOf(r *http.Request) (tsdb.UsageMode, error) {
 	if mode := tsdb.UsageMode(said[0]); len(said) == 1 && (mode == tsdb.Record || mode == tsdb.Enforce) {
 		return mode, nil
 	}
-	return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "mode must be RECORD or ENFORCE."}
+	return "", &problem{status: http.StatusBadRequest, code: "BAD_REQUEST", message: "mode is RECORD or ENFORCE, and stands in the query string once."}
 }

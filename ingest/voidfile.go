@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -86,23 +85,83 @@ func (v *Voider) read(ctx context.Context, text string, tooLong bool) (l voidLin
 	if tooLong {
 		return l, "the line is longer than 64 KiB", nil
 	}
-	var said struct {
-		Account, AccountExternalID, Source, ID, Time string
+	said, wrong := readVoidMembers(text)
+	if wrong != "" {
+		return l, wrong, nil
 	}
-	if json.Unmarshal([]byte(text), &said) != nil {
-		return l, "the line is no JSON object with source, id and time", nil
-	}
-	if l.account, wrong, err = v.accountOf(ctx, said.Account, said.AccountExternalID); err != nil || wrong != "" {
+	if l.account, wrong, err = v.accountOf(ctx, said.account, said.ownAccount); err != nil || wrong != "" {
 		return l, wrong, err
 	}
-	l.id = tsdb.EventID{Source: said.Source, ID: said.ID}
-	if said.Time == "" {
+	l.id = tsdb.EventID{Source: said.source, ID: said.id}
+	if said.time == "" {
 		return l, "", nil
 	}
-	if l.id.Time, err = billing.ParseInstant(said.Time); err != nil {
+	if l.id.Time, err = billing.ParseInstant(said.time); err != nil {
 		return l, "time is " + err.Error(), nil
 	}
 	return l, "", nil
+}
+
+// voidMembers are the members of a line that say which event is meant.
+type voidMembers struct {
+	account, ownAccount, source, id, time string
+	seen                                  uint32
+}
+
+// readVoidMembers reads a line's members by their exact names, each at most once: a member that is only spelled like one of them, such as
+// another system's ID, must not choose another event. wrong says what is wrong with the line.
+func readVoidMembers(text string) (said voidMembers, wrong string) {
+	const noEvent = "the line is no JSON object with source, id and time"
+	s := scanner{text: text}
+	if !s.take('{') {
+		return said, noEvent
+	}
+	for first := true; ; first = false {
+		name, more, err := s.member(first)
+		switch {
+		case err != nil:
+			return said, noEvent
+		case !more && s.end() != nil:
+			return said, noEvent
+		case !more:
+			return said, ""
+		}
+		if wrong, err = said.member(&s, name); err != nil {
+			return said, noEvent
+		} else if wrong != "" {
+			return said, wrong
+		}
+	}
+}
+
+func (m *voidMembers) member(s *scanner, name string) (wrong string, err error) {
+	into, bit := m.place(name)
+	if into == nil {
+		return "", s.skip(1)
+	}
+	var it item
+	if !once(&m.seen, bit) {
+		it.refuse(Malformed, name+" stands in the line twice")
+	}
+	err = readText(s, &it, name+" is not a text", 1, into)
+	return it.fault.Message, err
+}
+
+// place returns where the member called name goes, and its bit in seen; nil if it is ignored.
+func (m *voidMembers) place(name string) (into *string, bit uint32) {
+	switch name {
+	case "account":
+		return &m.account, 0
+	case "accountexternalid", "accountExternalId":
+		return &m.ownAccount, 1
+	case "source":
+		return &m.source, 2
+	case "id":
+		return &m.id, 3
+	case "time":
+		return &m.time, 4
+	}
+	return nil, 0
 }
 
 // accountOf returns the account that a line names by its id or own id, or Account if it names none. It must not differ from Account,

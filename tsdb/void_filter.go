@@ -78,7 +78,7 @@ func (s *Store) VoidFiltered(ctx context.Context, n FilteredVoids, by Actor) (su
 	}
 	// One transaction holds the account's lock for all of them.
 	if n.Count < 1 || n.Count > MaxFilteredVoids {
-		return sum, refuse(Invalid, "expectedCount", "one call takes back 1 to %d events: narrow the filter", MaxFilteredVoids)
+		return sum, refuse(Invalid, "expectedCount", "one call takes back 1 to %d events: if there are more, narrow the filter", MaxFilteredVoids)
 	}
 	err = s.changeAccount(ctx, n.AccountID, changeOptions{debt: true}, func(ctx context.Context, tx pgx.Tx, c *change) error {
 		// A transaction that is repeated begins anew.
