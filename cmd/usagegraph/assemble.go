@@ -164,7 +164,7 @@ func readDocuments(folder string) ([]string, error) {
 		if err != nil || len(text) > maxDocument {
 			return nil, fmt.Errorf("trusted document %s: it cannot be read, or is longer than %d bytes", filepath.Base(name), maxDocument)
 		}
-		texts = append(texts, string(text))
+		texts = append(texts, withoutMark(string(text))) // clients send the document without the mark
 	}
 	return texts, nil
 }

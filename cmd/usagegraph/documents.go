@@ -99,7 +99,7 @@ func readTrusted(path string) ([]access.TrustedDocument, error) {
 	if filepath.Ext(path) == ".json" {
 		return readManifest(path, text)
 	}
-	return []access.TrustedDocument{document(filepath.Base(path), string(text))}, nil
+	return []access.TrustedDocument{document(filepath.Base(path), withoutMark(string(text)))}, nil
 }
 
 func readFolder(path string) (list []access.TrustedDocument, err error) {

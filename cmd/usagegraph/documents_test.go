@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,5 +99,21 @@ func TestDocumentsAreChecked(t *testing.T) {
 	}
 	if out, _ := r.documents("list"); out != "" {
 		t.Errorf("registered all the same: %s", out)
+	}
+}
+
+// A byte order mark is no part of a document: clients send the document, and its hash, without it.
+func TestDocumentsWithAMark(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	const text = "query Marked { viewer { kind } }"
+	write(t, folder, "marked.graphql", "\ufeff"+text)
+	list, err := readTrusted(folder)
+	if err != nil || len(list) != 1 || list[0].Text != text || list[0].Hash != sha256.Sum256([]byte(text)) {
+		t.Errorf("registered: %+v %v", list, err)
+	}
+	texts, err := readDocuments(folder)
+	if err != nil || !slices.Contains(texts, text) {
+		t.Errorf("of the folder: %v", err)
 	}
 }
