@@ -40,7 +40,7 @@ func TestMailPreferences(t *testing.T) {
 		t.Errorf("%s\n got %v\nwant %s", failed, got, want)
 	}
 	entries, err := p.store.Access.AuditLog(t.Context(), key, access.AuditFilter{Actions: []string{string(access.AuditMemberSet)}}, tsdb.Page{Limit: 1}, false)
-	if err != nil || len(entries.Rows) != 1 || string(entries.Rows[0].After) != `{"mutedEmails": ["LOW_LIMIT", "STEP"]}` || entries.Rows[0].Target != "mia@acme.example" {
+	if err != nil || len(entries.Rows) != 1 || string(entries.Rows[0].After) != `{"muted": ["LOW_LIMIT", "STEP"]}` || entries.Rows[0].Target != "mia@acme.example" {
 		t.Errorf("%v %+v", err, entries)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/usagegraph/usagegraph/auth"
 	"github.com/usagegraph/usagegraph/graph"
+	"github.com/usagegraph/usagegraph/tsdb/access"
 )
 
 // Every action in the contract's list is written by the operation that it is named after, with who did it, from where, and the state after
@@ -57,6 +58,35 @@ func TestEveryActionIsAudited(t *testing.T) {
 	do(support, `updateAccount(input:{`+of+`name:"Acme"}){userErrors{code message}}`)
 	tool := do(master, `registerTool(input:{`+of+`name:"t",ownerName:"o"}){tool{id} userErrors{code message}}`)["tool"].(map[string]any)["id"]
 	do(master, fmt.Sprintf(`updateTool(input:{toolId:%q,name:"u",externalId:"t-1",tags:[{key:"team",value:"a"}]}){userErrors{code message}}`, tool))
+	of2 := func(id, kind string) string {
+		return fmt.Sprintf(`%sexternalId:"x-%s",tags:[{key:"team",value:"a"}],name:"%s"`, id, kind, kind)
+	}
+	made := func(token, mutation, kind string) string {
+		return do(token, mutation)[kind].(map[string]any)["id"].(string)
+	}
+	model := made(platform, `registerModel(input:{`+of+`name:"m"}){model{id} userErrors{code message}}`, "model")
+	deployment := made(platform, `deployModel(input:{modelId:"`+model+`",name:"d",hardware:"g5.xlarge"}){deployment{id} userErrors{code message}}`, "deployment")
+	guardrail := made(platform, `deployGuardrail(input:{`+of+`name:"g",scanner:TOXICITY}){guardrail{id} userErrors{code message}}`, "guardrail")
+	script := made(platform, `createScript(input:{`+of+`name:"s",language:PYTHON}){script{id} userErrors{code message}}`, "script")
+	do(platform, `updateModel(input:{`+of2(`modelId:"`+model+`",`, "model")+`}){userErrors{code message}}`)
+	do(platform, `updateDeployment(input:{`+of2(`deploymentId:"`+deployment+`",`, "deployment")+`,endpoint:"https://d.example"}){userErrors{code message}}`)
+	do(platform, `updateGuardrail(input:{`+of2(`guardrailId:"`+guardrail+`",`, "guardrail")+`}){userErrors{code message}}`)
+	do(platform, `updateScript(input:{`+of2(`scriptId:"`+script+`",`, "script")+`}){userErrors{code message}}`)
+	do(platform, `updateAccount(input:{`+of2(of, "account")+`,timeZone:"Asia/Kathmandu"}){userErrors{code message}}`)
+	do(platform, `updateAccount(input:{`+of+`externalId:null,tags:[]}){userErrors{code message}}`)
+	do(master, `setAccountProfile(input:{`+of+`name:"Acme",timeZone:"UTC"}){userErrors{code message}}`)
+	do(support, `setAccountLimits(input:{`+of+`lowCreditLimit:null,fineTuningLimit:"30.5",negativeLimit:"-1"}){userErrors{code message}}`)
+	do(support, fmt.Sprintf(`setRates(input:{%smodelId:%q,tokens:{outputRate:"2.5",reasoningRate:"3"}}){userErrors{code message}}`, of, model))
+	do(support, `grantCredits(input:{`+of+`meter:MODEL_CREDITS,amount:"5.5",kind:FREE,expiresAt:"2099-01-01T00:00:00Z",reference:"r",idempotencyKey:"f"}){userErrors{code message}}`)
+	down := made(support, `grantCredits(input:{`+of+`meter:MODEL_CREDITS,amount:"5",kind:ADJUSTMENT,reference:"r",idempotencyKey:"a2"}){grant{id} userErrors{code message}}`, "grant")
+	do(support, `adjustCredits(input:{`+of+`meter:MODEL_CREDITS,amount:"-1.25",grantId:"`+down+`",reference:"r",idempotencyKey:"d"}){userErrors{code message}}`)
+	do(support, `changePlan(input:{`+of+`planId:null,idempotencyKey:"p"}){userErrors{code message}}`)
+	do(master, `setMember(input:{`+of+`userId:"zoe",email:"zoe@acme.example",role:"ADMIN",externalId:"z-1"}){userErrors{code message}}`)
+	zoe := graph.MemberID(key, "zoe")
+	do(master, fmt.Sprintf(`createApiToken(input:{%sname:"zoe",role:"ADMIN",memberId:%q,scopes:[RESOURCE_VIEW],expiresAt:"2099-01-01T00:00:00Z"}){apiToken{id} userErrors{code message}}`, of, zoe))
+	do(r.token(auth.Admin, key, func(n *access.NewToken) { n.UserID = "zoe" }), `setMailPreferences(input:{`+of+`muted:[GRANT_EXPIRED]}){userErrors{code message}}`)
+	do(platform, fmt.Sprintf(`recordUsage(input:{%sevents:[{source:"s",id:"3",time:%q,modelId:%q,inputTokens:10}]}){userErrors{code message}}`, of, at, model))
+	do(platform, fmt.Sprintf(`voidEvents(input:{%sfilter:{from:%q,to:"2099-01-01T00:00:00Z",source:"s",resourceId:%q},expectedCount:1}){userErrors{code message}}`, of, at, model))
 	r.export(master, url.Values{})
 	from := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	do(support, fmt.Sprintf(`publishRateCard(input:{effectiveFrom:%q,idempotencyKey:"c",card:{models:[],scripts:[{name:"1vcpu-2gb",vcpus:1,memoryGb:2,ratePerHour:"0.08"}],guardrails:[],scanners:[],

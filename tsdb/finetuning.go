@@ -89,7 +89,7 @@ func (n *NewJob) price(card *billing.RateCard, model *Resource) (billing.Amount,
 	case errors.Is(err, billing.ErrTrainingSize):
 		return 0, refuse(Invalid, "trainingTokens", "%s", err.Error())
 	case errors.Is(err, billing.ErrUnknownTrainingGPU):
-		return 0, refuse(UnknownHardware, "hardware", "%s", err.Error())
+		return 0, refuse(UnknownHardware, "gpu", "%s", billing.ErrUnknownTrainingGPU.Error()) // without what was sent
 	case err != nil:
 		return 0, refuse(Unsupported, "", "%s", err.Error())
 	}
@@ -102,6 +102,9 @@ func (n *NewJob) check() error {
 	}
 	if n.Epochs < 1 || n.Epochs > MaxEpochs {
 		return refuse(Invalid, "epochs", "a job has 1 to 1,000 epochs")
+	}
+	if n.Hardware == "" {
+		return refuse(Invalid, "gpu", "a job needs a GPU that it runs on")
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func heardOf(ctx context.Context, tx pgx.Tx, rates *billing.OwnRates, cards bill
 		return err
 	}
 	if name := rates.Unheard(fresh.cards); name != "" {
-		return refuse(UnknownHardware, "hosting", "no version of the rate card has %q", name)
+		return refuse(UnknownHardware, "hosting", "no version of the rate card has hardware of one of these names")
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ UPDATE member SET muted_emails = $3 WHERE account_id = $1 AND user_id = $2 RETUR
 			return fmt.Errorf("mute e-mails: %w", err)
 		}
 		return s.Audit(ctx, tx, AuditRow{AccountID: m.AccountID, Actor: m.Actor, Action: AuditMemberSet, TargetID: m.TargetID, Target: email,
-			Before: map[string]any{"mutedEmails": before}, After: map[string]any{"mutedEmails": kinds}})
+			Before: map[string]any{"muted": before}, After: map[string]any{"muted": kinds}})
 	})
 }
 

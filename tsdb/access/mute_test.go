@@ -39,7 +39,7 @@ func TestMembersMuteEmails(t *testing.T) {
 	}
 	first := log.Rows[1]
 	if first.Action != access.AuditMemberSet || first.TargetID != "member:mia" || first.Target != "mia@acme.example" ||
-		string(first.Before) != `{"mutedEmails": []}` || !strings.Contains(string(first.After), `["EXPIRY", "THRESHOLD"]`) {
+		string(first.Before) != `{"muted": []}` || !strings.Contains(string(first.After), `["EXPIRY", "THRESHOLD"]`) {
 		t.Errorf("%+v: %s, %s", first, first.Before, first.After)
 	}
 }

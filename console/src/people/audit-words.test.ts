@@ -120,10 +120,14 @@ describe('the audit log in words', () => {
       {
         action: 'MEMBER_SET',
         target: 'f@x.example',
-        before: { mutedEmails: ['ZERO'] },
-        after: { mutedEmails: ['GRANT_EXPIRED'] },
+        before: { muted: ['ZERO'] },
+        after: { muted: ['GRANT_EXPIRED'] },
       },
       'E-mails muted by f@x.example: + Grant expired, − No credits left',
+    ],
+    [
+      { action: 'MEMBER_SET', target: 'f@x.example', before: { mutedEmails: [] }, after: { mutedEmails: ['ZERO'] } },
+      'E-mails muted by f@x.example: + No credits left',
     ],
     [{ action: 'USAGE_EXPORTED' }, 'Usage exported'],
     // A name that runs from right to left turns nothing around it.

@@ -146,11 +146,14 @@ function nameOf(value: unknown): string {
 
 function member(target: string, was: State, is: State): string {
   const name = textOf(is['name']) || target;
-  if (is['mutedEmails']) return t.muted(target, listed(mails(was['mutedEmails']), mails(is['mutedEmails'])));
+  if (muted(is)) return t.muted(target, listed(mails(muted(was)), mails(muted(is))));
   if (Object.keys(was).length === 0) return t.memberAdded(name, textOf(is['role']));
   if (was['role'] !== is['role']) return t.memberRole(name, textOf(was['role']), textOf(is['role']));
   return t.memberChanged(name, changes(was, is));
 }
+
+// Kinds of e-mails that are muted; older entries have another name for them.
+const muted = (state: State) => state['muted'] ?? state['mutedEmails'];
 
 // Kinds of e-mails by their names.
 const mails = (kinds: unknown) => asList(kinds).map((kind) => (names.email as Record<string, string>)[kind] ?? kind);

@@ -136,6 +136,7 @@ const ARGUMENTS: Record<string, string> = {
   'TIME_OUT_OF_RANGE effectiveFrom': 'So früh kann die Fassung nicht beginnen, oder eine spätere steht schon fest.',
   'TIME_OUT_OF_RANGE from': 'Eigene Preise beginnen frühestens in einigen Minuten.',
   'UNKNOWN_HARDWARE hardware': 'Die Preisliste kennt diese Hardware nicht.',
+  'UNKNOWN_HARDWARE gpu': 'Fine-Tuning läuft nicht auf dieser GPU.',
   'UNKNOWN_HARDWARE cpu': 'Die Preisliste kennt diese Art von CPU nicht.',
   'UNKNOWN_HARDWARE scannerKey': 'Die Preisliste kennt diesen Scanner nicht.',
   'UNKNOWN_HARDWARE guardrailId': 'Die Preisliste kennt den Scanner dieses Guardrails nicht mehr.',
