@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -181,7 +182,7 @@ func (w *walk) selection(list ast.SelectionSet, kinds []string) auth.Set {
 		switch s := s.(type) {
 		case *ast.Field:
 			if w.executed(s.Directives) {
-				set |= w.field(s) | w.selection(s.SelectionSet, nil)
+				set |= w.field(s, kinds) | w.selection(s.SelectionSet, nil)
 			}
 		case *ast.InlineFragment:
 			if w.executed(s.Directives) && w.applies(s.TypeCondition, kinds) {
@@ -198,17 +199,35 @@ func (w *walk) selection(list ast.SelectionSet, kinds []string) auth.Set {
 	return set
 }
 
-// field returns what one field requires. A field of an interface itself requires nothing: whatever led to the interface has required the
-// permission of the type.
-func (w *walk) field(f *ast.Field) auth.Set {
-	if strings.HasPrefix(f.Name, "__") || f.ObjectDefinition.Kind != ast.Object {
+// field returns what one field requires. A field of an interface requires what it does on each type that the object can have; kinds
+// restricts these as in selection.
+func (w *walk) field(f *ast.Field, kinds []string) auth.Set {
+	if strings.HasPrefix(f.Name, "__") {
 		return w.arguments(f)
+	}
+	if f.ObjectDefinition.Kind != ast.Object {
+		return w.shared(f, kinds) | w.arguments(f)
 	}
 	set, known := w.fields[fieldName{f.ObjectDefinition.Name, f.Name}]
 	if !known {
-		return ^auth.Set(0) // unknown fields are denied
+		return everything // unknown fields are denied
 	}
 	return set | w.arguments(f)
+}
+
+// shared returns what a field of an interface requires. The id requires nothing: whatever leads to the interface gives it beside the object,
+// or was given it.
+func (w *walk) shared(f *ast.Field, kinds []string) auth.Set {
+	var set auth.Set
+	if f.Name == "id" {
+		return set
+	}
+	for _, d := range w.schema.GetPossibleTypes(f.ObjectDefinition) {
+		if kinds == nil || slices.Contains(kinds, d.Name) {
+			set |= w.fields[fieldName{d.Name, f.Name}]
+		}
+	}
+	return set
 }
 
 // applies reports whether a fragment on the type condition can apply to an object of one of the kinds.

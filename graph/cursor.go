@@ -6,11 +6,12 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
-	"github.com/usagegraph/usagegraph/graph/model"
 	"github.com/usagegraph/usagegraph/graph/scalar"
 )
 
@@ -48,15 +49,19 @@ func unmarked(cursor *string, marks []string) (bare *string, ok bool) {
 	return nil, false
 }
 
-// marksOf returns the mark of the list's cursors, and the mark that they had in the last release, which did not depend on the object that
-// the list belongs to.
+// marksOf returns the mark of the list's cursors, and the mark that they had in the last release, which depended neither on the object that
+// the list belongs to nor on its range.
 func marksOf(list *graphql.FieldContext) ([]string, error) {
 	asked, err := askedOf(list)
 	if err != nil {
 		return nil, err
 	}
+	now := []any{list.Object, list.Field.Name, asked, ownerOf(list)}
+	if ordersByFigure(asked) {
+		now = append(now, list.Args["range"], zonesIn(reflect.ValueOf(list.Args["range"])))
+	}
 	var marks []string
-	for _, parts := range [][]any{{list.Object, list.Field.Name, asked, ownerOf(list)}, {list.Object, list.Field.Name, asked}} {
+	for _, parts := range [][]any{now, {list.Object, list.Field.Name, asked}} {
 		text, err := json.Marshal(parts)
 		if err != nil {
 			return nil, err
@@ -70,15 +75,34 @@ func marksOf(list *graphql.FieldContext) ([]string, error) {
 // ownerOf returns the id of the innermost object that contains the list and has an id; "" for lists at the root.
 func ownerOf(list *graphql.FieldContext) string {
 	for fc := list.Parent; fc != nil; fc = fc.Parent {
-		if node, is := fc.Result.(model.Node); is {
-			return reflect.Indirect(reflect.ValueOf(node)).FieldByName("ID").String()
+		object := reflect.ValueOf(fc.Result)
+		// An element of a list of an interface is a pointer to the interface.
+		for object.Kind() == reflect.Pointer || object.Kind() == reflect.Interface {
+			object = object.Elem()
+		}
+		if object.Kind() != reflect.Struct {
+			continue
+		}
+		if id := object.FieldByName("ID"); id.Kind() == reflect.String && id.String() != "" {
+			return id.String()
 		}
 	}
 	return ""
 }
 
+// ordersByFigure reports whether a list is ordered by what the range says, so that another range is another order.
+func ordersByFigure(asked any) bool {
+	args, _ := asked.(map[string]any)
+	sort, _ := args["sort"].(map[string]any)
+	switch sort["field"] {
+	case "RUNS", "CREDITS", "CREDITS_USED", "TIME":
+		return true
+	}
+	return false
+}
+
 // askedOf returns what distinguishes lists of one field: order, grouping and filter. The range is not included: a client that turns pages
-// as time goes on may move it.
+// as time goes on may move it, unless the order depends on it (marksOf).
 func askedOf(list *graphql.FieldContext) (any, error) {
 	asked := map[string]any{}
 	for name, value := range list.Args {
@@ -99,7 +123,33 @@ func askedOf(list *graphql.FieldContext) (any, error) {
 	if reflect.DeepEqual(plain["sort"], usualSort(list.Field.Name)) {
 		delete(plain, "sort")
 	}
+	if zones := zonesIn(reflect.ValueOf(asked)); len(zones) > 0 {
+		plain["zones"] = zones
+	}
 	return withoutNulls(plain), nil
+}
+
+// zonesIn returns the names of the time zones within arguments, which JSON does not show.
+func zonesIn(v reflect.Value) (names []string) {
+	if !v.IsValid() || !v.CanInterface() {
+		return nil
+	}
+	if zone, is := v.Interface().(*time.Location); is && zone != nil {
+		return []string{zone.String()}
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return zonesIn(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			names = append(names, zonesIn(v.Field(i))...)
+		}
+	case reflect.Map: // no zone is in a list
+		for _, key := range slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) }) {
+			names = append(names, zonesIn(v.MapIndex(key))...)
+		}
+	}
+	return names
 }
 
 // usualSort returns the default order of a list, written out.

@@ -204,7 +204,7 @@ func (t *taking) eventRows(ctx context.Context) (none charts.ExportFilter, err e
 	if err != nil {
 		return none, err
 	}
-	if _, wrong := tagsIn(in.Tags); wrong != nil {
+	if _, wrong := tagsIn(in.Tags); wrong != nil || len(in.Tags) > tsdb.MaxEventTags {
 		return none, fault(ctx, tsdb.Invalid, "The filter's tags are not valid tags.")
 	}
 	if in.ResourceID, err = t.namedOne(ctx, in.ResourceID); err != nil {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/usagegraph/usagegraph/graph/model"
@@ -94,8 +95,16 @@ func (r mutationResolver) SettleReservation(ctx context.Context, input model.Set
 	events := make([]tsdb.UsageEvent, len(input.Events))
 	for i := range input.Events {
 		events[i] = usageEvent(0, &input.Events[i])
+		if of := events[i].ReservationID; of != 0 && of != key {
+			return answer[model.SettleReservationPayload](nil, invalid("events", fmt.Sprintf("Event %d names another reservation than the one that is settled.", i+1)))
+		}
 	}
 	results, settled, err := r.Store.Settle(ctx, key, events, input.Final)
+	for i := range results {
+		if refusal, refused := tsdb.RefusalOf("settleReservation", &events[i], &results[i]); refused && err == nil {
+			r.Refusals.Note(settled.AccountID, refusal)
+		}
+	}
 	reservation, status, err := r.afterReservation(ctx, settled, err)
 	return answer(&model.SettleReservationPayload{Reservation: reservation, Results: usageResults(results), CreditStatus: status}, err)
 }

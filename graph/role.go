@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/usagegraph/usagegraph/auth"
@@ -105,8 +106,13 @@ func (r mutationResolver) SetRole(ctx context.Context, input model.SetRoleInput)
 		return answer[model.SetRolePayload](nil, unknown("accountId"))
 	}
 	chosen, ok := permissionSet(input.Permissions)
-	if !ok || chosen == 0 || !auth.Custom().Covers(chosen) {
-		return answer[model.SetRolePayload](nil, invalid("permissions", "A role combines at least one of the permissions that are marked c in Permission."))
+	switch beyond := auth.Custom().Missing(chosen); {
+	case !ok:
+		return answer[model.SetRolePayload](nil, invalid("permissions", "INHERIT cannot be held, and so not be part of a role."))
+	case chosen == 0:
+		return answer[model.SetRolePayload](nil, invalid("permissions", "A role permits at least one thing beside what every member may."))
+	case beyond != 0:
+		return answer[model.SetRolePayload](nil, invalid("permissions", "No role of an account may permit "+strings.Join(beyond.Names(), ", ")+": only what is marked c in Permission."))
 	}
 	role, err := r.Store.Access.SetRole(ctx, access.RoleChange{AccountID: account, Name: input.Name, Permissions: chosen.Names(),
 		May: mayAppoint(ctx, account), Actor: actor(ctx, account)})

@@ -54,6 +54,58 @@ func TestAnEmptyFilterLetsNothingThrough(t *testing.T) {
 	}
 }
 
+// In every list of the contract that is filtered, nothing fits an empty list of a filter, whatever the filter has besides.
+func TestAnEmptyListInAnyFilterFitsNothing(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, own := furnish(r, "nothing")
+	master, support := r.token(auth.MasterAdmin, account, nil), r.token(auth.Support, 0, nil)
+	if a := r.ask(r.token(auth.Platform, 0, nil), fmt.Sprintf(`mutation{recordUsage(input:{accountId:%q,events:[{source:"s",id:"1",time:%q,toolId:%q}]}){results{status}}}`,
+		own["accountId"], time.Now().UTC().Format(time.RFC3339), own["toolId"]), nil); !strings.Contains(string(a.body), "STORED") {
+		t.Fatalf("%s", a.body)
+	}
+	schema, filters := contract(t), 0
+	for of, place := range map[string][2]string{"Account": {master, `{account{%s}}`}, "Query": {support, `{%s}`}, "Model": {master, `{node(id:"` + own["modelId"] + `"){...on Model{%s}}}`}} {
+		for _, f := range schema.Types[of].Fields {
+			if f.Arguments.ForName("after") == nil {
+				continue
+			}
+			var empty []string // arguments that hold an empty list
+			for _, arg := range f.Arguments {
+				switch d := schema.Types[arg.Type.Name()]; {
+				case arg.Type.Elem != nil && arg.Name != "groupBy" && arg.Name != "orderBy" && !strings.HasSuffix(arg.Name, "Keys"):
+					empty = append(empty, arg.Name+":[]")
+				case arg.Name == "filter":
+					for _, part := range d.Fields {
+						if part.Type.Elem != nil && (of != "Account" || part.Name != "accountIds") {
+							empty = append(empty, "filter:{"+part.Name+":[]}")
+						}
+					}
+				}
+			}
+			by := ""
+			if f.Arguments.ForName("groupBy") != nil {
+				by = "groupBy:KIND "
+			}
+			ask := func(args string) string {
+				return string(r.ask(place[0], fmt.Sprintf(place[1], f.Name+"("+by+args+"){totalCount edges{cursor}}"), nil).body)
+			}
+			if all := ask("first:1"); len(empty) > 0 && !strings.Contains(all, `"cursor":"`) && f.Name != "emails" && f.Name != "emailMessages" && f.Name != "refusals" {
+				t.Errorf("%s.%s has no rows that could be left out: %s", of, f.Name, all)
+			}
+			for _, args := range empty {
+				filters++
+				if none := ask(args); !strings.Contains(none, `"totalCount":0`) || !strings.Contains(none, `"edges":[]`) {
+					t.Errorf("%s.%s(%s): %s", of, f.Name, args, none)
+				}
+			}
+		}
+	}
+	if filters < 40 {
+		t.Errorf("%d filters were found", filters)
+	}
+}
+
 // A cursor belongs to its list, order and filter. Under another one it is BAD_PAGE; under the same one written differently it is accepted.
 func TestACursorBelongsToItsOrder(t *testing.T) {
 	t.Parallel()
@@ -115,9 +167,13 @@ func TestACursorBelongsToItsObject(t *testing.T) {
 	one, ofOne := furnish(r, "one")
 	other, ofOther := furnish(r, "other")
 	support := r.token(auth.Support, 0, nil)
-	lists := map[string][2]string{`node(id:"%s"){...on Model{deployments(%s)%s}}`: {ofOne["modelId"], ofOther["modelId"]}}
+	lists := map[string][2]string{
+		`node(id:"%s"){...on Model{deployments(%s)%s}}`:   {ofOne["modelId"], ofOther["modelId"]},
+		`nodes(ids:"%s"){...on Model{deployments(%s)%s}}`: {ofOne["modelId"], ofOther["modelId"]},
+	}
 	for _, list := range []string{"tools", "models", "guardrails", "scripts", "ledger", "grants", "members", "auditLog", "reservations", "fineTuningJobs", "statements", "apiTokens", "deployables"} {
 		lists[`account(id:"%s"){`+list+`(%s)%s}`] = [2]string{accountID(one), accountID(other)}
+		lists[`nodes(ids:["%s"]){...on Account{`+list+`(%s)%s}}`] = [2]string{accountID(one), accountID(other)}
 	}
 	for list, ids := range lists {
 		ask := func(id, args string) reply {
@@ -144,6 +200,102 @@ func TestACursorBelongsToItsObject(t *testing.T) {
 	last := place + "." + base64.RawURLEncoding.EncodeToString(sum[:6])
 	if a := r.ask(support, `{account(id:"`+accountID(one)+`"){reservations(before:"`+last+`"){edges{cursor}}}}`, nil); a.code() != "" {
 		t.Errorf("a cursor of the last release: %s", a.body)
+	}
+}
+
+// Every list of the contract is at the root, or belongs to an object with an id, by which its cursors are told from those of the same list of
+// another object.
+func TestEveryListHasAnOwner(t *testing.T) {
+	t.Parallel()
+	for _, d := range contract(t).Types {
+		for _, f := range d.Fields {
+			if f.Arguments.ForName("after") == nil || d.Name == "Query" || d.Name == "Subscription" {
+				continue
+			}
+			if id := d.Fields.ForName("id"); id == nil || id.Type.String() != "ID!" {
+				t.Errorf("%s.%s is a list of an object without an id", d.Name, f.Name)
+			}
+		}
+	}
+}
+
+// The events of one entry of the ledger and those of another are different lists of the same account.
+func TestACursorBelongsToItsEntry(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	key, own := furnish(r, "entries")
+	master, platform := r.token(auth.MasterAdmin, key, nil), r.token(auth.Platform, 0, nil)
+	at := time.Now().UTC().Truncate(time.Second)
+	for i := range 3 {
+		for j := range 3 { // later entries have earlier events
+			a := r.ask(platform, fmt.Sprintf(`mutation{recordUsage(input:{accountId:%q,events:[{source:"s",id:"%d-%d",time:%q,toolId:%q}]}){results{status}}}`,
+				own["accountId"], i, j, at.Add(-time.Duration(10*i+j)*time.Minute).Format(time.RFC3339), own["toolId"]), nil)
+			if !strings.Contains(string(a.body), "STORED") {
+				t.Fatalf("%s", a.body)
+			}
+		}
+	}
+	const query = `query($after:Cursor,$n:Int!){account{ledger(filter:{kinds:CHARGE,meter:TOOL_RUNS},%s:$n){edges{node{events(after:$after){edges{cursor}}}}}}}`
+	first := r.ask(master, fmt.Sprintf(query, "first"), map[string]any{"n": 1})
+	found := regexp.MustCompile(`"cursor":"([^"]+)"`).FindStringSubmatch(string(first.body))
+	if found == nil {
+		t.Fatalf("%s", first.body)
+	}
+	for way, code := range map[string]string{"first": "", "last": "BAD_PAGE"} {
+		if a := r.ask(master, fmt.Sprintf(query, way), map[string]any{"n": 1, "after": found[1]}); a.code() != code {
+			t.Errorf("%s: %s", way, a.body)
+		}
+	}
+}
+
+// An order by figures is another one in another range or time zone.
+func TestACursorByFiguresBelongsToItsRange(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, own := furnish(r, "figures")
+	master := r.token(auth.MasterAdmin, account, nil)
+	for list, field := range map[string]string{
+		"account{tools(%s)%s}": "RUNS", "account{models(%s)%s}": "CREDITS_USED", "account{guardrails(%s)%s}": "CREDITS", "account{x:guardrails(%s)%s}": "TIME", "account{scripts(%s)%s}": "CREDITS_USED",
+		"account{deployables(%s)%s}": "CREDITS_USED", `node(id:"` + own["modelId"] + `"){...on Model{deployments(%s)%s}}`: "CREDITS_USED",
+	} {
+		ask := func(args string) reply {
+			return r.ask(master, "{"+fmt.Sprintf(list, "sort:{field:"+field+"} "+args, "{edges{cursor}}")+"}", nil)
+		}
+		const week = `range:{preset:LAST_7_DAYS,timeZone:"Asia/Kathmandu"}`
+		first := ask(week + " first:1")
+		found := regexp.MustCompile(`"cursor":"([^"]+)"`).FindStringSubmatch(string(first.body))
+		if found == nil {
+			t.Errorf("%s: %s", list, first.body)
+			continue
+		}
+		for args, code := range map[string]string{week: "", "": "BAD_PAGE", "range:{preset:LAST_24_HOURS}": "BAD_PAGE", `range:{preset:LAST_7_DAYS}`: "BAD_PAGE"} {
+			if a := ask(args + ` after:"` + found[1] + `"`); a.code() != code {
+				t.Errorf("%s with %s: %s", list, args, a.body)
+			}
+		}
+	}
+}
+
+// A time zone within a filter is part of the filter.
+func TestACursorBelongsToTheZoneOfItsFilter(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, _ := furnish(r, "zones")
+	master := r.token(auth.MasterAdmin, account, nil)
+	for _, list := range []string{"ledger", "auditLog"} {
+		ask := func(zone, args string) reply {
+			return r.ask(master, `{account{`+list+`(filter:{range:{preset:LAST_7_DAYS,timeZone:"`+zone+`"}}`+args+`){edges{cursor}}}}`, nil)
+		}
+		found := regexp.MustCompile(`"cursor":"([^"]+)"`).FindStringSubmatch(string(ask("UTC", " first:1").body))
+		if found == nil {
+			t.Errorf("%s is empty", list)
+			continue
+		}
+		for zone, code := range map[string]string{"UTC": "", "Asia/Tokyo": "BAD_PAGE"} {
+			if a := ask(zone, ` after:"`+found[1]+`"`); a.code() != code {
+				t.Errorf("%s in %s: %s", list, zone, a.body)
+			}
+		}
 	}
 }
 

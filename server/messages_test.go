@@ -69,6 +69,12 @@ func TestMessagesNameTheCause(t *testing.T) {
 		{master, "setMember(input:{" + of + `userId:"u-new",role:"MEMBER",email:"x"})`, "email", "is not an e-mail address"},
 		{master, "setMember(input:{" + of + `userId:"a\nb",role:"MEMBER",email:"x@example.org"})`, "userId", "control character"},
 		{master, "setMember(input:{" + of + `userId:"u-new",role:"nobody",email:"x@example.org"})`, "role", "no role of this name"},
+		{platform, `startFineTuning(input:{modelId:"` + own["modelId"] + `",name:"f",trainingTokens:1,epochs:1,method:QLORA,gpu:"<b>",idempotencyKey:"f1"})`, "gpu", "does not run on this hardware.\""},
+		{platform, `startFineTuning(input:{modelId:"` + own["modelId"] + `",name:"f",trainingTokens:1,epochs:1,method:QLORA,idempotencyKey:"f2"})`, "gpu", "needs a GPU"},
+		{support, "setRates(input:{" + of + `hosting:[{category:MODELS,name:"<b>",rate:"1"}]})`, "hosting", "No version of the rate card has hardware of one of these names."},
+		{master, "setRole(input:{" + of + `name:"R",permissions:[USAGE_VIEW,USAGE_WRITE]})`, "permissions", "may permit USAGE_WRITE:"},
+		{master, "setRole(input:{" + of + `name:"R",permissions:[]})`, "permissions", "at least one thing"},
+		{master, "setRole(input:{" + of + `name:"R",permissions:INHERIT})`, "permissions", "INHERIT cannot be held"},
 	} {
 		answer := string(r.ask(c.token, "mutation{"+c.call+"{userErrors{code field message}}}", nil).body)
 		if !strings.Contains(answer, `"field":["input","`+c.field+`"]`) || !strings.Contains(answer, c.message) {

@@ -55,3 +55,34 @@ func nodesInEveryForm(r *running, token, id, selection string) map[string]reply 
 		"in a fragment":     r.ask(token, `query($i:[ID!]!){...f} fragment f on Query{nodes(ids:$i)`+selection+`}`, map[string]any{"i": id}),
 	}
 }
+
+// What an entry of the audit log was done to is shown to whoever may see such objects, by whatever type its fields are asked for.
+func TestTheLogOpensNoObject(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account, own := furnish(r, "logged")
+	master := r.token(auth.MasterAdmin, account, nil)
+	if a := r.ask(r.token(auth.Platform, 0, nil), `mutation{updateTool(input:{toolId:"`+own["toolId"]+`",tags:[{key:"secret",value:"plan"}]}){userErrors{message}}}`, nil); a.code() != "" {
+		t.Fatalf("%s", a.body)
+	}
+	if a := r.ask(master, `mutation{setRole(input:{accountId:"`+own["accountId"]+`",name:"Auditor",permissions:[AUDIT_READ]}){userErrors{message}}}`, nil); strings.Contains(string(a.body), "message") {
+		t.Fatalf("%s", a.body)
+	}
+	auditor := r.token("Auditor", account, nil)
+	const log = `{account{auditLog(filter:{actions:RESOURCE_UPDATED}){edges{node{targetNode{__typename id %s}}}}}}`
+	for _, fields := range []string{`...on Resource{name}`, `...on Resource{tags{key value}}`, `...on Resource{externalId}`, `...on Node{...on Resource{createdAt}}`, `...f`, `...on Tool{ownerName}`} {
+		query := strings.Replace(log, "%s", fields, 1)
+		if fields == "...f" {
+			query += ` fragment f on Resource{tags{value}}`
+		}
+		if a := r.ask(auditor, query, nil); a.code() != "FORBIDDEN" || strings.Contains(string(a.body), "plan") {
+			t.Errorf("%s: %s", fields, a.body)
+		}
+		if a := r.ask(master, query, nil); a.code() != "" || !strings.Contains(string(a.body), own["toolId"]) {
+			t.Errorf("%s for who may see it: %s", fields, a.body)
+		}
+	}
+	if a := r.ask(auditor, strings.Replace(log, "%s", "", 1), nil); a.code() != "" || !strings.Contains(string(a.body), own["toolId"]) {
+		t.Errorf("ids alone: %s", a.body)
+	}
+}

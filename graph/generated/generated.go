@@ -11118,7 +11118,7 @@ type AuditEntry implements Node @allow(permission: AUDIT_READ) {
   targetId: ID
   "It, as it is now; null also where it is gone."
   targetNode: Node
-  "Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself."
+  "Name of what it was done to, as it was then, of a person the e-mail; null if it has none."
   target: String
   "IP address that the request came from; null for jobs and the command line."
   address: String
@@ -13350,7 +13350,7 @@ input RefusalFilter {
 type RefusedEvent @allow(permission: BILLING_VIEW) {
   "When it was refused."
   at: DateTime!
-  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `/api/v1/write` + "`" + `, ` + "`" + `consume` + "`" + `; or ` + "`" + `counters` + "`" + `, for growth of a counter that was refused after it had been taken in."
+  "Where it came in: ` + "`" + `recordUsage` + "`" + `, ` + "`" + `settleReservation` + "`" + `, ` + "`" + `/v1/events` + "`" + `, ` + "`" + `/v1/traces` + "`" + `, ` + "`" + `/v1/metrics` + "`" + `, ` + "`" + `/api/v1/write` + "`" + `, ` + "`" + `consume` + "`" + `; or ` + "`" + `counters` + "`" + `, for growth of a counter that was refused after it had been taken in."
   endpoint: String!
   "Who said so, as it came; null: it was missing."
   source: String

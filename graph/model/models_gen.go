@@ -258,7 +258,7 @@ type AuditEntry struct {
 	Action AuditAction `json:"action"`
 	// Id of what it was done to; null if that is the account itself.
 	TargetID *string `json:"targetId"`
-	// Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself.
+	// Name of what it was done to, as it was then, of a person the e-mail; null if it has none.
 	Target *string `json:"target"`
 	// IP address that the request came from; null for jobs and the command line.
 	Address *string `json:"address"`
@@ -2569,7 +2569,7 @@ type RefusalFilter struct {
 type RefusedEvent struct {
 	// When it was refused.
 	At time.Time `json:"at"`
-	// Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in.
+	// Where it came in: `recordUsage`, `settleReservation`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in.
 	Endpoint string `json:"endpoint"`
 	// Who said so, as it came; null: it was missing.
 	Source *string `json:"source"`

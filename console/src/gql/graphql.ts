@@ -885,7 +885,7 @@ export type AuditEntry = Node & {
   id: Scalars['ID']['output'];
   /** Id of the request, as sent in its answer. */
   requestId?: Maybe<Scalars['String']['output']>;
-  /** Name of what it was done to, as it was then, of a person the e-mail; null if that is the account itself. */
+  /** Name of what it was done to, as it was then, of a person the e-mail; null if it has none. */
   target?: Maybe<Scalars['String']['output']>;
   /** Id of what it was done to; null if that is the account itself. */
   targetId?: Maybe<Scalars['ID']['output']>;
@@ -4608,7 +4608,7 @@ export type RefusedEvent = {
   at: Scalars['DateTime']['output'];
   /** Why it was refused: a code of `UsageRefusal`, `CONFLICT`, or of the endpoint alone, `MALFORMED` and `UNKNOWN_TYPE`. */
   code: Scalars['String']['output'];
-  /** Where it came in: `recordUsage`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in. */
+  /** Where it came in: `recordUsage`, `settleReservation`, `/v1/events`, `/v1/traces`, `/v1/metrics`, `/api/v1/write`, `consume`; or `counters`, for growth of a counter that was refused after it had been taken in. */
   endpoint: Scalars['String']['output'];
   /** Its id, as it came; null: it was missing. */
   id?: Maybe<Scalars['String']['output']>;
