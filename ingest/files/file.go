@@ -76,7 +76,7 @@ func Open(name string, in io.Reader, o Options) (*File, error) {
 }
 
 func (f *File) openTable(text *bufio.Reader, separator string) error {
-	t, comma, err := openTable(text, separator, f.m.fits)
+	t, comma, err := openTable(text, separator, f.m.fitsHeader)
 	if err != nil {
 		return &HeaderError{err.Error()}
 	}

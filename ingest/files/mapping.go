@@ -196,6 +196,20 @@ func (m *mapping) fits(r *record) error {
 	return fmt.Errorf("the columns do not fit: %s. The file has: %s", strings.Join(wrong, "; "), listed(r.names))
 }
 
+// fitsHeader is fits for the header of a table, which names the columns of all rows. Of a profile's input and output both must be there: if one
+// has another name than the profile knows, its tokens would silently count as 0.
+func (m *mapping) fitsHeader(r *record) error {
+	if err := m.fits(r); err != nil || m.tools || m.profile.subset {
+		return err
+	}
+	for _, target := range []string{inputTarget, outputTarget} {
+		if _, profiled := m.profile.by[target]; profiled && !m.says(target, r) {
+			return fmt.Errorf("the columns do not fit: %s; if it has none, say --map %s=0. The file has: %s", m.missing([]string{target}), target, listed(r.names))
+		}
+	}
+	return nil
+}
+
 // says reports whether a target is given, by a column or for all rows.
 func (m *mapping) says(target string, r *record) bool {
 	e, mapped := m.by[target]

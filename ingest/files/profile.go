@@ -18,6 +18,7 @@ type Profile struct {
 	key    []string          // columns whose values make the id if the export has none; if such a row comes again with other sums, it is a conflict
 	unit   string            // of times that are numbers
 	zone   string            // of times without a zone
+	subset bool              // a table may lack any of the columns
 }
 
 // profiles are the known exports, as their makers document them. Only meters know whose usage it is.
@@ -26,7 +27,7 @@ var profiles = map[string]Profile{
 	"usagegraph": {by: map[string]string{timeTarget: "time", accountTarget: "account", sourceTarget: "source", idTarget: "id", modelTarget: "model",
 		toolTarget: "tool", deploymentTarget: "deployment", runsTarget: "runs", inputTarget: "inputTokens", outputTarget: "outputTokens",
 		cacheReadTarget: "cacheReadTokens", cacheWriteTarget: "cacheWriteTokens", reasoningTarget: "reasoningTokens",
-		userTarget: "user", apiKeyTarget: "apiKey", anyTag: "tag.*|tags.*"}},
+		userTarget: "user", apiKeyTarget: "apiKey", anyTag: "tag.*|tags.*"}, subset: true},
 	// The usage API's pages of buckets, and the dashboard's CSV. Input includes cached tokens.
 	"openai": {by: map[string]string{timeTarget: "start_time", modelTarget: "model", inputTarget: "input_tokens", outputTarget: "output_tokens",
 		cacheReadTarget: "input_cached_tokens", cacheWriteTarget: "input_cache_write_tokens"},

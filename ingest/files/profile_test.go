@@ -113,3 +113,28 @@ func TestBucketsHaveIDs(t *testing.T) {
 		t.Errorf("%s\n%s\n%s", first[0], later[0], first[1])
 	}
 }
+
+// A table of a profile says input and output both: a column that the profile does not know by its name is not taken for one that counts 0.
+func TestATableOfAProfileIsWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ profile, header, row, missing string }{
+		{"openai", "start_time,model,input_tokens,output", "1764064800,m,44,374", "outputTokens"},
+		{"openai", "start_time,model,input,output_tokens", "1764064800,m,44,374", "inputTokens"},
+		{"litellm", "endTime,request_id,model,prompt_tokens,completion", "2026-11-25T10:00:00Z,1,m,44,374", "outputTokens"},
+		{"azure", "TIMESTAMP,ContextTokens,Generated", "2026-11-25 10:00:00,44,374", "outputTokens"},
+		{"anthropic", "usage_date_utc,model_version,usage_input_tokens_no_cache,output", "2026-11-25,m,44,374", "outputTokens"},
+	} {
+		o := Options{Profile: c.profile, Account: true, Model: c.profile == "azure"}
+		said, wrong := readAll(t, "x.csv", strings.NewReader(c.header+"\n"+c.row+"\n"), o)
+		if len(said) != 0 || len(wrong) != 1 || !strings.Contains(wrong[0], c.missing+" is missing") || !strings.Contains(wrong[0], "--map "+c.missing+"=0") {
+			t.Errorf("%s %s: %q, %q", c.profile, c.header, said, wrong)
+		}
+		o.Map = []string{c.missing + "=0"}
+		if said, wrong = readAll(t, "x.csv", strings.NewReader(c.header+"\n"+c.row+"\n"), o); len(said) != 1 || len(wrong) != 0 {
+			t.Errorf("%s %s with 0: %q, %q", c.profile, c.header, said, wrong)
+		}
+	}
+	if said, wrong := readAll(t, "x.csv", strings.NewReader("time,inputTokens\n2026-11-25T10:00:00Z,44\n"), Options{Profile: "usagegraph", Account: true, Model: true}); len(said) != 1 || len(wrong) != 0 {
+		t.Errorf("our own columns, any of them: %q, %q", said, wrong)
+	}
+}
