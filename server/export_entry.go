@@ -61,7 +61,7 @@ func readExport(q url.Values, e *graph.Export) (format sheet.Format, fault *gqle
 			}
 		}
 		if !ok {
-			return format, wire.Fault(wire.BadRequest, "The entry "+name+" is not valid.")
+			return format, wire.Fault(wire.BadRequest, "The entry "+name+" is not valid"+wantedEntry(name, values[0])+".")
 		}
 	}
 	if in.Preset != nil || in.From != nil || in.To != nil {
@@ -138,6 +138,19 @@ func readPrices(p *graph.FocusPrices, name, value string) (known, ok bool) {
 		return false, false
 	}
 	return true, ok
+}
+
+// wantedEntry says what an entry takes, as the end of a sentence, where that is easily mistaken.
+func wantedEntry(name, value string) string {
+	switch {
+	case value == "":
+		return ": it is empty; leave it out instead"
+	case strings.HasPrefix(name, "compare") && name != "compare" || name == "from" || name == "to":
+		return ": it takes an RFC 3339 instant, such as 2026-03-01T00:00:00Z, where a plus sign is written %2B"
+	case name == "timeZone":
+		return ": it takes the name of a zone of the IANA database, such as Asia/Kathmandu"
+	}
+	return ""
 }
 
 func readTime(text string) (*time.Time, bool) {

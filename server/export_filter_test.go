@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/csv"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -232,5 +234,29 @@ func TestACursorBelongsToItsExport(t *testing.T) {
 	last := base64.RawURLEncoding.EncodeToString([]byte(`{"e":"ledger","k":["1","1"]}`))
 	if a := r.takeOut(support, "ledger", "after="+last); a.status != http.StatusOK {
 		t.Errorf("a cursor of the last release: %s", a.body)
+	}
+}
+
+// A refusal says what the entry takes where that is easily mistaken: a plus sign that a query string takes for a blank, an empty value.
+func TestEntriesThatAreEasilyMistaken(t *testing.T) {
+	t.Parallel()
+	r := run(t, nil)
+	account := r.account("entries")
+	master := r.token(auth.MasterAdmin, account, nil)
+	for query, want := range map[string]string{
+		"from=2026-11-30T00:00:00+05:45": "a plus sign is written %2B", "compareFrom=yesterday": "an RFC 3339 instant", "timeZone=CET+1": "such as Asia/Kathmandu",
+		"kinds=": "it is empty; leave it out instead", "groupBy=": "it is empty",
+	} {
+		if a := r.send(r.request(http.MethodGet, "/v1/export/usage?"+query, master, "", nil)); a.status != http.StatusBadRequest || !strings.Contains(string(a.body), want) {
+			t.Errorf("%s: %d %s", query, a.status, a.body)
+		}
+	}
+	tags := make([]map[string]string, 11)
+	for i := range tags {
+		tags[i] = map[string]string{"key": fmt.Sprint("k", i), "value": "v"}
+	}
+	filter, _ := json.Marshal(map[string]any{"tags": tags})
+	if a := r.send(r.request(http.MethodGet, "/v1/export/events?filter="+url.QueryEscape(string(filter)), master, "", nil)); !strings.Contains(string(a.body), "INVALID") {
+		t.Errorf("11 tags: %s", a.body)
 	}
 }
