@@ -177,3 +177,29 @@ func FuzzNames(f *testing.F) {
 		}
 	})
 }
+
+// A variation selector is accepted only behind a rune that it can vary.
+func TestWhatASelectorVaries(t *testing.T) {
+	t.Parallel()
+	for text, hidden := range map[string]bool{
+		"❤\ufe0f":         false,
+		"☎\ufe0e":         false,
+		"1\ufe0f\u20e3":   false,
+		"©\ufe0f":         false,
+		"‼\ufe0f":         false,
+		"葛\U000e0100":     false,
+		"∩\ufe00":         false,
+		"ᠮ\u180b":         false,
+		"a\ufe0f":         true,
+		"1\ufe0f":         true,
+		"!\ufe0f":         true,
+		"a\U000e0100":     true,
+		"Acme \ufe00Inc.": true,
+		"葛\u180b":         true,
+		"\ufe0f":          true,
+	} {
+		if Hidden(text) != hidden {
+			t.Errorf("%q hides something: %v", text, !hidden)
+		}
+	}
+}
