@@ -1,6 +1,7 @@
 // What is shown is taken out as a file: tables as CSV with what they are of, charts as PNG.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { record, withHistory } from './data.mjs';
 import { dayOf } from './figures.mjs';
 import { until } from './world.mjs';
 
@@ -114,6 +115,65 @@ export default function take(test, world) {
     await page.locator('tbody .name').first().waitFor();
     const scripts = await read(await file(page, page.locator('.table-card'), 'Table as CSV'));
     assert.match(scripts, /\r\nTime zone: Europe\/Vienna\r\nStatus: Draft\r\n/);
+    assert.deepEqual(page.wire.problems, []);
+    await page.leave();
+  });
+
+  test('what could be saved is taken out whole, whatever the filter above it; a day of the desk too', async () => {
+    const account = await withHistory(world, 'Saves');
+    const { createScript } = await world.ask(
+      'PLATFORM',
+      `mutation ($in: CreateScriptInput!) { createScript(input: $in) { script { id } userErrors { code message } } }`,
+      { in: { accountId: account, name: 'Dear script', language: 'PYTHON' } },
+    );
+    const scriptId = createScript.script.id;
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: DeployScriptInput!) { deployScript(input: $in) { userErrors { code message } } }',
+      { in: { scriptId, hardware: '2vcpu-4gb' } }, // 2vcpu-8gb costs less
+    );
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: ReportDeploymentInput!) { reportDeployment(input: $in) { userErrors { code message } } }',
+      { in: { id: scriptId, outcome: 'DEPLOYED', endpoint: 'https://scripts.example/1' } },
+    );
+    const { registerTool } = await world.ask(
+      'PLATFORM',
+      'mutation ($in: RegisterToolInput!) { registerTool(input: $in) { tool { id } userErrors { code message } } }',
+      { in: { accountId: account, name: 'Rising', ownerName: 'Mia', status: 'DEPLOYED' } },
+    );
+    const time = `${dayOf(2)}T12:00:00Z`;
+    await record(world, account, [{ source: 'e2e', id: '1', time, toolId: registerTool.tool.id, runs: 1_234 }]);
+    const page = await world.page({
+      role: 'SUPPORT',
+      path: at(account, 'deployments/running?kind=scripts'),
+      ready: '[data-hint]',
+    });
+    const hints = await read(await file(page, page.locator('[data-card="hints"]'), 'Table as CSV'));
+    assert.match(hints, /^\ufeffWhat could be saved\r\n"?Account: Saves/);
+    assert.match(hints, /\r\nTime zone: Europe\/Vienna\r\n/);
+    assert.doesNotMatch(hints, /Category: /, 'the filter is of the list above');
+    assert.deepEqual(hints.trim().split('\r\n').slice(-3), [
+      'Resource,Deployment,Category,Why,"Saving, credits a day"',
+      'Dear script,—,Custom scripts,2vcpu-8gb has as much and costs less,0.23904', // 24 × (0.15396 − 0.144)
+      'Rising,—,Tools,"Runs rose from 0 to 1,234 in a week",—',
+    ]);
+    const running = await read(await file(page, page.locator('.table-card'), 'Table as CSV'));
+    assert.match(running, /\r\nCategory: Custom scripts\r\n/);
+    // What took effect today, though it happened before.
+    await page.goto(`${world.url}/accounts/${encodeURIComponent(account)}/support/day`);
+    await page.locator('[data-story] [data-charged]').waitFor();
+    const [charged, story] = [
+      page.locator('[data-story] > .card').first(),
+      page.locator('[data-story] > .card').last(),
+    ];
+    const charges = await read(await file(page, charged, 'Table as CSV'));
+    assert.match(charges, /^\ufeff"?What was charged: /);
+    assert.match(charges, /\r\nResource,Credits used,Tool runs\r\nRising,—,1234\r\n$/);
+    await story.locator('.story li').first().waitFor();
+    const told = await read(await file(page, story, 'Table as CSV'));
+    assert.match(told, /\r\nWhen,What,By,Times\r\n20\d\d-[^,]*Z,/);
+    assert.match(told, /Z,75 credits granted: [^,\r]*,[^,]*,1\r\n/);
     assert.deepEqual(page.wire.problems, []);
     await page.leave();
   });

@@ -31,6 +31,19 @@ async function orders(page) {
   return [];
 }
 
+// The lists, tables and charts of a view that cannot be taken out as a file: each stands in a card, or beside a button,
+// that offers one. What is no list of data does not count: ways to other pages, fields, what explains a chart, and what
+// the balance allows; nor do the lists within a cell, which stand in their table's file.
+const withoutFile = (page) =>
+  page.evaluate(() => {
+    const other = 'nav, [role="menu"], [role="listbox"], .modules, .legend, .gates, .dates, form, td';
+    const rows = (e) => (e.matches('.chart') ? 1 : e.querySelectorAll(':is(tbody tr:not([aria-hidden]), li)').length);
+    return [...document.querySelectorAll(':is(main, [role="dialog"]) :is(table, ul, ol, .chart)')]
+      .filter((e) => e.checkVisibility() && !e.closest(other) && rows(e) > 0)
+      .filter((e) => !e.closest('.card, .table-with-file, .segments')?.querySelector('.take'))
+      .map((e) => `no file of ${e.outerHTML.slice(0, 100)}`);
+  });
+
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
 export default function views(test, world) {
@@ -51,7 +64,7 @@ export default function views(test, world) {
         ready: '.chart[data-drawn] svg',
         left: ['landmark-unique'], // a card in all its states
       },
-      { name: 'day', role: 'SUPPORT', path: at(f, '/support/day'), ready: '[data-story]' },
+      { name: 'day', role: 'SUPPORT', path: at(f, '/support/day'), ready: '[data-story] .story' },
       { name: 'prices', role: 'SUPPORT', path: at(f, '/support/prices'), ready: '.desk form' },
       { name: 'provisioning and voids', role: 'SUPPORT', path: at(f, '/support/usage'), ready: '.desk form' },
       { name: 'overview', role: 'SUPPORT', path: usage('overview'), ready: '.trend .chart[data-drawn]' },
@@ -263,6 +276,7 @@ export default function views(test, world) {
           await page.locator(then).first().waitFor();
         }
         note('light', await violations(page, view.left));
+        if (view.name !== 'stories') note('file', await withoutFile(page)); // these are not of any account
         await page.emulateMedia({ colorScheme: 'dark' });
         await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
         note('dark', await violations(page, view.left));

@@ -262,9 +262,8 @@ function ghostBars(data: number[], name: string, ink: Ink) {
 
 /** A figure of the question's measure in words: amounts exact, numbers grouped, times in hours and minutes. */
 export function told({ measure }: Pick<Question, 'measure'>, value: string): string {
-  if (measure === 'CREDITS') return `${exact(value)} ${text.units.credits}`;
-  if (measure === 'CREDITS_PER_1000_TOKENS' || measure === 'CREDITS_PER_RUN')
-    return `${exact(value)} ${text.units.credits}`;
+  if (measure === 'CREDITS' || measure === 'CREDITS_PER_1000_TOKENS' || measure === 'CREDITS_PER_RUN')
+    return text.units.amount.MODEL_CREDITS(exact(value));
   return isTime(measure) ? duration(spanned(Number(value))) : count(Number(value));
 }
 

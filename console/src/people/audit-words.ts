@@ -124,8 +124,7 @@ function limits(was: State, is: State): string {
 function amountOf(state: State): string {
   const meter = textOf(state['meter']);
   const amount = textOf(state['amount']);
-  const unit = meter === 'TOOL_RUNS' ? t.runs : text.units.credits;
-  return amount ? `${exact(amount)} ${unit}` : '';
+  return amount ? text.units.amount[meter === 'TOOL_RUNS' ? meter : 'MODEL_CREDITS'](exact(amount)) : '';
 }
 
 function kindOf(state: State): string {

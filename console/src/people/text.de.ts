@@ -1,4 +1,5 @@
 // The sentences of members, tokens and contacts in German.
+import { inCredits, inRuns } from '../ui/plural.de';
 import type { PeopleWords } from './text';
 
 const german: PeopleWords = {
@@ -137,8 +138,7 @@ const german: PeopleWords = {
       negativeLimit: 'Untere Grenze',
       fineTuningLimit: 'Grenze für Fine-Tuning',
     },
-    limit: (name, was, is) => (was ? `${name} ${was} → ${is} Credits` : `${name} ${is} Credits`),
-    runs: 'Tool-Aufrufe',
+    limit: (name, was, is) => (was ? `${name} ${was} → ${inCredits(is)}` : `${name} ${inCredits(is)}`),
     granted: (amount, kind, reference) =>
       `${amount} gutgeschrieben${kind ? ` (${kind})` : ''}${reference ? `: ${reference}` : ''}`,
     adjusted: (amount, reference) => `${amount}${reference ? `: ${reference}` : ''}`,
@@ -161,7 +161,7 @@ const german: PeopleWords = {
     exported: (table, from, to) => `Tabelle ${table} ausgegeben: ${from} – ${to}`,
     voided: (events, credits, runs) =>
       `${events === 1 ? '1 Ereignis' : `${events} Ereignisse`} zurückgenommen: ` +
-      `${credits} Credits und ${runs} Tool-Aufrufe zurückgegeben`,
+      `${inCredits(credits)} und ${inRuns(runs)} zurückgegeben`,
     provisioned: (kind, id, event, source) => `${kind} ${id} angelegt vom Ereignis ${event} aus ${source}`,
     kinds: { TOOL: 'Tool', MODEL: 'Modell' },
     provisioning: {

@@ -1,6 +1,7 @@
 // The sentences of members, tokens and contacts.
 import type { Permission } from '../gql/graphql';
 import { inLanguage, type Words } from '../ui/language';
+import { inCredits, inRuns } from '../ui/plural';
 
 const english = {
   /** What each permission lets one do. */
@@ -136,8 +137,7 @@ const english = {
       fineTuningLimit: 'Fine-tuning limit',
     },
     limit: (name: string, was: string, is: string) =>
-      was ? `${name} ${was} → ${is} credits` : `${name} ${is} credits`,
-    runs: 'tool runs',
+      was ? `${name} ${was} → ${inCredits(is)}` : `${name} ${inCredits(is)}`,
     granted: (amount: string, kind: string, reference: string) =>
       `${amount} granted${kind ? ` (${kind})` : ''}${reference ? `: ${reference}` : ''}`,
     adjusted: (amount: string, reference: string) => `${amount}${reference ? `: ${reference}` : ''}`,
@@ -160,7 +160,7 @@ const english = {
     exported: (table: string, from: string, to: string) => `Table ${table} taken out: ${from} – ${to}`,
     voided: (events: number, credits: string, runs: string) =>
       `${events === 1 ? '1 event' : `${events} events`} taken back: ` +
-      `${credits} credits and ${runs} tool runs given back`,
+      `${inCredits(credits)} and ${inRuns(runs)} given back`,
     provisioned: (kind: string, id: string, event: string, source: string) =>
       `${kind} ${id} made by the event ${event} of ${source}`,
     kinds: { TOOL: 'Tool', MODEL: 'Model' } as Record<string, string>,

@@ -1,4 +1,5 @@
 // The words of the rate cards in German.
+import { counted, inCredits, inRuns } from '../ui/plural.de';
 import type { RateWords } from './text';
 
 const german: RateWords = {
@@ -43,7 +44,7 @@ const german: RateWords = {
   publishHelp: (from) => `Sie gilt ab ${from}. Bis einige Minuten davor lässt sie sich zurückziehen.`,
   published: 'Veröffentlicht.',
   notJSON: 'Das ist kein JSON: ',
-  previewed: (events) => `${events} Ereignisse, jedes für sich noch einmal berechnet.`,
+  previewed: (events) => `${counted(events, 'Ereignis', 'Ereignisse')}, jedes für sich noch einmal berechnet.`,
   category: 'Art',
   account: 'Konto',
   cost: 'Kosten',
@@ -69,7 +70,7 @@ const german: RateWords = {
     none: 'Noch keine Tarife',
     review: 'Prüfen …',
     yes: 'Ja, speichern',
-    brings: (name, credits, runs, state) => `${name}: ${credits} Credits und ${runs} Tool-Aufrufe im Monat, ${state}`,
+    brings: (name, credits, runs, state) => `${name}: ${inCredits(credits)} und ${inRuns(runs)} im Monat, ${state}`,
     willBe: (is) => `Der neue Tarif – ${is}.`,
     becomes: (was, is) => `${was} → ${is}.`,
   },

@@ -1,6 +1,7 @@
 // The words of the rate cards.
 import type { RateCardStatus } from '../gql/graphql';
 import { inLanguage, type Words } from '../ui/language';
+import { counted, inCredits, inRuns } from '../ui/plural';
 
 const english = {
   title: 'Rate cards',
@@ -45,7 +46,7 @@ const english = {
   publishHelp: (from: string) => `It is in force from ${from} on. Until some minutes before it can be withdrawn.`,
   published: 'Published.',
   notJSON: 'This is no JSON: ',
-  previewed: (events: string) => `${events} events priced once more, each by itself.`,
+  previewed: (events: string) => `${counted(events, 'event', 'events')} priced once more, each by itself.`,
   category: 'Category',
   account: 'Account',
   cost: 'Cost',
@@ -72,7 +73,7 @@ const english = {
     review: 'Review …',
     yes: 'Yes, save',
     brings: (name: string, credits: string, runs: string, state: string) =>
-      `${name}: ${credits} credits and ${runs} tool runs a month, ${state.toLowerCase()}`,
+      `${name}: ${inCredits(credits)} and ${inRuns(runs)} a month, ${state.toLowerCase()}`,
     willBe: (is: string) => `The new plan – ${is}.`,
     becomes: (was: string, is: string) => `${was} → ${is}.`,
   },

@@ -4,12 +4,21 @@ import { type ReactNode, useState } from 'react';
 import { newKey } from '../api/key';
 import { Dialog, Objections, useSend } from '../ui/form';
 
+interface CardProps {
+  title: string;
+  children: ReactNode;
+  wide?: boolean;
+  /** What takes it out as a file. */
+  take?: ReactNode;
+}
+
 /** A part of the desk with its title. */
-export function Card({ title, children, wide }: { title: string; children: ReactNode; wide?: boolean }) {
+export function Card({ title, children, wide, take }: CardProps) {
   return (
     <section className={`card ${wide ? 'desk-wide' : ''}`} aria-label={title}>
       <div className="card-head">
         <h2>{title}</h2>
+        {take}
       </div>
       {children}
     </section>

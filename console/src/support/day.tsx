@@ -8,11 +8,15 @@ import type { Parted } from '../api/parts';
 import { DayStoryDocument, type DayStoryQuery } from '../gql/graphql';
 import { usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
-import { count, day as dayName, exact, isolated, moment } from '../ui/format';
+import { Count, Exact } from '../ui/exact';
+import { count, day as dayName, exact, isolated, moment, NONE } from '../ui/format';
 import { More } from '../ui/more';
 import { useNow } from '../ui/now';
 import { useParameters } from '../ui/params';
 import { Answered, Part } from '../ui/states';
+import type { Column } from '../ui/table';
+import { TakeTable } from '../ui/take-table';
+import { text } from '../ui/text';
 import { isDay, localDay, localZone, plusDays, startOfDay } from '../ui/zone';
 import { readZone } from '../usage/range';
 import { Card } from './card';
@@ -93,10 +97,12 @@ function Told({ found, chosen, zone, again, failed }: ToldProps) {
     changes: (found.auditLog?.edges ?? []).map(({ node }) => node),
     mails: found.emailMessages?.edges ?? [],
   };
+  const lines = linesOf(facts);
+  const named = (what: string) => `${what}: ${dayName(startOfDay(chosen, zone).toISOString(), zone)}`;
   const cut = TOLD.reduce((n, part) => n + (found[part]?.totalCount ?? 0) - (found[part]?.edges.length ?? 0), 0);
   return (
     <div className="desk" data-story={chosen}>
-      <Card title={`${t.charges}: ${dayName(startOfDay(chosen, zone).toISOString(), zone)}`}>
+      <Card title={named(t.charges)} take={charges && <TakeCharges list={charges} name={named(t.charges)} />}>
         <Part of={start && end} fault={failed('start') ?? failed('end')} again={again}>
           {start && end && <Balances start={start} end={end} />}
         </Part>
@@ -104,13 +110,13 @@ function Told({ found, chosen, zone, again, failed }: ToldProps) {
           {charges && <Charges list={charges} chosen={chosen} zone={zone} />}
         </Part>
       </Card>
-      <Card title={t.story}>
+      <Card title={t.story} take={<TakeLines lines={lines} name={named(t.story)} />}>
         {TOLD.map((part) => (
           <Part key={part} of={found[part]} fault={failed(part)} again={again}>
             {null}
           </Part>
         ))}
-        <Lines lines={linesOf(facts)} zone={zone} />
+        <Lines lines={lines} zone={zone} />
         {cut > 0 && <p className="hint">{t.more(cut)}</p>}
       </Card>
     </div>
@@ -149,6 +155,38 @@ function Charges({ list, chosen, zone }: { list: Whole['charges']; chosen: strin
       <More shown={list.charges.length} total={list.totalCount} />
     </>
   );
+}
+
+const CHARGES: Column<Whole['charges']['charges'][number]>[] = [
+  { key: 'name', title: text.answers.explorer.dimensions.RESOURCE, cell: ({ resourceName }) => resourceName },
+  {
+    key: 'credits',
+    title: text.overview.creditsUsed,
+    cell: ({ meter, amount }) => (meter === 'MODEL_CREDITS' ? <Exact value={amount} /> : NONE),
+  },
+  {
+    key: 'runs',
+    title: text.overview.toolRuns,
+    cell: ({ meter, amount }) => (meter === 'TOOL_RUNS' ? <Count value={Number(amount)} /> : NONE),
+  },
+];
+
+function TakeCharges({ list, name }: { list: Whole['charges']; name: string }) {
+  if (list.totalCount === 0) return null;
+  const keyOf = ({ meter, resourceId }: (typeof list.charges)[number]) => `${meter} ${resourceId}`;
+  return <TakeTable name={name} columns={CHARGES} rows={list.charges} keyOf={keyOf} />;
+}
+
+const LINES: Column<Line>[] = [
+  { key: 'at', title: desk.usage.at, cell: ({ at }) => <time dateTime={at} /> },
+  { key: 'what', title: desk.usage.what, cell: ({ what }) => what },
+  { key: 'who', title: t.who, cell: ({ who }) => who ?? NONE },
+  { key: 'times', title: t.times, cell: ({ times }) => <Count value={times} /> },
+];
+
+function TakeLines({ lines, name }: { lines: Line[]; name: string }) {
+  if (lines.length === 0) return null;
+  return <TakeTable name={name} columns={LINES} rows={lines} keyOf={({ key }) => key} />;
 }
 
 function Lines({ lines, zone }: { lines: Line[]; zone: string }) {

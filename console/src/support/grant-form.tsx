@@ -55,7 +55,7 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
     setAsking({ amount, expiresAt });
   };
   const send = async ({ amount, expiresAt }: NonNullable<typeof asking>) => {
-    setGranted(t.granted(exact(amount), lower(text.meters[meter])));
+    setGranted(t.granted(text.units.amount[meter](exact(amount))));
     const input = {
       accountId: account.id,
       meter,
@@ -125,7 +125,7 @@ export function GrantForm({ account, usual }: { account: Of<'creditStatus'>; usu
       </form>
       {asking && (
         <Question
-          title={t.askGrant(exact(asking.amount), lower(text.meters[meter]), account.name)}
+          title={t.askGrant(text.units.amount[meter](exact(asking.amount)), account.name)}
           yes={t.yesGrant}
           busy={busy}
           onNo={() => setAsking(null)}

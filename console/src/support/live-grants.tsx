@@ -109,7 +109,7 @@ function TakeBack({
     >
       {asking ? (
         <>
-          <p>{t.takeAsk(`${exact(asking)} ${lower(text.meters[grant.meter])}`, account.name)}</p>
+          <p>{t.takeAsk(text.units.amount[grant.meter](exact(asking)), account.name)}</p>
           <Balances account={account} meter={grant.meter} amount={`-${asking}`} />
           <p>
             {names.grant[grant.kind]} {exact(grant.amount)} · {t.reference}: {reference.trim()}

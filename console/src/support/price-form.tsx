@@ -108,7 +108,7 @@ export function PriceForm({ model, name, before, card, offered, form }: PriceFor
 }
 
 const nameOf = ({ of }: Changed) => (typeof of === 'string' ? t.tokens[of] : hostingName(of));
-const told = (value: string | null) => (value === null ? t.card : `${exact(value)} ${text.units.credits}`);
+const told = (value: string | null) => (value === null ? t.card : text.units.amount.MODEL_CREDITS(exact(value)));
 
 // Sends prices that were asked back.
 function useSetting(model: string, form: PriceFormProps['form']) {

@@ -4,7 +4,7 @@ import type { DayStoryQuery, Meter } from '../gql/graphql';
 import { inWords } from '../people/audit-words';
 import { decimal, micro } from '../ui/decimal';
 import { exact, isolated } from '../ui/format';
-import { names } from '../ui/text';
+import { names, text } from '../ui/text';
 import { told } from '../ui/told';
 import { desk } from './text';
 
@@ -127,5 +127,5 @@ function entryWords(entry: Entry): string {
 
 /** An amount with its unit, every digit. */
 export function inUnits(meter: Meter, amount: string): string {
-  return (meter === 'MODEL_CREDITS' ? t.credits : t.toolRuns)(exact(amount));
+  return text.units.amount[meter](exact(amount));
 }

@@ -1,5 +1,6 @@
 // A rounded figure that tells every digit on hover and on focus (data-exact is read by ExactTip, and by tests).
 import { amount, count, exact } from './format';
+import { text } from './text';
 
 interface ExactProps {
   value: string;
@@ -13,15 +14,16 @@ export function Exact({ value, show = amount, unit }: ExactProps) {
   const [all, shown] = [exact(value), show(value)];
   // The keyboard stops where there is more to tell than is shown.
   return (
-    <span
-      className="num"
-      data-exact={all + (unit ? ` ${unit}` : '')}
-      data-value={value}
-      tabIndex={all === shown ? undefined : 0}
-    >
+    <span className="num" data-exact={withUnit(all, unit)} data-value={value} tabIndex={all === shown ? undefined : 0}>
       {shown}
     </span>
   );
+}
+
+/** A figure with its unit, where it has one: 12 credits, but 1 credit. */
+export function withUnit(figure: string, unit: string | undefined): string {
+  if (unit === text.units.credits) return text.units.amount.MODEL_CREDITS(figure);
+  return unit ? `${figure} ${unit}` : figure;
 }
 
 /** A whole number. */

@@ -10,7 +10,8 @@ import { localZone } from './zone';
 
 const t = text.answers.take;
 
-interface TakeProps {
+/** What a file is made of. */
+export interface TakeProps {
   /** What it is, for the file's name and its first line. */
   name: string;
   /** What the figures are of: period, zone, comparison; a line each. The zone alone by default. */
@@ -21,17 +22,19 @@ interface TakeProps {
   chart?: boolean;
   /** A chart whose figures stand in no table has no rows to take. */
   table?: boolean;
+  /** The filters of the page do not narrow what stands in the card. */
+  unfiltered?: boolean;
 }
 
 /** A button that offers the files of the card that it stands in. */
-export function Take({ name, about, whole, chart, table: rows = true }: TakeProps) {
+export function Take({ name, about, whole, chart, table: rows = true, unfiltered }: TakeProps) {
   const place = useOptionalPlace();
   const here = useRef<HTMLButtonElement>(null);
   const card = () => here.current?.closest('.card, .view, .page, main') ?? document.body;
   const told = () => [
     ...(place ? [`${text.answers.palette.account}: ${place.account.name} (${place.account.id})`] : []),
     ...(about ?? [`${text.dates.zone}: ${readZone(new URLSearchParams(location.search), localZone())}`]),
-    ...filtersOf(here.current),
+    ...(unfiltered ? [] : filtersOf(here.current)),
   ];
   const title = [place?.account.name ?? text.product, name, new Date().toISOString().slice(0, 10)];
   const table = async () => {

@@ -1,5 +1,6 @@
 // The sentences of deployments, billing, Support and the reference pages in German.
 import type { Words } from './language';
+import { inCredits, inRuns } from './plural.de';
 import type { billing as english } from './text-billing';
 
 export const billing: Words<typeof english> = {
@@ -139,7 +140,7 @@ export const billing: Words<typeof english> = {
     caption: 'Abschlüsse, der letzte zuerst',
     plan: 'Tarif',
     noPlan: 'Kein Tarif',
-    month: (c, r) => `${c} Credits und ${r} Aufrufe im Monat`,
+    month: (c, r) => `${inCredits(c)} und ${inRuns(r)} im Monat`,
     renews: (at) => `Der Monat endet am ${at}`,
     pending: (name, at) => `Wechselt am ${at} zu ${name}`,
     empty: ['Keine Abschlüsse', ''],
@@ -185,7 +186,7 @@ export const billing: Words<typeof english> = {
     balance: 'Guthaben',
     grant: 'Credits oder Aufrufe gutschreiben',
     grantAnyway: 'So viel gutschreiben',
-    askGrant: (amount, meter, account) => `${account} ${amount} ${meter} gutschreiben?`,
+    askGrant: (amount, account) => `${account} ${amount} gutschreiben?`,
     yesGrant: 'Ja, gutschreiben',
     saveAnyway: 'So speichern',
     limits: 'Grenzen',
@@ -202,7 +203,7 @@ export const billing: Words<typeof english> = {
     expiresHint: 'Mit dem Beginn des Tages. Leer: nach 12 Monaten, kostenlose nach 90 Tagen',
     expiry: (on) => `Verfällt am ${on}`,
     usualExpiry: { TOP_UP: 'Verfällt nach 12 Monaten', FREE: 'Verfällt nach 90 Tagen' },
-    granted: (a, m) => `${a} ${m} gutgeschrieben.`,
+    granted: (amount) => `${amount} gutgeschrieben.`,
     corrected: 'Berichtigt.',
     limitsSaved: 'Grenzen gespeichert.',
     planChanged: 'Tarif geändert.',

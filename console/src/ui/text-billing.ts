@@ -1,4 +1,5 @@
 // The sentences of deployments, billing, Support and the reference pages; text.ts holds the others.
+import { inCredits, inRuns } from './plural';
 
 /** The sentences. */
 export const billing = {
@@ -141,7 +142,7 @@ export const billing = {
     caption: 'Statements, latest first',
     plan: 'Plan',
     noPlan: 'No plan',
-    month: (c: string, r: string) => `${c} credits and ${r} runs a month`,
+    month: (c: string, r: string) => `${inCredits(c)} and ${inRuns(r)} a month`,
     renews: (at: string) => `Cycle ends on ${at}`,
     pending: (name: string, at: string) => `Changes to ${name} on ${at}`,
     empty: ['No statements', ''] as const,
@@ -187,7 +188,7 @@ export const billing = {
     balance: 'Balance',
     grant: 'Add credits or runs',
     grantAnyway: 'Add this much',
-    askGrant: (amount: string, meter: string, account: string) => `Add ${amount} ${meter} to ${account}?`,
+    askGrant: (amount: string, account: string) => `Add ${amount} to ${account}?`,
     yesGrant: 'Yes, add',
     saveAnyway: 'Save these',
     limits: 'Limits',
@@ -204,7 +205,7 @@ export const billing = {
     expiresHint: 'As the day begins. Empty: 12 months for a top-up, 90 days for free',
     expiry: (on: string) => `Expires on ${on}`,
     usualExpiry: { TOP_UP: 'Expires after 12 months', FREE: 'Expires after 90 days' },
-    granted: (a: string, m: string) => `Granted ${a} ${m}.`,
+    granted: (amount: string) => `Granted ${amount}.`,
     corrected: 'Corrected.',
     limitsSaved: 'Limits saved.',
     planChanged: 'Plan changed.',

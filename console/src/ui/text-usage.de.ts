@@ -1,5 +1,6 @@
 // The sentences of the usage pages beyond their tables in German.
 import type { Words } from './language';
+import { inCredits, inRuns } from './plural.de';
 import type { usage as english } from './text-usage';
 
 export const usage: Words<typeof english> = {
@@ -30,8 +31,8 @@ export const usage: Words<typeof english> = {
     runsOut: (when, day) => `So gehen die Credits ${when} zu Ende, am ${day}.`,
     out: 'Die Credits sind verbraucht.',
     idle: 'Zurzeit wird nichts verbraucht, also geht nichts zu Ende.',
-    credits: (figure) => `${figure} Credits`,
-    runs: (figure) => `${figure} Tool-Aufrufe`,
+    credits: inCredits,
+    runs: inRuns,
     creditsUsed: 'Verbrauchte Credits',
     runsUsed: 'Tool-Aufrufe',
     against: (before) => `gegenüber ${before}`,
@@ -39,8 +40,8 @@ export const usage: Words<typeof english> = {
     paceUnit: 'Credits am Tag',
     paceHelp:
       'Was ein Tag voraussichtlich verbraucht: der Betrieb, wie er jetzt läuft, sonst wie in den letzten Wochen.',
-    runsPace: (runs) => `${runs} Tool-Aufrufe am Tag`,
-    month: (credits) => `${credits} Credits in diesem Monat`,
+    runsPace: (runs) => `${inRuns(runs)} am Tag`,
+    month: (credits) => `${inCredits(credits)} in diesem Monat`,
     empty: 'Zu Ende',
     now: 'Jetzt',
     notYet: 'Noch nicht bekannt',
@@ -52,8 +53,8 @@ export const usage: Words<typeof english> = {
     next: 'Was als Nächstes kommt',
     nothing: 'Nichts',
     nothingHelp: 'Ein Jahr lang weder Verfall noch Erneuerung.',
-    expire: (amount) => `${amount} Credits verfallen, soweit sie nicht verbraucht werden`,
-    renew: (amount) => `der Tarif bringt ${amount} Credits`,
+    expire: (amount) => `Verfall von ${inCredits(amount)}, soweit nicht verbraucht`,
+    renew: (amount) => `der Tarif bringt ${inCredits(amount)}`,
     ends: 'alles hält an',
   },
   change: {
@@ -105,7 +106,7 @@ export const usage: Words<typeof english> = {
     closer: (bucket) => `${bucket} näher ansehen`,
     hint: 'Ein Klick auf einen Balken zeigt seine Zeit näher.',
     resources: 'Ein Klick auf einen Balken zeigt, was in dieser Minute verbraucht wurde.',
-    told: (total, bucket, most) => `${total} Credits insgesamt; die meisten ${bucket}, ${most}.`,
+    told: (total, bucket, most) => `${inCredits(total)} insgesamt; die meisten ${bucket}, ${most}.`,
   },
   times: {
     today: 'Heute',
@@ -118,11 +119,13 @@ export const usage: Words<typeof english> = {
   hints: {
     title: 'Was sich sparen ließe',
     missing: 'Was sich sparen ließe, fehlt.',
-    lead: (credits) => `${credits} Credits am Tag insgesamt`,
+    lead: (credits) => `${inCredits(credits)} am Tag insgesamt`,
     aDay: 'Credits am Tag',
+    why: 'Warum',
+    saving: 'Ersparnis, Credits am Tag',
     since: (day) => `zuletzt benutzt am ${day}`,
     never: 'seit 28 Tagen nicht benutzt',
-    idle: (since, cost) => `Unbenutzt: ${since}; kostete seither ${cost} Credits`,
+    idle: (since, cost) => `Unbenutzt: ${since}; kostete ${inCredits(cost)} in den letzten 7 Tagen`,
     spare: (replicas) => (replicas === 1 ? '1 Replik würde genügen' : `${replicas} Repliken würden genügen`),
     cheaper: (hardware) => `${hardware} hat ebenso viel und kostet weniger`,
     rising: (before, now) => `Aufrufe stiegen in einer Woche von ${before} auf ${now}`,
@@ -283,7 +286,7 @@ export const usage: Words<typeof english> = {
     ranLead: 'Betrieb nach Zeit; je dunkler, desto teurer die Stunde',
     never: 'In diesem Zeitraum lief nichts.',
     cut: 'Nur die letzten 100 Abschnitte sind zu sehen; wählen Sie für frühere einen kürzeren Zeitraum.',
-    cost: (credits) => `${credits} Credits`,
+    cost: inCredits,
     since: (start) => `seit ${start}`,
     now: 'jetzt',
     from: 'Von',
@@ -305,7 +308,7 @@ export const usage: Words<typeof english> = {
     whoLead: 'Nach Nutzer, API-Schlüssel und Tags, die Ereignisse nannten',
     nobody: 'In dieser Zeit nicht benutzt.',
     toldSegments: (n, first, last, credits) =>
-      `Lief ${n === 1 ? 'einmal' : `${n}-mal`} von ${first} bis ${last}, ${credits} Credits`,
+      `Lief ${n === 1 ? 'einmal' : `${n}-mal`} von ${first} bis ${last}, ${inCredits(credits)}`,
     entries: 'Kontobuch',
     entriesLead: 'Die letzten Einträge dieses Zeitraums, Betrieb nach Tagen',
     allEntries: 'Alle Einträge',

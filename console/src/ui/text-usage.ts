@@ -1,4 +1,5 @@
 // The sentences of the usage pages beyond their tables: answers, comparison, drill-down; text.ts holds the others.
+import { inCredits, inRuns } from './plural';
 
 /** The sentences. */
 export const usage = {
@@ -30,16 +31,16 @@ export const usage = {
     runsOut: (when: string, day: string) => `At this pace the credits run out ${when}, on ${day}.`,
     out: 'The credits are used up.',
     idle: 'Nothing is being used at present, so nothing runs out.',
-    credits: (figure: string) => `${figure} credits`,
-    runs: (figure: string) => `${figure} tool runs`,
+    credits: inCredits,
+    runs: inRuns,
     creditsUsed: 'Credits used',
     runsUsed: 'Tool runs',
     against: (before: string) => `against ${before}`,
     pace: 'Daily pace',
     paceUnit: 'credits a day',
     paceHelp: 'What a day is expected to use: hosting as it runs now, the rest as in the last weeks.',
-    runsPace: (runs: string) => `${runs} tool runs a day`,
-    month: (credits: string) => `${credits} credits in this month`,
+    runsPace: (runs: string) => `${inRuns(runs)} a day`,
+    month: (credits: string) => `${inCredits(credits)} in this month`,
     empty: 'Runs out',
     now: 'Now',
     notYet: 'Not known yet',
@@ -51,8 +52,8 @@ export const usage = {
     next: 'What comes next',
     nothing: 'Nothing',
     nothingHelp: 'No expiry and no renewal within a year.',
-    expire: (amount: string) => `${amount} credits expire unless they are used`,
-    renew: (amount: string) => `the plan brings ${amount} credits`,
+    expire: (amount: string) => `${inCredits(amount)} will expire unless used`,
+    renew: (amount: string) => `the plan brings ${inCredits(amount)}`,
     ends: 'everything stops',
   },
   change: {
@@ -108,7 +109,7 @@ export const usage = {
     closer: (bucket: string) => `Show ${bucket} closer`,
     hint: 'Click a bar to see its time closer.',
     resources: 'Click a bar to see what was used in that minute.',
-    told: (total: string, bucket: string, most: string) => `${total} credits in all; most in ${bucket}, ${most}.`,
+    told: (total: string, bucket: string, most: string) => `${inCredits(total)} in all; most in ${bucket}, ${most}.`,
   },
   times: {
     today: 'Today',
@@ -121,11 +122,13 @@ export const usage = {
   hints: {
     title: 'What could be saved',
     missing: 'What could be saved is missing.',
-    lead: (credits: string) => `${credits} credits a day in all`,
+    lead: (credits: string) => `${inCredits(credits)} a day in all`,
     aDay: 'credits a day',
+    why: 'Why',
+    saving: 'Saving, credits a day',
     since: (day: string) => `last used on ${day}`,
     never: 'not used for 28 days',
-    idle: (since: string, cost: string) => `Idle: ${since}; it cost ${cost} credits since`,
+    idle: (since: string, cost: string) => `Idle: ${since}; it cost ${inCredits(cost)} in the last 7 days`,
     spare: (replicas: number) =>
       replicas === 1 ? '1 replica would be enough' : `${replicas} replicas would be enough`,
     cheaper: (hardware: string) => `${hardware} has as much and costs less`,
@@ -277,7 +280,7 @@ export const usage = {
     ranLead: 'Hosting over time; the darker, the more an hour cost',
     never: 'Nothing was hosted in this period.',
     cut: 'Only the latest 100 segments are shown; choose a shorter period for earlier ones.',
-    cost: (credits: string) => `${credits} credits`,
+    cost: inCredits,
     since: (start: string) => `since ${start}`,
     now: 'now',
     from: 'From',
@@ -299,7 +302,7 @@ export const usage = {
     whoLead: 'By the user, API key and tags that events named',
     nobody: 'No use in this period.',
     toldSegments: (n: number, first: string, last: string, credits: string) =>
-      `${n === 1 ? 'Ran once' : `Ran ${n} times`} from ${first} to ${last}, ${credits} credits`,
+      `${n === 1 ? 'Ran once' : `Ran ${n} times`} from ${first} to ${last}, ${inCredits(credits)}`,
     entries: 'Ledger',
     entriesLead: 'The latest entries of this period, hosting by the day',
     allEntries: 'All entries',

@@ -1,4 +1,5 @@
 // Every sentence of the console in German; text.ts has the English ones, and says where each stands.
+import { counted, inCredits, inRuns } from './plural.de';
 import type { TextWords } from './text';
 import { billing } from './text-billing.de';
 import { usage } from './text-usage.de';
@@ -40,7 +41,7 @@ const german: TextWords = {
     remaining: 'übrig',
     of: 'von',
     share: (meter) => `${meter} übrig`,
-    expires: (amount, at) => `${amount} verfallen am ${at}`,
+    expires: (amount, at) => `Verfall am ${at}: ${amount}`,
     rate: 'Der laufende Betrieb braucht',
     anHour: 'Credits je Stunde',
     emptyIn: 'durch den Betrieb allein verbraucht',
@@ -76,8 +77,12 @@ const german: TextWords = {
   },
   units: {
     credits: 'Credits',
+    amount: {
+      MODEL_CREDITS: inCredits,
+      TOOL_RUNS: inRuns,
+    },
     creditsAnHour: (replicas) => `Credits je Stunde × ${replicas}`,
-    cpus: (type, count, replicas) => `${type}, ${count} CPUs × ${replicas}`,
+    cpus: (type, count, replicas) => `${type}, ${counted(String(count), 'CPU', 'CPUs')} × ${replicas}`,
   },
   signIn: {
     title: 'Anmelden',
@@ -167,7 +172,10 @@ const german: TextWords = {
     offline: 'Der Server ist nicht zu erreichen',
     offlineHelp: 'Prüfen Sie die Verbindung; was Sie sehen, kann veraltet sein.',
     busy: 'Der Server ist ausgelastet',
-    busyHelp: (s) => (s ? `Versuchen Sie es in ${s} Sekunden wieder.` : 'Versuchen Sie es gleich wieder.'),
+    busyHelp: (s) =>
+      s
+        ? `Versuchen Sie es in ${counted(String(s), 'Sekunde', 'Sekunden')} wieder.`
+        : 'Versuchen Sie es gleich wieder.',
     place: 'Diese Stelle der Liste gibt es nicht mehr',
     placeHelp: 'Die Liste hat sich geändert. Beginnen Sie mit der ersten Seite.',
     range: 'Dieser Zeitraum lässt sich nicht zeigen',
@@ -305,7 +313,7 @@ const german: TextWords = {
     status: 'Status',
     noDeployments: 'Dieses Modell war nie im Einsatz.',
     hardware: 'Hardware',
-    replicas: (n) => (n === 1 ? '1 Replik' : `${n} Repliken`),
+    replicas: (n) => counted(String(n), 'Replik', 'Repliken'),
     deleted: 'Gelöscht',
   },
   guardrails: {

@@ -1,6 +1,7 @@
 // Every sentence of the console, in one place.
 import type { BannerAction, Icon, Meter } from '../gql/graphql';
 import { inLanguage, type Words } from './language';
+import { counted, inCredits, inRuns } from './plural';
 import { billing } from './text-billing';
 import { usage } from './text-usage';
 
@@ -48,7 +49,7 @@ const english = {
     remaining: 'remaining',
     of: 'of',
     share: (meter: string) => `${meter} remaining`,
-    expires: (amount: string, at: string) => `${amount} expire on ${at}`,
+    expires: (amount: string, at: string) => `${amount} will expire on ${at}`,
     rate: 'Running hosting uses',
     anHour: 'credits an hour',
     emptyIn: 'by hosting alone, used up',
@@ -84,8 +85,13 @@ const english = {
   },
   units: {
     credits: 'credits',
+    amount: {
+      MODEL_CREDITS: inCredits,
+      TOOL_RUNS: inRuns,
+    } satisfies Record<Meter, (figure: string) => string>,
     creditsAnHour: (replicas: number) => `credits an hour × ${replicas}`,
-    cpus: (type: string, count: number, replicas: number) => `${type}, ${count} CPUs × ${replicas}`,
+    cpus: (type: string, count: number, replicas: number) =>
+      `${type}, ${counted(String(count), 'CPU', 'CPUs')} × ${replicas}`,
   },
   signIn: {
     title: 'Sign in',
@@ -175,7 +181,8 @@ const english = {
     offline: 'The server cannot be reached',
     offlineHelp: 'Check your connection; what you see may be out of date.',
     busy: 'The server is busy',
-    busyHelp: (s: number | null) => (s ? `Try again in ${s} seconds.` : 'Try again in a moment.'),
+    busyHelp: (s: number | null) =>
+      s ? `Try again in ${counted(String(s), 'second', 'seconds')}.` : 'Try again in a moment.',
     place: 'This place in the list is gone',
     placeHelp: 'The list has changed. Begin with the first page.',
     range: 'This range cannot be shown',
@@ -313,7 +320,7 @@ const english = {
     status: 'Status',
     noDeployments: 'This model was never deployed.',
     hardware: 'Hardware',
-    replicas: (n: number) => (n === 1 ? '1 replica' : `${n} replicas`),
+    replicas: (n: number) => counted(String(n), 'replica', 'replicas'),
     deleted: 'Deleted',
   },
   guardrails: {

@@ -1,6 +1,7 @@
 // A change: how much more or less, and in percent, with every digit on hover.
 import { IconArrowDownRight, IconArrowUpRight, IconEqual } from '@tabler/icons-react';
 import { micro } from '../ui/decimal';
+import { withUnit } from '../ui/exact';
 import { brief, changed, exact } from '../ui/format';
 import { text } from '../ui/text';
 
@@ -31,7 +32,7 @@ export function Delta({ change, unit, show, bare }: DeltaProps) {
   const part = share === null ? t.new : changed(share);
   const size = difference.replace('-', '');
   const told = `${sign === 'up' ? '+' : '\u2212'}${(show ?? brief)(size)}`;
-  const signed = show ? told : `${sign === 'up' ? '+' : ''}${exact(difference)}${unit ? ` ${unit}` : ''}`;
+  const signed = show ? told : withUnit((sign === 'up' ? '+' : '') + exact(difference), unit);
   return (
     <span
       className="delta"

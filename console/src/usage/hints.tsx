@@ -8,9 +8,11 @@ import { type Tab, usePaths } from '../shell/paths';
 import { usePlace } from '../shell/place';
 import { micro } from '../ui/decimal';
 import { Exact } from '../ui/exact';
-import { count, day, exact } from '../ui/format';
+import { count, day, exact, NONE } from '../ui/format';
 import { Unread } from '../ui/states';
-import { text } from '../ui/text';
+import type { Column } from '../ui/table';
+import { TakeTable } from '../ui/take-table';
+import { names, text } from '../ui/text';
 
 const t = text.answers.hints;
 const TAB: Record<Category, Tab> = { MODELS: 'models', GUARDRAILS: 'guardrails', SCRIPTS: 'scripts', TOOLS: 'tools' };
@@ -43,15 +45,34 @@ export default function Hints({ begin, most }: HintsProps) {
           <h2>{t.title}</h2>
           {micro(found.savingPerDay) > 0n && <p>{t.lead(exact(found.savingPerDay))}</p>}
         </div>
+        <TakeTable name={t.title} columns={COLUMNS} rows={found.hints} keyOf={keyOf} unfiltered />
       </div>
       <ul>
         {found.hints.slice(0, most).map((hint) => (
-          <Row key={`${hint.kind} ${hint.actionId}`} hint={hint} begin={begin} />
+          <Row key={keyOf(hint)} hint={hint} begin={begin} />
         ))}
       </ul>
     </section>
   );
 }
+
+const keyOf = ({ kind, actionId }: Hint) => `${kind} ${actionId}`;
+
+const COLUMNS: Column<Hint>[] = [
+  { key: 'name', title: text.answers.explorer.dimensions.RESOURCE, cell: ({ resourceName }) => resourceName },
+  {
+    key: 'deployment',
+    title: text.answers.explorer.dimensions.DEPLOYMENT,
+    cell: ({ deploymentName }) => deploymentName ?? NONE,
+  },
+  { key: 'category', title: text.overview.category, cell: ({ category }) => names.category[category] },
+  { key: 'told', title: t.why, cell: told },
+  {
+    key: 'saving',
+    title: t.saving,
+    cell: ({ savingPerDay }) => (savingPerDay ? <Exact value={savingPerDay} /> : NONE),
+  },
+];
 
 function Row({ hint, begin }: Omit<HintsProps, 'most'> & { hint: Hint }) {
   const paths = usePaths();

@@ -7,8 +7,8 @@ import { tipBox } from '../ui/chart-tip';
 import { geometry, micro, sum } from '../ui/decimal';
 import { Exact } from '../ui/exact';
 import { exact, share } from '../ui/format';
-import { type Column, Table } from '../ui/table';
-import { Take, useUnseen } from '../ui/take';
+import type { Column } from '../ui/table';
+import { TakeTable } from '../ui/take-table';
 import { names, text } from '../ui/text';
 import { type Change, Delta } from './delta';
 import { pattern } from './trend-option';
@@ -67,17 +67,7 @@ const COLUMNS: Column<Slice>[] = [
 
 /** What offers the ring as a picture, and its figures as a file. */
 export function TakeSlices({ slices, name }: { slices: Slice[]; name: string }) {
-  const unseen = useUnseen();
-  return (
-    <>
-      <Take name={name} chart whole={unseen.load} />
-      {unseen.shown && (
-        <div className="out-of-sight" ref={unseen.took}>
-          <Table caption={name} columns={COLUMNS} rows={slices} keyOf={({ category }) => category} empty={null} />
-        </div>
-      )}
-    </>
-  );
+  return <TakeTable name={name} chart columns={COLUMNS} rows={slices} keyOf={({ category }) => category} />;
 }
 
 function pieOption(slices: Slice[], ink: Ink): EChartsCoreOption {

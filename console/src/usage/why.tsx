@@ -11,8 +11,8 @@ import { Exact } from '../ui/exact';
 import { amount, count, exact, NONE, signed } from '../ui/format';
 import { useParameters } from '../ui/params';
 import { Failed, isStale, Stale, Unread } from '../ui/states';
-import { type Column, Table } from '../ui/table';
-import { Take, useUnseen } from '../ui/take';
+import type { Column } from '../ui/table';
+import { TakeTable } from '../ui/take-table';
 import { names, text } from '../ui/text';
 import { Delta } from './delta';
 import { type Meter, type Mover, movers } from './movers';
@@ -116,18 +116,8 @@ interface TakeMoversProps {
 }
 
 function TakeMovers({ rows, meter, compared }: TakeMoversProps) {
-  const unseen = useUnseen();
   const about = useAbout([], compared);
-  return (
-    <>
-      <Take name={t.title} about={about} whole={unseen.load} />
-      {unseen.shown && (
-        <div className="out-of-sight" ref={unseen.took}>
-          <Table caption={t.title} columns={columnsFor(meter)} rows={rows} keyOf={({ id }) => id} empty={null} />
-        </div>
-      )}
-    </>
-  );
+  return <TakeTable name={t.title} about={about} columns={columnsFor(meter)} rows={rows} keyOf={({ id }) => id} />;
 }
 
 function nodes(half: Half | null | undefined) {
