@@ -71,6 +71,48 @@ export default function layout(test, world) {
     await page.leave();
   });
 
+  test('the tabs fit with a comparison into every width, in English and in German', async () => {
+    for (const locale of ['en-US', 'de-DE']) {
+      const page = await world.page({ role: 'SUPPORT', path: '/accounts', locale, ready: 'tbody .name' });
+      for (const tab of ['tools', 'models', 'guardrails', 'scripts']) {
+        await page.goto(`${world.url}${usage(world.figures.account, tab)}&vs=previous`);
+        await page.locator('td[data-column="change"] .delta').first().waitFor();
+        for (const width of [1920, 1280, 1101, 1024, 900, 768, 640, 320]) {
+          await page.setViewportSize({ width, height: 900 });
+          await until(`${locale}: ${tab} fit into ${width} px`, async () => (await wider(page)) === 0, 10_000);
+        }
+      }
+      await page.leave();
+    }
+  });
+
+  test('on a phone, why a deployment failed stands below its status, not outside of the card', async () => {
+    const account = await make('Failed');
+    const { createScript } = await world.ask(
+      'PLATFORM',
+      `mutation ($in: CreateScriptInput!) { createScript(input: $in) { script { id } userErrors { code message } } }`,
+      { in: { accountId: account, name: 'Failing', language: 'PYTHON' } },
+    );
+    const id = createScript.script.id;
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: DeployScriptInput!) { deployScript(input: $in) { userErrors { code message } } }',
+      { in: { scriptId: id, hardware: '1vcpu-2gb' } },
+    );
+    await world.ask(
+      'PLATFORM',
+      'mutation ($in: ReportDeploymentInput!) { reportDeployment(input: $in) { userErrors { code message } } }',
+      { in: { id, outcome: 'FAILED', reason: 'requirements.txt: no matching distribution for pandas==0.8' } },
+    );
+    const path = at(account, '/agents/deployments/scripts');
+    const page = await world.page({ role: 'SUPPORT', path, width: 320, ready: '.reason' });
+    assert.equal(await wider(page), 0);
+    const [status, reason] = [page.locator('tbody .status'), page.locator('tbody .reason')];
+    const [above, below] = [await status.boundingBox(), await reason.boundingBox()];
+    assert.ok(below.y >= above.y + above.height, 'below it');
+    await page.leave();
+  });
+
   test('the pricing table fits into 1280 px and into 1024', async () => {
     const page = await world.page({
       role: 'SUPPORT',

@@ -143,7 +143,11 @@ export default function take(test, world) {
       { in: { accountId: account, name: 'Rising', ownerName: 'Mia', status: 'DEPLOYED' } },
     );
     const time = `${dayOf(2)}T12:00:00Z`;
-    await record(world, account, [{ source: 'e2e', id: '1', time, toolId: registerTool.tool.id, runs: 1_234 }]);
+    const toolId = registerTool.tool.id;
+    await record(world, account, [
+      { source: 'e2e', id: '1', time, toolId, runs: 1_234 },
+      { source: 'e2e', id: '2', time: new Date().toISOString(), toolId, runs: 5 },
+    ]);
     const page = await world.page({
       role: 'SUPPORT',
       path: at(account, 'deployments/running?kind=scripts'),
@@ -160,7 +164,6 @@ export default function take(test, world) {
     ]);
     const running = await read(await file(page, page.locator('.table-card'), 'Table as CSV'));
     assert.match(running, /\r\nCategory: Custom scripts\r\n/);
-    // What took effect today, though it happened before.
     await page.goto(`${world.url}/accounts/${encodeURIComponent(account)}/support/day`);
     await page.locator('[data-story] [data-charged]').waitFor();
     const [charged, story] = [
@@ -169,7 +172,8 @@ export default function take(test, world) {
     ];
     const charges = await read(await file(page, charged, 'Table as CSV'));
     assert.match(charges, /^\ufeff"?What was charged: /);
-    assert.match(charges, /\r\nResource,Credits used,Tool runs\r\nRising,—,1234\r\n$/);
+    assert.match(charges, /\r\nResource,Credits used,Tool runs\r\n/);
+    assert.match(charges, /\r\nRising,—,5\r\n/);
     await story.locator('.story li').first().waitFor();
     const told = await read(await file(page, story, 'Table as CSV'));
     assert.match(told, /\r\nWhen,What,By,Times\r\n20\d\d-[^,]*Z,/);

@@ -2,11 +2,14 @@
 import { amount, count, exact } from './format';
 import { text } from './text';
 
+/** What stands behind a figure, or what puts it there. */
+export type Unit = string | ((figure: string) => string);
+
 interface ExactProps {
   value: string;
   /** How it is rounded for show; two decimals by default. */
   show?: (value: string) => string;
-  unit?: string;
+  unit?: Unit;
 }
 
 /** A decimal amount. */
@@ -21,7 +24,8 @@ export function Exact({ value, show = amount, unit }: ExactProps) {
 }
 
 /** A figure with its unit, where it has one: 12 credits, but 1 credit. */
-export function withUnit(figure: string, unit: string | undefined): string {
+export function withUnit(figure: string, unit: Unit | undefined): string {
+  if (typeof unit === 'function') return unit(figure);
   if (unit === text.units.credits) return text.units.amount.MODEL_CREDITS(figure);
   return unit ? `${figure} ${unit}` : figure;
 }

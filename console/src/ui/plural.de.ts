@@ -1,10 +1,12 @@
-// One and many in German.
-import { counted } from './plural';
+// One and many in German. What stands in plural.ts belongs to the first load, which waits for the German sentences:
+// they import nothing of it, or each would wait for the other for ever.
 
-export { counted };
+/** A figure with what it counts: 1 Credit, 12 Credits. */
+export const counted = (figure: string, one: string, many: string) =>
+  `${figure} ${/^[+\u2212-]?1$/.test(figure) ? one : many}`;
 
-/** Credits in German. */
+/** Credits. */
 export const inCredits = (figure: string) => counted(figure, 'Credit', 'Credits');
 
-/** Runs of tools in German. */
+/** Runs of tools. */
 export const inRuns = (figure: string) => counted(figure, 'Tool-Aufruf', 'Tool-Aufrufe');
