@@ -111,11 +111,11 @@ func AsksStateOnly(op *graphql.OperationContext) bool {
 		return false
 	}
 	root, ok := op.Operation.SelectionSet[0].(*ast.Field)
-	return ok && root.Name == "account" && isState(root.SelectionSet)
+	return ok && root.Name == "account" && isState(root.SelectionSet, map[*ast.FragmentDefinition]bool{})
 }
 
 // isState reports whether every field selected of an account can be answered from its state.
-func isState(set ast.SelectionSet) bool {
+func isState(set ast.SelectionSet, seen map[*ast.FragmentDefinition]bool) bool {
 	for _, s := range set {
 		switch s := s.(type) {
 		case *ast.Field:
@@ -125,11 +125,15 @@ func isState(set ast.SelectionSet) bool {
 				return false
 			}
 		case *ast.InlineFragment:
-			if !isState(s.SelectionSet) {
+			if !isState(s.SelectionSet, seen) {
 				return false
 			}
 		case *ast.FragmentSpread:
-			if !isState(s.Definition.SelectionSet) {
+			if seen[s.Definition] { // or fragments that spread another one twice each would double the work
+				continue
+			}
+			seen[s.Definition] = true
+			if !isState(s.Definition.SelectionSet, seen) {
 				return false
 			}
 		}

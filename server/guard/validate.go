@@ -236,7 +236,7 @@ func singleSubscriptions() core.Rule {
 				return
 			}
 			first := ""
-			for _, f := range fieldsOf(op.SelectionSet) {
+			for _, f := range fieldsOf(op.SelectionSet, map[*ast.FragmentDefinition]bool{}) {
 				if strings.HasPrefix(f.Name, "__") {
 					addError(core.Message("A subscription does not ask for a field of introspection at its root."), core.At(f.Position))
 				}
@@ -252,17 +252,19 @@ func singleSubscriptions() core.Rule {
 	}}
 }
 
-// fieldsOf returns the fields of a selection, including those of fragments, but not the fields below them.
-func fieldsOf(set ast.SelectionSet) (fields []*ast.Field) {
+// fieldsOf returns the fields of a selection, including those of fragments, but not the fields below them. Each fragment is gone through
+// once: fragments that spread another one twice each would otherwise double the work.
+func fieldsOf(set ast.SelectionSet, seen map[*ast.FragmentDefinition]bool) (fields []*ast.Field) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
 			fields = append(fields, s)
 		case *ast.InlineFragment:
-			fields = append(fields, fieldsOf(s.SelectionSet)...)
+			fields = append(fields, fieldsOf(s.SelectionSet, seen)...)
 		case *ast.FragmentSpread:
-			if s.Definition != nil {
-				fields = append(fields, fieldsOf(s.Definition.SelectionSet)...)
+			if s.Definition != nil && !seen[s.Definition] {
+				seen[s.Definition] = true
+				fields = append(fields, fieldsOf(s.Definition.SelectionSet, seen)...)
 			}
 		}
 	}
@@ -274,7 +276,7 @@ func fieldsOf(set ast.SelectionSet) (fields []*ast.Field) {
 func unconditionalSubscriptions() core.Rule {
 	return core.Rule{Name: "UnconditionalSubscriptions", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnOperation(func(_ *core.Walker, op *ast.OperationDefinition) {
-			if op.Operation == ast.Subscription && conditional(op.SelectionSet) {
+			if op.Operation == ast.Subscription && conditional(op.SelectionSet, map[*ast.FragmentDefinition]bool{}) {
 				addError(core.Message("The root field of a subscription takes neither @skip nor @include."), core.At(op.Position))
 			}
 		})
@@ -282,7 +284,7 @@ func unconditionalSubscriptions() core.Rule {
 }
 
 // conditional reports whether a selection is under a condition, directly or through fragments, but not below a field.
-func conditional(set ast.SelectionSet) bool {
+func conditional(set ast.SelectionSet, seen map[*ast.FragmentDefinition]bool) bool {
 	for _, selection := range set {
 		var directives ast.DirectiveList
 		var inner ast.SelectionSet
@@ -293,11 +295,12 @@ func conditional(set ast.SelectionSet) bool {
 			directives, inner = s.Directives, s.SelectionSet
 		case *ast.FragmentSpread:
 			directives = s.Directives
-			if s.Definition != nil {
+			if s.Definition != nil && !seen[s.Definition] {
+				seen[s.Definition] = true
 				inner = s.Definition.SelectionSet
 			}
 		}
-		if directives.ForName("skip") != nil || directives.ForName("include") != nil || conditional(inner) {
+		if directives.ForName("skip") != nil || directives.ForName("include") != nil || conditional(inner, seen) {
 			return true
 		}
 	}
