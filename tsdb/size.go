@@ -143,7 +143,7 @@ func asking(db pg.Querier) asks {
 
 func (s *sizes) fresh(at, now time.Time) bool { return !at.IsZero() && now.Sub(at) < sizesLife }
 
-// make makes room for more numbers. The lock is held.
+// makeRoom makes room for more numbers. The lock is held.
 func (s *sizes) makeRoom(n int) {
 	if s.weight += n; s.weight > maxSizes || s.days == nil {
 		s.days, s.things, s.weight = map[sizeKey]*daySizes{}, map[int64]things{}, n
