@@ -50,7 +50,7 @@ export default function support(test, world) {
     assert.equal((await state()).settings.negativeLimit, '-25', 'a limit that cannot be is refused, and said so');
 
     const plan = page.getByRole('region', { name: 'Plan' });
-    await plan.getByLabel('Plan').selectOption({ label: 'Team: 500 credits and 20,000 runs a month' });
+    await plan.getByLabel('Plan').selectOption({ label: 'Team: 500 credits and 20,000 tool runs a month' });
     await plan.getByRole('button', { name: 'Apply' }).click();
     await question.getByRole('button', { name: 'Yes, change' }).click();
     await plan.getByText('Plan changed.').waitFor();
