@@ -14,7 +14,7 @@ WITH used0 AS (
     FROM (
       SELECT s.account_id, s.resource_id, s.deployment_id, s.category, s.hardware, s.rate, s.replicas, extract(epoch FROM s.started_at)::bigint AS began,
         extract(epoch FROM greatest(s.started_at, $8::timestamptz))::bigint AS first,
-        extract(epoch FROM least(coalesce(s.ended_at, e.ended, $10::timestamptz), $9::timestamptz))::bigint AS last
+        extract(epoch FROM least(coalesce(s.ended_at, CASE WHEN s.rate > 0 THEN e.ended END, $10::timestamptz), $9::timestamptz))::bigint AS last
       FROM segment s LEFT JOIN unnest($11::bigint[], $12::timestamptz[]) e (account_id, ended) ON e.account_id = s.account_id
       WHERE ($1::bigint[] IS NULL OR s.account_id = ANY($1::bigint[])) AND s.started_at < $9::timestamptz AND (s.ended_at IS NULL OR s.ended_at > $8::timestamptz)
     ) h JOIN (
@@ -51,7 +51,7 @@ WITH used0 AS (
     FROM (
       SELECT s.account_id, s.resource_id, s.deployment_id, s.category, s.hardware, s.rate, s.replicas, extract(epoch FROM s.started_at)::bigint AS began,
         extract(epoch FROM greatest(s.started_at, $8::timestamptz))::bigint AS first,
-        extract(epoch FROM least(coalesce(s.ended_at, e.ended, $10::timestamptz), $9::timestamptz))::bigint AS last
+        extract(epoch FROM least(coalesce(s.ended_at, CASE WHEN s.rate > 0 THEN e.ended END, $10::timestamptz), $9::timestamptz))::bigint AS last
       FROM segment s LEFT JOIN unnest($11::bigint[], $12::timestamptz[]) e (account_id, ended) ON e.account_id = s.account_id
       WHERE ($1::bigint[] IS NULL OR s.account_id = ANY($1::bigint[])) AND s.started_at < $9::timestamptz AND (s.ended_at IS NULL OR s.ended_at > $8::timestamptz)
     ) h JOIN (

@@ -16,7 +16,8 @@ WITH used AS (
 SELECT resource_id, sum(runs)::bigint, 0::bigint, 0::bigint FROM used WHERE category = 'TOOLS' GROUP BY 1 ORDER BY 1;
 
 -- name: compare versions of days
-SELECT array_agg(xmin::text::bigint ORDER BY day, kind) || ARRAY[(SELECT (date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint), (SELECT number * 4294967296 FROM epoch)]
+SELECT array_agg(xmin::text::bigint ORDER BY day, kind) || ARRAY[(SELECT (date_part('epoch', pg_postmaster_start_time()) * 1000000)::bigint), (SELECT CASE WHEN identity IS NULL OR run = extract(epoch FROM pg_postmaster_start_time()) || ' ' || pg_relation_filepath('epoch') THEN number WHEN coalesce(identity = database_identity(), true) THEN number
+  ELSE greatest(number + 1, floor(date_part('epoch', now() - timestamptz '2026-01-01Z') / 600)::bigint) END * 4294967296 FROM epoch)]
 FROM account_usage WHERE account_id = $1 AND slot = 0 AND day >= $2 AND day < $3 AND category = $4;
 
 -- name: add up days of resources
