@@ -7,6 +7,7 @@ import { Choices, Search } from '../ui/search';
 import { Part } from '../ui/states';
 import { TabLinks } from '../ui/strip';
 import { Take } from '../ui/take';
+import { TakeTable } from '../ui/take-table';
 import { names } from '../ui/text';
 import { Answer } from '../usage/answer';
 import { CompareSwitch } from '../usage/compare-switch';
@@ -182,6 +183,12 @@ export function Controls() {
       </Story>
       <Story name="Take">
         <Take name="Rows" /> <Take name="Chart" chart table={false} />
+        <TakeTable
+          name="Card without a table"
+          columns={[{ key: 'tool', title: 'Tool', cell: (row: string) => row }]}
+          rows={['search', 'fetch']}
+          keyOf={(row) => row}
+        />
       </Story>
     </>
   );
