@@ -65,7 +65,7 @@ SELECT line FROM (
   UNION ALL SELECT format('row %s %s %s %s', account_id, seq, used, version) FROM balance
 ) f (line) ORDER BY line`
 
-// What an operator has set on the table of balances outlives the migration that orders its columns anew: grants, also to roles whose names
+// What an operator has set on the table of balances outlives the migration that puts its columns in another order: grants, also to roles whose names
 // need quotes, and everything else that belongs to a table.
 func TestWhatIsSetOnBalancesOutlivesTheirOrder(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ func fifty(on, last string) string {
 }
 
 // Fragments are gone through once, whatever number of ways leads to them: in a question about an account, in one for its state alone, in
-// mutations and in subscriptions. Otherwise a short document would take for ever.
+// mutations and in subscriptions. Otherwise a short document would take minutes.
 func TestDoubledFragmentsAreGoneThroughOnce(t *testing.T) {
 	t.Parallel()
 	r := run(t, nil)
