@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -206,4 +207,29 @@ func valuesIn(of any) (n int) {
 		n = 1
 	}
 	return n
+}
+
+// What a filter names is paid for, not all that the account has: the console asks for the lines of a page of tools so.
+func TestGroupsThatAreNamedCostByTheirNumber(t *testing.T) {
+	t.Parallel()
+	r := run(t, func(c *Config) { c.BucketSize, c.BucketRate = 1_000_000, 1 })
+	id := r.account("large")
+	r.holds(id, 3_000, 1)
+	cost := func(filter string) int64 {
+		got := r.ask(r.token(auth.MasterAdmin, id, nil), `{account{usage(range:{preset:LAST_30_DAYS} groupBy:[RESOURCE,TIME] first:1 `+filter+`){edges{node{runs}}}}}`, nil)
+		if got.code() != "" {
+			t.Fatalf("%.300s", got.body)
+		}
+		_, actual := got.costs()
+		return actual
+	}
+	named := r.ask(r.token(auth.MasterAdmin, id, nil), `{account{tools(first:2){edges{node{id}}}}}`, nil)
+	ids := regexp.MustCompile(`"id":"[^"]+"`).FindAllString(string(named.body), -1)
+	if len(ids) == 0 {
+		t.Fatalf("%.300s", named.body)
+	}
+	all, one := cost(""), cost(`filter:{resourceIds:[`+strings.TrimPrefix(ids[0], `"id":`)+`]}`)
+	if one > 40 || all < 5*one {
+		t.Errorf("%d points for all, %d for one that is named", all, one)
+	}
 }

@@ -91,8 +91,8 @@ func (r *Reader) PayThings(ctx context.Context, account int64) error {
 }
 
 // PayFilled pays for groups that are filled up with a row for each bucket: as many as there may be, but at most most.
-// ofThings and ofCombinations say whether they are told apart by what an account has, and by what its usage carries.
-func (r *Reader) PayFilled(ctx context.Context, account int64, buckets, most int64, ofThings, ofCombinations bool) error {
+// They are told apart by mostThings of what the account has, and by what its usage carries if ofCombinations says so.
+func (r *Reader) PayFilled(ctx context.Context, account int64, buckets, most, mostThings int64, ofCombinations bool) error {
 	if !pg.IsPaid(ctx) {
 		return nil
 	}
@@ -100,10 +100,7 @@ func (r *Reader) PayFilled(ctx context.Context, account int64, buckets, most int
 	if err != nil {
 		return err
 	}
-	groups := int64(1)
-	if ofThings {
-		groups += n.resources
-	}
+	groups := 1 + min(n.resources, mostThings)
 	if ofCombinations {
 		groups *= 1 + n.combinations
 	}

@@ -84,7 +84,7 @@ func (p program) openStore(ctx context.Context, c config) (*tsdb.Store, func(), 
 	return p.openStoreOf(ctx, c, false)
 }
 
-// openStoreOf opens the database for a command. A command that stays, such as consume, does not wait for ever for a host that hangs.
+// openStoreOf opens the database for a command. A command that stays, such as consume, gives up a host that hangs.
 func (p program) openStoreOf(ctx context.Context, c config, stays bool) (*tsdb.Store, func(), error) {
 	c.Clock = p.clock
 	pool, closePool, err := server.OpenPool(ctx, c.Config, c.directURL(), p.command(), stays)

@@ -172,12 +172,7 @@ func (r *Reader) payPivot(ctx context.Context, p *pivotRead) error {
 		}
 	}
 	if len(p.Accounts) == 1 && p.fills() {
-		ofThings := p.by(ByResource) || p.by(ByDeployment) || p.by(ByOwner)
-		most := int64(p.mostKinds()) + 1
-		if p.by(ByResource) && len(p.GroupBy) == 2 && p.Filter.Resources != nil { // and TIME
-			most = min(most, int64(len(p.Filter.Resources))+1)
-		}
-		if err := r.PayFilled(ctx, p.Accounts[0], times*int64(len(p.buckets)), most, ofThings, slices.ContainsFunc(p.GroupBy, Dimension.attributed)); err != nil {
+		if err := r.PayFilled(ctx, p.Accounts[0], times*int64(len(p.buckets)), int64(p.mostKinds())+1, p.mostThings(), slices.ContainsFunc(p.GroupBy, Dimension.attributed)); err != nil {
 			return err
 		}
 	}

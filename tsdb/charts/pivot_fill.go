@@ -2,6 +2,7 @@ package charts
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/usagegraph/usagegraph/tsdb/pg"
@@ -17,6 +18,20 @@ func (p *pivotRead) fills() bool { return len(p.buckets) > 0 && !p.Sparse }
 // mostKinds is the most combinations of whatever else is grouped by; each has a row per bucket. The bound is on rows
 // and not on combinations, so that a year of days of a few is as good as an hour of many.
 func (p *pivotRead) mostKinds() int { return maxFilled / max(1, len(p.buckets)) }
+
+// mostThings is the most resources, deployments and owners that groups can be of, as far as the question says: those that
+// the filter names, and none if nothing is grouped by them.
+func (p *pivotRead) mostThings() int64 {
+	switch f := p.Filter; {
+	case !p.by(ByResource) && !p.by(ByDeployment) && !p.by(ByOwner):
+		return 0
+	case f.Deployments != nil:
+		return int64(len(f.Deployments))
+	case f.Resources != nil && !p.by(ByDeployment):
+		return int64(len(f.Resources))
+	}
+	return math.MaxInt64
+}
 
 // tooFine is the refusal if groups would be filled up to more rows than anybody reads.
 func (p *pivotRead) tooFine() error {

@@ -14,7 +14,7 @@ import (
 	"github.com/usagegraph/usagegraph/tsdb/pg"
 )
 
-// A caller who asks for everything at once gets a share of the places; the next caller gets one at once.
+// A caller who asks for everything gets a share of the places, and the next caller does not wait.
 func TestOneCallerGetsAShareOfThePlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := pg.NewTurns(4, 3)

@@ -1,5 +1,5 @@
 // One and many in German. What stands in plural.ts belongs to the first load, which waits for the German sentences:
-// they import nothing of it, or each would wait for the other for ever.
+// they import nothing of it, or each would wait for the other and neither would load.
 
 /** A figure with what it counts: 1 Credit, 12 Credits. */
 export const counted = (figure: string, one: string, many: string) =>
